@@ -1,0 +1,301 @@
+//! The protocol of one project: labels, tolerances, required reads, blinding, thresholds, sampling, triggers.
+//! Reading it from TOML is in `parse`, making one from the data is in `infer`.
+
+use std::collections::BTreeMap;
+
+use super::value::Value;
+
+pub mod infer;
+pub mod parse;
+
+/// One version of the protocol. Versions are counted by the log: the first is 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Charter {
+    pub name: String,
+    /// The file of the annotation guideline whose headings decisions cite.
+    pub guideline: Option<String>,
+    /// New labels in the data are added to the charter instead of being reported.
+    pub infer: bool,
+    pub reads: Reads,
+    pub review: Review,
+    /// In the order in which the charter declares them.
+    pub labels: Vec<Label>,
+    /// Only the levels that the charter sets; the others have their default, see `domain::checks`.
+    pub checks: BTreeMap<String, CheckLevel>,
+    pub sampling: Sampling,
+    pub triggers: Triggers,
+    pub export: Export,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reads {
+    /// Reads by people that a case needs before triage.
+    pub required: u32,
+    pub unit: Unit,
+    pub policy: Policy,
+}
+
+/// What one case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Image,
+    Series,
+    Study,
+}
+
+/// Which items are adjudicated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Those on which the reads differ.
+    Discordant,
+    /// Those, and whatever anybody marked.
+    AllPositive,
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Review {
+    pub mode: Mode,
+    pub blind: bool,
+    /// Independent decisions that a dispute needs.
+    pub adjudicators: u32,
+    pub confidence: Confidence,
+    /// Confidence at or below which a type of ambiguity is asked for.
+    pub ambiguity_at: u8,
+    pub support: Support,
+    pub verdicts: Verdicts,
+    /// Confidence at or below which a decision escalates; 0 is never.
+    pub escalate_confidence: u8,
+    pub qa_may_decide: bool,
+    /// None where a decision stays provisional until it is finalised by hand.
+    pub undo_minutes: Option<u32>,
+    pub key_guard_ms: u32,
+    pub lease_minutes: u32,
+    pub idle_lock_minutes: u32,
+    /// Rounds of discussion before a dispute escalates.
+    pub rounds: u32,
+    /// Severities that escalate: codes of the RADPEER scale.
+    pub escalate_severity: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// A candidate must be adopted.
+    Select,
+    /// An own look at the bare picture first, then the reads.
+    ThirdRead,
+    Open,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confidence {
+    Required,
+    Optional,
+}
+
+/// When it is shown who and how many stand behind a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    Shown,
+    AfterChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdicts {
+    Always,
+    Optional,
+    Never,
+}
+
+/// One label and its tolerances.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    pub name: String,
+    pub kind: LabelKind,
+    /// `uncertain` is a value of its own.
+    pub uncertain: bool,
+    /// Labels that can't hold together with this one.
+    pub excludes: Vec<String>,
+    pub children: Vec<String>,
+    /// Clinical weight in the priority.
+    pub weight: f64,
+    /// Declared levels, in order where the kind is ordinal.
+    pub levels: Vec<Value>,
+    pub tolerance: Tolerance,
+    /// Boxes that overlap less are a dispute: intersection over union, 0–1.
+    pub iou: f64,
+    /// Contours and masks that overlap less are a dispute: Dice, 0–1.
+    pub dice: f64,
+    pub hd95_mm: Option<f64>,
+    /// Points and the ends of lines further apart than this are a dispute.
+    pub mm: f64,
+    /// Lines whose lengths differ by more than this share of the longer one are a dispute.
+    pub percent: Option<f64>,
+    pub unit: Option<String>,
+    /// Lowest and highest value that can be meant.
+    pub range: Option<[f64; 2]>,
+    /// Silence is a missing read, not a negative one.
+    pub required: bool,
+    /// What a person must be skilled in to decide on it.
+    pub skill: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LabelKind {
+    Present,
+    Categorical,
+    Ordinal,
+    Continuous,
+    Box,
+    Mask,
+    Contour,
+    Point,
+    Landmarks,
+    Line,
+}
+
+impl LabelKind {
+    /// Every kind with the word that a charter uses.
+    pub const ALL: [(LabelKind, &'static str); 10] = [
+        (LabelKind::Present, "present"),
+        (LabelKind::Categorical, "categorical"),
+        (LabelKind::Ordinal, "ordinal"),
+        (LabelKind::Continuous, "continuous"),
+        (LabelKind::Box, "box"),
+        (LabelKind::Mask, "mask"),
+        (LabelKind::Contour, "contour"),
+        (LabelKind::Point, "point"),
+        (LabelKind::Landmarks, "landmarks"),
+        (LabelKind::Line, "line"),
+    ];
+
+    /// Gives the word that a charter uses.
+    pub fn word(self) -> &'static str {
+        LabelKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("present", |(_, word)| word)
+    }
+
+    /// Tells whether findings of this kind have a place in the image, so that a reader who looked and drew nothing
+    /// says 'not there'.
+    pub fn is_localised(self) -> bool {
+        !matches!(
+            self,
+            LabelKind::Present | LabelKind::Categorical | LabelKind::Ordinal | LabelKind::Continuous
+        )
+    }
+}
+
+/// How far two grades may lie apart without a dispute.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Tolerance {
+    /// In levels for ordinal labels, in the label's unit for continuous ones.
+    Absolute(f64),
+    /// Of the larger magnitude of the two, in percent.
+    Percent(f64),
+}
+
+/// What an automated check does when it finds something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CheckLevel {
+    Block,
+    Warn,
+    Off,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sampling {
+    /// Of concordant cases, 0–1.
+    pub share: f64,
+    /// Of each adjudicator's final decisions, 0–1.
+    pub recheck: f64,
+    /// Error rate above which a root-cause review opens, 0–1.
+    pub tolerance: f64,
+    pub washout_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Triggers {
+    pub min_n: u32,
+    pub index_sd: f64,
+    pub kappa_floor: f64,
+    pub same_cause: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    pub ambiguous: Ambiguous,
+}
+
+/// What an export does with an ambiguous item unless its decision says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ambiguous {
+    Soft,
+    Flag,
+    Drop,
+}
+
+impl Charter {
+    /// Makes a charter in which every key has its default.
+    pub fn named(name: impl Into<String>) -> Self {
+        Charter {
+            name: name.into(),
+            guideline: None,
+            infer: false,
+            reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant },
+            review: Review {
+                mode: Mode::Select,
+                blind: true,
+                adjudicators: 1,
+                confidence: Confidence::Required,
+                ambiguity_at: 2,
+                support: Support::Shown,
+                verdicts: Verdicts::Optional,
+                escalate_confidence: 0,
+                qa_may_decide: false,
+                undo_minutes: Some(60),
+                key_guard_ms: 1000,
+                lease_minutes: 30,
+                idle_lock_minutes: 10,
+                rounds: 5,
+                escalate_severity: ["2b", "3a", "3b"].map(String::from).to_vec(),
+            },
+            labels: Vec::new(),
+            checks: BTreeMap::new(),
+            sampling: Sampling { share: 0.05, recheck: 0.05, tolerance: 0.05, washout_days: 28 },
+            triggers: Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3 },
+            export: Export { ambiguous: Ambiguous::Soft },
+        }
+    }
+
+    /// Finds a label by its exact name.
+    pub fn label(&self, name: &str) -> Option<&Label> {
+        self.labels.iter().find(|label| label.name == name)
+    }
+}
+
+impl Label {
+    /// Makes a label in which every key has its default.
+    pub fn of(name: impl Into<String>, kind: LabelKind) -> Self {
+        Label {
+            name: name.into(),
+            kind,
+            uncertain: false,
+            excludes: Vec::new(),
+            children: Vec::new(),
+            weight: 1.0,
+            levels: Vec::new(),
+            tolerance: match kind {
+                LabelKind::Continuous => Tolerance::Percent(10.0),
+                _ => Tolerance::Absolute(0.0),
+            },
+            iou: 0.5,
+            dice: 0.8,
+            hd95_mm: None,
+            mm: 3.0,
+            percent: None,
+            unit: None,
+            range: None,
+            required: false,
+            skill: None,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What a decision holds, what it must hold, and when it is refused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::geometry::Geometry;
+use super::item::Choice;
+use super::value::Value;
+
+/// An adjudicator's answer, as it is given. In a draft readers are letters, in the log they are ids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The candidate's number, from 1, as `show` prints it.
+    Adopt(u32),
+    AdoptReader(String),
+    Merge(String),
+    Value(Value),
+    Geometry(Geometry),
+    /// All candidates are rejected: nothing is there.
+    None,
+    Ambiguous,
+    Exclude,
+    Defer,
+    Return,
+    Escalate,
+    Discuss,
+}
+
+/// A decision as somebody hands it in: a line of `decide`, or the form of the terminal UI.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    pub case: String,
+    pub dispute: String,
+    pub answer: Answer,
+    #[serde(default)]
+    pub confidence: Option<u8>,
+    #[serde(default)]
+    pub uncertain: bool,
+    #[serde(default)]
+    pub ambiguity: Option<Ambiguity>,
+    /// By the reader's letter.
+    #[serde(default)]
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// Codes or families of root causes.
+    #[serde(default)]
+    pub root_cause: Vec<String>,
+    #[serde(default)]
+    pub severity: Option<String>,
+    #[serde(default)]
+    pub clause: Option<String>,
+    #[serde(default)]
+    pub note: Option<String>,
+    /// The `reads_hash` that the decision was made on.
+    #[serde(default)]
+    pub expect: Option<String>,
+    /// An own look, before the reads are shown: recorded, and decides nothing.
+    #[serde(default)]
+    pub first_look: bool,
+    #[serde(default)]
+    pub seen: Option<Seen>,
+}
+
+/// What the adjudicator had on the screen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    #[serde(default)]
+    pub image: Option<String>,
+    #[serde(default)]
+    pub frame: Option<u32>,
+    #[serde(default)]
+    pub window: Option<[f64; 2]>,
+    #[serde(default)]
+    pub zoom: Option<f64>,
+    #[serde(default)]
+    pub seconds: Option<f64>,
+    /// The picture wasn't shown.
+    #[serde(default)]
+    pub unseen: bool,
+}
+
+/// What is said of one reader's part in the dispute.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verdict {
+    #[serde(default)]
+    pub verdict: VerdictKind,
+    /// A code of the RADPEER scale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cause: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// A difference isn't an error until someone says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerdictKind {
+    Agree,
+    Error,
+    #[serde(alias = "justifiable difference", alias = "justifiable-difference")]
+    Justifiable,
+    Slip,
+    #[default]
+    #[serde(alias = "not assessed", alias = "not_assessed")]
+    NotAssessed,
+}
+
+/// Why an item has no single right answer.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ambiguity {
+    /// A0 … A10.
+    #[serde(default)]
+    pub types: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<Alternative>,
+    /// What would resolve it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolve: Option<String>,
+    /// information | guideline | training | irreducible
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reducible: Option<String>,
+    /// Readers whose reads count as acceptable variants: letters in a draft, ids in the log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dissent: Option<String>,
+    /// soft | flag | drop | exclude: what an export does with the item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handling: Option<String>,
+    /// A request to change the guideline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<serde_json::Value>,
+}
+
+/// One of the answers that an ambiguous item may have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alternative {
+    pub value: serde_json::Value,
+    /// The weights of all alternatives sum to 1.
+    pub weight: f64,
+}
+
+/// A decision as the log holds it: complete, resolved, with reader ids in place of letters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    pub v: u32,
+    pub slot: u32,
+    pub round: u32,
+    pub answer: Answer,
+    pub settles: Settles,
+    /// What the answer comes to: empty where it settles nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Choice>,
+    /// Readers whose opinion was adopted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adopted: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<u8>,
+    #[serde(default)]
+    pub uncertain: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ambiguity: Option<Ambiguity>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// The union of what was given at the top and in the verdicts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub root_cause: Vec<String>,
+    /// The highest of what was given at the top and in the verdicts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+    /// Of the case's reads when the decision was made.
+    pub reads_hash: String,
+    /// Version of the charter.
+    pub charter: u32,
+    pub program: String,
+    /// The decision's number in the log that this one takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<u64>,
+    /// When the undo window ends, in milliseconds since 1970 UTC; none where it must be finalised by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub final_at: Option<i64>,
+}
+
+/// What an answer does with its dispute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Settles {
+    /// One answer stands.
+    Resolved,
+    /// Several may be right; the ambiguity block says which.
+    Ambiguous,
+    /// Can't be graded.
+    Excluded,
+    /// Nothing is there.
+    Negative,
+    /// Nothing yet: deferred, sent back, escalated, up for discussion.
+    Open,
+}

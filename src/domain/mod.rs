@@ -1,0 +1,14 @@
+//! The words of the protocol as plain data and pure functions: what a case, a read, a finding, a dispute and a
+//! decision are, and how one follows from the other. Knows nothing of terminals, files, SQL or clocks: time and
+//! bytes arrive as arguments.
+
+pub mod case;
+pub mod charter;
+pub mod decision;
+pub mod event;
+pub mod finding;
+pub mod geometry;
+pub mod image;
+pub mod item;
+pub mod text;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Which finding of one reader is the same object as which of another: optimal assignment.

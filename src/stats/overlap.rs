@@ -1,0 +1,1 @@
+//! How much two shapes share, and how far apart they are.
