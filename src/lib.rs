@@ -1,8 +1,13 @@
 //! overread: settle what annotators of medical images disagree about.
 //!
 //! ARCHITECTURE.md is the map. Layers point downwards and a test holds them.
+#![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod domain;
 pub mod formats;
 pub mod imaging;
+pub mod review;
+pub mod runtime;
 pub mod stats;
+pub mod store;

@@ -1,1 +1,6 @@
-fn main() {}
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    overread::runtime::guard_panics();
+    overread::cli::main()
+}

@@ -3,12 +3,17 @@
 //! bytes arrive as arguments.
 
 pub mod case;
+pub mod authority;
 pub mod charter;
+pub mod checks;
 pub mod decision;
 pub mod event;
 pub mod finding;
 pub mod geometry;
 pub mod image;
 pub mod item;
+pub mod moment;
+pub mod people;
+pub mod taxonomy;
 pub mod text;
 pub mod value;

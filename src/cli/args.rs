@@ -1,0 +1,313 @@
+//! The command line as it is declared: help, man page and completions are made of this.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
+///
+/// Not a diagnostic display.
+#[derive(Debug, Parser)]
+#[command(name = "overread", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 fine · 1 found problems · 2 usage · 65 bad data · 66 no such input · 73 can't create · \
+                        74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter")]
+pub struct Cli {
+    /// The store; else $OVERREAD_STORE, else the only *.overread file here, else the one in the config
+    #[arg(long, global = true, value_name = "PATH")]
+    pub store: Option<PathBuf>,
+    /// Who acts, from an account that several people share
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub speaks_as: Option<String>,
+    /// One JSON document, or JSON lines, on stdout and nothing else there
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The configuration in place of the user's own
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How pictures are shown in the terminal
+    #[arg(long, value_enum, default_value_t = Images::Auto)]
+    pub images: Images,
+    /// How many colours the terminal has
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// The theme of the terminal UI
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Images {
+    Auto,
+    Kitty,
+    Iterm2,
+    Sixel,
+    Halfblocks,
+    Off,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    True,
+    #[value(name = "256")]
+    Ansi256,
+    #[value(name = "16")]
+    Ansi16,
+    None,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create a store and its protocol
+    Init {
+        /// The file to create, usually NAME.overread
+        new: PathBuf,
+        /// The protocol; without one, labels are inferred from what is imported
+        #[arg(long, value_name = "FILE")]
+        charter: Option<PathBuf>,
+    },
+    /// Bring in reads and images: any mix of formats, recognised by content
+    Import(Import),
+    /// List the cases with work in them
+    Queue(Queue),
+    /// Show one case whole
+    Show {
+        case: String,
+        /// Show readers' names in place of letters: an event, and you can't decide the case afterwards
+        #[arg(long, requires = "why")]
+        reveal: bool,
+        /// Why the names are needed
+        #[arg(long, value_name = "REASON")]
+        why: Option<String>,
+    },
+    /// Decide on disputes: JSON lines in, an answer to each line out
+    Decide {
+        /// A file of JSON lines; - or nothing is stdin
+        file: Option<PathBuf>,
+    },
+    /// End the undo window of provisional decisions now
+    Finalise {
+        #[arg(required_unless_present = "all")]
+        cases: Vec<String>,
+        /// All cases in which something is provisional
+        #[arg(long, conflicts_with = "cases")]
+        all: bool,
+    },
+    /// Put the settled disputes of a case back into the queue
+    Reopen {
+        case: String,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// See the readers' names of a case from now on; you can't decide it afterwards
+    Unblind {
+        case: String,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Take a case out of the queue
+    Block {
+        case: String,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Put a blocked case back into the queue
+    Unblock {
+        case: String,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Write the reference standard to a file
+    Export(Export),
+    /// Read the log, or that of one case
+    Log {
+        #[arg(long)]
+        case: Option<String>,
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// A moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+        #[arg(long, value_name = "T")]
+        since: Option<String>,
+        /// The newest so many
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+    },
+    /// Prove that the log is whole and that nothing was changed
+    Verify {
+        /// Only the chain of the log
+        #[arg(long)]
+        quick: bool,
+        /// A head that was noted earlier and must be in the log
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// Copy the store to a file while others work on it
+    Backup { file: PathBuf },
+    /// Make a new store (--store NEW) of a backup
+    Restore { file: PathBuf },
+    /// Find what is broken before a person looks
+    Check {
+        #[arg(long, value_name = "N")]
+        limit: Option<u64>,
+    },
+    /// The protocol: show it, check a file, put another in force
+    Charter {
+        #[command(subcommand)]
+        action: CharterAction,
+    },
+    /// Who may do what
+    People {
+        #[command(subcommand)]
+        action: PeopleAction,
+    },
+    /// One picture of a DICOM file or a case, as a PNG
+    Preview(Preview),
+    /// Say what is found here and what to do: store, file system, versions, terminal
+    Doctor,
+    /// Completions for a shell, on stdout
+    Completions { shell: clap_complete::Shell },
+    /// The manual page, on stdout
+    Man,
+    /// Decodes images for another overread
+    #[command(hide = true)]
+    DecodeWorker,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folders in which only DICOM images are looked for
+    #[arg(long, value_name = "DIR")]
+    pub images: Vec<PathBuf>,
+    /// Take every file as this format: long, wide, aim
+    #[arg(long, value_name = "F")]
+    pub format: Option<String>,
+    /// Who read, where the files don't say
+    #[arg(long, value_name = "NAME")]
+    pub reader: Option<String>,
+    /// A TOML file that describes the columns of a table
+    #[arg(long, value_name = "FILE")]
+    pub map: Option<PathBuf>,
+    /// Say what would be understood, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Take the good rows of a file and record the bad ones
+    #[arg(long)]
+    pub skip_bad_rows: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Queue {
+    /// Cases in this state, such as FINAL; without it, those with work in them
+    #[arg(long, value_name = "S")]
+    pub state: Option<String>,
+    /// dispute, audit or recheck
+    #[arg(long, value_name = "K")]
+    pub kind: Option<String>,
+    /// A type of dispute, such as EXTENT
+    #[arg(long = "type", value_name = "T")]
+    pub dispute_type: Option<String>,
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    #[arg(long, value_enum, default_value_t = Sort::Priority)]
+    pub sort: Sort,
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    Priority,
+    Gap,
+    Age,
+    Case,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// jsonl or csv
+    #[arg(long, value_name = "F")]
+    pub format: String,
+    /// The file to write
+    #[arg(short, long, value_name = "PATH")]
+    pub output: PathBuf,
+    /// Only what is final
+    #[arg(long, value_name = "STATE", value_parser = ["final"])]
+    pub state: Option<String>,
+    /// With what each reader said, by name
+    #[arg(long)]
+    pub reads: bool,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// A DICOM file, or a case
+    #[arg(value_name = "FILE|CASE")]
+    pub subject: String,
+    /// Counted from 0
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub frame: u32,
+    /// Width and level (350,40), or a name: brain, lung, bone …
+    #[arg(long, value_name = "W,L|NAME", allow_hyphen_values = true)]
+    pub window: Option<String>,
+    /// The room in cells of 10×20 pixels
+    #[arg(long, value_name = "WxH")]
+    pub cells: Option<String>,
+    /// The room in pixels
+    #[arg(long, value_name = "WxH", conflicts_with = "cells")]
+    pub size: Option<String>,
+    /// The PNG to write
+    #[arg(short, long, value_name = "FILE.png")]
+    pub output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CharterAction {
+    /// Print the protocol in force
+    Show,
+    /// Say what is wrong with a charter file
+    Check { file: PathBuf },
+    /// Put another charter in force: all cases are triaged anew
+    Set {
+        file: PathBuf,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PeopleAction {
+    /// Give roles, skills or marks to a person
+    Add {
+        name: String,
+        /// adjudicator, arbiter, qa, lead, observer
+        #[arg(value_name = "ROLE")]
+        roles: Vec<String>,
+        /// The same as naming it after the person
+        #[arg(long, value_name = "ROLE", value_delimiter = ',')]
+        role: Vec<String>,
+        /// What the charter may ask for, such as neuro
+        #[arg(long, value_name = "SKILL", value_delimiter = ',')]
+        skill: Vec<String>,
+        /// An id under which this person's own reads are imported
+        #[arg(long, value_name = "ID")]
+        reader: Vec<String>,
+        /// Several people use this account and say with --as who they are
+        #[arg(long)]
+        shared: bool,
+    },
+    /// List everybody
+    List,
+    /// Take everything from a person
+    Remove { name: String },
+}

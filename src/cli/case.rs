@@ -1,0 +1,377 @@
+//! Commands about cases: the worklist, one case whole, decisions, and the lead's acts.
+
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::args::{self, Cli};
+use super::exit::{self, Failure, Outcome};
+use super::table::{Align, Table};
+use super::{Out, ProgressLine, asks_at_terminal, open, word};
+use crate::domain::decision::Draft;
+use crate::domain::finding::Finding;
+use crate::domain::geometry::{Geometry, Shape};
+use crate::domain::text::Safe;
+use crate::review::queue::Line;
+use crate::review::show::{CaseView, DisputeView};
+use crate::review::{self, ReviewError, Session};
+use crate::store::Event;
+use crate::store::query::{QueueFilter, Sort};
+
+const STATES: &str = "BLOCKED, AWAITING_READS, ESCALATED, DISCUSSION, RETURNED, IN_REVIEW, QUEUED, DEFERRED, \
+                      PROVISIONAL, FINAL, CONCORDANT";
+const TYPES: &str = "PRESENCE, LABEL, EXTENT, TOPOLOGY, POSITION, GRADE, TECHNICAL, CONFIDENCE";
+
+pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
+    let filter = QueueFilter {
+        state: wanted.state.as_deref().map(|state| word("state", state, true, STATES)).transpose()?,
+        dispute_state: None,
+        kind: wanted.kind.as_deref().map(|kind| word("kind", kind, false, "dispute, audit, recheck")).transpose()?,
+        dispute_type: wanted.dispute_type.as_deref().map(|kind| word("type", kind, true, TYPES)).transpose()?,
+        label: wanted.label.clone(),
+        sort: match wanted.sort {
+            args::Sort::Priority => Sort::Priority,
+            args::Sort::Gap => Sort::Gap,
+            args::Sort::Age => Sort::Age,
+            args::Sort::Case => Sort::Case,
+        },
+        limit: wanted.limit,
+    };
+    let mut session = open(cli)?;
+    finish_triage(&mut session)?;
+    let lines = review::queue::queue(&mut session, &filter)?;
+    if out.json {
+        lines.iter().try_for_each(|line| out.json(&json!(line)))?;
+        return out.done(exit::FINE);
+    }
+    if lines.is_empty() {
+        out.line(match wanted.state {
+            None => "nothing waits: no case has work in it (`--state FINAL` shows what is done)",
+            Some(_) => "no case is in this state",
+        })?;
+        return out.done(exit::FINE);
+    }
+    out.table(&queue_table(&lines))?;
+    out.done(exit::FINE)
+}
+
+fn queue_table(lines: &[Line]) -> Table {
+    let mut table = Table::new(&[
+        ("case", Align::Left),
+        ("state", Align::Left),
+        ("disputes", Align::Right),
+        ("label", Align::Left),
+        ("type", Align::Left),
+        ("gap", Align::Right),
+        ("priority", Align::Right),
+        ("claimed by", Align::Left),
+    ]);
+    for line in lines {
+        let open = || line.disputes.iter();
+        let of = |text: fn(&review::queue::LineDispute) -> String| {
+            let mut all: Vec<String> = open().map(text).collect();
+            all.dedup();
+            all.join(" · ")
+        };
+        table.row([
+            line.case.clone(),
+            state_word(&json!(line.state)),
+            line.disputes.len().to_string(),
+            of(|dispute| dispute.label.clone()),
+            of(|dispute| dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default()),
+            of(|dispute| dispute.words.clone()),
+            format!("{:.2}", line.priority),
+            line.claimed_by.clone().unwrap_or_default(),
+        ]);
+    }
+    table
+}
+
+fn state_word(state: &Json) -> String {
+    state.as_str().unwrap_or_default().to_owned()
+}
+
+/// Does first what an import that was broken off left behind, so that what is listed is whole.
+fn finish_triage(session: &mut Session) -> Result<(), Failure> {
+    if !session.store().has_triage()? {
+        return Ok(());
+    }
+    let mut line = ProgressLine::new();
+    session.triage(|cases| line.say(|| format!("finishing the triage of an earlier import: {cases} cases")))?;
+    line.clear();
+    Ok(())
+}
+
+pub fn show(cli: &Cli, out: &mut Out, case: &str, reveal: Option<&str>) -> Outcome {
+    let shown = review::show::show(&mut open(cli)?, case, reveal)?;
+    if out.json {
+        out.json(&json!(shown))?;
+        return out.done(exit::FINE);
+    }
+    describe(out, &shown)?;
+    out.done(exit::FINE)
+}
+
+fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
+    out.line(format!("{}  {}", shown.case, state_word(&json!(shown.state))))?;
+    for why in &shown.why {
+        out.line(format!("  {why}"))?;
+    }
+    if !shown.claimed_by.is_empty() {
+        out.line(format!("  claimed by {}", shown.claimed_by.join(", ")))?;
+    }
+    for image in &shown.images {
+        let text = |name: &str| match image.get(name) {
+            Some(Json::String(text)) => text.clone(),
+            Some(Json::Null) | None => String::new(),
+            Some(other) => other.to_string(),
+        };
+        let size = format!("{}×{}", text("columns"), text("rows"));
+        out.line(format!("  image {}  {} {size}, {} frames", text("id"), text("modality"), text("frames")))?;
+    }
+    if shown.own_look_first {
+        out.line("  an own look comes first: look at the picture, then `decide` with \"first_look\": true")?;
+    }
+    for read in &shown.reads {
+        let model = if read.model { "  (model)" } else { "" };
+        let version = if read.version > 1 { format!("  version {}", read.version) } else { String::new() };
+        out.line(format!("\n{}{version}{model}", read.reader))?;
+        let mut table = Table::new(&[("  label", Align::Left), ("value", Align::Left), ("comment", Align::Left)]);
+        for finding in &read.findings {
+            let comment = finding.comment.clone().unwrap_or_default();
+            table.row([format!("  {}", finding.label), finding_words(finding), comment]);
+        }
+        match table.is_empty() {
+            true => out.line("  read, and nothing stated")?,
+            false => out.table(&table)?,
+        }
+    }
+    for dispute in &shown.disputes {
+        out.line("")?;
+        describe_dispute(out, dispute)?;
+    }
+    if !shown.agreed.is_empty() {
+        let agreed: Vec<String> =
+            shown.agreed.iter().map(|item| format!("{} {}", item.label, value_words(&item.value))).collect();
+        out.line(format!("\nagreed: {}", agreed.join(" · ")))?;
+    }
+    Ok(())
+}
+
+fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure> {
+    let kind = dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default();
+    out.line(format!("{}  {kind}  {}  {}", dispute.id, state_word(&json!(dispute.state)), dispute.words))?;
+    for candidate in &dispute.candidates {
+        let readers = match (&candidate.readers, candidate.share) {
+            (Some(readers), Some(share)) => format!("{} ({:.0} %)", readers.join(" · "), share * 100.0),
+            _ => "shown after the choice".into(),
+        };
+        out.line(format!("  {}  {}  {readers}", candidate.n, value_words(&candidate.value)))?;
+        for comment in &candidate.comments {
+            out.line(format!("       “{comment}”"))?;
+        }
+    }
+    if let Some(decision) = &dispute.decision {
+        let text = |name: &str| decision.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let value = decision.get("value").map(value_words).unwrap_or_default();
+        let confidence = decision.get("confidence").and_then(Json::as_u64);
+        let confidence = confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
+        out.line(format!("  decided: {value}{confidence}, by {} at {}", text("by"), text("at")))?;
+        if !text("note").is_empty() {
+            out.line(format!("  note: {}", text("note")))?;
+        }
+    }
+    if dispute.hidden_decisions > 0 {
+        out.line(format!("  {} decisions of others are shown when it is settled", dispute.hidden_decisions))?;
+    }
+    if dispute.reads_changed {
+        out.line("  the reads changed after this was final: a lead can reopen it")?;
+    }
+    Ok(())
+}
+
+fn finding_words(finding: &Finding) -> String {
+    let value = finding.value.as_ref().map(ToString::to_string);
+    let shape = finding.geometry.as_ref().map(geometry_words);
+    let confidence = finding.confidence.map(|confidence| format!("confidence {confidence}"));
+    let severity = finding.severity.clone().map(|severity| format!("severity {severity}"));
+    [value, shape, confidence, severity].into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+/// Writes a value for people: a level, or what a shape is and where.
+fn value_words(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Object(_) => match serde_json::from_value::<Geometry>(value.clone()) {
+            Ok(geometry) => geometry_words(&geometry),
+            Err(_) => value.to_string(),
+        },
+        Json::Array(parts) => parts.iter().map(value_words).collect::<Vec<_>>().join(" and "),
+        Json::Null => "–".into(),
+        other => other.to_string(),
+    }
+}
+
+fn geometry_words(geometry: &Geometry) -> String {
+    let frame = if geometry.frame > 0 { format!(" on frame {}", geometry.frame) } else { String::new() };
+    let [left, top, right, bottom] = geometry.shape.points().fold(
+        [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY],
+        |[left, top, right, bottom], [x, y]| [left.min(x), top.min(y), right.max(x), bottom.max(y)],
+    );
+    let place = match &geometry.shape {
+        Shape::Mask { size: [rows, columns], .. } => format!(" of {columns}×{rows} pixels"),
+        Shape::Point { points: [[x, y]] } => format!(" at {x:.1}, {y:.1}"),
+        Shape::Line { points } => {
+            let ends: Vec<String> = points.iter().map(|[x, y]| format!("{x:.1}, {y:.1}")).collect();
+            format!(" {}", ends.join(" → "))
+        }
+        _ => format!(" {left:.1}, {top:.1} to {right:.1}, {bottom:.1}"),
+    };
+    format!("{}{place}{frame}", geometry.shape.name())
+}
+
+/// A line of JSON is never longer than this.
+const LONGEST_LINE: u64 = 16 * 1024 * 1024;
+
+pub fn decide(cli: &Cli, out: &mut Out, file: Option<&Path>) -> Outcome {
+    let mut session = open(cli)?;
+    let mut lines: Box<dyn BufRead> = match file.filter(|path| *path != Path::new("-")) {
+        Some(path) => {
+            let file = std::fs::File::open(path).map_err(|error| {
+                Failure::new(exit::NO_INPUT, format!("failed to read {}: {error}", Safe::new(&path.to_string_lossy())))
+            })?;
+            Box::new(std::io::BufReader::new(file))
+        }
+        None => {
+            if asks_at_terminal() {
+                eprintln!("overread: reading decisions from the terminal, one JSON object a line; ctrl-d ends");
+            }
+            Box::new(std::io::stdin().lock())
+        }
+    };
+    let mut tally = Tally::default();
+    let mut number = 0u64;
+    loop {
+        let mut line = Vec::new();
+        number += 1;
+        let read = lines.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line);
+        let read = read.map_err(|error| Failure::new(exit::IO, format!("failed to read decisions: {error}")))?;
+        if read == 0 {
+            break;
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if read as u64 > LONGEST_LINE {
+            // What follows the limit belongs to the same line and can't be told from the next one.
+            return Err(Failure::new(exit::BAD_DATA, format!("line {number} is longer than 16 MiB: nothing of it was taken")));
+        }
+        let answer = answer_line(&mut session, &line, number, &mut tally)?;
+        match out.json {
+            true => out.json(&answer)?,
+            false => out.line(answer_words(&answer))?,
+        }
+        out.flush()?;
+    }
+    out.done(tally.code())
+}
+
+#[derive(Default)]
+struct Tally {
+    decided: u64,
+    refused: u64,
+    busy: u64,
+    not_permitted: u64,
+}
+
+impl Tally {
+    fn code(&self) -> u8 {
+        match self {
+            Tally { not_permitted: 1.., .. } => exit::NOT_PERMITTED,
+            Tally { refused: 0, busy: 1.., .. } => exit::BUSY,
+            Tally { refused: 0, busy: 0, .. } => exit::FINE,
+            Tally { decided: 0, .. } => exit::BAD_DATA,
+            _ => exit::PROBLEMS,
+        }
+    }
+}
+
+/// Decides one line. Only what no further line can get past ends the command.
+fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tally) -> Result<Json, Failure> {
+    let draft: Draft = match serde_json::from_slice(line) {
+        Ok(draft) => draft,
+        Err(error) => {
+            tally.refused += 1;
+            let given: Json = serde_json::from_slice(line).unwrap_or_default();
+            let error = format!("line {number} is not understood: {error}");
+            return Ok(json!({
+                "case": given.get("case"), "dispute": given.get("dispute"), "ok": false, "state": null,
+                "error": Safe::new(&error).as_str(), "code": exit::BAD_DATA,
+            }));
+        }
+    };
+    let answered = review::decide::decide(session, &draft);
+    let (ok, state, error, code) = match answered {
+        Ok(settled) => {
+            tally.decided += 1;
+            (true, json!(settled.state), Json::Null, exit::FINE)
+        }
+        Err(error @ ReviewError::Store(_)) if exit::code(&error) != exit::BUSY => return Err(error.into()),
+        Err(error) => {
+            let code = exit::code(&error);
+            *match code {
+                exit::NOT_PERMITTED => &mut tally.not_permitted,
+                exit::BUSY => &mut tally.busy,
+                _ => &mut tally.refused,
+            } += 1;
+            (false, Json::Null, json!(error.to_string()), code)
+        }
+    };
+    Ok(json!({
+        "case": draft.case, "dispute": draft.dispute, "ok": ok, "state": state, "error": error, "code": code,
+    }))
+}
+
+fn answer_words(answer: &Json) -> String {
+    let text = |name: &str| answer.get(name).and_then(Json::as_str).unwrap_or_default();
+    match answer.get("ok").and_then(Json::as_bool) {
+        Some(true) => format!("✓ {} {}  {}", text("case"), text("dispute"), text("state")),
+        _ => format!("✗ {} {}  {}", text("case"), text("dispute"), text("error")),
+    }
+}
+
+pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcome {
+    let mut session = open(cli)?;
+    let events = match all {
+        true => review::lead::finalise_all(&mut session)?,
+        false => cases.iter().map(|case| review::lead::finalise(&mut session, case)).collect::<Result<_, _>>()?,
+    };
+    if let ([only], false) = (events.as_slice(), all) {
+        return event(out, only, "final now");
+    }
+    if out.json {
+        let lines: Vec<Json> = events.iter().map(review::log::to_json).collect();
+        out.json(&json!(lines))?;
+    } else {
+        out.line(format!("{} cases are final now", events.len()))?;
+    }
+    out.done(exit::FINE)
+}
+
+/// One of the lead's acts on a case.
+type LeadAct = fn(&mut Session, &str, &str) -> review::Result<Event>;
+
+pub fn lead(cli: &Cli, out: &mut Out, act: LeadAct, case: &str, why: &str) -> Outcome {
+    let done = act(&mut open(cli)?, case, why)?;
+    event(out, &done, &format!("{case}: {} is in the log", done.action))
+}
+
+/// Prints the event that an act wrote.
+pub fn event(out: &mut Out, event: &Event, words: &str) -> Outcome {
+    match out.json {
+        true => out.json(&review::log::to_json(event))?,
+        false => out.line(format!("{words} (event {})", event.seq))?,
+    }
+    out.done(exit::FINE)
+}

@@ -1,0 +1,157 @@
+//! `doctor`: what was found here, and what to do about it.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::args::Cli;
+use super::exit::{self, Outcome};
+use super::table::{Align, Table};
+use super::{Out, import, store_path};
+use crate::imaging::ImagingError;
+use crate::runtime;
+use crate::store::{Store, network_file_system};
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    found: String,
+    ok: bool,
+    advice: String,
+}
+
+pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
+    let mut findings = vec![
+        fine("program", crate::review::PROGRAM.to_owned()),
+        fine("account", runtime::account()),
+        finding(
+            "sqlite",
+            rusqlite::version().to_owned(),
+            rusqlite::version_number() >= 3_051_003,
+            "build overread with its bundled SQLite",
+        ),
+        decoder(),
+    ];
+    findings.extend(store(cli));
+    findings.extend(terminal());
+    if out.json {
+        out.json(&json!(findings))?;
+    } else {
+        let mut table =
+            Table::new(&[("", Align::Left), ("what", Align::Left), ("found", Align::Left), ("advice", Align::Left)]);
+        for finding in &findings {
+            let mark = if finding.ok { "✓" } else { "✗" };
+            table.row([mark, finding.what, &finding.found, &finding.advice]);
+        }
+        out.table(&table)?;
+    }
+    out.done(if findings.iter().all(|finding| finding.ok) { exit::FINE } else { exit::PROBLEMS })
+}
+
+fn fine(what: &'static str, found: String) -> Finding {
+    Finding { what, found, ok: true, advice: String::new() }
+}
+
+fn finding(what: &'static str, found: String, ok: bool, advice: &str) -> Finding {
+    Finding { what, found, ok, advice: if ok { String::new() } else { advice.to_owned() } }
+}
+
+/// Starts a decoder and has it look at a file that isn't there: it answers that, or it doesn't run.
+fn decoder() -> Finding {
+    let answered = match import::decoder().header(Path::new("/nonexistent/overread-doctor")) {
+        Err(error) => !matches!(error, ImagingError::NotStarted(..)),
+        Ok(_) => true,
+    };
+    finding(
+        "image decoder",
+        if answered { "answers" } else { "does not start" }.to_owned(),
+        answered,
+        "check that this account may start programs and that the limit of processes (ulimit -u) is not reached",
+    )
+}
+
+fn store(cli: &Cli) -> Vec<Finding> {
+    let path = match store_path(cli) {
+        Ok(path) => path,
+        Err(failure) => {
+            return vec![Finding { what: "store", found: "none".into(), ok: true, advice: failure.words }];
+        }
+    };
+    let mut findings = Vec::new();
+    if let Ok(meta) = std::fs::metadata(&path) {
+        let mode = meta.mode() & 0o777;
+        findings.push(finding(
+            "store file mode",
+            format!("{mode:o}"),
+            mode & 0o007 == 0,
+            "others can read it: chmod o-rwx the file",
+        ));
+    }
+    let folder = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if let Ok(meta) = std::fs::metadata(folder) {
+        let mode = meta.mode() & 0o7777;
+        findings.push(Finding {
+            what: "store folder mode",
+            found: format!("{mode:o}"),
+            ok: mode & 0o002 == 0 || mode & 0o1000 != 0,
+            advice: match mode & 0o007 {
+                0 => String::new(),
+                _ => "others can see the names of files in it: chmod o-rwx the folder; for a group, chmod g+s too".into(),
+            },
+        });
+    }
+    if let Ok(stat) = rustix::fs::statfs(folder) {
+        let network = network_file_system(stat.f_type as u64 & 0xffff_ffff);
+        findings.push(finding(
+            "store file system",
+            network.map_or_else(|| format!("local (type {:x})", stat.f_type), str::to_owned),
+            network.is_none(),
+            "move the store to a disk of the machine that everybody logs in to",
+        ));
+    }
+    findings.push(match Store::open(&path) {
+        Ok(store) if store.is_read_only() => finding(
+            "store",
+            format!("{} can only be read", path.to_string_lossy()),
+            false,
+            "ask its owner for write permission on the file and its folder",
+        ),
+        Ok(_) => fine("store", format!("{} opens", path.to_string_lossy())),
+        Err(error) => Finding { what: "store", found: path.to_string_lossy().into(), ok: false, advice: error.to_string() },
+    });
+    findings
+}
+
+fn terminal() -> Vec<Finding> {
+    let variable = |name: &str| runtime::variable(name).unwrap_or_else(|| "not set".into());
+    let mut findings = vec![fine(
+        "terminal",
+        format!("TERM {}, COLORTERM {}, TERM_PROGRAM {}", variable("TERM"), variable("COLORTERM"), variable("TERM_PROGRAM")),
+    )];
+    if let Some((columns, rows)) = runtime::size() {
+        findings.push(finding(
+            "terminal size",
+            format!("{columns}×{rows}"),
+            columns >= 80 && rows >= 24,
+            "make the window at least 80×24",
+        ));
+    }
+    findings.push(finding(
+        "characters",
+        if runtime::speaks_utf8() { "UTF-8" } else { "not UTF-8" }.into(),
+        runtime::speaks_utf8(),
+        "set a UTF-8 locale, such as LC_ALL=C.UTF-8",
+    ));
+    if let Some(colour) = runtime::variable("NO_COLOR") {
+        findings.push(fine("NO_COLOR", format!("{colour}: no colours are used")));
+    }
+    if runtime::variable("TMUX").is_some() {
+        findings.push(fine("tmux", "yes: pictures need `set -g allow-passthrough on`".into()));
+    }
+    if runtime::variable("SSH_CONNECTION").is_some() {
+        findings.push(fine("ssh", "yes".into()));
+    }
+    findings
+}

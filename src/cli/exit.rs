@@ -1,0 +1,92 @@
+//! What a command ends with, and why.
+
+use std::io;
+
+use crate::imaging::ImagingError;
+use crate::review::ReviewError;
+use crate::store::StoreError;
+
+/// Exit codes that scripts build on.
+pub const FINE: u8 = 0;
+pub const PROBLEMS: u8 = 1;
+pub const USAGE: u8 = 2;
+pub const BAD_DATA: u8 = 65;
+pub const NO_INPUT: u8 = 66;
+pub const CANNOT_CREATE: u8 = 73;
+pub const IO: u8 = 74;
+pub const BUSY: u8 = 75;
+pub const NOT_PERMITTED: u8 = 77;
+pub const BAD_CONFIG: u8 = 78;
+
+/// A command that came to nothing: words for a person and a code for a program.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    pub words: String,
+}
+
+pub type Outcome = std::result::Result<u8, Failure>;
+
+impl Failure {
+    pub fn new(code: u8, words: impl Into<String>) -> Self {
+        Failure { code, words: words.into() }
+    }
+
+    pub fn usage(words: impl Into<String>) -> Self {
+        Failure::new(USAGE, words)
+    }
+}
+
+/// Gives the exit code of a use case's failure.
+pub fn code(error: &ReviewError) -> u8 {
+    match error {
+        ReviewError::Store(error) => store_code(error),
+        ReviewError::NotPermitted(_) => NOT_PERMITTED,
+        ReviewError::Busy(_) => BUSY,
+        ReviewError::Invalid(_) => BAD_DATA,
+        ReviewError::Missing(_) | ReviewError::Read(..) => NO_INPUT,
+        ReviewError::Write(..) => IO,
+        ReviewError::Exists(_) => CANNOT_CREATE,
+        ReviewError::Config(_) => BAD_CONFIG,
+    }
+}
+
+fn store_code(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Missing(_) => NO_INPUT,
+        StoreError::Exists(_) | StoreError::CannotCreate(..) => CANNOT_CREATE,
+        StoreError::NotAStore(_) | StoreError::Damaged(_) | StoreError::Newer { .. } => BAD_DATA,
+        StoreError::OpenToOthers { .. } | StoreError::ReadOnly(_) => NOT_PERMITTED,
+        StoreError::Busy(_) => BUSY,
+        StoreError::NetworkFileSystem { .. } | StoreError::OldSqlite(_) => BAD_CONFIG,
+        StoreError::Full | StoreError::Io(..) | StoreError::Sql(_) => IO,
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
+        Failure::new(code(&error), error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::new(store_code(&error), error.to_string())
+    }
+}
+
+impl From<ImagingError> for Failure {
+    fn from(error: ImagingError) -> Self {
+        Failure::new(BAD_DATA, error.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            // Whoever read the output has seen enough, as `| head` has.
+            io::ErrorKind::BrokenPipe => Failure::new(FINE, ""),
+            _ => Failure::new(IO, format!("failed to write the output: {error}")),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! `export`: the reference standard as a file.
+
+use serde_json::json;
+
+use super::args::{self, Cli};
+use super::exit::{self, Failure, Outcome};
+use super::{Out, open};
+use crate::domain::text::Safe;
+use crate::review::export::{ExportFormat, Request, export as write};
+
+pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
+    let format = ExportFormat::from_word(&wanted.format).ok_or_else(|| {
+        let all = ExportFormat::ALL.map(|(_, word)| word).join(", ");
+        Failure::usage(format!("there is no export format {}: use one of {all}", Safe::new(&wanted.format)))
+    })?;
+    let request = Request {
+        format,
+        output: wanted.output.clone(),
+        only_final: wanted.state.is_some(),
+        reads: wanted.reads,
+        force: wanted.force,
+    };
+    let written = write(&mut open(cli)?, &request)?;
+    if out.json {
+        out.json(&json!(written))?;
+        return out.done(exit::FINE);
+    }
+    out.line(format!("wrote {} settled items of {} cases to {}", written.findings, written.cases, written.files.join(" and ")))?;
+    for (n, words) in [
+        (written.provisional_left_out, "provisional items were left out"),
+        (written.open, "disputes are still open"),
+        (written.dropped, "ambiguous items stay out of the training set"),
+    ] {
+        if n > 0 {
+            out.line(format!("{n} {words}"))?;
+        }
+    }
+    out.line(format!("log head {}", written.log_head))?;
+    out.done(exit::FINE)
+}

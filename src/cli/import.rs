@@ -1,0 +1,118 @@
+//! `import`: what comes in, and what is said about it.
+
+use serde_json::json;
+
+use super::args::{self, Cli};
+use super::exit::{self, Failure, Outcome};
+use super::{Out, ProgressLine, open, read_text};
+use crate::domain::text::Safe;
+use crate::formats::{Format, Map};
+use crate::imaging::decoder::Decoder;
+use crate::review::import::{self, Progress, Report, Request};
+use crate::runtime;
+
+pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
+    let format = match wanted.format.as_deref() {
+        Some(word) => Some(Format::from_word(word).ok_or_else(|| {
+            let all = Format::ALL.map(|(_, word)| word).join(", ");
+            Failure::usage(format!("there is no format {}: use one of {all}", Safe::new(word)))
+        })?),
+        None => None,
+    };
+    let map = match &wanted.map {
+        Some(path) => {
+            let shown = Safe::new(&path.to_string_lossy());
+            Some(Map::parse(&read_text(path)?).map_err(|faults| Failure::new(exit::BAD_CONFIG, format!("{shown}: {faults}")))?)
+        }
+        None => None,
+    };
+    let request = Request {
+        paths: wanted.paths.clone(),
+        images: wanted.images.clone(),
+        format,
+        reader: wanted.reader.clone(),
+        map,
+        skip_bad_rows: wanted.skip_bad_rows,
+    };
+    let mut session = open(cli)?;
+    let mut decoder = decoder();
+    let mut line = ProgressLine::new();
+    let mut progress = |progress: Progress<'_>| {
+        line.say(|| match progress {
+            Progress::Headers { done, of } => format!("images: {done} of {of}"),
+            Progress::Rows { file, rows } => format!("{}: {rows} rows", file.to_string_lossy()),
+            Progress::Triage { cases } => format!("comparing reads: {cases} cases"),
+        });
+    };
+    let report = match wanted.dry_run {
+        true => import::dry_run(&mut session, &request, &mut decoder, &mut progress),
+        false => import::import(&mut session, &request, &mut decoder, &mut progress),
+    };
+    line.clear();
+    let report = report?;
+    match out.json {
+        true => out.json(&json!(report))?,
+        false => describe(out, &report, wanted.dry_run)?,
+    }
+    let went_in = report.findings + report.reads + report.images + report.unchanged > 0;
+    out.done(match (report.refused.is_empty(), went_in) {
+        (true, _) => exit::FINE,
+        (false, true) => exit::PROBLEMS,
+        (false, false) => exit::BAD_DATA,
+    })
+}
+
+/// Gives a decoder that runs in a process of its own.
+pub fn decoder() -> Decoder {
+    Decoder::new(runtime::program(), vec!["decode-worker".into()])
+}
+
+/// So many lines of a kind are enough for a person; --json has all.
+const MOST: usize = 20;
+
+fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure> {
+    for file in report.imported.iter().take(MOST) {
+        let left = match file.left_out {
+            0 => String::new(),
+            left => format!(", {left} rows left out"),
+        };
+        out.line(format!("{}  {}, {} findings{left}", file.file, file.format, file.findings))?;
+    }
+    more(out, report.imported.len(), "files")?;
+    if dry_run {
+        for (label, kind) in &report.labels {
+            out.line(format!("  label {label}: {kind}"))?;
+        }
+    }
+    let would = if dry_run { "would bring in" } else { "brought in" };
+    out.line(format!(
+        "{would} {} findings in {} reads of {} cases by {} readers, and {} images",
+        report.findings, report.reads, report.cases, report.readers, report.images
+    ))?;
+    if report.images_missing > 0 {
+        out.line(format!("{} cases have no image yet: import it with --images DIR", report.images_missing))?;
+    }
+    if report.unchanged > 0 {
+        out.line(format!("{} were there already", report.unchanged))?;
+    }
+    for file in report.skipped.iter().take(MOST) {
+        out.line(format!("skipped {}: {}", file.file, file.why))?;
+    }
+    more(out, report.skipped.len(), "skipped files")?;
+    for file in report.refused.iter().take(MOST) {
+        let line = file.line.map(|line| format!(" line {line}")).unwrap_or_default();
+        out.line(format!("✗ {}{line}: {}", file.file, file.why))?;
+    }
+    more(out, report.refused.len(), "refusals")?;
+    if report.refused.iter().any(|file| file.line.is_some()) && report.imported.iter().all(|file| file.left_out == 0) {
+        out.line("a file with a refused line is not taken: mend it, or take its good rows with --skip-bad-rows")?;
+    }
+    Ok(())
+}
+
+fn more(out: &mut Out, listed: usize, what: &str) -> Result<(), Failure> {
+    match listed.checked_sub(MOST) {
+        None | Some(0) => Ok(()),
+        Some(more) => out.line(format!("… and {more} more {what} (--json lists all)")),
+    }
+}

@@ -1,0 +1,245 @@
+//! The command line: reads arguments, calls one use case, prints what came of it. Holds no rule of the protocol.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use serde_json::{Value as Json, json};
+
+pub mod args;
+mod case;
+mod doctor;
+pub mod exit;
+mod export;
+mod import;
+mod preview;
+mod project;
+pub mod table;
+
+use args::{Cli, Command};
+use exit::{Failure, Outcome};
+
+use crate::domain::text::Safe;
+use crate::imaging;
+use crate::review::Session;
+use crate::runtime;
+
+/// Runs the program: gives what it ends with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { exit::USAGE } else { exit::FINE };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    if matches!(cli.command, Command::DecodeWorker) {
+        return imaging::worker::worker_main();
+    }
+    match run(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure { code, words }) => {
+            if !words.is_empty() {
+                let _ = writeln!(std::io::stderr(), "overread: {}", Safe::lines(&words));
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Outcome {
+    let out = &mut Out::new(cli.json);
+    match &cli.command {
+        Command::Init { new, charter } => project::init(cli, out, new, charter.as_deref()),
+        Command::Import(wanted) => import::import(cli, out, wanted),
+        Command::Queue(wanted) => case::queue(cli, out, wanted),
+        Command::Show { case, reveal, why } => case::show(cli, out, case, why.as_deref().filter(|_| *reveal)),
+        Command::Decide { file } => case::decide(cli, out, file.as_deref()),
+        Command::Finalise { cases, all } => case::finalise(cli, out, cases, *all),
+        Command::Reopen { case, why } => case::lead(cli, out, crate::review::lead::reopen, case, why),
+        Command::Unblind { case, why } => case::lead(cli, out, crate::review::lead::unblind, case, why),
+        Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
+        Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
+        Command::Export(wanted) => export::export(cli, out, wanted),
+        Command::Log { case, user, since, limit } => {
+            project::log(cli, out, case.as_deref(), user.as_deref(), since.as_deref(), *limit)
+        }
+        Command::Verify { quick, head } => project::verify(cli, out, *quick, head.as_deref()),
+        Command::Backup { file } => project::backup(cli, out, file),
+        Command::Restore { file } => project::restore(cli, out, file),
+        Command::Check { limit } => project::check(cli, out, *limit),
+        Command::Charter { action } => project::charter(cli, out, action),
+        Command::People { action } => project::people(cli, out, action),
+        Command::Preview(wanted) => preview::preview(cli, out, wanted),
+        Command::Doctor => doctor::doctor(cli, out),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "overread", &mut script);
+            out.raw(&script)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            out.raw(&page)
+        }
+        Command::DecodeWorker => Ok(exit::FINE),
+    }
+}
+
+/// Where a command's answer goes.
+pub struct Out {
+    /// Programs read it.
+    pub json: bool,
+    stdout: std::io::BufWriter<std::io::StdoutLock<'static>>,
+}
+
+impl Out {
+    fn new(json: bool) -> Self {
+        Out { json, stdout: std::io::BufWriter::new(std::io::stdout().lock()) }
+    }
+
+    /// Prints one line for a program.
+    fn json(&mut self, value: &Json) -> Result<(), Failure> {
+        serde_json::to_writer(&mut self.stdout, value).map_err(std::io::Error::from)?;
+        self.stdout.write_all(b"\n")?;
+        Ok(())
+    }
+
+    /// Prints a line for a person; its foreign parts are made safe.
+    fn line(&mut self, line: impl AsRef<str>) -> Result<(), Failure> {
+        writeln!(self.stdout, "{}", Safe::lines(line.as_ref()))?;
+        Ok(())
+    }
+
+    /// Prints a table for a person.
+    fn table(&mut self, table: &table::Table) -> Result<(), Failure> {
+        self.stdout.write_all(table.draw(runtime::size().map(|(columns, _)| columns.into())).as_bytes())?;
+        Ok(())
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> Outcome {
+        self.stdout.write_all(bytes)?;
+        self.done(exit::FINE)
+    }
+
+    /// Hands on what was printed so far.
+    fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.stdout.flush()?)
+    }
+
+    /// Ends a command.
+    fn done(&mut self, code: u8) -> Outcome {
+        self.flush()?;
+        Ok(code)
+    }
+}
+
+/// A line of progress on stderr, rewritten in place; nothing where stderr is no terminal.
+pub struct ProgressLine {
+    shown: bool,
+    last: std::time::Instant,
+}
+
+impl ProgressLine {
+    fn new() -> Self {
+        ProgressLine { shown: false, last: std::time::Instant::now() }
+    }
+
+    fn say(&mut self, words: impl FnOnce() -> String) {
+        const PACE: std::time::Duration = std::time::Duration::from_millis(100);
+        if runtime::shows_progress() && (!self.shown || self.last.elapsed() >= PACE) {
+            let _ = write!(std::io::stderr(), "\r\x1b[K{}", Safe::new(&words()));
+            self.shown = true;
+            self.last = std::time::Instant::now();
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.shown {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+            self.shown = false;
+        }
+    }
+}
+
+/// Finds the store that is meant.
+fn store_path(cli: &Cli) -> Result<PathBuf, Failure> {
+    if let Some(path) = &cli.store {
+        return Ok(path.clone());
+    }
+    if let Some(path) = runtime::variable("OVERREAD_STORE") {
+        return Ok(path.into());
+    }
+    let mut here: Vec<PathBuf> = std::fs::read_dir(".")
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    here.retain(|path| path.extension().is_some_and(|end| end == "overread") && path.is_file());
+    match here.as_slice() {
+        [only] => Ok(only.strip_prefix(".").unwrap_or(only).to_path_buf()),
+        [] => config(cli)?.ok_or_else(|| {
+            Failure::new(
+                exit::NO_INPUT,
+                "no store is named, and none lies here: say --store PATH, set OVERREAD_STORE, or make one with \
+                 `overread init NAME.overread`",
+            )
+        }),
+        several => Err(Failure::usage(format!(
+            "{} stores lie here: say which one with --store PATH",
+            several.len()
+        ))),
+    }
+}
+
+/// Reads which store the configuration names, if any.
+fn config(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Config {
+        store: Option<PathBuf>,
+    }
+    let (path, asked) = match (&cli.config, runtime::config_file()) {
+        (Some(path), _) => (path.clone(), true),
+        (None, Some(path)) => (path, false),
+        (None, None) => return Ok(None),
+    };
+    let shown = Safe::new(&path.to_string_lossy());
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if !asked && error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Failure::new(exit::BAD_CONFIG, format!("failed to read {shown}: {error}"))),
+    };
+    let config: Config = toml::from_str(&text)
+        .map_err(|error| Failure::new(exit::BAD_CONFIG, format!("{shown} is not understood: {error}")))?;
+    Ok(config.store)
+}
+
+/// Opens the store that is meant, for whoever runs the program.
+fn open(cli: &Cli) -> Result<Session, Failure> {
+    Ok(Session::open(&store_path(cli)?, runtime::account(), cli.speaks_as.clone(), runtime::origin(), runtime::now)?)
+}
+
+/// Reads a text file that was named on the command line.
+fn read_text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let shown = Safe::new(&path.to_string_lossy()).to_string();
+        match error.kind() {
+            std::io::ErrorKind::InvalidData => Failure::new(exit::BAD_DATA, format!("{shown} is no UTF-8 text")),
+            std::io::ErrorKind::NotFound => Failure::new(exit::NO_INPUT, format!("there is no file {shown}")),
+            _ => Failure::new(exit::NO_INPUT, format!("failed to read {shown}: {error}")),
+        }
+    })
+}
+
+/// Reads a word of a closed list, or says which there are.
+fn word<T: serde::de::DeserializeOwned>(what: &str, word: &str, upper: bool, all: &str) -> Result<T, Failure> {
+    let canonical = if upper { word.to_uppercase().replace('-', "_") } else { word.to_lowercase() };
+    serde_json::from_value(json!(canonical))
+        .map_err(|_| Failure::usage(format!("there is no {what} {}: use one of {all}", Safe::new(word))))
+}
+
+/// Tells whether a person sits before stdin.
+fn asks_at_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}

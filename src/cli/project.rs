@@ -1,0 +1,322 @@
+//! Commands about the project as a whole: its making, its log, its proof, its protocol, its people.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::args::{CharterAction, Cli, PeopleAction};
+use super::exit::{self, Failure, Outcome};
+use super::table::{Align, Table};
+use super::{Out, open, read_text, store_path};
+use crate::domain::authority::Role;
+use crate::domain::charter::parse;
+use crate::domain::moment;
+use crate::domain::text::Safe;
+use crate::review;
+use crate::review::people::Addition;
+use crate::runtime;
+use crate::store::Actor;
+use crate::store::query::LogFilter;
+use crate::store::verify::{Scope, verify as prove};
+
+pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Outcome {
+    if cli.speaks_as.is_some() {
+        return Err(Failure::new(exit::NOT_PERMITTED, "a new store has no shared accounts yet: leave --as out"));
+    }
+    let text = charter.map(read_text).transpose()?;
+    let account = runtime::account();
+    let actor = Actor { who: account.clone(), account, origin: runtime::origin() };
+    let version = review::init::init(new, text.as_deref(), &actor, runtime::random_key()?, runtime::now)
+        .map_err(|error| named(charter, error))?;
+    if out.json {
+        out.json(&json!({ "path": new.to_string_lossy(), "charter": version }))?;
+    } else {
+        let shown = new.to_string_lossy();
+        out.line(format!("made {shown} with version {version} of its charter"))?;
+        out.line(match charter {
+            Some(_) => format!("next: overread import READS --images DICOM --store {shown}"),
+            None => format!("labels will be inferred; next: overread import READS --images DICOM --store {shown}"),
+        })?;
+    }
+    out.done(exit::FINE)
+}
+
+/// Puts the file's name before what is wrong with it.
+fn named(file: Option<&Path>, error: review::ReviewError) -> Failure {
+    let failure = Failure::from(error);
+    match file.filter(|_| failure.code == exit::BAD_CONFIG) {
+        Some(file) => Failure {
+            words: failure
+                .words
+                .lines()
+                .map(|line| format!("{}: {line}", Safe::new(&file.to_string_lossy())))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            ..failure
+        },
+        None => failure,
+    }
+}
+
+pub fn log(
+    cli: &Cli,
+    out: &mut Out,
+    case: Option<&str>,
+    user: Option<&str>,
+    since: Option<&str>,
+    limit: Option<u64>,
+) -> Outcome {
+    let mut session = open(cli)?;
+    let since = match since {
+        Some(text) => Some(moment::parse(text, session.now()).ok_or_else(|| {
+            Failure::usage(format!("{} is no moment: say 2026-11-23, 2026-11-23T08:00:00Z, or an age such as 7d", Safe::new(text)))
+        })?),
+        None => None,
+    };
+    let filter = LogFilter { case: case.map(Into::into), who: user.map(Into::into), since, limit };
+    let mut table = Table::new(&[
+        ("seq", Align::Right),
+        ("at", Align::Left),
+        ("who", Align::Left),
+        ("role", Align::Left),
+        ("action", Align::Left),
+        ("case", Align::Left),
+        ("object", Align::Left),
+        ("outcome", Align::Left),
+        ("why", Align::Left),
+    ]);
+    let mut failed = None;
+    review::log::read(&mut session, &filter, |line| {
+        if out.json {
+            // The reader of the output may have gone, which ends the listing and is no fault of the log.
+            if let Err(failure) = out.json(&line) {
+                failed = Some(failure);
+                return Err(review::ReviewError::Busy(String::new()));
+            }
+            return Ok(());
+        }
+        let text = |name: &str| match line.get(name) {
+            Some(Json::String(text)) => text.clone(),
+            Some(Json::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        let detail = |name: &str| line.pointer(&format!("/detail/{name}")).and_then(Json::as_str).unwrap_or_default().to_owned();
+        let why = [detail("why"), detail("note"), detail("file")].into_iter().find(|why| !why.is_empty()).unwrap_or_default();
+        table.row([
+            text("seq"),
+            text("at").get(..19).unwrap_or_default().replace('T', " "),
+            text("who"),
+            text("role"),
+            text("action"),
+            text("case"),
+            text("object"),
+            text("outcome"),
+            why,
+        ]);
+        Ok(())
+    })
+    .map_err(|error| failed.unwrap_or_else(|| error.into()))?;
+    if !out.json {
+        out.table(&table)?;
+    }
+    out.done(exit::FINE)
+}
+
+pub fn verify(cli: &Cli, out: &mut Out, quick: bool, head: Option<&str>) -> Outcome {
+    let scope = Scope { quick, head: head.map(Into::into) };
+    let report = prove(&store_path(cli)?, &scope)?;
+    let ok = report.problems.is_empty();
+    if out.json {
+        out.json(&json!({
+            "ok": ok,
+            "events": report.events,
+            "head": report.head,
+            "cases": report.cases,
+            "findings": report.findings,
+            "problems": report.problems,
+        }))?;
+    } else {
+        for problem in &report.problems {
+            out.line(format!("✗ {problem}"))?;
+        }
+        let scope = if quick { "the chain of the log" } else { "the log, what was imported, and what follows from both" };
+        out.line(match ok {
+            true => format!("{scope}: whole and unchanged"),
+            false => format!("{scope}: {} problems", report.problems.len()),
+        })?;
+        out.line(format!("{} events, {} findings, {} cases; head {}", report.events, report.findings, report.cases, report.head))?;
+    }
+    out.done(if ok { exit::FINE } else { exit::PROBLEMS })
+}
+
+pub fn backup(cli: &Cli, out: &mut Out, file: &Path) -> Outcome {
+    let copied = review::backup::backup(&mut open(cli)?, file)?;
+    copied_to(out, "saved", file, &copied)
+}
+
+pub fn restore(cli: &Cli, out: &mut Out, file: &Path) -> Outcome {
+    let Some(new) = &cli.store else {
+        return Err(Failure::usage("say which store to make of the backup: --store NEW"));
+    };
+    if !file.is_file() {
+        return Err(Failure::new(exit::NO_INPUT, format!("there is no backup {}", Safe::new(&file.to_string_lossy()))));
+    }
+    let copied = review::backup::restore(
+        file,
+        new,
+        runtime::account(),
+        cli.speaks_as.clone(),
+        runtime::origin(),
+        runtime::now,
+    )
+    .map_err(|error| match error {
+        review::ReviewError::Config(words) => Failure::new(exit::BAD_DATA, words),
+        other => other.into(),
+    })?;
+    copied_to(out, "restored", new, &copied)
+}
+
+fn copied_to(out: &mut Out, done: &str, file: &Path, copied: &review::backup::Copied) -> Outcome {
+    if out.json {
+        out.json(&json!(copied))?;
+    } else {
+        out.line(format!("{done} {} ({} bytes); head {}", file.to_string_lossy(), copied.bytes, copied.head))?;
+    }
+    out.done(exit::FINE)
+}
+
+pub fn check(cli: &Cli, out: &mut Out, limit: Option<u64>) -> Outcome {
+    let mut session = open(cli)?;
+    let mut table = Table::new(&[
+        ("level", Align::Left),
+        ("check", Align::Left),
+        ("case", Align::Left),
+        ("reader", Align::Left),
+        ("finding", Align::Left),
+        ("message", Align::Left),
+    ]);
+    let mut found = 0;
+    let mut failed = None;
+    review::check::check(&mut session, |problem| {
+        found += 1;
+        if limit.is_some_and(|limit| found > limit) {
+            return Ok(());
+        }
+        if out.json {
+            if let Err(failure) = out.json(&review::check::to_json(&problem)) {
+                failed = Some(failure);
+                return Err(review::ReviewError::Busy(String::new()));
+            }
+        } else {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            table.row([
+                problem.level.to_owned(),
+                problem.check.clone(),
+                text(&problem.case),
+                text(&problem.reader),
+                text(&problem.finding),
+                problem.message.clone(),
+            ]);
+        }
+        Ok(())
+    })
+    .map_err(|error| failed.unwrap_or_else(|| error.into()))?;
+    if !out.json {
+        if !table.is_empty() {
+            out.table(&table)?;
+        }
+        out.line(match found {
+            0 => "nothing found".to_owned(),
+            found => format!("{found} found"),
+        })?;
+    }
+    out.done(if found == 0 { exit::FINE } else { exit::PROBLEMS })
+}
+
+pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
+    match action {
+        CharterAction::Show => {
+            let (text, version) = review::charter::show(&mut open(cli)?)?;
+            match out.json {
+                true => out.json(&json!({ "version": version, "charter": text }))?,
+                false => out.line(format!("# version {version}\n{}", text.trim_end()))?,
+            }
+            out.done(exit::FINE)
+        }
+        CharterAction::Check { file } => {
+            let faults = parse::parse(&read_text(file)?).err().unwrap_or_default();
+            if out.json {
+                let lines: Vec<Json> =
+                    faults.iter().map(|fault| json!({ "line": fault.line, "why": fault.why })).collect();
+                out.json(&json!({ "ok": faults.is_empty(), "problems": lines }))?;
+            } else if faults.is_empty() {
+                out.line(format!("{}: fine", file.to_string_lossy()))?;
+            } else {
+                for line in review::charter::fault_lines(&faults).lines() {
+                    out.line(format!("{}: {line}", file.to_string_lossy()))?;
+                }
+            }
+            out.done(if faults.is_empty() { exit::FINE } else { exit::BAD_CONFIG })
+        }
+        CharterAction::Set { file, why } => {
+            let event = review::charter::set(&mut open(cli)?, &read_text(file)?, why)
+                .map_err(|error| named(Some(file), error))?;
+            super::case::event(out, &event, "the charter is in force, and all cases were triaged by it")
+        }
+    }
+}
+
+pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
+    let mut session = open(cli)?;
+    match action {
+        PeopleAction::Add { name, roles, role, skill, reader, shared } => {
+            let roles: BTreeSet<Role> = roles
+                .iter()
+                .chain(role)
+                .map(|word| {
+                    Role::from_word(&word.to_lowercase()).ok_or_else(|| {
+                        let all = Role::ALL.map(|(_, word)| word).join(", ");
+                        Failure::usage(format!("there is no role {}: use one of {all}", Safe::new(word)))
+                    })
+                })
+                .collect::<Result<_, _>>()?;
+            let addition = Addition {
+                roles,
+                skills: skill.iter().cloned().collect(),
+                readers: reader.iter().cloned().collect(),
+                shared: *shared,
+            };
+            let event = review::people::add(&mut session, name, &addition)?;
+            super::case::event(out, &event, &format!("{name} was added"))
+        }
+        PeopleAction::Remove { name } => {
+            let event = review::people::remove(&mut session, name)?;
+            super::case::event(out, &event, &format!("{name} was removed"))
+        }
+        PeopleAction::List => {
+            let people = review::people::list(&mut session)?;
+            let mut table = Table::new(&[
+                ("name", Align::Left),
+                ("roles", Align::Left),
+                ("skills", Align::Left),
+                ("reads as", Align::Left),
+                ("shared", Align::Left),
+            ]);
+            let mut listed = Vec::new();
+            for (name, person) in &people {
+                let roles: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
+                let skills: Vec<&str> = person.skills.iter().map(String::as_str).collect();
+                let readers: Vec<&str> = person.readers.iter().map(String::as_str).collect();
+                listed.push(json!({ "name": name, "roles": roles, "skills": skills, "readers": readers, "shared": person.shared }));
+                let shared = if person.shared { "yes" } else { "" };
+                table.row([name.clone(), roles.join(" "), skills.join(" "), readers.join(" "), shared.into()]);
+            }
+            match out.json {
+                true => out.json(&json!(listed))?,
+                false => out.table(&table)?,
+            }
+            out.done(exit::FINE)
+        }
+    }
+}

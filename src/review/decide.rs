@@ -1,0 +1,214 @@
+//! Deciding: claim, decision and release in one transaction.
+
+use serde_json::json;
+
+use super::lead::find;
+use super::{PROGRAM, Result, ReviewError, Scene, Session};
+use crate::domain::authority::{Deed, Role};
+use crate::domain::case::{self, Case, Fate, State};
+use crate::domain::decision::{self, Actor, Draft, Refused, RefusedKind};
+use crate::domain::event::Action;
+use crate::domain::moment;
+use crate::domain::text::Safe;
+use crate::store::claim::Claim;
+use crate::store::{Event, Tx};
+
+/// Where a dispute stands after a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settled {
+    pub state: State,
+    pub event: Event,
+}
+
+/// A place at a case that somebody holds while it is open before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub case: String,
+    pub slot: u32,
+    pub token: String,
+    pub lease_until: i64,
+}
+
+/// Takes a place at a case, or lengthens the one that this person holds. Any other case is let go: one at a time.
+pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
+    session.write(Some(name), |tx, scene| {
+        let role = may_decide(scene)?;
+        let (case_id, history) = find(tx, scene, name)?;
+        let case = case::derive(&scene.setup.protocol, &history);
+        for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
+            let_go(tx, scene, &other)?;
+        }
+        let (claim, _) = take_place(tx, scene, role, case_id, &case, None, token)?;
+        Ok(Held { case: name.to_owned(), slot: claim.slot, token: claim.token, lease_until: claim.lease_until })
+    })
+}
+
+/// Gives a place at a case back.
+pub fn release(session: &mut Session, name: &str) -> Result<()> {
+    session.write(Some(name), |tx, scene| {
+        let (case_id, _) = find(tx, scene, name)?;
+        for claim in tx.claims(case_id)?.into_iter().filter(|claim| claim.who == scene.actor.who) {
+            let_go(tx, scene, &claim)?;
+        }
+        Ok(())
+    })
+}
+
+/// Decides on a dispute. A claim that this call had to take is given back in the same transaction.
+pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
+    session.write(Some(&draft.case), |tx, scene| {
+        let role = may_decide(scene)?;
+        let (case_id, history) = find(tx, scene, &draft.case)?;
+        let case = case::derive(&scene.setup.protocol, &history);
+        let version = scene.setup.charter();
+        let person = scene.person();
+        let mut reader_ids = person.readers.clone();
+        reader_ids.insert(scene.actor.who.clone());
+        let actor = Actor {
+            name: scene.actor.who.clone(),
+            adjudicator: scene.may(Deed::Decide),
+            arbiter: scene.may(Deed::Arbitrate),
+            reader_ids,
+            skills: person.skills,
+        };
+        let settled = decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);
+        let (action, mut decision) = settled.map_err(from_refused)?;
+        let (claim, taken) = take_place(tx, scene, role, case_id, &case, Some(&draft.dispute), "")?;
+        decision.slot = claim.slot;
+        if case.items.iter().any(|item| item.id == draft.dispute && item.state == State::Deferred) {
+            let resume = scene.entry(Some(role), Action::Resume, Some(&draft.case), json!({ "v": 1 }));
+            tx.append(&crate::store::Entry { object: Some(&draft.dispute), ..resume })?;
+        }
+        let entry = scene.entry(Some(role), action, Some(&draft.case), json!(decision));
+        let event = tx.append(&crate::store::Entry { object: Some(&draft.dispute), ..entry })?;
+        if taken {
+            let_go(tx, scene, &claim)?;
+        }
+        let state = outcome(tx, scene, case_id, &draft.dispute)?;
+        Ok(Settled { state, event })
+    })
+}
+
+/// Takes back this person's last decision on a dispute.
+pub fn undo(session: &mut Session, name: &str, dispute: &str) -> Result<Settled> {
+    session.write(Some(name), |tx, scene| {
+        let role = scene.allow(Deed::Undo)?;
+        let (case_id, history) = find(tx, scene, name)?;
+        let case = case::derive(&scene.setup.protocol, &history);
+        let item = case.items.iter().find(|item| item.id == dispute).ok_or_else(|| {
+            ReviewError::Missing(format!("{} has no dispute {}", Safe::new(name), Safe::new(dispute)))
+        })?;
+        let own = |decided: &&case::Decided| decided.who == scene.actor.who && decided.fate == Fate::Stands;
+        if item.state_at(scene.now) == State::Final {
+            return Err(ReviewError::Invalid("this decision is final: a lead can reopen it".into()));
+        }
+        let last = item.decisions.iter().rev().find(own);
+        let last = last.ok_or_else(|| ReviewError::Invalid("there is no decision of yours to take back".into()))?;
+        let detail = json!({ "v": 1, "undoes": last.seq });
+        let entry = scene.entry(Some(role), Action::Undo, Some(name), detail);
+        let event = tx.append(&crate::store::Entry { object: Some(dispute), ..entry })?;
+        let state = outcome(tx, scene, case_id, dispute)?;
+        Ok(Settled { state, event })
+    })
+}
+
+fn may_decide(scene: &Scene<'_>) -> Result<Role> {
+    // An arbiter decides as an arbiter; whether this dispute is theirs is for the rules of decisions to say.
+    match scene.may(Deed::Arbitrate) && !scene.may(Deed::Decide) {
+        true => scene.allow(Deed::Arbitrate),
+        false => scene.allow(Deed::Decide),
+    }
+}
+
+fn from_refused(refused: Refused) -> ReviewError {
+    match refused.kind {
+        RefusedKind::NotPermitted => ReviewError::NotPermitted(refused.why),
+        _ => ReviewError::Invalid(refused.why),
+    }
+}
+
+/// Writes what the case has come to, and gives where one of its disputes stands.
+fn outcome(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64, dispute: &str) -> Result<State> {
+    let history = tx.history(case_id, scene.charter().reads.unit)?;
+    tx.project(case_id, &scene.setup.protocol, &history)?;
+    let case = case::derive(&scene.setup.protocol, &history);
+    Ok(case.items.iter().find(|item| item.id == dispute).map_or(case.state, |item| item.state_at(scene.now)))
+}
+
+/// Finds this person's place at a case: the one they hold, the one they decided from before, or a free one. A place
+/// from which somebody else decided on `dispute` isn't free for it. Claims that ended are cleared away. Tells whether
+/// the place was taken just now.
+fn take_place(
+    tx: &Tx<'_>,
+    scene: &Scene<'_>,
+    role: Role,
+    case_id: i64,
+    case: &Case,
+    dispute: Option<&str>,
+    token: &str,
+) -> Result<(Claim, bool)> {
+    let who = &scene.actor.who;
+    let mut held = tx.claims(case_id)?;
+    for ended in held.iter().filter(|claim| claim.lease_until <= scene.now && claim.who != *who) {
+        tx.remove_claim(case_id, ended.slot)?;
+        let detail = json!({ "v": 1, "slot": ended.slot, "of": ended.who });
+        tx.append(&scene.entry(None, Action::Expire, Some(&case.name), detail))?;
+    }
+    held.retain(|claim| claim.lease_until > scene.now || claim.who == *who);
+    let lease_until = scene.now + i64::from(scene.charter().review.lease_minutes) * 60_000;
+    if let Some(mine) = held.iter().find(|claim| claim.who == *who) {
+        let longer = Claim {
+            lease_until,
+            token: if token.is_empty() { mine.token.clone() } else { token.to_owned() },
+            ..mine.clone()
+        };
+        tx.put_claim(&longer)?;
+        return Ok((longer, false));
+    }
+    let standing = |slot: u32, mine: bool| {
+        let on = |item: &&case::CaseItem| mine || dispute.is_some_and(|dispute| item.id == dispute);
+        let decisions = case.items.iter().filter(on).flat_map(|item| &item.decisions);
+        decisions
+            .filter(|decided| decided.fate == Fate::Stands && decided.decision.slot == slot)
+            .any(|decided| (decided.who == *who) == mine)
+    };
+    let slots = scene.charter().review.adjudicators;
+    // An arbiter settles alone what several disagree about, whoever decided before.
+    let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);
+    let free = |slot: &u32| {
+        held.iter().all(|claim| claim.slot != *slot) && (arbitrates || !standing(*slot, false))
+    };
+    let mine_before = (1..=slots).find(|slot| standing(*slot, true)).filter(|slot| free(slot));
+    let Some(slot) = mine_before.or_else(|| (1..=slots).find(free)) else {
+        let words = match held.iter().min_by_key(|claim| claim.lease_until) {
+            Some(first) => format!(
+                "{} is at work on {} until {}: choose another case, or try again then",
+                Safe::new(&first.who),
+                Safe::new(&case.name),
+                moment::rfc3339(first.lease_until)
+            ),
+            None => format!("all {slots} places at {} are taken by others who decided on it", Safe::new(&case.name)),
+        };
+        return Err(ReviewError::Busy(words));
+    };
+    let claim = Claim {
+        case_id,
+        slot,
+        who: who.clone(),
+        account: scene.actor.account.clone(),
+        token: token.to_owned(),
+        since: scene.now,
+        lease_until,
+    };
+    tx.put_claim(&claim)?;
+    let detail = json!({ "v": 1, "slot": slot, "until": moment::rfc3339(lease_until) });
+    tx.append(&scene.entry(Some(role), Action::Claim, Some(&case.name), detail))?;
+    Ok((claim, true))
+}
+
+fn let_go(tx: &Tx<'_>, scene: &Scene<'_>, claim: &Claim) -> Result<()> {
+    tx.remove_claim(claim.case_id, claim.slot)?;
+    let name = tx.case_name(claim.case_id)?.unwrap_or_default();
+    tx.append(&scene.entry(None, Action::Release, Some(&name), json!({ "v": 1, "slot": claim.slot })))?;
+    Ok(())
+}

@@ -1,0 +1,607 @@
+//! Reads and images come in: files are recognised by content, staged in short batches, and each becomes visible by one
+//! event. A file with a refused row is refused whole, unless its good rows are asked for.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{Result, ReviewError, Session};
+use crate::domain::authority::Deed;
+use crate::domain::charter::infer::{Evidence, infer};
+use crate::domain::charter::{Charter, Unit, parse};
+use crate::domain::event::Action;
+use crate::domain::text::Safe;
+use crate::formats::{self, Format, Refusal, Row};
+use crate::imaging::decoder::Decoder;
+use crate::imaging::probe;
+use crate::store::history::ImportDetail;
+use crate::store::setup::CharterDetail;
+use crate::store::stage::{StagedImage, StagedRow, Staging};
+use crate::store::{Store, log};
+
+/// What is to be imported, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Files and folders with reads, images or both.
+    pub paths: Vec<PathBuf>,
+    /// Folders in which only images are looked for.
+    pub images: Vec<PathBuf>,
+    pub format: Option<Format>,
+    /// Who read, where the file doesn't say.
+    pub reader: Option<String>,
+    /// The text of a map, and its name for messages.
+    pub map: Option<formats::Map>,
+    pub skip_bad_rows: bool,
+}
+
+/// What an import brought.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    pub cases: u64,
+    pub reads: u64,
+    pub findings: u64,
+    pub readers: u64,
+    pub images: u64,
+    /// Cases of this import without an image.
+    pub images_missing: u64,
+    /// Files and images that were there already.
+    pub unchanged: u64,
+    pub refused: Vec<RefusedFile>,
+    /// Files of other kinds that lie in the folders.
+    pub skipped: Vec<SkippedFile>,
+    /// Files that went in.
+    pub imported: Vec<ImportedFile>,
+    /// Labels as the charter has them now, with their kind.
+    pub labels: Vec<(String, &'static str)>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct RefusedFile {
+    pub file: String,
+    pub line: Option<u64>,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SkippedFile {
+    pub file: String,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportedFile {
+    pub file: String,
+    pub format: String,
+    pub findings: u64,
+    /// Rows that were left out by request.
+    pub left_out: u64,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy)]
+pub enum Progress<'a> {
+    Headers { done: usize, of: usize },
+    Rows { file: &'a Path, rows: u64 },
+    Triage { cases: u64 },
+}
+
+/// So many refused lines of one file say enough.
+const MOST_REFUSALS: usize = 100;
+/// Rows that travel together from the parser to the store.
+const BATCH: usize = 2000;
+/// Batches that may wait between them: memory stays bounded however long the file is.
+const WAITING: usize = 8;
+
+/// Imports files and folders.
+pub fn import(
+    session: &mut Session,
+    request: &Request,
+    decoder: &mut Decoder,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report> {
+    session.read(None, |_, scene| scene.allow(Deed::Import))?;
+    run(session, None, request, decoder, progress)
+}
+
+/// Imports into the session's store what `known`, or else that store, doesn't hold yet.
+fn run(
+    session: &mut Session,
+    known: Option<&Store>,
+    request: &Request,
+    decoder: &mut Decoder,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report> {
+    let mut report = Report::default();
+    let mut met = Met::default();
+    let found = find_files(request, &mut report)?;
+    images(session, known, &found.dicom, decoder, &mut report, progress)?;
+    for (path, format) in &found.reads {
+        reads_file(session, known, request, path, *format, &mut met, &mut report, progress)?;
+    }
+    session.triage(|cases| progress(Progress::Triage { cases }))?;
+    report.cases = met.cases.len() as u64;
+    report.readers = met.readers.len() as u64;
+    report.images_missing = session.store.read(|tx| -> Result<u64> {
+        let mut missing = 0;
+        for case_id in &met.cases {
+            if let Some(name) = tx.case_name(*case_id)? {
+                missing += u64::from(!tx.case_has_image(&name)?);
+            }
+        }
+        Ok(missing)
+    })?;
+    let charter = session.charter();
+    report.labels = charter.labels.iter().map(|label| (label.name.clone(), label.kind.word())).collect();
+    Ok(report)
+}
+
+/// Says what an import would bring, and changes nothing: it goes into a store in memory under the same charter.
+pub fn dry_run(
+    session: &mut Session,
+    request: &Request,
+    decoder: &mut Decoder,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Report> {
+    session.read(None, |_, scene| scene.allow(Deed::Import))?;
+    let store = super::init::scratch(Some(&session.setup.charter_text), &session.actor, [0; 32], session.clock)?;
+    let mut scratch = Session {
+        setup: store.read(|tx| tx.setup())?,
+        store,
+        actor: session.actor.clone(),
+        clock: session.clock,
+    };
+    run(&mut scratch, Some(&session.store), request, decoder, progress)
+}
+
+/// Cases and readers of all files of an import.
+#[derive(Default)]
+struct Met {
+    cases: HashSet<i64>,
+    readers: BTreeSet<i64>,
+}
+
+#[derive(Default)]
+struct Found {
+    dicom: Vec<PathBuf>,
+    reads: Vec<(PathBuf, Format)>,
+}
+
+/// How much of a file tells what it is.
+const HEAD: usize = 64 * 1024;
+
+fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
+    let mut found = Found::default();
+    for root in &request.images {
+        for path in walk(root)? {
+            match head_of(&path) {
+                Ok(head) if probe::looks_like_dicom(&head) => found.dicom.push(path),
+                Ok(_) => report.skipped.push(skipped(&path, "is no DICOM file")),
+                Err(error) => report.refused.push(refused(&path, None, error.to_string())),
+            }
+        }
+    }
+    for root in &request.paths {
+        let named = root.is_file();
+        for path in walk(root)? {
+            let head = match head_of(&path) {
+                Ok(head) => head,
+                Err(error) => {
+                    report.refused.push(refused(&path, None, error.to_string()));
+                    continue;
+                }
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if let Some(format) = request.format {
+                found.reads.push((path, format));
+            } else if probe::looks_like_dicom(&head) {
+                found.dicom.push(path);
+            } else if let Some(format) = formats::recognise(&head, &name, request.map.is_some()) {
+                found.reads.push((path, format));
+            } else if named || head.is_empty() {
+                let why = match head.is_empty() {
+                    true => "the file is empty",
+                    false => "this is no format that overread knows: name it with --format, or describe it with --map",
+                };
+                report.refused.push(refused(&path, None, why.into()));
+            } else {
+                report.skipped.push(skipped(&path, "is of no format that overread knows"));
+            }
+        }
+    }
+    found.dicom.sort();
+    found.dicom.dedup();
+    found.reads.dedup_by(|a, b| a.0 == b.0);
+    Ok(found)
+}
+
+/// Gives a file itself, or all files of a folder and those below it, in the order of their names. Links to folders
+/// are not followed, so that no loop can hold it.
+fn walk(root: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error| match std::io::Error::kind(&error) {
+        std::io::ErrorKind::NotFound => {
+            ReviewError::Missing(format!("there is no file or folder {}", Safe::new(&root.to_string_lossy())))
+        }
+        _ => ReviewError::Read(root.into(), error),
+    };
+    if !std::fs::metadata(root).map_err(failed)?.is_dir() {
+        return Ok(vec![root.into()]);
+    }
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|error| ReviewError::Read(folder.clone(), error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| ReviewError::Read(folder.clone(), error))?;
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let kind = entry.file_type().map_err(|error| ReviewError::Read(entry.path(), error))?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if entry.path().is_file() {
+                files.push(entry.path());
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    File::open(path)?.take(HEAD as u64).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn shown(path: &Path) -> String {
+    Safe::new(&path.to_string_lossy()).to_string()
+}
+
+fn refused(path: &Path, line: Option<u64>, why: String) -> RefusedFile {
+    RefusedFile { file: shown(path), line, why }
+}
+
+fn skipped(path: &Path, why: &str) -> SkippedFile {
+    SkippedFile { file: shown(path), why: why.into() }
+}
+
+/// Indexes the images whose headers can be read: one import for all of them.
+fn images(
+    session: &mut Session,
+    known: Option<&Store>,
+    files: &[PathBuf],
+    decoder: &mut Decoder,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<()> {
+    let mut fresh: Vec<StagedImage> = Vec::new();
+    let mut uids = HashSet::new();
+    for (done, path) in files.iter().enumerate() {
+        progress(Progress::Headers { done, of: files.len() });
+        match decoder.header(path) {
+            Ok(header) if !header.has_pixels => report.skipped.push(skipped(path, "is a DICOM file without pixels")),
+            Ok(header) => {
+                let image = header.image;
+                if !uids.insert(image.id.clone()) || known.unwrap_or(&session.store).read(|tx| tx.has_image(&image.id))? {
+                    report.unchanged += 1;
+                    continue;
+                }
+                let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                fresh.push(StagedImage {
+                    image,
+                    stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                    locator: format!("file://{}", full.to_string_lossy()),
+                });
+            }
+            Err(error) => report.refused.push(refused(path, None, error.to_string())),
+        }
+    }
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let mut hash = Sha256::new();
+    for staged in &fresh {
+        hash.update(staged.image.id.as_bytes());
+        hash.update([0]);
+    }
+    let sha256 = log::hex(hash.finalize().as_slice());
+    let source = format!("images:{sha256}");
+    let now = session.now();
+    let mut staging = session.store.begin_import(&source, now)?;
+    let staged = session.store.stage_images(&mut staging, &fresh, now);
+    report.images = fresh.len() as u64;
+    let detail = ImportDetail {
+        v: 1,
+        file: format!("{} images", fresh.len()),
+        sha256,
+        format: "dicom".into(),
+        ..ImportDetail::default()
+    };
+    finish(session, staging, staged.map_err(Into::into), &source, detail, None)?;
+    Ok(())
+}
+
+/// Everything that the parser has to say when a file is through.
+struct Parsed {
+    summary: std::result::Result<formats::Summary, String>,
+    refusals: Vec<Refusal>,
+    refused_rows: u64,
+    evidence: Evidence,
+    sha256: String,
+}
+
+fn reads_file(
+    session: &mut Session,
+    known: Option<&Store>,
+    request: &Request,
+    path: &Path,
+    format: Format,
+    met: &mut Met,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<()> {
+    let sha256 = match hash_of(path) {
+        Ok(sha256) => sha256,
+        Err(error) => {
+            report.refused.push(refused(path, None, error.to_string()));
+            return Ok(());
+        }
+    };
+    let options = options(request, session.charter(), path);
+    let described = json!({
+        "format": format.word(),
+        "reader": options.reader,
+        "map": request.map.as_ref().map(|map| map.sha256()),
+        "skip_bad_rows": request.skip_bad_rows,
+        "unit": unit_word(options.unit),
+    });
+    let source = format!("{sha256}:{described}");
+    if known.unwrap_or(&session.store).is_imported(&source)? {
+        report.unchanged += 1;
+        return Ok(());
+    }
+    let now = session.now();
+    let mut staging = session.store.begin_import(&source, now)?;
+    let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
+    let (staged, parsed) = std::thread::scope(|scope| {
+        let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
+        let staged = stage_all(&mut session.store, &mut staging, from_parser, now, |rows| {
+            progress(Progress::Rows { file: path, rows });
+        });
+        (staged, parser.join())
+    });
+    let parsed = parsed.map_err(|_| ReviewError::Invalid(format!("{}: the reader of this format failed", shown(path))));
+    let parsed = match (staged, parsed) {
+        (Ok(()), Ok(parsed)) => parsed,
+        (Err(error), _) | (_, Err(error)) => {
+            // Nothing was visible; what was staged goes, or the next import clears it.
+            let _ = session.store.discard_import(staging);
+            return Err(error);
+        }
+    };
+    let whole_file = match &parsed.summary {
+        Err(why) => Some(why.clone()),
+        Ok(_) if parsed.sha256 != sha256 => Some("the file changed while it was read: import it again".into()),
+        Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => Some("the file holds no reads".into()),
+        Ok(_) => None,
+    };
+    for refusal in &parsed.refusals {
+        report.refused.push(refused(path, refusal.line, refusal.why.clone()));
+    }
+    if parsed.refused_rows > parsed.refusals.len() as u64 {
+        let more = parsed.refused_rows - parsed.refusals.len() as u64;
+        report.refused.push(refused(path, None, format!("and {more} more lines")));
+    }
+    if let Some(why) = &whole_file {
+        report.refused.push(refused(path, None, why.clone()));
+    }
+    let keep = whole_file.is_none()
+        && staging.rows() > 0
+        && (parsed.refused_rows == 0 || request.skip_bad_rows);
+    if !keep {
+        session.store.discard_import(staging)?;
+        return Ok(());
+    }
+    let mut evidence = parsed.evidence;
+    if let Ok(summary) = &parsed.summary {
+        for hint in &summary.hints {
+            evidence.hint(&hint.label, hint.kind, &hint.levels);
+        }
+    }
+    let detail = ImportDetail {
+        v: 1,
+        file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        sha256,
+        format: format.word().into(),
+        options: described,
+        left_out: parsed.refusals.iter().map(|refusal| (refusal.line, refusal.why.clone())).collect(),
+        ..ImportDetail::default()
+    };
+    let counts = staging.counts();
+    let (cases, readers) = (staging.cases().clone(), staging.readers().clone());
+    match finish(session, staging, Ok(()), &source, detail, Some(&evidence))? {
+        Finished::Visible => {
+            met.cases.extend(cases);
+            met.readers.extend(readers);
+            report.reads += counts.reads;
+            report.findings += counts.findings;
+            report.imported.push(ImportedFile {
+                file: shown(path),
+                format: format.word().into(),
+                findings: counts.findings,
+                left_out: parsed.refused_rows,
+            });
+        }
+        Finished::KnownMeanwhile => report.unchanged += 1,
+    }
+    Ok(())
+}
+
+fn options(request: &Request, charter: &Charter, path: &Path) -> formats::Options {
+    formats::Options {
+        reader: request.reader.clone(),
+        map: request.map.clone(),
+        unit: charter.reads.unit,
+        file_stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+    }
+}
+
+fn unit_word(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Image => "image",
+        Unit::Series => "series",
+        Unit::Study => "study",
+    }
+}
+
+/// Runs in a thread of its own, so that reading the file and writing the store overlap.
+fn parse_file(path: &Path, format: Format, options: &formats::Options, to_store: SyncSender<Vec<StagedRow>>) -> Parsed {
+    let mut parsed = Parsed {
+        summary: Err(String::new()),
+        refusals: Vec::new(),
+        refused_rows: 0,
+        evidence: Evidence::default(),
+        sha256: String::new(),
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            parsed.summary = Err(error.to_string());
+            return parsed;
+        }
+    };
+    let mut hashing = Hashing { inner: file, hash: Sha256::new() };
+    let mut batch = Vec::with_capacity(BATCH);
+    let Parsed { refusals, refused_rows, evidence, .. } = &mut parsed;
+    let mut sink = |row: Row| -> std::result::Result<(), String> {
+        if let Some(finding) = &row.finding {
+            evidence.observe(finding);
+        }
+        let Row { line, case, reader, model, read_at, marks, finding } = row;
+        batch.push(StagedRow { line, case, reader, model, marks, read_at, finding });
+        if batch.len() == BATCH {
+            // The other end is gone only where the store failed, which is reported there.
+            to_store
+                .send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
+                .map_err(|_| "the store stopped taking rows".to_owned())?;
+        }
+        Ok(())
+    };
+    let mut refuse = |refusal: Refusal| {
+        *refused_rows += 1;
+        if refusals.len() < MOST_REFUSALS {
+            refusals.push(refusal);
+        }
+    };
+    let summary = formats::read(format, &mut hashing, options, &mut sink, &mut refuse);
+    if !batch.is_empty() {
+        let _ = to_store.send(batch);
+    }
+    // What the format did not need to read belongs to the file all the same.
+    let rest = std::io::copy(&mut hashing, &mut std::io::sink());
+    parsed.summary = summary.map_err(|error| error.to_string()).and_then(|summary| {
+        rest.map_err(|error| error.to_string())?;
+        Ok(summary)
+    });
+    parsed.sha256 = log::hex(hashing.hash.finalize().as_slice());
+    parsed
+}
+
+fn stage_all(
+    store: &mut Store,
+    staging: &mut Staging,
+    rows: Receiver<Vec<StagedRow>>,
+    now: i64,
+    mut progress: impl FnMut(u64),
+) -> Result<()> {
+    for batch in rows {
+        store.stage(staging, &batch, now)?;
+        progress(staging.rows());
+    }
+    Ok(())
+}
+
+enum Finished {
+    Visible,
+    /// Another process imported the same file while this one was reading it.
+    KnownMeanwhile,
+}
+
+/// Makes a staged import visible: one short transaction with its event, and a further version of an inferred charter
+/// before it where the file brought new labels.
+fn finish(
+    session: &mut Session,
+    mut staging: Staging,
+    staged: Result<()>,
+    source: &str,
+    mut detail: ImportDetail,
+    evidence: Option<&Evidence>,
+) -> Result<Finished> {
+    detail.counts = staging.counts();
+    detail.scope = staging.scope();
+    detail.digest = staging.digest();
+    let published = staged.and_then(|()| {
+        session.write(None, |tx, scene| {
+            let role = scene.allow(Deed::Import)?;
+            if tx.is_imported(source)? {
+                return Ok(false);
+            }
+            let charter = scene.charter();
+            if let Some(wider) = evidence.filter(|_| charter.infer).and_then(|evidence| infer(charter, evidence)) {
+                let charter = CharterDetail {
+                    v: 1,
+                    version: scene.setup.charter().version + 1,
+                    text: parse::write(&wider),
+                    inferred: true,
+                    why: None,
+                };
+                tx.append(&scene.entry(Some(role), Action::Charter, None, json!(charter)))?;
+            }
+            detail.totals = tx.totals()?;
+            staging.add_to(&mut detail.totals);
+            let event = tx.append(&scene.entry(Some(role), Action::Import, None, json!(detail)))?;
+            tx.publish(&staging, event.seq)?;
+            Ok(true)
+        })
+    });
+    match published {
+        Ok(true) => {
+            session.refresh()?;
+            Ok(Finished::Visible)
+        }
+        Ok(false) => {
+            session.store.discard_import(staging)?;
+            Ok(Finished::KnownMeanwhile)
+        }
+        Err(error) => {
+            let _ = session.store.discard_import(staging);
+            Err(error)
+        }
+    }
+}
+
+fn hash_of(path: &Path) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    std::io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(log::hex(hash.finalize().as_slice()))
+}
+
+/// Hashes what is read through it.
+struct Hashing<R> {
+    inner: R,
+    hash: Sha256,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.hash.update(&buffer[..n]);
+        Ok(n)
+    }
+}

@@ -1,0 +1,330 @@
+//! One case whole, as the person who asks may see it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::lead::{find, record};
+use super::{Result, ReviewError, Scene, Session, reason};
+use crate::domain::authority::Deed;
+use crate::domain::case::{self, Case, CaseItem, Decided, Fate, Kind, State};
+use crate::domain::charter::{Mode, Support};
+use crate::domain::event::Action;
+use crate::domain::finding::Finding;
+use crate::domain::geometry::Geometry;
+use crate::domain::item::{Choice, DisputeType};
+use crate::domain::moment;
+use crate::store::Tx;
+
+/// A case as it is shown.
+#[derive(Debug, Clone, Serialize)]
+pub struct CaseView {
+    pub case: String,
+    pub state: State,
+    /// Why it is blocked or what it waits for, in words.
+    pub why: Vec<String>,
+    pub claimed_by: Vec<String>,
+    pub images: Vec<Json>,
+    pub reads_hash: String,
+    pub reads: Vec<ReadView>,
+    pub disputes: Vec<DisputeView>,
+    /// What the readers agree on.
+    pub agreed: Vec<AgreedView>,
+    /// An own look comes first: reads, types and candidates are left out.
+    pub own_look_first: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ReadView {
+    /// A letter; the name where the case was unblinded to this person.
+    pub reader: String,
+    pub version: u32,
+    pub model: bool,
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DisputeView {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub dispute_type: Option<DisputeType>,
+    pub label: String,
+    pub kind: Kind,
+    pub state: State,
+    pub gap: Option<f64>,
+    /// The gap for people.
+    pub words: String,
+    pub candidates: Vec<CandidateView>,
+    pub consensus: Option<Json>,
+    pub decision: Option<Json>,
+    pub round: u32,
+    /// Answers and notes of earlier rounds, without names.
+    pub earlier_rounds: Vec<Json>,
+    /// Decisions of others that this person doesn't see yet.
+    pub hidden_decisions: usize,
+    pub reads_changed: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CandidateView {
+    pub n: usize,
+    pub value: Json,
+    /// The shapes behind a class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub geometry: Vec<Geometry>,
+    /// None until the choice is made, where the charter hides support.
+    pub readers: Option<Vec<String>>,
+    pub share: Option<f64>,
+    pub comments: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct AgreedView {
+    pub id: String,
+    pub label: String,
+    pub value: Json,
+}
+
+/// Shows a case. With a reason, the readers' names are revealed, which is an event, and bars this person from deciding.
+pub fn show(session: &mut Session, name: &str, reveal: Option<&str>) -> Result<CaseView> {
+    if let Some(why) = reveal {
+        let why = reason(why)?;
+        session.write(Some(name), |tx, scene| {
+            let role = scene.allow(Deed::Reveal)?;
+            let (case_id, _) = find(tx, scene, name)?;
+            record(tx, scene, role, Action::Unblind, case_id, name, Some(why))
+        })?;
+    }
+    if session.store.is_read_only() {
+        return session.read(Some(name), |tx, scene| {
+            scene.allow(Deed::ShowCase)?;
+            view(tx, scene, name)
+        });
+    }
+    session.write(Some(name), |tx, scene| {
+        let role = scene.allow(Deed::ShowCase)?;
+        let shown = view(tx, scene, name)?;
+        tx.append(&scene.entry(Some(role), Action::View, Some(name), json!({ "v": 1 })))?;
+        Ok(shown)
+    })
+}
+
+fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
+    let (case_id, history) = find(tx, scene, name)?;
+    let case = case::derive(&scene.setup.protocol, &history);
+    let claimed_by: Vec<String> = tx
+        .claims(case_id)?
+        .into_iter()
+        .filter(|claim| claim.lease_until > scene.now)
+        .map(|claim| claim.who)
+        .collect();
+    let eye = Eye::of(scene, &case);
+    let images = case.images.iter().map(|image| json!(image)).collect();
+    let reads = match eye.bare {
+        true => Vec::new(),
+        false => case.reads.iter().map(|read| eye.read(read)).collect(),
+    };
+    let disputes = case.items.iter().filter(|item| item.disputed).map(|item| eye.dispute(item)).collect();
+    let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare);
+    let agreed = agreed.filter_map(|item| {
+        let choice = item.result.as_ref()?;
+        Some(AgreedView { id: item.id.clone(), label: item.item.labels.join("/"), value: eye.choice(choice) })
+    });
+    Ok(CaseView {
+        case: case.name.clone(),
+        state: case.state_at(scene.now, !claimed_by.is_empty()),
+        why: case.blocked.iter().chain(&case.missing).cloned().collect(),
+        claimed_by,
+        images,
+        reads_hash: case.reads_hash.clone(),
+        reads,
+        disputes,
+        agreed: agreed.collect(),
+        own_look_first: eye.bare,
+    })
+}
+
+/// What one person may see of one case.
+struct Eye<'a> {
+    case: &'a Case,
+    who: &'a str,
+    now: i64,
+    /// An own look comes first.
+    bare: bool,
+    /// Support is hidden until the choice is made.
+    support: Support,
+    /// May see what others decided before it is settled.
+    oversees: bool,
+    /// By the reader's id.
+    shown_as: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Eye<'a> {
+    fn of(scene: &'a Scene<'_>, case: &'a Case) -> Self {
+        let who = scene.actor.who.as_str();
+        let review = &scene.charter().review;
+        let named = case.unblinded.contains(who) || !review.blind;
+        let oversees = scene.may(Deed::Reveal);
+        let looked = |item: &CaseItem| {
+            item.looks.iter().any(|look| look.who == who) || item.decisions.iter().any(|decided| decided.who == who)
+        };
+        let open = || case.items.iter().filter(|item| item.disputed && item.outcome.is_none());
+        Eye {
+            case,
+            who,
+            now: scene.now,
+            bare: review.mode == Mode::ThirdRead && !oversees && !open().all(looked),
+            support: review.support,
+            oversees,
+            shown_as: case
+                .reads
+                .iter()
+                .map(|read| (read.read.reader.as_str(), if named { read.read.reader.as_str() } else { read.letter.as_str() }))
+                .collect(),
+        }
+    }
+
+    fn reader(&self, id: &str) -> String {
+        self.shown_as.get(id).map_or_else(|| "?".to_owned(), |shown| (*shown).to_owned())
+    }
+
+    fn read(&self, read: &case::CurrentRead) -> ReadView {
+        let mut findings = read.read.findings.clone();
+        for geometry in findings.iter_mut().filter_map(|finding| finding.geometry.as_mut()) {
+            self.place(geometry);
+        }
+        ReadView {
+            reader: self.reader(&read.read.reader),
+            version: read.version,
+            model: read.read.model,
+            findings,
+        }
+    }
+
+    /// Names the image of a shape where the source named only the case, and the case has but one image.
+    fn place(&self, geometry: &mut Geometry) {
+        if let ([image], true) = (self.case.images.as_slice(), geometry.image == self.case.name) {
+            geometry.image.clone_from(&image.id);
+        }
+    }
+
+    fn choice(&self, choice: &Choice) -> Json {
+        let mut choice = choice.clone();
+        choice.shapes.iter_mut().for_each(|shape| self.place(shape));
+        choice_json(&choice)
+    }
+
+    fn dispute(&self, item: &CaseItem) -> DisputeView {
+        let settled = matches!(item.state, State::Provisional | State::Final);
+        let sees = |decided: &Decided| settled || self.oversees || decided.who == self.who;
+        let mine = item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
+        let support = self.support == Support::Shown || mine || self.oversees;
+        let standing = || item.decisions.iter().filter(|decided| decided.fate == Fate::Stands);
+        let candidates = item.item.candidates.iter().enumerate().map(|(at, candidate)| {
+            let mut shapes = candidate.choice.shapes.clone();
+            shapes.iter_mut().for_each(|shape| self.place(shape));
+            let comments = item.item.opinions.iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
+            let mut readers: Vec<String> = candidate.readers.iter().map(|id| self.reader(id)).collect();
+            readers.sort();
+            CandidateView {
+                n: at + 1,
+                value: self.choice(&candidate.choice),
+                geometry: if candidate.choice.label.is_some() { shapes } else { Vec::new() },
+                readers: support.then_some(readers),
+                share: support.then_some(candidate.share),
+                comments: comments.flat_map(|opinion| opinion.comments.clone()).collect(),
+            }
+        });
+        let difference = item.item.difference.as_ref().filter(|_| !self.bare);
+        let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
+        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !self.bare);
+        DisputeView {
+            id: item.id.clone(),
+            dispute_type: difference.map(|difference| difference.kind),
+            label: item.item.labels.join("/"),
+            kind: if self.oversees { item.kind } else { Kind::Dispute },
+            state: item.state_at(self.now),
+            gap: difference.map(|difference| difference.gap),
+            words: difference.map(|difference| difference.text.clone()).unwrap_or_default(),
+            candidates: if self.bare { Vec::new() } else { candidates.collect() },
+            consensus: item.item.consensus.as_ref().filter(|_| !self.bare && support).map(|c| self.choice(c)),
+            decision: decision.map(|decided| self.decision(item, decided)),
+            round: item.round,
+            earlier_rounds: earlier.map(|decided| self.anonymous(decided)).collect(),
+            hidden_decisions: standing().filter(|decided| !sees(decided)).count(),
+            reads_changed: item.reads_changed,
+        }
+    }
+
+    fn decision(&self, item: &CaseItem, decided: &Decided) -> Json {
+        let decision = &decided.decision;
+        let verdicts: BTreeMap<String, Json> =
+            decision.verdicts.iter().map(|(id, verdict)| (self.reader(id), json!(verdict))).collect();
+        let adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();
+        let answer = match &decision.answer {
+            crate::domain::decision::Answer::AdoptReader(id) => json!({ "adopt_reader": self.reader(id) }),
+            other => json!(other),
+        };
+        let ambiguity = decision.ambiguity.clone().map(|mut block| {
+            block.variants = block.variants.iter().map(|id| self.reader(id)).collect();
+            block
+        });
+        json!({
+            "seq": decided.seq,
+            "by": decided.who,
+            "at": moment::rfc3339(decided.at),
+            "answer": answer,
+            "value": decision.result.as_ref().map(|result| self.choice(result)),
+            "outcome": item.outcome,
+            "adopted": adopted,
+            "confidence": decision.confidence,
+            "uncertain": decision.uncertain,
+            "ambiguity": ambiguity,
+            "verdicts": verdicts,
+            "root_cause": decision.root_cause,
+            "severity": decision.severity,
+            "clause": decision.clause,
+            "note": decision.note,
+            "slot": decision.slot,
+            "round": decision.round,
+            "final_at": decision.final_at.map(moment::rfc3339),
+        })
+    }
+
+    /// What somebody answered in an earlier round of a discussion, without who it was.
+    fn anonymous(&self, decided: &Decided) -> Json {
+        json!({
+            "round": decided.decision.round,
+            "value": decided.decision.result.as_ref().map(|result| self.choice(result)),
+            "confidence": decided.decision.confidence,
+            "note": decided.decision.note,
+        })
+    }
+}
+
+/// Writes a choice as the command line prints values: a class, a level, a shape, or several shapes.
+pub fn choice_json(choice: &Choice) -> Json {
+    match (&choice.label, choice.shapes.as_slice(), &choice.value) {
+        (Some(label), _, _) => json!(label),
+        (None, [shape], _) => json!(shape),
+        (None, [], Some(value)) => json!(value),
+        (None, [], None) => Json::Null,
+        (None, shapes, _) => json!(shapes),
+    }
+}
+
+/// Finds the image of a case that a picture is asked for: the first, by its place in the index.
+pub fn image_of(session: &mut Session, name: &str) -> Result<(String, Vec<String>)> {
+    session.read(Some(name), |tx, scene| {
+        scene.allow(Deed::Preview)?;
+        let (_, history) = find(tx, scene, name)?;
+        let Some(arrived) = history.images.first() else {
+            return Err(ReviewError::Missing(format!(
+                "no image of case {} is known: import its DICOM files with `overread import DIR`",
+                crate::domain::text::Safe::new(name)
+            )));
+        };
+        Ok((arrived.image.id.clone(), tx.locators(&arrived.image.id)?))
+    })
+}

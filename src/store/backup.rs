@@ -1,0 +1,70 @@
+//! Copies of a whole store, made while others work on it.
+
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
+
+use super::error::{Result, StoreError};
+use super::{Store, check_place};
+
+/// Pages that one step copies: 2 MiB, a few milliseconds.
+const STEP: i32 = 512;
+
+/// Copies the store to a new file that appears under its name only when it is whole. Gives its size in bytes.
+pub fn copy(store: &Store, to: &Path) -> Result<u64> {
+    check_place(to)?;
+    if to.exists() {
+        return Err(StoreError::Exists(to.into()));
+    }
+    let part = part_of(to);
+    let copied = copy_into(store, &part).and_then(|bytes| {
+        // Linking refuses to replace what somebody else made meanwhile.
+        std::fs::hard_link(&part, to).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => StoreError::Exists(to.into()),
+            _ => StoreError::CannotCreate(to.into(), error),
+        })?;
+        Ok(bytes)
+    });
+    let _ = std::fs::remove_file(&part);
+    copied
+}
+
+fn part_of(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", rustix::process::getpid().as_raw_nonzero()));
+    to.with_file_name(name)
+}
+
+fn copy_into(store: &Store, part: &Path) -> Result<u64> {
+    let create = |error| StoreError::CannotCreate(part.into(), error);
+    let file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(part).map_err(create)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o660)).map_err(create)?;
+    let words = |error| StoreError::from_sqlite(part, error);
+    let mut target = Connection::open(part).map_err(words)?;
+    {
+        let backup = Backup::new(&store.db, &mut target).map_err(words)?;
+        loop {
+            match backup.step(STEP).map_err(words)? {
+                StepResult::Done => break,
+                StepResult::More => {}
+                _ => std::thread::sleep(Duration::from_millis(10)),
+            }
+        }
+    }
+    // The copy is one file without a journal beside it, safe to move; the first program to open it goes back to WAL.
+    target.close().map_err(|(_, error)| words(error))?;
+    let _ = std::fs::remove_file(suffixed(part, "-wal"));
+    let _ = std::fs::remove_file(suffixed(part, "-shm"));
+    file.sync_all().map_err(|error| StoreError::Io(part.into(), error.to_string()))?;
+    Ok(file.metadata().map_err(|error| StoreError::Io(part.into(), error.to_string()))?.len())
+}
+
+fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}

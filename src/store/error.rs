@@ -1,0 +1,88 @@
+//! What can go wrong with a store, in words for the person before it.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::text::Safe;
+
+/// Why a store could not be opened, read or written. Whatever was saved before stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("there is no store at {}: make one with `overread init {0}`", shown(.0))]
+    Missing(PathBuf),
+    #[error("{} exists already: choose another name, nothing was changed", shown(.0))]
+    Exists(PathBuf),
+    #[error("failed to create {}: {1}", shown(.0))]
+    CannotCreate(PathBuf, std::io::Error),
+    #[error("{} is not an overread store: name the file that `overread init` made", shown(.0))]
+    NotAStore(PathBuf),
+    #[error(
+        "{} was written by a newer overread (store version {found}, this program knows {known}): use the newer \
+         program; nothing was changed",
+        shown(.path)
+    )]
+    Newer { path: PathBuf, found: i32, known: i32 },
+    #[error(
+        "{} can be read or changed by everybody on this machine (mode {mode:o}): run `chmod {fix} {0}` and try \
+         again; nothing was read",
+        shown(.path), shown(.path)
+    )]
+    OpenToOthers { path: PathBuf, mode: u32, fix: &'static str },
+    #[error(
+        "{} lies on a network file system ({kind}), where two people's writes can damage it: move the store to a \
+         disk of the machine that everybody logs in to by SSH; nothing was changed",
+        shown(.path)
+    )]
+    NetworkFileSystem { path: PathBuf, kind: &'static str },
+    #[error("{} can't be written by this account: nothing was saved; ask its owner for write permission on the \
+             file and its folder", shown(.0))]
+    ReadOnly(PathBuf),
+    #[error("the store is in use by another program and stayed locked for {0} seconds: nothing was saved, try again")]
+    Busy(u64),
+    #[error("the disk is full: nothing of this was saved, and everything saved before is intact; make room and try again")]
+    Full,
+    #[error("failed to read or write {}: {1}; nothing of this was saved", shown(.0))]
+    Io(PathBuf, String),
+    #[error("the store does not hold together: {0}; nothing was changed, run `overread verify` to see all of it, and keep \
+             the file as it is")]
+    Damaged(String),
+    #[error("the SQLite inside this program is {0}, and versions before 3.51.3 can damage a store that several people \
+             use: build overread with its bundled SQLite")]
+    OldSqlite(&'static str),
+    #[error("the store refused a statement: {0}")]
+    Sql(rusqlite::Error),
+}
+
+fn shown(path: &Path) -> Safe {
+    Safe::new(&path.to_string_lossy())
+}
+
+/// Seconds for which a writer waits for its turn.
+pub const PATIENCE_SECONDS: u64 = 20;
+
+impl StoreError {
+    /// Finds the words for what SQLite reported about the file at `path`.
+    pub fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let Some(code) = error.sqlite_error_code() else { return StoreError::Sql(error) };
+        match code {
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy(PATIENCE_SECONDS),
+            ErrorCode::DiskFull => StoreError::Full,
+            ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly(path.into()),
+            ErrorCode::NotADatabase => StoreError::NotAStore(path.into()),
+            ErrorCode::DatabaseCorrupt => StoreError::Damaged("SQLite finds the file damaged".into()),
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => {
+                StoreError::Io(path.into(), Safe::new(&error.to_string()).to_string())
+            }
+            _ => StoreError::Sql(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        // Statements know no path: the caller's messages name the store where it matters.
+        StoreError::from_sqlite(Path::new("the store"), error)
+    }
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;

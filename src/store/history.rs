@@ -1,0 +1,322 @@
+//! Everything that the log and the imports say of one case, read back into the words of the domain.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Result, StoreError};
+use super::schema::IMPORT_SHIFT;
+use super::{Tx, log};
+use crate::domain::case::{Act, Arrived, History, Imported};
+use crate::domain::charter::Unit;
+use crate::domain::decision::Decision;
+use crate::domain::event::Action;
+use crate::domain::finding::{Finding, Read};
+use crate::domain::image::Image;
+use crate::domain::value::Value;
+
+/// The bits of `finding.flags`.
+pub const MARKS: i64 = 1;
+pub const MODEL: i64 = 2;
+
+/// What the event of an import says, as far as cases need it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ImportDetail {
+    pub v: u32,
+    /// The file's name without its folders, or what was indexed.
+    pub file: String,
+    pub sha256: String,
+    pub format: String,
+    /// What changes how the file is understood: reader, map, skipped rows.
+    #[serde(default)]
+    pub options: serde_json::Value,
+    pub counts: Counts,
+    /// SHA-256 over the rows in their order.
+    pub digest: String,
+    /// Labels that the file speaks of.
+    #[serde(default)]
+    pub scope: Vec<String>,
+    /// Since the first import: how many reads there were and how many of them marked each label.
+    #[serde(default)]
+    pub totals: Totals,
+    /// Rows that were left out by request, with the reason of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<(Option<u64>, String)>,
+}
+
+/// What an import brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub rows: u64,
+    pub cases: u64,
+    pub reads: u64,
+    pub findings: u64,
+    pub readers: u64,
+    pub images: u64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    pub reads: u64,
+    pub marked: BTreeMap<String, u64>,
+}
+
+/// A committed import, as cases see it.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    seq: u64,
+    at: i64,
+    scope: Arc<[String]>,
+    prevalence: Arc<BTreeMap<String, f64>>,
+}
+
+/// What numbers stand for. Names are never changed once given, so that what was read stays true.
+#[derive(Debug, Default)]
+pub struct Names {
+    readers: RefCell<HashMap<i64, String>>,
+    labels: RefCell<HashMap<i64, String>>,
+    imports: RefCell<HashMap<i64, Source>>,
+}
+
+impl Names {
+    fn name(db: &Connection, cache: &RefCell<HashMap<i64, String>>, table: &str, id: i64) -> Result<String> {
+        if let Some(name) = cache.borrow().get(&id) {
+            return Ok(name.clone());
+        }
+        let name: Option<String> = db
+            .prepare_cached(&format!("SELECT name FROM {table} WHERE id = ?1"))?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        let name = name.ok_or_else(|| StoreError::Damaged(format!("the name of {table} {id} is gone")))?;
+        cache.borrow_mut().insert(id, name.clone());
+        Ok(name)
+    }
+
+    pub(crate) fn reader(&self, db: &Connection, id: i64) -> Result<String> {
+        Names::name(db, &self.readers, "reader", id)
+    }
+
+    pub(crate) fn label(&self, db: &Connection, id: i64) -> Result<String> {
+        Names::name(db, &self.labels, "label", id)
+    }
+
+    /// Gives a committed import; none for one that is only staged.
+    fn import(&self, db: &Connection, id: i64) -> Result<Option<Source>> {
+        if let Some(source) = self.imports.borrow().get(&id) {
+            return Ok(Some(source.clone()));
+        }
+        let seq: Option<u64> = db
+            .prepare_cached("SELECT seq FROM import WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let Some(seq) = seq else { return Ok(None) };
+        let detail = import_detail(db, seq)?;
+        let at = db.prepare_cached("SELECT at FROM event WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+        let reads = detail.totals.reads.max(1) as f64;
+        let prevalence =
+            detail.totals.marked.iter().map(|(label, n)| (label.clone(), (*n as f64 / reads).min(1.0)));
+        let source = Source { seq, at, prevalence: Arc::new(prevalence.collect()), scope: detail.scope.into() };
+        self.imports.borrow_mut().insert(id, source.clone());
+        Ok(Some(source))
+    }
+}
+
+/// Reads what an import's event says.
+pub(crate) fn import_detail(db: &Connection, seq: u64) -> Result<ImportDetail> {
+    let detail: Option<String> = db
+        .prepare_cached("SELECT detail FROM event WHERE seq = ?1")?
+        .query_row([seq], |row| row.get(0))
+        .optional()?;
+    detail
+        .and_then(|detail| serde_json::from_str(&detail).ok())
+        .ok_or_else(|| StoreError::Damaged(format!("event {seq} does not describe the import that names it")))
+}
+
+/// Gives the name of the file that a stored row came from, for messages.
+pub(crate) fn import_of(id: i64) -> i64 {
+    id >> IMPORT_SHIFT
+}
+
+const FINDINGS: &str = "SELECT id, reader_id, label_id, occasion, flags, value, geometry, confidence, severity, \
+                        read_at, comment FROM finding WHERE case_id = ?1 ORDER BY id";
+
+impl Tx<'_> {
+    /// Finds a case by its name.
+    pub fn case_id(&self, name: &str) -> Result<Option<i64>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT id FROM \"case\" WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Reads the whole history of a case: what imports say of it, its images, and what people did.
+    pub fn history(&self, case_id: i64, unit: Unit) -> Result<History> {
+        let case: Option<String> = self
+            .db
+            .prepare_cached("SELECT name FROM \"case\" WHERE id = ?1")?
+            .query_row([case_id], |row| row.get(0))
+            .optional()?;
+        let case = case.ok_or_else(|| StoreError::Damaged(format!("case number {case_id} is gone")))?;
+        let imports = self.imported(case_id)?;
+        let images = self.arrived(&case, unit)?;
+        let acts = self.acts(&case)?;
+        Ok(History { case, imports, images, acts })
+    }
+
+    fn imported(&self, case_id: i64) -> Result<Vec<Imported>> {
+        let mut imports: Vec<(i64, Imported)> = Vec::new();
+        let mut statement = self.db.prepare_cached(FINDINGS)?;
+        let mut rows = statement.query([case_id])?;
+        while let Some(row) = rows.next()? {
+            let import = import_of(row.get(0)?);
+            if imports.last().is_none_or(|(last, _)| *last != import) {
+                let Some(source) = self.names.import(self.db, import)? else { continue };
+                let Source { seq, at, scope, prevalence } = source;
+                imports.push((import, Imported { seq, at, scope, prevalence, reads: Vec::new() }));
+            }
+            let Some((_, imported)) = imports.last_mut() else { continue };
+            let Some(reader_id) = row.get::<_, Option<i64>>(1)? else { continue };
+            let reader = self.names.reader(self.db, reader_id)?;
+            let occasion: u32 = row.get(3)?;
+            let flags: i64 = row.get(4)?;
+            let known =
+                imported.reads.iter().position(|read| read.occasion == occasion && read.reader == reader);
+            let at = match known {
+                Some(at) => at,
+                None => {
+                    imported.reads.push(Read {
+                        reader,
+                        model: flags & MODEL != 0,
+                        occasion,
+                        read_at: row.get(9)?,
+                        marks: false,
+                        findings: Vec::new(),
+                    });
+                    imported.reads.len() - 1
+                }
+            };
+            if let Some(read) = imported.reads.get_mut(at) {
+                read.marks |= flags & MARKS != 0;
+                if let Some(label_id) = row.get::<_, Option<i64>>(2)? {
+                    read.findings.push(finding(self.names.label(self.db, label_id)?, row)?);
+                }
+            }
+        }
+        let mut imports: Vec<Imported> = imports.into_iter().map(|(_, imported)| imported).collect();
+        // Imports are numbered when they begin and take effect when their event is written.
+        imports.sort_by_key(|imported| imported.seq);
+        Ok(imports)
+    }
+
+    fn arrived(&self, case: &str, unit: Unit) -> Result<Vec<Arrived>> {
+        let sql = match unit {
+            Unit::Image => "SELECT id, header FROM image WHERE uid = ?1 UNION SELECT id, header FROM image WHERE stem = ?1",
+            Unit::Series => "SELECT id, header FROM image WHERE series = ?1 ORDER BY id",
+            Unit::Study => "SELECT id, header FROM image WHERE study = ?1 ORDER BY id",
+        };
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = statement.query([case])?;
+        let mut images: Vec<Arrived> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let Some(source) = self.names.import(self.db, import_of(row.get(0)?))? else { continue };
+            let header: String = row.get(1)?;
+            let image: Image = serde_json::from_str(&header)
+                .map_err(|_| StoreError::Damaged("the header of an image can't be read back".into()))?;
+            if !images.iter().any(|known| known.image.id == image.id) {
+                images.push(Arrived { seq: source.seq, at: source.at, image });
+            }
+        }
+        Ok(images)
+    }
+
+    fn acts(&self, case: &str) -> Result<Vec<Act>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT seq, at, who, action, object, detail FROM event
+             WHERE case_name = ?1 AND outcome = 'ok' ORDER BY seq",
+        )?;
+        let mut rows = statement.query([case])?;
+        let mut acts = Vec::new();
+        while let Some(row) = rows.next()? {
+            let word: String = row.get(3)?;
+            let Some(action) = Action::from_word(&word) else { continue };
+            if matches!(action, Action::View | Action::Claim | Action::Release | Action::Expire | Action::LogRead) {
+                continue;
+            }
+            let detail: String = row.get(5)?;
+            let (decision, why) = act_detail(action, &detail);
+            acts.push(Act {
+                seq: row.get(0)?,
+                at: row.get(1)?,
+                who: row.get(2)?,
+                action,
+                dispute: row.get(4)?,
+                decision,
+                why,
+            });
+        }
+        Ok(acts)
+    }
+}
+
+/// Reads the detail of an act: a decision, or a reason.
+fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Option<String>) {
+    #[derive(Deserialize)]
+    struct Reason {
+        why: Option<String>,
+    }
+    match action {
+        Action::Decide
+        | Action::FirstLook
+        | Action::Defer
+        | Action::Return
+        | Action::Escalate
+        | Action::Discuss => (serde_json::from_str(detail).ok(), None),
+        _ => (None, serde_json::from_str::<Reason>(detail).ok().and_then(|reason| reason.why)),
+    }
+}
+
+fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
+    let value = match row.get_ref(5)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(Value::Number(number as f64)),
+        ValueRef::Real(number) => Some(Value::Number(number)),
+        ValueRef::Text(text) => Some(Value::Text(String::from_utf8_lossy(text).into_owned())),
+        ValueRef::Blob(_) => return Err(StoreError::Damaged("a finding holds bytes in place of a value".into())),
+    };
+    let geometry = match row.get_ref(6)? {
+        ValueRef::Text(text) => Some(
+            serde_json::from_slice(text)
+                .map_err(|_| StoreError::Damaged("a finding's shape can't be read back".into()))?,
+        ),
+        _ => None,
+    };
+    Ok(Finding {
+        label,
+        value,
+        geometry,
+        confidence: row.get(7)?,
+        severity: row.get(8)?,
+        comment: row.get(10)?,
+    })
+}
+
+/// Events of the log in their order, from the first after `seq`.
+pub(crate) fn events_after(
+    db: &Connection,
+    seq: u64,
+    mut each: impl FnMut(log::Event) -> Result<()>,
+) -> Result<()> {
+    let mut statement =
+        db.prepare(&format!("SELECT {} FROM event WHERE seq > ?1 ORDER BY seq", log::COLUMNS))?;
+    let mut rows = statement.query(params![seq])?;
+    while let Some(row) = rows.next()? {
+        each(log::Event::from_row(row)?)?;
+    }
+    Ok(())
+}

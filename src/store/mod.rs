@@ -1,0 +1,305 @@
+//! One file that holds a project: the log, what was imported, and the tables that are derived from both. The only
+//! place that speaks SQL; knows no rule of the protocol and no role.
+
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+
+pub mod backup;
+pub mod claim;
+pub mod error;
+pub mod history;
+pub mod log;
+pub mod project;
+pub mod query;
+pub mod schema;
+pub mod setup;
+pub mod stage;
+pub mod verify;
+
+pub use error::{Result, StoreError};
+pub use log::{Actor, Entry, Event};
+
+/// An open store.
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+    read_only: bool,
+    /// What SQLite said last when asked whether others wrote.
+    version_seen: i64,
+    /// Names of readers and labels and committed imports, filled as they are met.
+    names: history::Names,
+}
+
+/// How many links of the chain are followed when a store is opened; the rest is `verify`.
+const TAIL: u32 = 1000;
+
+impl Store {
+    /// Creates an empty store that only its owner and group can read.
+    ///
+    /// The first event is the caller's to append: see [`Store::write`].
+    pub fn create(path: &Path) -> Result<Store> {
+        check_sqlite()?;
+        check_place(path)?;
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(path);
+        let file = file.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => StoreError::Exists(path.into()),
+            _ => StoreError::CannotCreate(path.into(), error),
+        })?;
+        // The umask may have taken the group's bits, and -wal and -shm inherit what stands here.
+        file.set_permissions(std::fs::Permissions::from_mode(0o660))
+            .map_err(|error| StoreError::CannotCreate(path.into(), error))?;
+        drop(file);
+        let made = Store::make(path);
+        if made.is_err() {
+            // A half-made store would only be in the way of the next try.
+            let _ = std::fs::remove_file(path);
+        }
+        made
+    }
+
+    fn make(path: &Path) -> Result<Store> {
+        let store = Store::connect(path, false)?;
+        let fill = || -> rusqlite::Result<()> {
+            store.db.pragma_update(None, "journal_mode", "WAL")?;
+            let tx = store.db.unchecked_transaction()?;
+            tx.execute_batch(schema::TABLES)?;
+            tx.pragma_update(None, "application_id", schema::APPLICATION_ID)?;
+            tx.pragma_update(None, "user_version", schema::VERSION)?;
+            tx.commit()
+        };
+        fill().map_err(|error| StoreError::from_sqlite(path, error))?;
+        Ok(store)
+    }
+
+    /// Opens a store, for writing where the account may write.
+    ///
+    /// Refuses a file that everybody can read, a network file system, a newer store, and a log whose tail is broken.
+    pub fn open(path: &Path) -> Result<Store> {
+        let writable = rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+            && parent(path).is_none_or(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok());
+        let store = Store::open_unchecked(path, !writable)?;
+        store.check_schema()?;
+        log::check_tail(&store.db, TAIL)?;
+        Ok(store)
+    }
+
+    /// Opens a store for reading alone and leaves the checks of its content to the caller.
+    pub fn open_unchecked(path: &Path, read_only: bool) -> Result<Store> {
+        check_sqlite()?;
+        check_place(path)?;
+        let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::Missing(path.into()),
+            std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.into()),
+            _ => StoreError::Io(path.into(), error.to_string()),
+        })?;
+        if !meta.is_file() {
+            return Err(StoreError::NotAStore(path.into()));
+        }
+        if meta.mode() & 0o007 != 0 {
+            return Err(StoreError::OpenToOthers { path: path.into(), mode: meta.mode() & 0o777, fix: "o-rwx" });
+        }
+        let store = Store::connect(path, read_only)?;
+        let identity = |name: &str| -> Result<i32> {
+            store
+                .db
+                .pragma_query_value(None, name, |row| row.get(0))
+                .map_err(|error| StoreError::from_sqlite(path, error))
+        };
+        if identity("application_id")? != schema::APPLICATION_ID {
+            return Err(StoreError::NotAStore(path.into()));
+        }
+        let found = identity("user_version")?;
+        if found > schema::VERSION {
+            return Err(StoreError::Newer { path: path.into(), found, known: schema::VERSION });
+        }
+        Ok(store)
+    }
+
+    /// Makes an empty store in memory: a dry run's, or a test's.
+    pub fn in_memory() -> Result<Store> {
+        check_sqlite()?;
+        let db = Connection::open_in_memory()?;
+        db.execute_batch("PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;")?;
+        db.execute_batch(schema::TABLES)?;
+        Ok(Store { db, path: "memory".into(), read_only: false, version_seen: 0, names: history::Names::default() })
+    }
+
+    fn connect(path: &Path, read_only: bool) -> Result<Store> {
+        let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+        let open = || -> rusqlite::Result<Connection> {
+            let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            db.busy_timeout(Duration::from_secs(error::PATIENCE_SECONDS))?;
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            db.set_prepared_statement_cache_capacity(64);
+            db.execute_batch(
+                "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
+                 PRAGMA trusted_schema=OFF; PRAGMA mmap_size=0; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;",
+            )?;
+            Ok(db)
+        };
+        let db = open().map_err(|error| StoreError::from_sqlite(path, error))?;
+        Ok(Store { db, path: path.into(), read_only, version_seen: 0, names: history::Names::default() })
+    }
+
+    /// Gives the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Tells whether this account can only read.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Tells whether another process has written since this was asked last.
+    pub fn changed_elsewhere(&mut self) -> Result<bool> {
+        let version: i64 = self.db.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok(std::mem::replace(&mut self.version_seen, version) != version)
+    }
+
+    /// Runs `work` in one write transaction that is committed, on disk, when this returns Ok.
+    ///
+    /// The transaction takes its lock at the start, so that nothing that `work` read can change under it.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        if self.read_only {
+            return Err(StoreError::ReadOnly(self.path.clone()).into());
+        }
+        let path = self.path.clone();
+        let words = |error| StoreError::from_sqlite(&path, error);
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(words)?;
+        let result = work(&Tx { db: &tx, names: &self.names })?;
+        tx.commit().map_err(words)?;
+        Ok(result)
+    }
+
+    /// Runs `work` on one unchanging view of the store.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let words = |error| StoreError::from_sqlite(&self.path, error);
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Deferred).map_err(words)?;
+        let result = work(&Tx { db: &tx, names: &self.names })?;
+        tx.finish().map_err(words)?;
+        Ok(result)
+    }
+
+    fn check_schema(&self) -> Result<()> {
+        match verify::schema_problem(&self.db)? {
+            Some(problem) => Err(StoreError::Damaged(problem)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A transaction, and the names that it needs to read what is stored under numbers.
+pub struct Tx<'a> {
+    pub(crate) db: &'a Connection,
+    pub(crate) names: &'a history::Names,
+}
+
+impl Tx<'_> {
+    /// Appends an event to the log.
+    pub fn append(&self, entry: &Entry<'_>) -> Result<Event> {
+        log::append(self.db, entry)
+    }
+
+    /// Gives the number and the hash of the last event.
+    pub fn head(&self) -> Result<(u64, String)> {
+        let (seq, hash) = log::head(self.db)?;
+        Ok((seq, log::hex(&hash)))
+    }
+
+    /// Reads a value that the store was made with.
+    pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Notes a value that the store is made with: it can't be changed later.
+    pub fn set_meta(&self, name: &str, value: &[u8]) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO meta VALUES (?1, ?2)")?
+            .execute(rusqlite::params![name, value])?;
+        Ok(())
+    }
+}
+
+/// How long a batch may hold the write lock: half of what anybody should ever wait for one.
+pub(crate) const BATCH: Duration = Duration::from_millis(20);
+
+/// Tells when a batch has taken long enough.
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Stopwatch(Instant::now())
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.elapsed() >= BATCH
+    }
+}
+
+fn check_sqlite() -> Result<()> {
+    if rusqlite::version_number() < 3_051_003 {
+        return Err(StoreError::OldSqlite(rusqlite::version()));
+    }
+    Ok(())
+}
+
+fn parent(path: &Path) -> Option<&Path> {
+    match path.parent() {
+        Some(dir) if dir.as_os_str().is_empty() => Some(Path::new(".")),
+        other => other,
+    }
+}
+
+/// Refuses a folder in which anybody could put another file in the store's place, and a network file system.
+fn check_place(path: &Path) -> Result<()> {
+    let Some(dir) = parent(path) else { return Err(StoreError::NotAStore(path.into())) };
+    let meta = std::fs::metadata(dir).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => StoreError::Missing(path.into()),
+        _ => StoreError::Io(dir.into(), error.to_string()),
+    })?;
+    const STICKY: u32 = 0o1000;
+    if meta.mode() & 0o002 != 0 && meta.mode() & STICKY == 0 {
+        return Err(StoreError::OpenToOthers { path: dir.into(), mode: meta.mode() & 0o7777, fix: "o-w" });
+    }
+    let stat = rustix::fs::statfs(dir).map_err(|error| StoreError::Io(dir.into(), error.to_string()))?;
+    match network_file_system(stat.f_type as u64 & 0xffff_ffff) {
+        Some(kind) => Err(StoreError::NetworkFileSystem { path: path.into(), kind }),
+        None => Ok(()),
+    }
+}
+
+/// Names the network file system behind a type number of statfs(2), if it is one.
+pub fn network_file_system(magic: u64) -> Option<&'static str> {
+    const KINDS: [(u64, &str); 11] = [
+        (0x6969, "NFS"),
+        (0x517b, "SMB"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB2"),
+        (0x5346_414f, "AFS"),
+        (0x6b41_4653, "AFS"),
+        (0x0102_1997, "9P"),
+        (0x6573_5546, "FUSE, such as sshfs"),
+        (0x00c3_6400, "Ceph"),
+        (0x0bd0_0bd0, "Lustre"),
+        (0x4750_4653, "GPFS"),
+    ];
+    KINDS.iter().find(|(known, _)| *known == magic).map(|(_, kind)| *kind)
+}
+
+#[cfg(test)]
+mod tests;

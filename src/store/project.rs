@@ -1,0 +1,350 @@
+//! The tables that serve the queue: what a case's history comes to, written down. The same rows come from the live
+//! path, from triage after an import, and from the replay that `verify` makes.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+use rusqlite::{OptionalExtension, params};
+
+use super::error::Result;
+use super::query::{QueueDispute, from_word, word};
+use super::stage::range;
+use super::{Store, Stopwatch, Tx};
+use crate::domain::case::{self, History, Kind, Protocol, State};
+use crate::domain::charter::Unit;
+
+/// What the tables hold of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CaseRow {
+    pub state: State,
+    pub kind: Option<Kind>,
+    pub priority: f64,
+    /// The largest of its disputes, on the scale of 0 to 1 that types share.
+    pub gap: f64,
+    /// Number of the first import that speaks of it.
+    pub since: Option<u64>,
+    pub final_at: Option<i64>,
+    pub disputes: Vec<DisputeRow>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DisputeRow {
+    pub shown: QueueDispute,
+    pub final_at: Option<i64>,
+}
+
+impl CaseRow {
+    /// Derives the rows of a case from its history.
+    pub(crate) fn derive(protocol: &Protocol, history: &History) -> CaseRow {
+        let case = case::derive(protocol, history);
+        let disputed = || case.items.iter().filter(|item| item.disputed);
+        let disputes = disputed()
+            .map(|item| {
+                let difference = item.item.difference.as_ref();
+                DisputeRow {
+                    shown: QueueDispute {
+                        id: item.id.clone(),
+                        kind: item.kind,
+                        dispute_type: difference.map(|difference| difference.kind),
+                        label: item.item.labels.join("/"),
+                        gap: difference.map_or(0.0, |difference| difference.gap),
+                        words: difference.map(|difference| difference.text.clone()).unwrap_or_default(),
+                        state: item.state,
+                    },
+                    final_at: item.final_at,
+                }
+            })
+            .collect();
+        let provisional = || disputed().filter(|item| item.state == State::Provisional);
+        CaseRow {
+            state: case.state,
+            kind: disputed().map(|item| item.kind).max(),
+            priority: case.priority,
+            gap: disputed().filter_map(|item| item.item.difference.as_ref()).map(|d| d.weight).fold(0.0, f64::max),
+            since: history.imports.first().map(|imported| imported.seq),
+            // Final when the last of its disputes is, and never by itself where one is finalised by hand.
+            final_at: match provisional().all(|item| item.final_at.is_some()) {
+                true => provisional().filter_map(|item| item.final_at).max(),
+                false => None,
+            },
+            disputes,
+        }
+    }
+}
+
+/// How far triage has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Triaged {
+    /// Cases of this batch.
+    pub cases: u64,
+    /// Nothing waits any more.
+    pub done: bool,
+}
+
+/// What waits for triage: the cases of an import from one of its rows on, or all cases from one number on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    seq: u64,
+    import: Option<i64>,
+    next: i64,
+}
+
+/// Cases that one batch derives: a few milliseconds of work, and of lock.
+const CHUNK: u32 = 1500;
+
+impl Store {
+    /// Derives the next cases that an import or a charter put into triage, in a transaction of some 20 ms.
+    ///
+    /// Call it until it is done. `seen` holds the cases of an import that are done already, and spares them.
+    pub fn triage(&mut self, protocol: &Protocol, seen: &mut HashSet<(u64, i64)>) -> Result<Triaged> {
+        let unit = protocol.charters.last().map_or(Unit::Image, |version| version.charter.reads.unit);
+        // Reading and deriving take the longest: they are done on an unchanging view, without the lock.
+        let Some((waiting, next, head, derived)) = self.read(|tx| -> Result<_> {
+            let Some(waiting) = tx.waiting()? else { return Ok(None) };
+            let (next, ids) = tx.waiting_cases(waiting)?;
+            let (head, _) = tx.head()?;
+            let mut histories = Vec::new();
+            for id in ids {
+                if seen.insert((waiting.seq, id)) {
+                    histories.push((id, tx.history(id, unit)?));
+                }
+            }
+            let derived: Vec<(i64, CaseRow)> = histories
+                .par_iter()
+                .map(|(id, history)| (*id, CaseRow::derive(protocol, history)))
+                .collect();
+            Ok(Some((waiting, next, head, derived)))
+        })?
+        else {
+            return Ok(Triaged { cases: 0, done: true });
+        };
+        let mut rest = derived.iter();
+        while rest.len() > 0 {
+            self.write(|tx| -> Result<()> {
+                let acted = tx.acted_since(head)?;
+                let watch = Stopwatch::start();
+                for (id, row) in rest.by_ref() {
+                    if acted.contains(id) {
+                        // Somebody acted on the case meanwhile: what was derived without it must not replace it.
+                        tx.project(*id, protocol, &tx.history(*id, unit)?)?;
+                    } else {
+                        tx.put_case(*id, row)?;
+                    }
+                    if watch.is_over() {
+                        break;
+                    }
+                }
+                Ok(())
+            })?;
+            std::thread::yield_now();
+        }
+        self.write(|tx| tx.advance(waiting, next))?;
+        Ok(Triaged { cases: derived.len() as u64, done: false })
+    }
+
+    /// Tells whether cases wait for triage.
+    pub fn has_triage(&self) -> Result<bool> {
+        self.read(|tx| Ok(tx.waiting()?.is_some()))
+    }
+}
+
+impl Tx<'_> {
+    /// Puts all cases into triage, as of the event `seq`.
+    pub fn retriage_all(&self, seq: u64) -> Result<()> {
+        self.db.execute("INSERT INTO triage VALUES (?1, NULL, 0)", [seq])?;
+        Ok(())
+    }
+
+    /// Writes what a case has come to.
+    pub fn project(&self, case_id: i64, protocol: &Protocol, history: &History) -> Result<()> {
+        self.put_case(case_id, &CaseRow::derive(protocol, history))
+    }
+
+    fn waiting(&self) -> Result<Option<Waiting>> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT seq, import_id, next FROM triage ORDER BY seq LIMIT 1")?
+            .query_row([], |row| Ok(Waiting { seq: row.get(0)?, import: row.get(1)?, next: row.get(2)? }))
+            .optional()?)
+    }
+
+    /// Gives the next cases, and where to go on after them: none where nothing is left.
+    fn waiting_cases(&self, waiting: Waiting) -> Result<(Option<i64>, Vec<i64>)> {
+        let Some(import) = waiting.import else {
+            let ids: Vec<i64> = self.case_ids(waiting.next, CHUNK)?;
+            return Ok((ids.last().copied(), ids));
+        };
+        let (_, last) = range(import);
+        let mut ids = Vec::new();
+        let mut next = None;
+        let mut select = self.db.prepare_cached(
+            "SELECT id, case_id FROM finding WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3",
+        )?;
+        let mut rows = select.query((waiting.next, last, CHUNK * 3))?;
+        while let Some(row) = rows.next()? {
+            next = Some(row.get::<_, i64>(0)? + 1);
+            let case_id: i64 = row.get(1)?;
+            if ids.last() != Some(&case_id) {
+                ids.push(case_id);
+            }
+        }
+        // An import holds findings or images, never both.
+        let upto: Option<i64> = self
+            .db
+            .prepare_cached("SELECT max(id) FROM (SELECT id FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)")?
+            .query_row((waiting.next, last, CHUNK), |row| row.get(0))?;
+        if let Some(upto) = upto {
+            next = Some(upto + 1);
+            let mut select = self.db.prepare_cached(
+                "SELECT DISTINCT c.id FROM image i JOIN \"case\" c ON c.name IN (i.uid, i.stem, i.series, i.study)
+                 WHERE i.id BETWEEN ?1 AND ?2 AND c.state IS NOT NULL",
+            )?;
+            let cases = select.query_map((waiting.next, upto), |row| row.get(0))?;
+            ids.extend(cases.collect::<rusqlite::Result<Vec<i64>>>()?);
+        }
+        Ok((next, ids))
+    }
+
+    fn advance(&self, waiting: Waiting, next: Option<i64>) -> Result<()> {
+        // Another process may have done the same batch: whoever is ahead stays ahead.
+        match next {
+            Some(next) => self
+                .db
+                .prepare_cached("UPDATE triage SET next = ?2 WHERE seq = ?1 AND next < ?2")?
+                .execute(params![waiting.seq, next])?,
+            None => self.db.prepare_cached("DELETE FROM triage WHERE seq = ?1")?.execute([waiting.seq])?,
+        };
+        Ok(())
+    }
+
+    /// Cases that people acted on after the event `head`.
+    fn acted_since(&self, head: u64) -> Result<HashSet<i64>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT c.id FROM event e JOIN \"case\" c ON c.name = e.case_name WHERE e.seq > ?1 AND e.case_name IS NOT NULL",
+        )?;
+        let ids = select.query_map([head], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Tells whether what the tables hold of a case is out of date because its triage is still to come.
+    pub(crate) fn awaits_triage(&self, case_id: i64) -> Result<bool> {
+        let mut select = self.db.prepare_cached("SELECT import_id, next FROM triage")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let next: i64 = row.get(1)?;
+            let Some(import) = row.get::<_, Option<i64>>(0)? else {
+                if case_id > next {
+                    return Ok(true);
+                }
+                continue;
+            };
+            let mut of_case = self.db.prepare_cached("SELECT 1 FROM finding WHERE case_id = ?1 AND id BETWEEN ?2 AND ?3")?;
+            let (_, last) = range(import);
+            let is_image = || -> Result<bool> {
+                Ok(self.db.prepare_cached("SELECT 1 FROM image WHERE id BETWEEN ?1 AND ?2")?.exists((next, last))?)
+            };
+            if of_case.exists((case_id, next, last))? || is_image()? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn put_case(&self, case_id: i64, row: &CaseRow) -> Result<()> {
+        let before: Option<String> = self
+            .db
+            .prepare_cached("SELECT state FROM \"case\" WHERE id = ?1")?
+            .query_row([case_id], |row| row.get(0))
+            .optional()?
+            .flatten();
+        let state = word(&row.state);
+        self.db
+            .prepare_cached(
+                "UPDATE \"case\" SET state = ?2, kind = ?3, priority = ?4, gap = ?5, since = ?6, final_at = ?7 WHERE id = ?1",
+            )?
+            .execute(params![case_id, state, row.kind.as_ref().map(word), row.priority, row.gap, row.since, row.final_at])?;
+        if before.is_some() {
+            self.db.prepare_cached("DELETE FROM dispute WHERE case_id = ?1")?.execute([case_id])?;
+        }
+        let mut insert =
+            self.db.prepare_cached("INSERT INTO dispute VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+        for (n, dispute) in row.disputes.iter().enumerate() {
+            let shown = &dispute.shown;
+            insert.execute(params![
+                case_id,
+                n as i64,
+                shown.id,
+                word(&shown.kind),
+                shown.dispute_type.as_ref().map(word),
+                shown.label,
+                shown.gap,
+                shown.words,
+                word(&shown.state),
+                dispute.final_at,
+            ])?;
+        }
+        if before.as_deref() != Some(state.as_str()) {
+            self.count(&state, 1)?;
+            if let Some(before) = before {
+                self.count(&before, -1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, name: &str, by: i64) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2")?
+            .execute(params![name, by])?;
+        Ok(())
+    }
+
+    /// Reads what the tables hold of a case: none where triage has not seen it yet.
+    pub(crate) fn stored_case(&self, case_id: i64) -> Result<Option<CaseRow>> {
+        let row = self
+            .db
+            .prepare_cached(
+                "SELECT state, kind, priority, gap, since, final_at FROM \"case\" WHERE id = ?1 AND state IS NOT NULL",
+            )?
+            .query_row([case_id], |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, Option<String>>(1)?,
+                    row.get::<_, Option<f64>>(2)?,
+                    row.get::<_, Option<f64>>(3)?,
+                    row.get(4)?,
+                    row.get(5)?,
+                ))
+            })
+            .optional()?;
+        let Some((state, kind, priority, gap, since, final_at)) = row else { return Ok(None) };
+        let mut select = self.db.prepare_cached(
+            "SELECT id, kind, type, label, gap, words, state, final_at FROM dispute WHERE case_id = ?1 ORDER BY n",
+        )?;
+        let mut rows = select.query([case_id])?;
+        let mut disputes = Vec::new();
+        while let Some(row) = rows.next()? {
+            disputes.push(DisputeRow {
+                shown: QueueDispute {
+                    id: row.get(0)?,
+                    kind: from_word(&row.get::<_, String>(1)?)?,
+                    dispute_type: row.get::<_, Option<String>>(2)?.as_deref().map(from_word).transpose()?,
+                    label: row.get(3)?,
+                    gap: row.get(4)?,
+                    words: row.get(5)?,
+                    state: from_word(&row.get::<_, String>(6)?)?,
+                },
+                final_at: row.get(7)?,
+            });
+        }
+        Ok(Some(CaseRow {
+            state: from_word(&state)?,
+            kind: kind.as_deref().map(from_word).transpose()?,
+            priority: priority.unwrap_or(f64::NAN),
+            gap: gap.unwrap_or(f64::NAN),
+            since,
+            final_at,
+            disputes,
+        }))
+    }
+}

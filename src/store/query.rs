@@ -1,0 +1,305 @@
+//! What lists are made of: the queue, the log, the counters.
+
+use rusqlite::types::Value as Sql;
+use rusqlite::{OptionalExtension, params_from_iter};
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+
+use super::Tx;
+use super::error::Result;
+use super::log::{self, Event};
+use crate::domain::case::{Kind, State};
+use crate::domain::item::DisputeType;
+
+/// Which cases are wanted, and in which order.
+#[derive(Debug, Clone, Default)]
+pub struct QueueFilter {
+    pub state: Option<State>,
+    /// Cases with a dispute in this stored state, whatever the state of the case.
+    pub dispute_state: Option<State>,
+    pub kind: Option<Kind>,
+    pub dispute_type: Option<DisputeType>,
+    pub label: Option<String>,
+    pub sort: Sort,
+    pub limit: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Priority,
+    Gap,
+    Age,
+    Case,
+}
+
+/// A case as the queue shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueRow {
+    pub case_id: i64,
+    pub case: String,
+    pub state: State,
+    pub kind: Option<Kind>,
+    pub priority: f64,
+    /// Who holds a claim that has not ended, by slot.
+    pub claimed_by: Vec<String>,
+    pub disputes: Vec<QueueDispute>,
+}
+
+/// A dispute as the queue shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueDispute {
+    pub id: String,
+    pub kind: Kind,
+    pub dispute_type: Option<DisputeType>,
+    pub label: String,
+    pub gap: f64,
+    /// The gap for people: `3 levels`, `Dice 0.31`.
+    pub words: String,
+    pub state: State,
+}
+
+/// What of the log is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct LogFilter {
+    pub case: Option<String>,
+    pub who: Option<String>,
+    /// Milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// The newest so many, still in the order of the log.
+    pub limit: Option<u64>,
+}
+
+/// Gives the state of a case or dispute at a moment: undo windows end, claims put work under review.
+pub fn state_now(stored: State, final_at: Option<i64>, claimed: bool, now: i64) -> State {
+    match stored {
+        State::Provisional if final_at.is_some_and(|at| at <= now) => State::Final,
+        State::Queued | State::Deferred if claimed => State::InReview,
+        other => other,
+    }
+}
+
+/// Cases that nobody has to look at any more; the partial index of the queue holds the others.
+const DONE: &str = "'CONCORDANT', 'PROVISIONAL', 'FINAL'";
+
+impl Tx<'_> {
+    /// Lists cases with work in them, or those in one state.
+    pub fn queue(&self, filter: &QueueFilter, now: i64) -> Result<Vec<QueueRow>> {
+        let mut values: Vec<Sql> = Vec::new();
+        let mut bind = |value: Sql| {
+            values.push(value);
+            format!("?{}", values.len())
+        };
+        let claimed = format!(
+            "EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND lease_until > {})",
+            bind(Sql::Integer(now))
+        );
+        let mut terms = Vec::new();
+        match filter.state {
+            None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
+            None => terms.push(format!("c.state NOT IN ({DONE})")),
+            Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
+            Some(state @ (State::Queued | State::Deferred)) => {
+                terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(word(&state)))));
+            }
+            Some(State::Final) => terms
+                .push(format!("(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {})", bind(Sql::Integer(now)))),
+            Some(State::Provisional) => terms.push(format!(
+                "c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {})",
+                bind(Sql::Integer(now))
+            )),
+            Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(word(&state))))),
+        }
+        let mut dispute_terms = Vec::new();
+        let wanted = [
+            ("kind", filter.kind.as_ref().map(word)),
+            ("type", filter.dispute_type.as_ref().map(word)),
+            ("state", filter.dispute_state.as_ref().map(word)),
+        ];
+        for (column, wanted) in wanted {
+            if let Some(wanted) = wanted {
+                dispute_terms.push(format!("d.{column} = {}", bind(Sql::Text(wanted))));
+            }
+        }
+        if let Some(label) = &filter.label {
+            let at = bind(Sql::Text(label.clone()));
+            dispute_terms.push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
+        }
+        if !dispute_terms.is_empty() {
+            terms.push(format!(
+                "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {})",
+                dispute_terms.join(" AND ")
+            ));
+        }
+        let order = match filter.sort {
+            Sort::Priority => "c.priority DESC, c.id",
+            Sort::Gap => "c.gap DESC, c.id",
+            Sort::Age => "c.since, c.id",
+            Sort::Case => "c.name",
+        };
+        let limit = match filter.limit {
+            Some(limit) => format!(" LIMIT {}", bind(Sql::Integer(i64::try_from(limit).unwrap_or(i64::MAX)))),
+            None => String::new(),
+        };
+        let sql = format!(
+            "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at FROM \"case\" c WHERE {} ORDER BY {order}{limit}",
+            terms.join(" AND ")
+        );
+        let mut select = self.db.prepare_cached(&sql)?;
+        let mut rows = select.query(params_from_iter(values))?;
+        let mut queue = Vec::new();
+        while let Some(row) = rows.next()? {
+            let case_id: i64 = row.get(0)?;
+            let claimed_by: Vec<String> =
+                self.claims(case_id)?.into_iter().filter(|claim| claim.lease_until > now).map(|claim| claim.who).collect();
+            let stored = from_word(&row.get::<_, String>(2)?)?;
+            queue.push(QueueRow {
+                case_id,
+                case: row.get(1)?,
+                state: state_now(stored, row.get(5)?, !claimed_by.is_empty(), now),
+                kind: row.get::<_, Option<String>>(3)?.as_deref().map(from_word).transpose()?,
+                priority: row.get::<_, Option<f64>>(4)?.unwrap_or(0.0),
+                disputes: self.disputes(case_id, now, !claimed_by.is_empty())?,
+                claimed_by,
+            });
+        }
+        Ok(queue)
+    }
+
+    fn disputes(&self, case_id: i64, now: i64, claimed: bool) -> Result<Vec<QueueDispute>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT id, kind, type, label, gap, words, state, final_at FROM dispute WHERE case_id = ?1 ORDER BY n",
+        )?;
+        let mut rows = select.query([case_id])?;
+        let mut disputes = Vec::new();
+        while let Some(row) = rows.next()? {
+            let stored = from_word(&row.get::<_, String>(6)?)?;
+            disputes.push(QueueDispute {
+                id: row.get(0)?,
+                kind: from_word(&row.get::<_, String>(1)?)?,
+                dispute_type: row.get::<_, Option<String>>(2)?.as_deref().map(from_word).transpose()?,
+                label: row.get(3)?,
+                gap: row.get(4)?,
+                words: row.get(5)?,
+                state: state_now(stored, row.get(7)?, claimed, now),
+            });
+        }
+        Ok(disputes)
+    }
+
+    /// Gives each event that is wanted, in the order of the log.
+    pub fn log<E: From<super::StoreError>>(
+        &self,
+        filter: &LogFilter,
+        mut each: impl FnMut(Event) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut values: Vec<Sql> = Vec::new();
+        let mut terms = vec!["1".to_owned()];
+        let wanted = [
+            ("case_name =", filter.case.clone().map(Sql::Text)),
+            ("who =", filter.who.clone().map(Sql::Text)),
+            ("at >=", filter.since.map(Sql::Integer)),
+        ];
+        for (term, value) in wanted {
+            if let Some(value) = value {
+                values.push(value);
+                terms.push(format!("{term} ?{}", values.len()));
+            }
+        }
+        let newest = match filter.limit {
+            Some(limit) => {
+                values.push(Sql::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
+                format!(" ORDER BY seq DESC LIMIT ?{}", values.len())
+            }
+            None => String::new(),
+        };
+        let sql = format!(
+            "SELECT {} FROM (SELECT * FROM event WHERE {}{newest}) ORDER BY seq",
+            log::COLUMNS,
+            terms.join(" AND ")
+        );
+        let failed = |error: rusqlite::Error| E::from(super::StoreError::from(error));
+        let mut select = self.db.prepare_cached(&sql).map_err(failed)?;
+        let mut rows = select.query(params_from_iter(values)).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            each(Event::from_row(row).map_err(failed)?)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a maintained counter, such as how many cases are in a state.
+    pub fn counter(&self, name: &str) -> Result<u64> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT n FROM counter WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0))
+    }
+
+    /// Gives the numbers of all cases that triage has seen, from `after` on, in their order.
+    pub fn case_ids(&self, after: i64, limit: u32) -> Result<Vec<i64>> {
+        let mut select =
+            self.db.prepare_cached("SELECT id FROM \"case\" WHERE id > ?1 AND state IS NOT NULL ORDER BY id LIMIT ?2")?;
+        let ids = select.query_map((after, limit), |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Tells whether an image is indexed.
+    pub fn has_image(&self, uid: &str) -> Result<bool> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM image i JOIN import m ON m.id = i.id >> 32 WHERE i.uid = ?1 AND m.seq IS NOT NULL",
+            )?
+            .exists([uid])?)
+    }
+
+    /// Gives the locators under which an image was indexed, the newest first.
+    pub fn locators(&self, uid: &str) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached("SELECT locator FROM image WHERE uid = ?1 ORDER BY id DESC")?;
+        let locators = select.query_map([uid], |row| row.get(0))?;
+        Ok(locators.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the ids of images that no case is made of.
+    pub fn images_without_case(&self) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT uid FROM image i WHERE NOT EXISTS (
+               SELECT 1 FROM \"case\" c WHERE c.name IN (i.uid, i.stem, i.series, i.study) AND c.state IS NOT NULL)
+             ORDER BY uid",
+        )?;
+        let ids = select.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Tells whether any image is that of a case with this name.
+    pub fn case_has_image(&self, case: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM image WHERE uid = ?1 UNION ALL SELECT 1 FROM image WHERE stem = ?1
+                   UNION ALL SELECT 1 FROM image WHERE series = ?1 UNION ALL SELECT 1 FROM image WHERE study = ?1";
+        Ok(self.db.prepare_cached(sql)?.exists([case])?)
+    }
+
+    /// Finds cases whose name ends as given, for those who type the end of a long UID.
+    pub fn cases_ending(&self, end: &str, limit: u32) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT name FROM \"case\" WHERE substr(name, -length(?1)) = ?1 AND state IS NOT NULL LIMIT ?2",
+        )?;
+        let names = select.query_map((end, limit), |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// Gives the word that files and tables hold for a state, a kind or a type.
+pub fn word<T: Serialize>(of: &T) -> String {
+    match serde_json::to_value(of) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// Reads such a word back.
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T> {
+    T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(word))
+        .map_err(|_| super::StoreError::Damaged(format!("a case holds the unknown word {word:?}")))
+}

@@ -1,0 +1,345 @@
+//! The proof: every link of the chain, every imported byte, every derived row, and the file itself. Writes nothing.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::Result;
+use super::history::ImportDetail;
+use super::log::{Canonical, Chain, Event, hex};
+use super::project::CaseRow;
+use super::stage::{StoredFinding, StoredImage, range};
+use super::{Store, Tx, log, schema};
+use crate::domain::case::{Protocol, RULES};
+use crate::domain::charter::Unit;
+
+/// What a check of the whole store found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    pub events: u64,
+    /// Hash of the last event.
+    pub head: String,
+    pub cases: u64,
+    pub findings: u64,
+    pub problems: Vec<String>,
+}
+
+/// What is to be checked.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Only the chain, not what was derived from it.
+    pub quick: bool,
+    /// A head that was noted earlier and must be in the chain.
+    pub head: Option<String>,
+}
+
+/// So many problems say enough; a damaged store could give millions.
+const MOST: usize = 100;
+
+/// Checks a store. The file is opened for reading alone.
+pub fn verify(path: &Path, scope: &Scope) -> Result<Report> {
+    let store = Store::open_unchecked(path, true)?;
+    let mut report = Report::default();
+    if let Some(problem) = schema_problem(&store.db)? {
+        report.problems.push(problem);
+    }
+    let imports = store.read(|tx| tx.verify_chain(scope, &mut report))?;
+    if !scope.quick {
+        store.read(|tx| -> Result<()> {
+            tx.verify_file(&mut report)?;
+            tx.verify_imports(&imports, &mut report)
+        })?;
+        verify_cases(path, &store, &mut report)?;
+    }
+    report.problems.truncate(MOST);
+    Ok(report)
+}
+
+/// Compares the tables, indexes and triggers with those that this program makes.
+pub(crate) fn schema_problem(db: &Connection) -> Result<Option<String>> {
+    let list = |db: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
+        let mut select = db.prepare(
+            "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1",
+        )?;
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+    };
+    let fresh = Connection::open_in_memory()?;
+    fresh.execute_batch(schema::TABLES)?;
+    let (expected, found) = (list(&fresh)?, list(db)?);
+    if let Some((missing, _)) = expected.iter().find(|entry| !found.contains(entry)) {
+        return Ok(Some(format!("the {missing} of the store is missing or was changed")));
+    }
+    Ok(found
+        .iter()
+        .find(|entry| !expected.contains(entry))
+        .map(|(surplus, _)| format!("the store holds a {surplus} that overread did not make")))
+}
+
+impl Tx<'_> {
+    /// Follows the whole chain, and gives what the events say of imports.
+    fn verify_chain(&self, scope: &Scope, report: &mut Report) -> Result<Vec<(u64, ImportDetail)>> {
+        let mut imports = Vec::new();
+        let mut chain = Chain::from_start();
+        let mut head_found = scope.head.is_none();
+        let mut statement = self.db.prepare(&format!("SELECT {} FROM event ORDER BY seq", log::COLUMNS))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            report.events += 1;
+            let event = match Event::from_row(row) {
+                Ok(event) => event,
+                Err(error) => {
+                    let seq: i64 = row.get(0).unwrap_or(-1);
+                    report.problems.push(format!("event {seq} can't be read: {error}"));
+                    continue;
+                }
+            };
+            report.problems.extend(chain.follow(&event));
+            report.head = hex(&event.hash);
+            head_found |= scope.head.as_ref().is_some_and(|head| head.eq_ignore_ascii_case(&report.head));
+            if event.action == "import" && event.outcome == "ok" {
+                match serde_json::from_str(&event.detail) {
+                    Ok(detail) => imports.push((event.seq, detail)),
+                    Err(_) => report.problems.push(format!("event {} does not describe its import", event.seq)),
+                }
+            }
+            if report.problems.len() > MOST {
+                break;
+            }
+        }
+        if report.events == 0 {
+            report.problems.push("the log is empty".into());
+        }
+        if !head_found {
+            report.problems.push("the head that you gave is not in the log: its tail was cut or rewritten".into());
+        }
+        report.problems.extend(self.key_problem()?);
+        Ok(imports)
+    }
+
+    fn verify_file(&self, report: &mut Report) -> Result<()> {
+        let mut check = self.db.prepare("PRAGMA integrity_check(20)")?;
+        let mut rows = check.query([])?;
+        while let Some(row) = rows.next()? {
+            let words: String = row.get(0)?;
+            if words != "ok" {
+                report.problems.push(format!("the file is damaged: {words}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_imports(&self, imports: &[(u64, ImportDetail)], report: &mut Report) -> Result<()> {
+        let mut known = Vec::new();
+        for (seq, detail) in imports {
+            let import: Option<i64> = self
+                .db
+                .prepare_cached("SELECT id FROM import WHERE seq = ?1")?
+                .query_row([seq], |row| row.get(0))
+                .optional()?;
+            let Some(import) = import else {
+                report.problems.push(format!("what event {seq} imported is gone"));
+                continue;
+            };
+            known.push(import);
+            match self.digest_of(import, report) {
+                Ok(digest) if digest == detail.digest => {}
+                Ok(_) => report.problems.push(format!("what event {seq} imported was changed afterwards")),
+                Err(error) => report.problems.push(format!("what event {seq} imported can't be read: {error}")),
+            }
+        }
+        // Rows outside every import that the log knows were put in by hand.
+        let mut select = self.db.prepare("SELECT id, seq FROM import")?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (import, seq): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
+            match seq {
+                Some(seq) if !known.contains(&import) => {
+                    report.problems.push(format!("event {seq} is no import, and findings stand under it"));
+                }
+                Some(_) => {}
+                None => known.push(import),
+            }
+        }
+        known.sort_unstable();
+        for table in ["finding", "image"] {
+            let mut after = i64::MIN;
+            let mut next = self.db.prepare(&format!("SELECT min(id) FROM {table} WHERE id > ?1"))?;
+            while let Some(id) = next.query_row([after], |row| row.get::<_, Option<i64>>(0))? {
+                let import = id >> schema::IMPORT_SHIFT;
+                if known.binary_search(&import).is_err() {
+                    report.problems.push(format!("{table} {id} came from no import"));
+                }
+                after = range(import).1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Computes the digest of the rows that an import brought.
+    fn digest_of(&self, import: i64, report: &mut Report) -> Result<String> {
+        let (first, last) = range(import);
+        let mut digest = Canonical::new();
+        let mut select = self.db.prepare_cached(
+            "SELECT f.id, c.name, f.reader_id, f.label_id, occasion, flags, line, value, geometry, confidence, severity,
+                    read_at, comment
+             FROM finding f JOIN \"case\" c ON c.id = f.case_id WHERE f.id BETWEEN ?1 AND ?2 ORDER BY f.id",
+        )?;
+        let mut rows = select.query((first, last))?;
+        while let Some(row) = rows.next()? {
+            report.findings += 1;
+            let case = row.get_ref(1)?.as_str().unwrap_or_default();
+            let reader = row.get::<_, Option<i64>>(2)?.map(|id| self.names.reader(self.db, id)).transpose()?;
+            let label = row.get::<_, Option<i64>>(3)?.map(|id| self.names.label(self.db, id)).transpose()?;
+            StoredFinding {
+                n: row.get::<_, i64>(0)? - first,
+                case,
+                reader: reader.as_deref(),
+                label: label.as_deref(),
+                occasion: row.get(4)?,
+                flags: row.get(5)?,
+                line: row.get(6)?,
+                value: row.get(7)?,
+                geometry: row.get(8)?,
+                confidence: row.get(9)?,
+                severity: row.get(10)?,
+                read_at: row.get(11)?,
+                comment: row.get(12)?,
+            }
+            .digest(&mut digest);
+        }
+        let mut select = self.db.prepare_cached(
+            "SELECT id, uid, stem, series, study, locator, header FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+        )?;
+        let mut rows = select.query((first, last))?;
+        while let Some(row) = rows.next()? {
+            StoredImage {
+                n: row.get::<_, i64>(0)? - first,
+                uid: row.get(1)?,
+                stem: row.get(2)?,
+                series: row.get(3)?,
+                study: row.get(4)?,
+                locator: row.get(5)?,
+                header: row.get(6)?,
+            }
+            .digest(&mut digest);
+        }
+        Ok(hex(&digest.finish()))
+    }
+
+    /// Compares what the tables hold of one case with what its history gives.
+    fn case_problem(&self, protocol: &Protocol, case_id: i64, unit: Unit) -> Result<Option<String>> {
+        let history = self.history(case_id, unit)?;
+        let stored = self.stored_case(case_id)?;
+        let derived =
+            (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
+        if stored == derived || self.awaits_triage(case_id)? {
+            return Ok(None);
+        }
+        Ok(Some(format!("case number {case_id} does not stand as its history says")))
+    }
+}
+
+/// Replays every case, on all cores, and compares.
+fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
+    let (setup, last) = match store.read(|tx| -> Result<_> {
+        let last: i64 = tx.db.query_row("SELECT coalesce(max(id), 0) FROM \"case\"", [], |row| row.get(0))?;
+        Ok((tx.setup()?, last))
+    }) {
+        Ok(read) => read,
+        Err(error) => {
+            report.problems.push(format!("the protocol can't be read from the log: {error}"));
+            return Ok(());
+        }
+    };
+    if let Some(rules) = store.read(|tx| tx.derived_by())?.filter(|rules| *rules != RULES) {
+        report.problems.push(format!(
+            "cases were derived by rules {rules}, and this program has rules {RULES}: nothing was tampered with, and \
+             the next command that writes derives them anew"
+        ));
+        return Ok(());
+    }
+    let unit = setup.charter().charter.reads.unit;
+    let next = AtomicI64::new(1);
+    let found = Mutex::new(Vec::new());
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    const SHARE: i64 = 512;
+    let work = || -> Result<u64> {
+        let store = Store::open_unchecked(path, true)?;
+        let mut cases = 0;
+        store.read(|tx| -> Result<()> {
+            loop {
+                let first = next.fetch_add(SHARE, Ordering::Relaxed);
+                if first > last {
+                    return Ok(());
+                }
+                for case_id in first..(first + SHARE).min(last + 1) {
+                    cases += 1;
+                    let problem = match tx.case_problem(&setup.protocol, case_id, unit) {
+                        Ok(problem) => problem,
+                        Err(error) => Some(error.to_string()),
+                    };
+                    if let (Some(problem), Ok(mut found)) = (problem, found.lock()) {
+                        found.push(problem);
+                        if found.len() > MOST {
+                            return Ok(());
+                        }
+                    }
+                }
+            }
+        })?;
+        Ok(cases)
+    };
+    let results: Vec<Result<u64>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+    });
+    for result in results {
+        report.cases += result?;
+    }
+    let mut found = found.into_inner().unwrap_or_default();
+    found.sort();
+    report.problems.append(&mut found);
+    store.read(|tx| tx.verify_counters(report))
+}
+
+impl Tx<'_> {
+    fn verify_counters(&self, report: &mut Report) -> Result<()> {
+        let surplus: i64 = self.db.query_row(
+            "SELECT count(*) FROM dispute WHERE case_id NOT IN (SELECT id FROM \"case\" WHERE state IS NOT NULL)",
+            [],
+            |row| row.get(0),
+        )?;
+        if surplus > 0 {
+            report.problems.push(format!("{surplus} disputes belong to no case"));
+        }
+        let mut select = self.db.prepare(
+            "SELECT name, n, (SELECT count(*) FROM \"case\" WHERE state = name) FROM counter
+             UNION SELECT state, 0, count(*) FROM \"case\" WHERE state NOT IN (SELECT name FROM counter) GROUP BY state",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let (name, kept, counted): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if kept != counted {
+                report.problems.push(format!("the counter of {name} says {kept}, and there are {counted}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the version of the rules by which the tables were derived.
+    pub fn derived_by(&self) -> Result<Option<u32>> {
+        Ok(self.meta(RULES_KEY)?.and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes))
+    }
+
+    /// Notes by which rules the tables are derived from now on.
+    pub fn set_derived_by(&self, rules: u32) -> Result<()> {
+        self.db
+            .prepare_cached("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value")?
+            .execute((RULES_KEY, rules.to_be_bytes().as_slice()))?;
+        Ok(())
+    }
+}
+
+const RULES_KEY: &str = "rules";
