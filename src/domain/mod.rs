@@ -2,8 +2,10 @@
 //! decision are, and how one follows from the other. Knows nothing of terminals, files, SQL or clocks: time and
 //! bytes arrive as arguments.
 
+pub mod authority;
 pub mod case;
 pub mod charter;
+pub mod checks;
 pub mod decision;
 pub mod event;
 pub mod finding;
