@@ -2,6 +2,7 @@
 //! decision are, and how one follows from the other. Knows nothing of terminals, files, SQL or clocks: time and
 //! bytes arrive as arguments.
 
+pub mod authority;
 pub mod case;
 pub mod authority;
 pub mod charter;

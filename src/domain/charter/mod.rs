@@ -1,12 +1,22 @@
 //! The protocol of one project: labels, tolerances, required reads, blinding, thresholds, sampling, triggers.
-//! Reading it from TOML is in `parse`, making one from the data is in `infer`.
+//! Its keys are one table in `keys`, which `parse` reads TOML by and `write` gives it back by; making a charter from
+//! the data is in `infer`. What a label, a check or a word may be called is in `words`.
 
 use std::collections::BTreeMap;
 
 use super::value::Value;
 
 pub mod infer;
+mod keys;
+mod node;
 pub mod parse;
+#[cfg(test)]
+mod tests;
+pub mod words;
+pub mod write;
+
+pub use parse::{Fault, parse};
+pub use write::write;
 
 /// One version of the protocol. Versions are counted by the log: the first is 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -269,6 +279,22 @@ impl Charter {
     /// Finds a label by its exact name.
     pub fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name == name)
+    }
+
+    /// Tells whether two labels can't hold together: it is enough that one of them says so.
+    pub fn excluded(&self, a: &str, b: &str) -> bool {
+        let names = |label: &str, other: &str| {
+            self.label(label).is_some_and(|label| label.excludes.iter().any(|name| name == other))
+        };
+        names(a, b) || names(b, a)
+    }
+
+    /// Tells whether a label says that nothing is there: a `present` label that some other label can't hold
+    /// together with, and whose name is one of those that mean 'no finding'.
+    pub fn is_negation(&self, label: &str) -> bool {
+        words::means_no_finding(label)
+            && self.label(label).is_some_and(|label| label.kind == LabelKind::Present)
+            && self.labels.iter().any(|other| other.name != label && self.excluded(&other.name, label))
     }
 }
 
