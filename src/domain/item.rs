@@ -2,10 +2,30 @@
 //! type of its dispute where the reads differ beyond the charter's tolerance, and its candidates. Everything here is
 //! the same whatever order the readers come in.
 
+mod candidates;
+mod cluster;
+mod judge;
+mod order;
+mod place;
+mod priority;
+mod topic;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
+pub use place::{COVERED, SAME_IOU, SAME_MM, SAME_TOLERANCES};
+pub use priority::{case_priority, priority};
+
+use self::cluster::Ground;
+use self::judge::{Say, Scene};
+use self::place::Mark;
+use self::topic::{Basis, Said, Stand, Topic};
 use super::charter::Charter;
-use super::finding::Read;
+use super::finding::{Finding, Read};
 use super::geometry::Geometry;
 use super::image::Image;
 use super::value::Value;
@@ -91,4 +111,140 @@ impl Choice {
     pub fn of(value: Value) -> Self {
         Choice { label: None, value: Some(value), shapes: Vec::new() }
     }
+}
+
+/// A reader with what they said, in the order of contents.
+struct Voice<'a> {
+    read: &'a Read,
+    findings: Vec<&'a Finding>,
+    /// The reader says that the whole case can't be graded, so that silence means nothing.
+    ungradable: bool,
+}
+
+/// Gives what is compared across the readers of one case, in the order of the labels. `reads` holds the current read
+/// of each reader, models too; `images` is asked for the spacing. The order of either does not matter.
+///
+/// A missing read says nothing. A reader who read the case and drew nothing says that nothing is there; a reader who
+/// left out a label of kind `present` says so only where the read lists what was marked; silence about a grade is no
+/// statement. Types of dispute follow from what people say; models add candidates.
+pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
+    let voices = voices(reads);
+    let models: Vec<bool> = voices.iter().map(|voice| voice.read.model).collect();
+    let mut said: Vec<(usize, &Finding)> = Vec::with_capacity(voices.iter().map(|voice| voice.findings.len()).sum());
+    for (n, voice) in voices.iter().enumerate() {
+        said.extend(voice.findings.iter().map(|finding| (n, *finding)));
+    }
+    // Stable, so that within a label readers stay in their order, and their findings in that of contents.
+    said.sort_by(|(_, a), (_, b)| a.label.cmp(&b.label));
+    let topics: Vec<Topic<'_>> =
+        said.chunk_by(|(_, a), (_, b)| a.label == b.label).filter_map(|of| Topic::new(charter, of)).collect();
+
+    let mut marks = Vec::new();
+    for (n, topic) in topics.iter().enumerate().filter(|(_, topic)| topic.basis != Basis::Case) {
+        marks.extend(topic.findings.iter().filter_map(|(voice, finding)| {
+            Some(Mark::new(*voice, n, finding, finding.geometry.as_ref()?, topic.said(finding)))
+        }));
+    }
+    let mut ground = Ground::new(marks, &models, &topics, images);
+    let clusters = ground.clusters(&topics);
+    let scene = Scene { topics: &topics, ground: &ground };
+
+    let names: Vec<&str> = voices.iter().map(|voice| voice.read.reader.as_str()).collect();
+    let mut items = Vec::with_capacity(clusters.len() + topics.len());
+    for (n, _) in topics.iter().enumerate().filter(|(_, topic)| topic.basis == Basis::Case) {
+        let says = voices.iter().enumerate().filter_map(|(voice, of)| of_case(&scene, n, voice, of)).collect();
+        items.push(item(&scene, vec![n], says, &names));
+    }
+    for cluster in clusters {
+        let mut labels: Vec<usize> = cluster.iter().map(|mark| ground.marks[*mark].topic).collect();
+        labels.dedup();
+        let of_reader = |(voice, of)| of_cluster(&scene, &labels, &cluster, voice, of);
+        let says = voices.iter().enumerate().filter_map(of_reader).collect();
+        items.push(item(&scene, labels, says, &names));
+    }
+    items.sort_by(by_content);
+    items
+}
+
+/// Brings readers and their findings into the order of their contents.
+fn voices<'a>(reads: &'a [Read]) -> Vec<Voice<'a>> {
+    let voice = |read: &'a Read| {
+        let mut findings: Vec<&Finding> = read.findings.iter().collect();
+        findings.sort_by(|a, b| order::finding(a, b));
+        let ungradable = findings.iter().any(|finding| topic::makes_ungradable(finding));
+        Voice { read, findings, ungradable }
+    };
+    let mut voices: Vec<Voice<'a>> = reads.iter().map(voice).collect();
+    voices.sort_by(|a, b| order::voice((a.read, &a.findings), (b.read, &b.findings)));
+    voices
+}
+
+fn by_content(a: &Item, b: &Item) -> Ordering {
+    a.labels
+        .cmp(&b.labels)
+        .then_with(|| order::each(&a.candidates, &b.candidates, |a, b| order::choice(&a.choice, &b.choice)))
+        .then_with(|| order::each(&a.opinions, &b.opinions, |a, b| a.reader.cmp(&b.reader)))
+        .then_with(|| order::each(&a.opinions, &b.opinions, |a, b| order::choice(&a.choice, &b.choice)))
+}
+
+/// What one reader says of a label that is not bound to a place.
+fn of_case<'a>(scene: &Scene<'a, '_>, n: usize, voice: usize, of: &Voice<'a>) -> Option<Say<'a>> {
+    let topic = scene.topics.get(n)?;
+    let findings: Vec<&Finding> = own(topic, voice).map(|(_, finding)| *finding).collect();
+    let said = topic.combine(findings.iter().map(|finding| topic.said(finding)));
+    let Said { stand, value } = said.or_else(|| topic.silence(of.read, of.ungradable).map(Said::plain))?;
+    Some(Say { voice, topic: n, stand, value, marks: Vec::new(), findings })
+}
+
+fn own<'t, 'a>(topic: &'t Topic<'a>, voice: usize) -> impl Iterator<Item = &'t (usize, &'a Finding)> {
+    let from = topic.findings.partition_point(|(by, _)| *by < voice);
+    topic.findings[from..].iter().take_while(move |(by, _)| *by == voice)
+}
+
+/// What one reader says of an object: by what they drew there, else by what they say of the label without a place,
+/// else by having drawn nothing there.
+fn of_cluster<'a>(
+    scene: &Scene<'a, '_>,
+    labels: &[usize],
+    cluster: &[usize],
+    voice: usize,
+    of: &Voice<'a>,
+) -> Option<Say<'a>> {
+    let all = &scene.ground.marks;
+    let marks: Vec<usize> = cluster.iter().copied().filter(|mark| all[*mark].voice == voice).collect();
+    if let Some(first) = marks.first() {
+        let n = all[*first].topic;
+        let Said { stand, value } = scene.topics[n].combine(marks.iter().map(|mark| all[*mark].said.clone()))?;
+        let findings = marks.iter().map(|mark| all[*mark].finding).collect();
+        return Some(Say { voice, topic: n, stand, value, marks, findings });
+    }
+    let elsewhere = |n: usize| own(&scene.topics[n], voice).any(|(_, finding)| finding.geometry.is_some());
+    let mut says = labels.iter().filter_map(|n| of_case(scene, *n, voice, of).map(|say| (elsewhere(*n), say)));
+    let (drew_elsewhere, say) = says.next()?;
+    let strongest = says.fold((drew_elsewhere, say), |a, b| if (b.0, b.1.stand) < (a.0, a.1.stand) { b } else { a });
+    Some(match strongest {
+        (false, say) => say,
+        (true, say) if scene.topics[say.topic].basis == Basis::Grade => return None,
+        (true, say) => Say { stand: Stand::Absent, value: None, findings: Vec::new(), ..say },
+    })
+}
+
+/// Makes an item of what each reader says; `labels` are the numbers of its labels.
+fn item(scene: &Scene<'_, '_>, labels: Vec<usize>, says: Vec<Say<'_>>, names: &[&str]) -> Item {
+    let several = labels.len() > 1;
+    let choices: Vec<Choice> = says.iter().map(|say| candidates::choice(scene, say, several)).collect();
+    let difference = judge::difference(scene, &says);
+    let candidates = candidates::candidates(scene, &says, &choices, names);
+    let consensus = candidates.iter().find(|candidate| candidate.share > 0.5).map(|held| held.choice.clone());
+    let opinion = |(say, choice): (&Say<'_>, Choice)| Opinion {
+        reader: names[say.voice].to_owned(),
+        model: scene.ground.models[say.voice],
+        choice,
+        confidence: say.findings.iter().filter_map(|finding| finding.confidence).reduce(f64::max),
+        comments: say.findings.iter().filter_map(|finding| finding.comment.clone()).collect(),
+    };
+    let mut opinions: Vec<Opinion> = says.iter().zip(choices).map(opinion).collect();
+    opinions.sort_by(|a, b| a.reader.cmp(&b.reader));
+    let labels = labels.into_iter().map(|n| scene.topics[n].name().to_owned()).collect();
+    Item { labels, opinions, difference, candidates, consensus }
 }

@@ -1,0 +1,318 @@
+//! Which drawn shapes of a case are the same object. Readers are matched pair by pair by optimal assignment, and the
+//! matched pairs are merged from the strongest; then one object against several, and one place under several labels,
+//! become one cluster each. People are matched before models, so that a model never changes what people's reads make.
+
+use super::order;
+use super::place::{self, Family, Likeness, Mark, Scale};
+use super::topic::{Basis, Stand, Topic};
+use crate::domain::image::Image;
+use crate::stats::matching::{Pair, assign};
+use crate::stats::overlap;
+
+/// Above this many neighbouring pairs of one label on one frame each shape is compared with few of each other reader's …
+const CROWD: usize = 1 << 16;
+/// … those whose bounds fit best.
+const PARTNERS: usize = 8;
+/// Points that the comparisons of one label on one frame may visit; above it outlines are taken with fewer points …
+const WORK: usize = 1 << 22;
+/// … but never fewer than this many.
+const FEWEST: usize = 12;
+
+/// All shapes of one case.
+pub(super) struct Ground<'a> {
+    /// By label, image, frame, family, reader, and then by content.
+    pub marks: Vec<Mark<'a>>,
+    /// By the number of the reader.
+    pub models: &'a [bool],
+    /// By the number of the mark.
+    scales: Vec<Scale>,
+    /// Marks that may be the same object, by their numbers, the lower first.
+    pairs: Vec<(usize, usize, Likeness)>,
+}
+
+/// Clusters while they are being made.
+struct Clusters {
+    of: Vec<usize>,
+    members: Vec<Vec<usize>>,
+}
+
+impl Clusters {
+    fn merge(&mut self, a: usize, b: usize) {
+        let (keep, gone) = (self.of[a].min(self.of[b]), self.of[a].max(self.of[b]));
+        if keep == gone {
+            return;
+        }
+        let moved = std::mem::take(&mut self.members[gone]);
+        for mark in &moved {
+            self.of[*mark] = keep;
+        }
+        self.members[keep].extend(moved);
+    }
+
+    fn with(&self, mark: usize) -> &[usize] {
+        &self.members[self.of[mark]]
+    }
+}
+
+impl<'a> Ground<'a> {
+    pub fn new(mut marks: Vec<Mark<'a>>, models: &'a [bool], topics: &[Topic<'_>], images: &[Image]) -> Self {
+        marks.sort_by(|a, b| {
+            (a.topic, a.plane(), a.voice)
+                .cmp(&(b.topic, b.plane(), b.voice))
+                .then_with(|| order::finding(a.finding, b.finding))
+        });
+        let mut scales: Vec<Scale> = Vec::with_capacity(marks.len());
+        for group in marks.chunk_by(together) {
+            let Some(first) = group.first() else { continue };
+            let spacing = match first.family() {
+                Family::Area => None,
+                _ => images.iter().find(|image| image.id == first.geometry.image).and_then(|image| image.spacing),
+            };
+            let label = topics.get(first.topic).map(|topic| &*topic.label);
+            let scale = label.map(|label| Scale::new(label, first.family(), spacing, usize::MAX));
+            scales.extend(scale.into_iter().cycle().take(group.len()));
+        }
+        Ground { marks, models, scales, pairs: Vec::new() }
+    }
+
+    /// Gives the tolerances that hold for a mark.
+    pub fn scale(&self, mark: usize) -> &Scale {
+        &self.scales[mark]
+    }
+
+    /// Compares two marks of one label, image, frame and family; others have nothing in common.
+    pub fn likeness(&self, a: usize, b: usize) -> Option<Likeness> {
+        let (low, high) = (a.min(b), a.max(b));
+        if !together(&self.marks[low], &self.marks[high]) {
+            return None;
+        }
+        let known = self.pairs.binary_search_by_key(&(low, high), |(a, b, _)| (*a, *b));
+        Some(match known {
+            Ok(n) => self.pairs[n].2,
+            Err(_) => self.compared(low, high),
+        })
+    }
+
+    fn compared(&self, a: usize, b: usize) -> Likeness {
+        place::compare(&self.scales[a], &self.marks[a], &self.marks[b])
+    }
+
+    fn is_model(&self, mark: usize) -> bool {
+        self.models[self.marks[mark].voice]
+    }
+
+    /// Finds the clusters, each with its marks in rising order.
+    pub fn clusters(&mut self, topics: &[Topic<'_>]) -> Vec<Vec<usize>> {
+        let count = self.marks.len();
+        let mut clusters = Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
+        let mut start = 0;
+        while start < count {
+            let end = start + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
+            self.match_group(start, end, &mut clusters);
+            if topics[self.marks[start].topic].basis == Basis::Shape {
+                self.join_parts(start, end, &mut clusters);
+            }
+            start = end;
+        }
+        if self.marks.windows(2).any(|two| two[0].topic != two[1].topic) {
+            self.join_labels(topics, &mut clusters);
+        }
+        let mut found: Vec<Vec<usize>> = clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
+        found.iter_mut().for_each(|marks| marks.sort_unstable());
+        found
+    }
+
+    fn match_group(&mut self, start: usize, end: usize, clusters: &mut Clusters) {
+        if end - start < 2 {
+            return;
+        }
+        let group: Vec<usize> = (start..end).collect();
+        let near = self.near(&group, |a, b| a.voice != b.voice);
+        let work: usize = near.iter().map(|(a, b)| self.marks[*a].points() + self.marks[*b].points()).sum();
+        if work > WORK {
+            let most = (WORK / near.len() / 2).max(FEWEST);
+            self.scales[start..end].iter_mut().for_each(|scale| scale.take_at_most(most));
+        }
+        let from = self.pairs.len();
+        for (a, b) in near {
+            let likeness = self.compared(a, b);
+            if likeness.same {
+                self.pairs.push((a, b, likeness));
+            }
+        }
+        let found = &mut self.pairs[from..];
+        let marks = &self.marks;
+        found.sort_unstable_by_key(|(a, b, _)| (marks[*a].voice, marks[*b].voice, *a, *b));
+        let mut matched = Vec::new();
+        for two in found.chunk_by(|x, y| {
+            (marks[x.0].voice, marks[x.1].voice) == (marks[y.0].voice, marks[y.1].voice)
+        }) {
+            let pair = |(a, b, likeness): &(usize, usize, Likeness)| Pair {
+                row: a - start,
+                column: b - start,
+                within: likeness.within,
+                similarity: likeness.similarity,
+            };
+            let chosen = assign(&two.iter().map(pair).collect::<Vec<_>>());
+            matched.extend(chosen.into_iter().map(|n| two[n]));
+        }
+        self.pairs[from..].sort_unstable_by_key(|(a, b, _)| (*a, *b));
+        self.merge_from_strongest(matched, clusters);
+    }
+
+    /// Merges matched pairs, at most one mark of a reader to a cluster. What joins two clusters of people is between
+    /// people.
+    fn merge_from_strongest(&self, mut matched: Vec<(usize, usize, Likeness)>, clusters: &mut Clusters) {
+        let by_model = |a: usize, b: usize| self.is_model(a) || self.is_model(b);
+        matched.sort_unstable_by(|(a, b, x), (c, d, y)| {
+            (by_model(*a, *b), !x.within)
+                .cmp(&(by_model(*c, *d), !y.within))
+                .then(y.similarity.total_cmp(&x.similarity))
+                .then((a, b).cmp(&(c, d)))
+        });
+        for (a, b, _) in matched {
+            let (left, right) = (clusters.with(a), clusters.with(b));
+            let people = |marks: &[usize]| marks.iter().any(|mark| !self.is_model(*mark));
+            let apart = |x: &usize| right.iter().all(|y| self.marks[*x].voice != self.marks[*y].voice);
+            if left.iter().all(apart) && !(by_model(a, b) && people(left) && people(right)) {
+                clusters.merge(a, b);
+            }
+        }
+    }
+
+    /// Joins the clusters in which one person's object stands for several of another.
+    ///
+    /// An object that is within tolerance of one of them stands for that one alone, and a part for which the first
+    /// person drew a shape of its own stands beside that shape.
+    fn join_parts(&self, start: usize, end: usize, clusters: &mut Clusters) {
+        let from = self.pairs.partition_point(|(a, ..)| *a < start);
+        let to = self.pairs.partition_point(|(a, ..)| *a < end);
+        let mut covers: Vec<(usize, usize, bool)> = Vec::new();
+        for (a, b, likeness) in &self.pairs[from..to] {
+            if self.is_model(*a) || self.is_model(*b) {
+                continue;
+            }
+            covers.extend(likeness.covers[0].then_some((*a, *b, likeness.within)));
+            covers.extend(likeness.covers[1].then_some((*b, *a, likeness.within)));
+        }
+        covers.sort_unstable();
+        let voice = |mark: usize| self.marks[mark].voice;
+        for parts in covers.chunk_by(|x, y| (x.0, voice(x.1)) == (y.0, voice(y.1))) {
+            let Some((whole, ..)) = parts.first().copied() else { continue };
+            let free = |part: usize| {
+                let mates = clusters.with(part).iter().filter(|mark| voice(**mark) == voice(whole));
+                mates.into_iter().all(|mate| *mate == whole)
+            };
+            let parts: Vec<(usize, bool)> =
+                parts.iter().filter(|(_, part, _)| free(*part)).map(|(_, part, within)| (*part, *within)).collect();
+            if parts.len() > 1 && parts.iter().all(|(_, within)| !within) {
+                parts.iter().for_each(|(part, _)| clusters.merge(whole, *part));
+            }
+        }
+    }
+
+    /// Joins what different readers marked in one place under different labels, where it is left over.
+    fn join_labels(&self, topics: &[Topic<'_>], clusters: &mut Clusters) {
+        let people = self.models.iter().filter(|model| !**model).count();
+        let left_over = |mark: &usize| {
+            let cluster = clusters.with(*mark);
+            let mut voices: Vec<usize> =
+                cluster.iter().filter(|m| !self.is_model(**m)).map(|m| self.marks[*m].voice).collect();
+            voices.sort_unstable();
+            voices.dedup();
+            let mark = &self.marks[*mark];
+            voices.len() < people.max(1)
+                && topics[mark.topic].basis == Basis::Shape
+                && matches!(mark.said.stand, Stand::Present | Stand::Uncertain)
+        };
+        let mut loose: Vec<usize> = (0..self.marks.len()).filter(left_over).collect();
+        loose.sort_by(|a, b| self.marks[*a].plane().cmp(&self.marks[*b].plane()));
+        let mut matched = Vec::new();
+        for plane in loose.chunk_by(|a, b| self.marks[*a].plane() == self.marks[*b].plane()) {
+            let near = self.near(plane, |a, b| a.topic != b.topic && a.voice != b.voice);
+            let compared = near.into_iter().map(|(a, b)| (a, b, self.compared(a, b)));
+            matched.extend(compared.filter(|(.., likeness)| likeness.same));
+        }
+        self.merge_from_strongest(matched, clusters);
+    }
+
+    /// Finds the pairs whose bounds come near enough, the lower number first. In a crowd each mark keeps only the few
+    /// of each other reader and label that fit it best.
+    fn near(&self, of: &[usize], wanted: impl Fn(&Mark<'_>, &Mark<'_>) -> bool) -> Vec<(usize, usize)> {
+        let around = |mark: &usize| {
+            let reach = self.marks[*mark].reach(&self.scales[*mark]);
+            let [left, top, right, bottom] = self.marks[*mark].bounds;
+            (*mark, [left - reach, top - reach, right + reach, bottom + reach])
+        };
+        let mut marks: Vec<(usize, [f64; 4])> = of.iter().map(around).collect();
+        marks.sort_by(|(_, a), (_, b)| a[0].total_cmp(&b[0]));
+        let meets = |(a, at): &(usize, [f64; 4]), (b, by): &(usize, [f64; 4])| {
+            at[0] <= by[2]
+                && by[0] <= at[2]
+                && at[1] <= by[3]
+                && by[1] <= at[3]
+                && wanted(&self.marks[*a], &self.marks[*b])
+        };
+        let ordered = |a: usize, b: usize| (a.min(b), a.max(b));
+        let mut near = Vec::new();
+        for (n, first) in marks.iter().enumerate() {
+            let later = marks[n + 1..].iter().take_while(|(_, by)| by[0] <= first.1[2]);
+            near.extend(later.filter(|second| meets(first, second)).map(|second| ordered(first.0, second.0)));
+            if near.len() > CROWD {
+                break;
+            }
+        }
+        if near.len() > CROWD {
+            near.clear();
+            for first in &marks {
+                let mut others: Vec<usize> =
+                    marks.iter().filter(|second| meets(first, second)).map(|second| second.0).collect();
+                others.sort_unstable();
+                let kind = |mark: usize| (self.marks[mark].topic, self.marks[mark].voice);
+                for others in others.chunk_by_mut(|a, b| kind(*a) == kind(*b)) {
+                    near.extend(self.best(first.0, others).iter().map(|second| ordered(first.0, *second)));
+                }
+            }
+        }
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
+
+    /// Gives the few of one reader's marks whose bounds fit a mark best; equal ones by how far they stand from it in the
+    /// order of their contents, so that two readers who drew the same crowd keep their pairs.
+    fn best<'b>(&self, mark: usize, others: &'b mut [usize]) -> &'b [usize] {
+        if others.len() <= PARTNERS {
+            return others;
+        }
+        let rank = |mark: usize| {
+            let here = &self.marks[mark];
+            mark - self.marks.partition_point(|other| {
+                (other.topic, other.plane(), other.voice) < (here.topic, here.plane(), here.voice)
+            })
+        };
+        let [x0, y0, x1, y1] = self.marks[mark].bounds;
+        let (own, first) = (rank(mark), others.first().map_or(0, |other| other - rank(*other)));
+        let mut fits: Vec<(u64, u64, usize, usize)> = others
+            .iter()
+            .map(|other| {
+                let [l, t, r, b] = self.marks[*other].bounds;
+                let iou = overlap::box_iou([[x0, y0], [x1, y1]], [[l, t], [r, b]]);
+                let apart = overlap::distance([x0 + x1, y0 + y1], [l + r, t + b], [1.0, 1.0]);
+                // Both are never negative, so that their bits are in the order of the numbers.
+                (!iou.to_bits(), apart.to_bits(), (other - first).abs_diff(own), *other)
+            })
+            .collect();
+        fits.select_nth_unstable(PARTNERS - 1);
+        for (place, fit) in others.iter_mut().zip(&fits).take(PARTNERS) {
+            *place = fit.3;
+        }
+        &others[..PARTNERS]
+    }
+}
+
+/// Tells whether two marks are of one label, image, frame and family.
+fn together(a: &Mark<'_>, b: &Mark<'_>) -> bool {
+    a.topic == b.topic && a.plane() == b.plane()
+}
+
