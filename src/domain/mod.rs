@@ -10,5 +10,6 @@ pub mod finding;
 pub mod geometry;
 pub mod image;
 pub mod item;
+pub mod taxonomy;
 pub mod text;
 pub mod value;
