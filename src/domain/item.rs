@@ -111,6 +111,16 @@ impl Choice {
     pub fn of(value: Value) -> Self {
         Choice { label: None, value: Some(value), shapes: Vec::new() }
     }
+
+    /// Tells whether this says that nothing is there.
+    pub fn is_absent(&self) -> bool {
+        self.shapes.is_empty() && self.value.as_ref().is_some_and(|value| value.is(super::value::ABSENT))
+    }
+
+    /// Tells whether this says that the image can't be graded.
+    pub fn is_ungradable(&self) -> bool {
+        self.shapes.is_empty() && self.value.as_ref().is_some_and(|value| value.is(super::value::UNGRADABLE))
+    }
 }
 
 /// A reader with what they said, in the order of contents.

@@ -4,7 +4,6 @@
 
 pub mod authority;
 pub mod case;
-pub mod authority;
 pub mod charter;
 pub mod checks;
 pub mod decision;

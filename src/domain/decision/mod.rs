@@ -1,12 +1,24 @@
 //! What a decision holds, what it must hold, and when it is refused.
+//!
+//! [`settle`] is the only way from a draft to a decision: who may decide and when is in `settle`, what the answer comes
+//! to in `answer` and `merge`, what must be filled in beside it in `form`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::geometry::Geometry;
 use super::item::Choice;
 use super::value::Value;
+
+pub mod answer;
+mod form;
+pub mod merge;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use settle::settle;
 
 /// An adjudicator's answer, as it is given. In a draft readers are letters, in the log they are ids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -209,4 +221,89 @@ pub enum Settles {
     Negative,
     /// Nothing yet: deferred, sent back, escalated, up for discussion.
     Open,
+}
+
+/// Who hands a decision in, as far as the rules must know.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Actor {
+    pub name: String,
+    pub adjudicator: bool,
+    pub arbiter: bool,
+    /// Decides only where the charter grants it.
+    pub qa: bool,
+    /// The ids under which this person reads.
+    pub readers: BTreeSet<String>,
+    pub skills: BTreeSet<String>,
+}
+
+/// Why a decision was not taken, in words for the person who made it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct Refused {
+    pub kind: RefusedKind,
+    pub why: String,
+}
+
+/// What kind of fault it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusedKind {
+    /// Not by this person, or not in this role.
+    NotPermitted,
+    /// The reads changed after the person looked.
+    Stale,
+    /// There is no such dispute.
+    Unknown,
+    /// The dispute takes no such decision now.
+    Closed,
+    /// Something must be filled in.
+    Missing,
+    /// Something doesn't fit.
+    Invalid,
+}
+
+impl Refused {
+    fn new(kind: RefusedKind, why: impl Into<String>) -> Self {
+        Refused { kind, why: why.into() }
+    }
+
+    fn invalid(why: impl Into<String>) -> Self {
+        Refused::new(RefusedKind::Invalid, why)
+    }
+
+    fn missing(why: impl Into<String>) -> Self {
+        Refused::new(RefusedKind::Missing, why)
+    }
+}
+
+impl Settles {
+    /// Tells what a choice does with its dispute when it becomes the answer.
+    pub fn of(choice: &Choice) -> Self {
+        if choice.is_absent() {
+            Settles::Negative
+        } else if choice.is_ungradable() {
+            Settles::Excluded
+        } else {
+            Settles::Resolved
+        }
+    }
+}
+
+impl Answer {
+    /// Tells whether this says something of the image, and doesn't only put the dispute off.
+    pub fn is_clinical(&self) -> bool {
+        !matches!(self, Answer::Defer | Answer::Return | Answer::Escalate | Answer::Discuss)
+    }
+}
+
+impl Decision {
+    /// Tells whether two people's decisions come to the same.
+    pub fn agrees_with(&self, other: &Decision) -> bool {
+        self.settles == other.settles && self.result == other.result
+    }
+
+    /// Gives every severity that the decision holds, its own and those of the verdicts.
+    pub fn severities(&self) -> impl Iterator<Item = &str> {
+        let verdicts = self.verdicts.values().filter_map(|verdict| verdict.severity.as_deref());
+        self.severity.as_deref().into_iter().chain(verdicts)
+    }
 }

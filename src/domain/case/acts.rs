@@ -1,0 +1,270 @@
+//! What people did, applied to the case as it then was. Acts are facts: none is refused here, and one that fits
+//! nothing is kept aside.
+
+use super::derive::{Fold, key, what_stands};
+use super::triage::fresh;
+use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray};
+use crate::domain::charter::Charter;
+use crate::domain::decision::{Decision, Settles};
+use crate::domain::event::Action;
+
+/// Why an act fits nothing.
+type Misfit = &'static str;
+
+impl Fold<'_> {
+    pub fn act(&mut self, act: &Act) {
+        self.ripen(act.at);
+        if let Err(why) = self.apply(act) {
+            self.stray.push(Stray { seq: act.seq, action: act.action, why });
+        }
+    }
+
+    fn apply(&mut self, act: &Act) -> Result<(), Misfit> {
+        let charter = self.protocol.charter_at(act.seq).1;
+        match act.action {
+            Action::Decide | Action::Defer | Action::Return | Action::Escalate | Action::Discuss => {
+                let decision = act.decision.as_ref().ok_or("it holds no decision")?;
+                self.entry(act)?.answer(act, decision, &charter)
+            }
+            Action::FirstLook => {
+                let decision = act.decision.as_ref().ok_or("it holds no decision")?;
+                self.entry(act)?.look(act, decision)
+            }
+            Action::Undo => self.entry(act)?.undo(act, &charter),
+            Action::Resume => self.entry(act)?.resume(),
+            Action::Finalise => self.each(act, CaseItem::finalise),
+            Action::Reopen => self.each(act, CaseItem::reopen),
+            Action::Waive => self.waive(act),
+            Action::Block => {
+                self.blocks.push(act.why.clone().unwrap_or_default());
+                Ok(())
+            }
+            Action::Unblock => {
+                self.blocks.clear();
+                let passed: Vec<_> = self.check().iter().map(key).collect();
+                self.passed.extend(passed);
+                Ok(())
+            }
+            Action::Unblind => {
+                self.unblinded.insert(act.who.clone());
+                Ok(())
+            }
+            Action::Sign => {
+                self.signatures.push(Signature {
+                    seq: act.seq,
+                    at: act.at,
+                    who: act.who.clone(),
+                    meaning: act.why.clone().unwrap_or_default(),
+                    hash: what_stands(&self.items),
+                    void: false,
+                });
+                Ok(())
+            }
+            // These change nothing about the case.
+            _ => Ok(()),
+        }
+    }
+
+    fn entry(&mut self, act: &Act) -> Result<&mut CaseItem, Misfit> {
+        let id = act.dispute.as_deref().ok_or("it names no dispute")?;
+        self.items.iter_mut().find(|entry| entry.id == id).ok_or("the case has no such dispute")
+    }
+
+    /// Applies an act to the dispute that it names, or to all that it fits.
+    fn each(&mut self, act: &Act, apply: impl Fn(&mut CaseItem) -> Result<(), Misfit>) -> Result<(), Misfit> {
+        if act.dispute.is_some() {
+            return apply(self.entry(act)?);
+        }
+        let results: Vec<_> = self.items.iter_mut().map(apply).collect();
+        match results.iter().find_map(|result| result.err()) {
+            Some(why) if results.iter().all(Result::is_err) => Err(why),
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on without what is missing: a corrected read of one dispute, or the reads that the case needs.
+    fn waive(&mut self, act: &Act) -> Result<(), Misfit> {
+        if act.dispute.is_none() {
+            self.waived = true;
+            self.triage(act.seq, act.at, &Default::default());
+            return Ok(());
+        }
+        let entry = self.entry(act)?;
+        if entry.state != State::Returned {
+            return Err("the dispute waited for no read");
+        }
+        entry.set_aside(Fate::Superseded, |decided| !decided.is_answer());
+        entry.state = State::Queued;
+        Ok(())
+    }
+}
+
+impl CaseItem {
+    /// Takes an answer in, or what puts the answer off.
+    fn answer(&mut self, act: &Act, decision: &Decision, charter: &Charter) -> Result<(), Misfit> {
+        match self.state {
+            State::Final => return Err("the dispute was final"),
+            State::Concordant => return Err("the readers agree"),
+            State::Provisional if self.answer_of(&act.who).is_none() => {
+                return Err("somebody else's answer stood");
+            }
+            _ => {}
+        }
+        let from = self.stage(&act.who);
+        self.set_aside(Fate::Superseded, |decided| {
+            decided.who == act.who || !decided.is_answer() || decision.supersedes == Some(decided.seq)
+        });
+        self.final_at = None;
+        self.decisions.push(Decided {
+            seq: act.seq,
+            at: act.at,
+            who: act.who.clone(),
+            decision: decision.clone(),
+            fate: Fate::Stands,
+            from,
+            from_round: self.round,
+        });
+        match act.action {
+            Action::Defer => self.state = State::Deferred,
+            Action::Return => self.state = State::Returned,
+            Action::Escalate => self.state = State::Escalated,
+            Action::Discuss => self.next_round(charter),
+            _ => self.weigh(from, act, decision, charter),
+        }
+        Ok(())
+    }
+
+    /// Says what the answers that stand now come to.
+    fn weigh(&mut self, stage: State, act: &Act, decision: &Decision, charter: &Charter) {
+        if stage == State::Escalated {
+            self.set_aside(Fate::Overruled, |decided| decided.seq != act.seq);
+            return self.settle(act, decision);
+        }
+        if escalates(decision, charter) {
+            self.state = State::Escalated;
+            return;
+        }
+        let needed = persons_needed(charter, stage);
+        let answers: Vec<&Decision> =
+            self.answers().map(|decided| &decided.decision).filter(|d| d.round == self.round).collect();
+        let agree = answers.iter().all(|other| other.agrees_with(decision));
+        if answers.len() < needed {
+            self.state = stage;
+        } else if agree {
+            self.settle(act, decision);
+        } else if stage == State::Discussion {
+            self.next_round(charter);
+        } else {
+            self.state = State::Escalated;
+        }
+    }
+
+    fn settle(&mut self, act: &Act, decision: &Decision) {
+        self.state = State::Provisional;
+        self.final_at = decision.final_at;
+        self.state = self.state_at(act.at);
+    }
+
+    fn next_round(&mut self, charter: &Charter) {
+        self.set_aside(Fate::Discussed, Decided::is_answer);
+        self.round = self.round.saturating_add(1);
+        self.state = if self.round > charter.review.rounds { State::Escalated } else { State::Discussion };
+    }
+
+    fn set_aside(&mut self, fate: Fate, which: impl Fn(&Decided) -> bool) {
+        for decided in &mut self.decisions {
+            if decided.fate == Fate::Stands && which(decided) {
+                decided.fate = fate;
+            }
+        }
+    }
+
+    fn look(&mut self, act: &Act, decision: &Decision) -> Result<(), Misfit> {
+        if self.looks.iter().any(|look| look.who == act.who) {
+            return Err("the person had looked before");
+        }
+        self.looks.push(Decided {
+            seq: act.seq,
+            at: act.at,
+            who: act.who.clone(),
+            decision: decision.clone(),
+            fate: Fate::Stands,
+            from: self.state,
+            from_round: self.round,
+        });
+        Ok(())
+    }
+
+    fn undo(&mut self, act: &Act, charter: &Charter) -> Result<(), Misfit> {
+        if self.state == State::Final {
+            return Err("the dispute was final");
+        }
+        let own = |decided: &Decided| decided.who == act.who && decided.fate == Fate::Stands;
+        let place = self.decisions.iter().rposition(own).ok_or("the person had decided nothing there")?;
+        let Some(undone) = self.decisions.get_mut(place) else {
+            return Err("the person had decided nothing there");
+        };
+        undone.fate = Fate::Undone;
+        let (from, round) = (undone.from, undone.from_round);
+        // What somebody else put off or sent up stays so.
+        let held = self.decisions.iter().filter(|decided| decided.fate == Fate::Stands).any(|decided| {
+            decided.decision.settles == Settles::Open || escalates(&decided.decision, charter)
+        });
+        self.final_at = None;
+        if !held || self.state == State::Provisional {
+            self.state = from;
+            self.round = round;
+        }
+        Ok(())
+    }
+
+    fn resume(&mut self) -> Result<(), Misfit> {
+        if self.state != State::Deferred {
+            return Err("the dispute was not deferred");
+        }
+        self.state = self.stage("");
+        self.set_aside(Fate::Superseded, |decided| !decided.is_answer());
+        Ok(())
+    }
+
+    fn finalise(&mut self) -> Result<(), Misfit> {
+        match self.state {
+            State::Provisional => {
+                self.state = State::Final;
+                Ok(())
+            }
+            State::Final => Ok(()),
+            _ => Err("nothing was provisional"),
+        }
+    }
+
+    fn reopen(&mut self) -> Result<(), Misfit> {
+        if !matches!(self.state, State::Provisional | State::Final) {
+            return Err("nothing was settled");
+        }
+        self.set_aside(Fate::Reopened, |_| true);
+        self.state = fresh(self.disputed);
+        self.round = 0;
+        self.final_at = None;
+        self.reads_changed = false;
+        Ok(())
+    }
+}
+
+/// How many persons' answers must agree at a stage.
+pub(crate) fn persons_needed(charter: &Charter, stage: State) -> usize {
+    let adjudicators = charter.review.adjudicators.max(1) as usize;
+    match stage {
+        State::Escalated => 1,
+        State::Discussion => adjudicators.max(2),
+        _ => adjudicators,
+    }
+}
+
+/// Tells whether a decision is an arbiter's to make.
+fn escalates(decision: &Decision, charter: &Charter) -> bool {
+    let review = &charter.review;
+    decision.settles != Settles::Open
+        && (decision.severities().any(|code| review.escalate_severity.iter().any(|known| known == code))
+            || decision.confidence.is_some_and(|confidence| confidence <= review.escalate_confidence))
+}

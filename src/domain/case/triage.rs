@@ -1,0 +1,175 @@
+//! From reads to items: what is disputed, under which id, with which candidates, and what new reads do to what was
+//! already decided.
+
+use std::collections::BTreeSet;
+
+use super::derive::Fold;
+use super::{CaseItem, Fate, Kind, State, reads, rematch, seam};
+use crate::domain::charter::{Charter, Policy};
+use crate::domain::decision::{Settles, VerdictKind};
+use crate::domain::item::Item;
+
+impl Fold<'_> {
+    /// Looks at the reads anew, once the required ones are in. `corrected` are the readers who said something else.
+    pub fn triage(&mut self, seq: u64, at: i64, corrected: &BTreeSet<String>) {
+        let (version, charter) = self.protocol.charter_at(seq);
+        self.charter = charter;
+        let awaiting = !self.waived && reads::waits(&self.charter, &self.reads).more > 0;
+        if awaiting || self.reads.is_empty() {
+            return;
+        }
+        self.ripen(at);
+        self.triaged = Some(version);
+        self.give_letters();
+        let items = seam::items(&self.charter, &self.reads, &self.images);
+        if self.items.is_empty() && self.gone.is_empty() {
+            self.items.reserve_exact(items.len());
+            for item in items {
+                let entry = self.first_triage(item);
+                self.items.push(entry);
+            }
+        } else {
+            self.match_again(items, corrected);
+        }
+        let (shuffle, case) = (&self.shuffle, &self.history.case);
+        for entry in &mut self.items {
+            let id = &entry.id;
+            if entry.item.candidates.len() > 1 {
+                entry.item.candidates.sort_by_cached_key(|candidate| {
+                    let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
+                    (shuffle.place(&[case, id, &content]), content)
+                });
+            }
+        }
+    }
+
+    /// Makes final what is provisional and whose undo window has ended.
+    pub fn ripen(&mut self, at: i64) {
+        for entry in self.items.iter_mut().chain(&mut self.gone) {
+            entry.state = entry.state_at(at);
+        }
+    }
+
+    fn first_triage(&mut self, item: Item) -> CaseItem {
+        let name = item.labels.join("/");
+        let id = match self.numbers.get_mut(&name) {
+            Some(number) => {
+                *number = number.saturating_add(1);
+                format!("{name}#{number}")
+            }
+            None => {
+                let id = format!("{name}#1");
+                self.numbers.insert(name, 1);
+                id
+            }
+        };
+        let disputed = is_disputed(&self.charter, &item);
+        CaseItem {
+            id,
+            disputed,
+            kind: Kind::Dispute,
+            state: fresh(disputed),
+            round: 0,
+            decisions: Vec::new(),
+            looks: Vec::new(),
+            reads_changed: false,
+            final_at: None,
+            outcome: None,
+            result: None,
+            method: None,
+            priority: 0.0,
+            item,
+        }
+    }
+
+    fn match_again(&mut self, items: Vec<Item>, corrected: &BTreeSet<String>) {
+        let mut old: Vec<CaseItem> = std::mem::take(&mut self.items);
+        old.append(&mut self.gone);
+        let heirs = rematch::heirs(&old, &items);
+        let mut old: Vec<Option<CaseItem>> = old.into_iter().map(Some).collect();
+        for (item, heir) in items.into_iter().zip(heirs) {
+            let inherited = heir.and_then(|place| old.get_mut(place)).and_then(Option::take);
+            let entry = match inherited {
+                Some(mut entry) => {
+                    let disputed = is_disputed(&self.charter, &item);
+                    let changed = entry.hash() != super::digest::of_opinions(&item);
+                    entry.item = item;
+                    entry.reconsider(disputed, changed, corrected);
+                    entry
+                }
+                None => self.first_triage(item),
+            };
+            self.items.push(entry);
+        }
+        for mut entry in old.into_iter().flatten() {
+            // What is final stays, even where no read speaks of it any more.
+            entry.reconsider(true, true, corrected);
+            if entry.state == State::Final {
+                self.items.push(entry);
+            } else {
+                self.gone.push(entry);
+            }
+        }
+    }
+}
+
+impl CaseItem {
+    /// Moves on after a triage: the item is now disputed or not, its opinions have changed or not.
+    fn reconsider(&mut self, disputed: bool, changed: bool, corrected: &BTreeSet<String>) {
+        self.disputed = disputed;
+        if self.state == State::Final {
+            self.reads_changed |= changed;
+            return;
+        }
+        if self.state == State::Provisional && !changed {
+            return;
+        }
+        if !disputed || self.state == State::Concordant {
+            self.overtake(|_| true);
+            self.state = fresh(disputed);
+            self.round = 0;
+            return;
+        }
+        let sent_back = self.state == State::Returned && (changed || self.blames(corrected));
+        if sent_back || self.state == State::Provisional {
+            self.overtake(|_| true);
+            self.state = State::Queued;
+        } else if changed {
+            self.overtake(|settles| settles != Settles::Open);
+        }
+    }
+
+    fn overtake(&mut self, which: impl Fn(Settles) -> bool) {
+        self.final_at = None;
+        for decided in &mut self.decisions {
+            if decided.fate == Fate::Stands && which(decided.decision.settles) {
+                decided.fate = Fate::Overtaken;
+            }
+        }
+    }
+
+    /// Tells whether the read that was sent back is one of the corrected ones.
+    fn blames(&self, corrected: &BTreeSet<String>) -> bool {
+        self.decisions.iter().filter(|decided| decided.fate == Fate::Stands).any(|decided| {
+            decided
+                .decision
+                .verdicts
+                .iter()
+                .any(|(reader, verdict)| verdict.verdict == VerdictKind::Slip && corrected.contains(reader))
+        })
+    }
+}
+
+/// Where an item stands that nobody has touched.
+pub(super) fn fresh(disputed: bool) -> State {
+    if disputed { State::Queued } else { State::Concordant }
+}
+
+fn is_disputed(charter: &Charter, item: &Item) -> bool {
+    item.difference.is_some()
+        || match charter.reads.policy {
+            Policy::Discordant => false,
+            Policy::AllPositive => item.opinions.iter().any(|opinion| !opinion.choice.is_absent()),
+            Policy::All => true,
+        }
+}

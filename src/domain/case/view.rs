@@ -1,0 +1,172 @@
+//! Questions that a case answers about itself.
+
+use std::sync::Arc;
+
+use super::digest;
+use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State};
+use crate::domain::charter::Charter;
+use crate::domain::decision::{Alternative, Settles, merge};
+use crate::domain::item::{Choice, Item};
+
+impl Protocol {
+    /// Gives the version of the charter that is in force at a number of the log, and the charter.
+    pub fn charter_at(&self, seq: u64) -> (u32, Arc<Charter>) {
+        let after = self.charters.partition_point(|version| version.seq <= seq);
+        let found = self.charters.get(after.saturating_sub(1));
+        found.map_or_else(
+            || (0, Arc::new(Charter::named(""))),
+            |version| (version.version, Arc::clone(&version.charter)),
+        )
+    }
+}
+
+impl Case {
+    /// Gives the case's state at a time, in milliseconds since 1970 UTC, and under a claim or not: the first that holds.
+    pub fn state_at(&self, now: i64, claimed: bool) -> State {
+        if !self.blocked.is_empty() {
+            return State::Blocked;
+        }
+        if self.awaiting > 0 {
+            return State::AwaitingReads;
+        }
+        let claim = claimed.then_some(State::InReview);
+        self.items.iter().map(|entry| entry.state_at(now)).chain(claim).min().unwrap_or(State::Concordant)
+    }
+
+    /// Finds an item by its id.
+    pub fn item(&self, id: &str) -> Option<&CaseItem> {
+        self.items.iter().find(|entry| entry.id == id)
+    }
+
+    /// Gives the items that are to be settled.
+    pub fn disputes(&self) -> impl Iterator<Item = &CaseItem> {
+        self.items.iter().filter(|entry| entry.disputed)
+    }
+
+    /// Finds the read of the reader with a letter, in either case.
+    pub fn read_of(&self, letter: &str) -> Option<&CurrentRead> {
+        let letter = letter.trim();
+        self.reads.iter().find(|read| read.letter.eq_ignore_ascii_case(letter))
+    }
+
+    /// Gives the letter of a reader.
+    pub fn letter_of(&self, reader: &str) -> Option<&str> {
+        self.reads.iter().find(|read| read.read.reader == reader).map(|read| read.letter.as_str())
+    }
+
+    /// Proposes the alternatives of an ambiguous dispute: what people said, weighted by how many said it. Empty for an
+    /// unknown dispute.
+    pub fn proposal(&self, dispute: &str) -> Vec<Alternative> {
+        let Some(entry) = self.item(dispute) else { return Vec::new() };
+        let backed: Vec<_> = entry.item.candidates.iter().filter(|candidate| candidate.share > 0.0).collect();
+        let all: f64 = backed.iter().map(|candidate| candidate.share).sum();
+        backed
+            .into_iter()
+            .map(|candidate| Alternative {
+                value: alternative(&candidate.choice),
+                weight: candidate.share / all,
+            })
+            .collect()
+    }
+}
+
+/// Writes a choice as the value of an alternative: as short as it can be said.
+fn alternative(choice: &Choice) -> serde_json::Value {
+    let short = match choice {
+        Choice { label: None, value: Some(value), shapes } if shapes.is_empty() => {
+            serde_json::to_value(value)
+        }
+        Choice { label: Some(label), value: None, shapes } if shapes.is_empty() => {
+            serde_json::to_value(label)
+        }
+        _ => serde_json::to_value(choice),
+    };
+    short.unwrap_or_default()
+}
+
+impl CaseItem {
+    /// Gives the item's state at a time, in milliseconds since 1970 UTC.
+    pub fn state_at(&self, now: i64) -> State {
+        match (self.state, self.final_at) {
+            (State::Provisional, Some(end)) if end <= now => State::Final,
+            (state, _) => state,
+        }
+    }
+
+    /// Hashes what the readers say of the item: hex SHA-256.
+    pub fn hash(&self) -> String {
+        digest::of_opinions(&self.item)
+    }
+
+    /// Gives the answers that stand, of whoever.
+    pub fn answers(&self) -> impl Iterator<Item = &Decided> {
+        self.decisions.iter().filter(|decided| decided.is_answer())
+    }
+
+    /// Gives the answer of a person that stands.
+    pub fn answer_of(&self, who: &str) -> Option<&Decided> {
+        self.answers().filter(|decided| decided.who == who).last()
+    }
+
+    /// Gives the decision that an undo by this person takes back.
+    pub fn last_of(&self, who: &str) -> Option<&Decided> {
+        self.decisions.iter().rfind(|decided| decided.who == who && decided.fate == Fate::Stands)
+    }
+
+    /// Tells by which rules a decision of this person is made now: in the queue, in discussion, or as an arbiter's.
+    pub fn stage(&self, who: &str) -> State {
+        let from = match self.state {
+            State::Deferred => self.decisions.iter().rfind(|d| d.fate == Fate::Stands && !d.is_answer()),
+            State::Provisional | State::Final => self.answer_of(who),
+            _ => None,
+        };
+        match from.map_or(self.state, |decided| decided.from) {
+            stage @ (State::Escalated | State::Discussion) => stage,
+            _ => State::Queued,
+        }
+    }
+
+    /// Works out what the item comes to.
+    pub(super) fn conclude(&mut self) {
+        (self.outcome, self.result, self.method) = match self.state {
+            State::Concordant => {
+                let common = common(&self.item);
+                (
+                    Some(common.as_ref().map_or(Settles::Resolved, Settles::of)),
+                    common,
+                    Some(Method::Unanimous),
+                )
+            }
+            State::Provisional | State::Final => match self.answers().last() {
+                Some(decided) => {
+                    let method = match decided.from {
+                        State::Escalated => Method::Arbitrated,
+                        State::Discussion => Method::Discussed,
+                        _ => Method::Adjudicated,
+                    };
+                    (Some(decided.decision.settles), decided.decision.result.clone(), Some(method))
+                }
+                None => (None, None, None),
+            },
+            _ => (None, None, None),
+        };
+    }
+}
+
+impl Decided {
+    /// Tells whether this stands and answers the dispute.
+    pub fn is_answer(&self) -> bool {
+        self.fate == Fate::Stands && self.decision.settles != Settles::Open
+    }
+}
+
+/// What readers say who agree within the tolerance.
+fn common(item: &Item) -> Option<Choice> {
+    if let Some(consensus) = &item.consensus {
+        return Some(consensus.clone());
+    }
+    match item.candidates.as_slice() {
+        [only] => Some(only.choice.clone()),
+        _ => merge::middle(item),
+    }
+}
