@@ -1,9 +1,30 @@
 //! The files that reads come in, and the files that results go out in.
 //!
 //! An importer turns bytes into [`Row`]s in file order and hands each on at once; it holds no table in memory, and
-//! knows nothing of the store.
+//! knows nothing of the store. [`recognise`] says what a file is by its content, [`read`] reads it.
 
+use std::fmt;
+use std::io;
+
+use crate::domain::charter::{LabelKind, Unit};
 use crate::domain::finding::Finding;
+use crate::domain::text::Safe;
+use crate::domain::value::Value;
+
+pub mod aim;
+pub mod cell;
+mod columns;
+pub mod export;
+pub mod map;
+mod records;
+mod shapes;
+mod table;
+#[cfg(test)]
+mod tests;
+mod xml;
+
+pub use cell::presence;
+pub use map::Map;
 
 /// One statement of a source, or the bare fact that a reader read a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,4 +51,164 @@ pub struct Refusal {
     pub line: Option<u64>,
     /// In words for a person: what is wrong and what to do.
     pub why: String,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One statement a line.
+    Long,
+    /// One column a label.
+    Wide,
+    /// Annotation and Image Markup, 3.x or 4.x.
+    Aim,
+}
+
+impl Format {
+    /// Every format with the word that `--format` takes.
+    pub const ALL: [(Format, &'static str); 3] =
+        [(Format::Long, "long"), (Format::Wide, "wide"), (Format::Aim, "aim")];
+
+    /// Gives the word that `--format` takes.
+    pub fn word(self) -> &'static str {
+        Format::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, word)| word)
+    }
+
+    /// Reads the word that `--format` takes.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Format::ALL.iter().find(|(_, known)| *known == word).map(|(format, _)| *format)
+    }
+}
+
+/// What the person who imports says about a file.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The file's name without its folder: a wide table without a reader column is by the reader of its stem.
+    pub file_name: String,
+    /// Who read what the file itself says nobody for.
+    pub reader: Option<String>,
+    /// What one case is, where the file names image, series and study.
+    pub unit: Unit,
+    pub map: Option<Map>,
+}
+
+/// What reading a file came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Rows handed on.
+    pub rows: u64,
+    /// Lines or statements that were refused.
+    pub refused: u64,
+    /// What was taken for what, for `--dry-run`: the column, or another source, and its meaning.
+    pub understood: Vec<(String, &'static str)>,
+    /// Columns that nothing was taken from.
+    pub ignored: Vec<String>,
+    /// What the format itself says about its labels, where it does.
+    pub hints: Vec<LabelHint>,
+}
+
+/// What a format says about one of its labels, for a charter that is inferred.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelHint {
+    pub label: String,
+    pub kind: LabelKind,
+    /// In order where the kind is ordinal; empty where the format doesn't say.
+    pub levels: Vec<Value>,
+}
+
+/// Why reading a file ended early. What was handed on before should be thrown away.
+#[derive(Debug)]
+pub enum FormatError<E> {
+    /// The file as a whole is refused.
+    Refused(Refusal),
+    /// The bytes could not be read.
+    Io(io::Error),
+    /// Whoever took the rows gave up; its own error, untouched.
+    Sink(E),
+}
+
+impl<E: fmt::Display> fmt::Display for FormatError<E> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FormatError::Refused(refusal) => refusal.fmt(out),
+            FormatError::Io(error) => write!(out, "the file could not be read: {error}"),
+            FormatError::Sink(error) => error.fmt(out),
+        }
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for FormatError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            FormatError::Refused(_) => None,
+            FormatError::Io(error) => Some(error),
+            FormatError::Sink(error) => Some(error),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(out, "line {line}: {}", self.why),
+            None => out.write_str(&self.why),
+        }
+    }
+}
+
+impl Refusal {
+    fn file(why: impl Into<String>) -> Self {
+        Refusal { line: None, why: why.into() }
+    }
+
+    fn at(line: u64, why: impl Into<String>) -> Self {
+        Refusal { line: Some(line), why: why.into() }
+    }
+}
+
+/// Says what a file is by the first of its bytes; 64 KiB are plenty. Nothing for DICOM and whatever else is not known
+/// here. The name matters only for a wide table, whose header is the weakest evidence: it must look like a table's.
+pub fn recognise(head: &[u8], file_name: &str) -> Option<Format> {
+    if xml::looks_like(head) {
+        return aim::is_aim(head).then_some(Format::Aim);
+    }
+    columns::recognise(head, file_name)
+}
+
+/// Reads a file in one pass and hands each row on in the order of the file.
+///
+/// `refuse` hears of every line that is not taken, and reading goes on; whether the file then counts is the caller's
+/// to say. Memory doesn't grow with a table's rows.
+///
+/// # Errors
+/// The file as a whole makes no sense, can't be read, or `sink` gave up.
+pub fn read<E>(
+    format: Format,
+    bytes: impl io::Read,
+    options: &Options,
+    sink: &mut dyn FnMut(Row) -> Result<(), E>,
+    refuse: &mut dyn FnMut(Refusal),
+) -> Result<Summary, FormatError<E>> {
+    match format {
+        Format::Long | Format::Wide => table::read(format, bytes, options, sink, refuse),
+        Format::Aim => aim::read(bytes, options, sink, refuse),
+    }
+}
+
+/// Quotes what a file says inside a message: safe to print, and short.
+fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let short: String = text.chars().take(SHOWN).collect();
+    let more = if short.len() < text.len() { "…" } else { "" };
+    format!("“{}{more}”", Safe::new(&short))
+}
+
+/// The known word that was probably meant, for the end of a message.
+fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
 }
