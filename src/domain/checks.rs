@@ -16,6 +16,8 @@ use super::value::{UNGRADABLE, Value};
 mod reads;
 mod shapes;
 mod statements;
+#[cfg(test)]
+mod tests;
 
 /// Looks at a whole case and adds what it finds.
 type Run = for<'s> fn(&Scene<'s>, &mut Vec<Found<'s>>);
@@ -145,6 +147,10 @@ impl<'s> Scene<'s> {
             _ => None,
         })
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn spots(read: &Read) -> impl Iterator<Item = Spot<'_>> {

@@ -11,14 +11,16 @@
 //! - Other numbers, or more than 20 of them beside words: `continuous`.
 //! - Anything else: `categorical`, its words sorted (the first 64 of them).
 //!
-//! `ungradable` is never a level. A label's kind is fixed by the version of the charter that it first stands in. Later
+//! `ungradable` is never a level, and neither is a sentence; nor is a sentence a label. A label's kind is fixed by the version of the charter that it first stands in. Later
 //! data can widen its levels, and allow `uncertain`; what doesn't fit its kind is left to the checks
 //! `value-outside-levels` and `shape-outside-kind`, and to a person who sets another charter. Whatever follows is the
 //! same in every order of the rows of an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::parse::LARGEST;
 use super::words::{Presence, means_no_finding, presence};
+use super::write::write;
 use super::{Charter, Label, LabelKind};
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Shape;
@@ -26,8 +28,10 @@ use crate::domain::value::{ABSENT, UNGRADABLE, Value};
 
 /// Different words, and different numbers, that are kept of a label.
 const MOST_VALUES: usize = 64;
-/// Labels that are kept: a column of free text taken for labels must not grow without end.
+/// Labels that are kept, and that a charter is given: a column of free text taken for labels must not grow without end.
 const MOST_LABELS: usize = 1_000;
+/// The longest name of a label, and the longest word of a level, in bytes: what is longer is a sentence.
+const LONGEST: usize = 200;
 /// Levels of an ordinal label that is inferred from numbers.
 const MOST_LEVELS: usize = 20;
 
@@ -130,7 +134,7 @@ impl Evidence {
 
     /// Gives the place of a label, the first ones by name where there are too many.
     fn seen(&mut self, label: &str) -> Option<&mut Seen> {
-        if label.trim().is_empty() {
+        if label.trim().is_empty() || label.len() > LONGEST {
             return None;
         }
         if !self.labels.contains_key(label) {
@@ -148,7 +152,7 @@ impl Evidence {
 fn is_level(value: &Value) -> bool {
     match value {
         Value::Number(number) => number.is_finite(),
-        Value::Text(text) => text != UNGRADABLE && !text.trim().is_empty(),
+        Value::Text(text) => text != UNGRADABLE && !text.trim().is_empty() && text.len() <= LONGEST,
     }
 }
 
@@ -224,6 +228,7 @@ pub fn infer(current: &Charter, evidence: &Evidence) -> Option<Charter> {
         .iter()
         .filter(|(name, _)| !known.contains(name.as_str()))
         .filter_map(|(name, seen)| label(name, seen))
+        .take(MOST_LABELS.saturating_sub(known.len()))
         .collect();
     let negations: Vec<(String, bool)> = known
         .iter()
@@ -242,7 +247,8 @@ pub fn infer(current: &Charter, evidence: &Evidence) -> Option<Charter> {
             }
         }
     }
-    (charter != *current).then_some(charter)
+    // What is too large to be read again must not become the project's protocol; its labels are left to the checks.
+    (charter != *current && write(&charter).len() <= LARGEST).then_some(charter)
 }
 
 /// Makes a new label; none where nothing is known of it yet.
@@ -291,5 +297,250 @@ fn widen(label: &mut Label, seen: &Seen) {
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::geometry::Geometry;
+
+    fn finding(label: &str, value: Option<Value>, shape: Option<Shape>) -> Finding {
+        let geometry = shape.map(|shape| Geometry { shape, image: "1".into(), frame: 0 });
+        Finding { value, geometry, ..Finding::of(label) }
+    }
+
+    fn value(text: &str) -> Value {
+        Value::from_cell(text)
+    }
+
+    fn values(texts: &str) -> Vec<Value> {
+        texts.split_whitespace().map(value).collect()
+    }
+
+    fn evidence(label: &str, texts: &str) -> Evidence {
+        let mut evidence = Evidence::default();
+        for value in values(texts) {
+            evidence.observe(&finding(label, Some(value), None));
+        }
+        evidence
+    }
+
+    fn open() -> Charter {
+        Charter { infer: true, ..Charter::named("t") }
+    }
+
+    fn only(charter: Option<Charter>) -> Option<(LabelKind, Vec<Value>, bool)> {
+        charter.and_then(|charter| charter.labels.first().map(|l| (l.kind, l.levels.clone(), l.uncertain)))
+    }
+
+    #[test]
+    fn a_kind_follows_from_the_values() {
+        for (texts, kind, levels, uncertain) in [
+            ("present absent", LabelKind::Present, "", false),
+            ("1", LabelKind::Present, "", false),
+            ("0", LabelKind::Present, "", false),
+            ("1 0", LabelKind::Present, "", false),
+            ("1 0 -1", LabelKind::Present, "", true),
+            ("present uncertain ungradable", LabelKind::Present, "", true),
+            ("1 absent", LabelKind::Present, "", false),
+            ("0 1 2 3", LabelKind::Ordinal, "0 1 2 3", false),
+            ("1 5", LabelKind::Ordinal, "1 2 3 4 5", false),
+            ("5 1 ungradable absent", LabelKind::Ordinal, "1 2 3 4 5", false),
+            ("-1 2", LabelKind::Ordinal, "-1 0 1 2", false),
+            ("1 20", LabelKind::Ordinal, "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20", false),
+            ("1 21", LabelKind::Continuous, "", false),
+            ("1 2.5", LabelKind::Continuous, "", false),
+            ("0.5 absent", LabelKind::Continuous, "", false),
+            ("1e300 1", LabelKind::Continuous, "", false),
+            ("mild severe mild", LabelKind::Categorical, "mild severe", false),
+            ("4a 4b 3 ungradable", LabelKind::Categorical, "3 4a 4b", false),
+            ("absent mild", LabelKind::Categorical, "absent mild", false),
+        ] {
+            let found = only(infer(&open(), &evidence("a", texts)));
+            assert_eq!(found, Some((kind, values(levels), uncertain)), "{texts}");
+        }
+    }
+
+    #[test]
+    fn a_kind_follows_from_the_shapes_before_the_values() {
+        let square = vec![[0.0, 0.0], [4.0, 0.0], [4.0, 4.0]];
+        let boxed = Shape::Box { points: [[0.0, 0.0], [4.0, 4.0]] };
+        for (shape, kind) in [
+            (boxed.clone(), LabelKind::Box),
+            (Shape::RotatedBox { points: [[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]] }, LabelKind::Box),
+            (Shape::Polygon { rings: vec![square.clone()] }, LabelKind::Contour),
+            (Shape::Contour { points: square.clone() }, LabelKind::Contour),
+            (Shape::Line { points: square.clone() }, LabelKind::Line),
+            (Shape::Point { points: [[1.0, 1.0]] }, LabelKind::Point),
+            (Shape::Landmarks { points: vec![[1.0, 1.0]], names: vec!["a".into()] }, LabelKind::Landmarks),
+            (Shape::Mask { size: [1, 1], rle: vec![1] }, LabelKind::Mask),
+        ] {
+            let mut evidence = evidence("a", "absent 3 7.5");
+            evidence.observe(&finding("a", None, Some(shape)));
+            assert_eq!(only(infer(&open(), &evidence)).map(|found| found.0), Some(kind));
+        }
+        let mut both = Evidence::default();
+        both.observe(&finding("a", None, Some(boxed)));
+        both.observe(&finding("a", None, Some(Shape::Contour { points: square })));
+        assert_eq!(only(infer(&open(), &both)).map(|found| found.0), Some(LabelKind::Contour));
+    }
+
+    #[test]
+    fn nothing_new_makes_no_version() {
+        assert_eq!(infer(&open(), &Evidence::default()), None);
+        assert_eq!(
+            infer(&open(), &evidence("a", "ungradable")),
+            None,
+            "a label of which nothing is known yet"
+        );
+        assert_eq!(infer(&Charter::named("t"), &evidence("a", "1 2")), None, "the charter doesn't infer");
+        let first = infer(&open(), &evidence("a", "1 5")).unwrap_or_else(open);
+        assert_eq!(infer(&first, &evidence("a", "2 4")), None);
+        assert_eq!(infer(&first, &evidence(" ", "2 4")), None, "a label without a name");
+    }
+
+    #[test]
+    fn later_data_widen_levels_and_never_change_a_kind() {
+        for (first, later, levels, uncertain) in [
+            ("1 5", "7", "1 2 3 4 5 6 7", false),
+            ("1 5", "0", "0 1 2 3 4 5", false),
+            ("1 5", "2.5 mild", "1 2 3 4 5", false),
+            ("1 5", "40", "1 2 3 4 5", false),
+            ("0 1", "-1", "", true),
+            ("0 1", "2 3", "", false),
+            ("mild", "severe moderate", "mild moderate severe", false),
+            ("1.5 2", "3 4", "", false),
+        ] {
+            let before = infer(&open(), &evidence("a", first)).unwrap_or_else(open);
+            let after = infer(&before, &evidence("a", later)).unwrap_or(before.clone());
+            let kind = before.labels.first().map(|label| label.kind);
+            assert_eq!(
+                only(Some(after)),
+                kind.map(|kind| (kind, values(levels), uncertain)),
+                "{first}, then {later}"
+            );
+        }
+        let mut declared = open();
+        declared.labels = vec![Label { levels: values("mild severe"), ..Label::of("a", LabelKind::Ordinal) }];
+        assert_eq!(infer(&declared, &evidence("a", "worst 3")), None, "an order that the data don't show");
+    }
+
+    #[test]
+    fn what_a_source_declares_comes_before_what_its_values_look_like() {
+        let hinted = |texts: &str, kind, levels: &str| {
+            let mut evidence = evidence("a", texts);
+            evidence.hint("a", kind, &values(levels));
+            only(infer(&open(), &evidence)).map(|(kind, levels, _)| (kind, levels))
+        };
+        for (texts, kind, levels, expected) in [
+            ("1 0", LabelKind::Ordinal, "1 2 3 4 5", Some((LabelKind::Ordinal, values("0 1 2 3 4 5")))),
+            ("1 2", LabelKind::Categorical, "", Some((LabelKind::Categorical, values("1 2")))),
+            ("", LabelKind::Ordinal, "low high ungradable", Some((LabelKind::Ordinal, values("low high")))),
+            ("", LabelKind::Ordinal, "", None),
+            ("2.5", LabelKind::Ordinal, "", Some((LabelKind::Continuous, values("")))),
+        ] {
+            assert_eq!(hinted(texts, kind, levels), expected, "{texts} {kind:?} {levels}");
+        }
+    }
+
+    #[test]
+    fn no_finding_excludes_every_label_that_is_inferred_with_it_or_after_it() {
+        let mut first = evidence("Lesion", "1 0");
+        first.observe(&finding("No Finding", Some(value("3")), None));
+        let first = infer(&open(), &first).unwrap_or_else(open);
+        assert_eq!(first.label("No Finding").map(|label| label.kind), Some(LabelKind::Present));
+        assert!(first.excluded("No Finding", "Lesion") && first.is_negation("No Finding"));
+        let second = infer(&first, &evidence("Nodule", "1 0")).unwrap_or_else(open);
+        assert!(second.excluded("Nodule", "No Finding") && !second.excluded("Nodule", "Lesion"));
+        // It comes after labels that are there, and two such names don't exclude each other.
+        let before = infer(&open(), &evidence("Lesion", "1 0")).unwrap_or_else(open);
+        let mut both = evidence("normal", "1");
+        both.observe(&finding("no_finding", Some(value("1")), None));
+        let after = infer(&before, &both).unwrap_or_else(open);
+        assert!(after.excluded("Lesion", "normal") && after.excluded("Lesion", "no_finding"));
+        assert!(!after.excluded("normal", "no_finding"));
+    }
+
+    #[test]
+    fn evidence_does_not_grow_with_the_data() {
+        let mut evidence = Evidence::default();
+        for n in (0..5_000).rev() {
+            evidence.observe(&finding(&format!("label {n:04}"), Some(value("1")), None));
+            evidence.observe(&finding("a", Some(value(&format!("word {n:04}"))), None));
+            evidence.observe(&finding("b", Some(Value::Number(f64::from(n))), None));
+        }
+        assert!(evidence.has_dropped_labels());
+        assert_eq!(evidence.labels.len(), MOST_LABELS);
+        assert!(evidence.labels.values().all(|seen| seen.values().count() <= MOST_VALUES));
+        let charter = infer(&open(), &evidence).unwrap_or_else(open);
+        assert_eq!(charter.label("a").map(|label| label.levels.len()), Some(MOST_VALUES));
+        assert_eq!(charter.label("a").and_then(|label| label.levels.first()), Some(&value("word 0000")));
+        assert_eq!(charter.label("b").map(|label| label.kind), Some(LabelKind::Continuous));
+        assert!(super::super::parse(&write(&charter)).is_ok());
+        let mut later = Evidence::default();
+        later.observe(&finding("one label more", Some(value("1")), None));
+        assert_eq!(charter.labels.len(), MOST_LABELS);
+        assert_eq!(infer(&charter, &later), None);
+    }
+
+    #[test]
+    fn no_charter_is_made_that_could_not_be_read_again() {
+        let sentence = "long ".repeat(60);
+        let mut sentences = Evidence::default();
+        sentences.observe(&finding("a", Some(value(&sentence)), None));
+        sentences.observe(&finding(&sentence, Some(value("1")), None));
+        assert_eq!(infer(&open(), &sentences), None);
+        let mut wide = Evidence::default();
+        for n in 0..60 {
+            for m in 1..=60 {
+                let odd = "\u{1b}".repeat(130 + m);
+                wide.observe(&finding(&format!("wide {n}"), Some(value(&odd)), None));
+            }
+        }
+        assert_eq!(infer(&open(), &wide), None);
+    }
+
+    fn some_finding() -> impl Strategy<Value = Finding> {
+        let label = prop_oneof![Just("a"), Just("b"), Just("No finding"), Just("x y"), Just("")];
+        let value = proptest::option::of(prop_oneof![
+            (-3..30i32).prop_map(|n| Value::Number(f64::from(n))),
+            (-1.0..40.0).prop_map(Value::Number),
+            Just(Value::Number(f64::NAN)),
+            "present|absent|uncertain|ungradable|mild|severe|1| 2 |inf| |\u{1b}".prop_map(Value::Text),
+        ]);
+        let shape = proptest::option::weighted(
+            0.2,
+            prop_oneof![
+                Just(Shape::Box { points: [[0.0, 0.0], [4.0, 4.0]] }),
+                Just(Shape::Point { points: [[0.0, 0.0]] })
+            ],
+        );
+        (label, value, shape).prop_map(|(label, value, shape)| finding(label, value, shape))
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_makes_no_difference(
+            (findings, shuffled) in proptest::collection::vec(some_finding(), 0..60)
+                .prop_flat_map(|findings| (Just(findings.clone()), Just(findings).prop_shuffle()))
+        ) {
+            let all = |findings: &[Finding]| {
+                let mut evidence = Evidence::default();
+                findings.iter().for_each(|finding| evidence.observe(finding));
+                infer(&open(), &evidence)
+            };
+            let charter = all(&findings);
+            prop_assert_eq!(&charter, &all(&shuffled));
+            if let Some(charter) = charter {
+                // What is inferred is a charter that a person could have written, and the same data add nothing.
+                prop_assert_eq!(super::super::parse(&write(&charter)), Ok(charter.clone()));
+                let mut again = Evidence::default();
+                findings.iter().for_each(|finding| again.observe(finding));
+                prop_assert_eq!(infer(&charter, &again), None);
+            }
+        }
     }
 }

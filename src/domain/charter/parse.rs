@@ -48,19 +48,21 @@ pub fn parse(text: &str) -> Result<Charter, Vec<Fault>> {
     }
     let (root, errors) = DeTable::parse_recoverable(text);
     let twice = |error: &toml::de::Error| error.message() == "duplicate key";
-    let mut wrongs: Vec<Wrong> = errors.iter().map(|error| syntax(text, error, twice(error))).collect();
+    let mut wrongs: Vec<Wrong> =
+        errors.iter().take(MOST_FAULTS).map(|error| syntax(text, error, twice(error))).collect();
+    let unread = errors.len() - wrongs.len();
     let mut charter = Charter::named("");
     // Where the text is no TOML, what could be saved of it would bring faults that nobody made.
     if errors.iter().all(twice) {
         charter_of(root.get_ref(), &mut charter, &mut wrongs);
     }
-    if wrongs.is_empty() { Ok(charter) } else { Err(faults(text, wrongs)) }
+    if wrongs.is_empty() { Ok(charter) } else { Err(faults(text, wrongs, unread)) }
 }
 
-/// Gives faults their lines and their order.
-fn faults(text: &str, mut wrongs: Vec<Wrong>) -> Vec<Fault> {
+/// Gives faults their lines and their order, and says how many more there are beside the `unread` ones.
+fn faults(text: &str, mut wrongs: Vec<Wrong>, unread: usize) -> Vec<Fault> {
     wrongs.sort_by_key(|wrong| wrong.at);
-    let more = wrongs.len().saturating_sub(MOST_FAULTS);
+    let more = wrongs.len().saturating_sub(MOST_FAULTS) + unread;
     wrongs.truncate(MOST_FAULTS);
     let (mut line, mut from) = (1, 0);
     let mut faults: Vec<Fault> = wrongs
@@ -85,7 +87,9 @@ fn syntax(text: &str, error: &toml::de::Error, twice: bool) -> Wrong {
     let why = if twice {
         format!("{} is given twice", quoted(text.get(span.clone()).unwrap_or("a key").trim_matches('"')))
     } else {
-        format!("this is no TOML: {}", Safe::new(error.message()))
+        let before = text.get(..span.start).unwrap_or_default();
+        let line = text.lines().nth(before.matches('\n').count()).unwrap_or_default();
+        format!("{} is no TOML: {}", quoted(line.trim()), Safe::new(error.message()))
     };
     Wrong { at: Some(span.start), why }
 }

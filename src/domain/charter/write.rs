@@ -11,7 +11,7 @@ pub fn write(charter: &Charter) -> String {
     part(&mut text, "reads", READS, &charter.reads);
     part(&mut text, "review", REVIEW, &charter.review);
     for label in &charter.labels {
-        text.push_str(&format!("\n[labels.{}]\n", label.name.toml().unwrap_or_default()));
+        text.push_str(&format!("\n[labels.{}]\n", bare_or_quoted(&label.name)));
         for LabelKey { key, .. } in LABEL.iter().filter(|key| (key.fits)(label.kind)) {
             line(&mut text, key.name, (key.write)(label).filter(|value| value != "false" && value != "[]"));
         }
@@ -43,4 +43,10 @@ fn line(text: &mut String, name: &str, value: Option<String>) {
     if let Some(value) = value {
         text.push_str(&format!("{name} = {value}\n"));
     }
+}
+
+fn bare_or_quoted(name: &str) -> String {
+    let bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    let quoted = || name.to_owned().toml().unwrap_or_default();
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { quoted() }
 }

@@ -84,10 +84,6 @@ pub fn identical_reads<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// The findings of a read by their label.
 fn by_label(read: &Read) -> BTreeMap<&str, Vec<Spot<'_>>> {
     let mut labels: BTreeMap<&str, Vec<Spot<'_>>> = BTreeMap::new();

@@ -51,11 +51,11 @@ pub fn outside_image<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
         let Some(image) = scene.image(geometry) else { continue };
         if geometry.frame >= image.frames.max(1) {
             found.push(spot.says(format!(
-                "{}: {} on frame {} of an image with {} frames, counted from 0",
+                "{}: {} on frame {} of an image with {}, counted from 0",
                 spot.label(),
                 geometry.shape.name(),
                 geometry.frame,
-                image.frames.max(1)
+                counted(image.frames.max(1) as usize, "frame")
             )));
         }
         let (width, height) = (f64::from(image.columns), f64::from(image.rows));
