@@ -44,8 +44,8 @@ pub fn code(error: &ReviewError) -> u8 {
         ReviewError::NotPermitted(_) => NOT_PERMITTED,
         ReviewError::Busy(_) => BUSY,
         ReviewError::Invalid(_) => BAD_DATA,
-        ReviewError::Missing(_) | ReviewError::Read(..) => NO_INPUT,
-        ReviewError::Write(..) => IO,
+        ReviewError::Missing(_) | ReviewError::Read { .. } => NO_INPUT,
+        ReviewError::Write { .. } => IO,
         ReviewError::Exists(_) => CANNOT_CREATE,
         ReviewError::Config(_) => BAD_CONFIG,
     }
@@ -54,12 +54,12 @@ pub fn code(error: &ReviewError) -> u8 {
 fn store_code(error: &StoreError) -> u8 {
     match error {
         StoreError::Missing(_) => NO_INPUT,
-        StoreError::Exists(_) | StoreError::CannotCreate(..) => CANNOT_CREATE,
+        StoreError::Exists(_) | StoreError::CannotCreate { .. } => CANNOT_CREATE,
         StoreError::NotAStore(_) | StoreError::Damaged(_) | StoreError::Newer { .. } => BAD_DATA,
         StoreError::OpenToOthers { .. } | StoreError::ReadOnly(_) => NOT_PERMITTED,
         StoreError::Busy(_) => BUSY,
         StoreError::NetworkFileSystem { .. } | StoreError::OldSqlite(_) => BAD_CONFIG,
-        StoreError::Full | StoreError::Io(..) | StoreError::Sql(_) => IO,
+        StoreError::Full | StoreError::Io { .. } | StoreError::Sql(_) => IO,
     }
 }
 

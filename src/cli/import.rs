@@ -6,9 +6,9 @@ use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::{Out, ProgressLine, open, read_text};
 use crate::domain::text::Safe;
-use crate::formats::{Format, Map};
+use crate::formats::Format;
 use crate::imaging::decoder::Decoder;
-use crate::review::import::{self, Progress, Report, Request};
+use crate::review::import::{self, NamedMap, Progress, Report, Request};
 use crate::runtime;
 
 pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
@@ -22,7 +22,7 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
     let map = match &wanted.map {
         Some(path) => {
             let shown = Safe::new(&path.to_string_lossy());
-            Some(Map::parse(&read_text(path)?).map_err(|faults| Failure::new(exit::BAD_CONFIG, format!("{shown}: {faults}")))?)
+            Some(NamedMap::parse(&read_text(path)?).map_err(|faults| Failure::new(exit::BAD_CONFIG, format!("{shown}: {faults}")))?)
         }
         None => None,
     };

@@ -62,13 +62,15 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
         let case = case::derive(&scene.setup.protocol, &history);
         let version = scene.setup.charter();
         let person = scene.person();
-        let mut reader_ids = person.readers.clone();
-        reader_ids.insert(scene.actor.who.clone());
+        // Whoever reads under their own name need not be told to.
+        let mut readers = person.readers;
+        readers.insert(scene.actor.who.clone());
         let actor = Actor {
             name: scene.actor.who.clone(),
             adjudicator: scene.may(Deed::Decide),
             arbiter: scene.may(Deed::Arbitrate),
-            reader_ids,
+            qa: person.roles.contains(&Role::Qa),
+            readers,
             skills: person.skills,
         };
         let settled = decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);

@@ -82,7 +82,7 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
     let (part, mut file) = create_part(&request.output)?;
     let written = record_and_write(session, request, &mut file);
     let finished = written.and_then(|mut written| {
-        let failed = |error| ReviewError::Write(request.output.clone(), error);
+        let failed = |fault| ReviewError::Write { path: request.output.clone(), fault };
         file.flush().map_err(failed)?;
         file.inner.get_ref().sync_all().map_err(failed)?;
         let sha256 = log::hex(file.hash.finalize().as_slice());
@@ -99,7 +99,7 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
             "exported_at": moment::rfc3339(session.now()),
         });
         std::fs::write(&provenance, format!("{notes:#}\n"))
-            .map_err(|error| ReviewError::Write(provenance.clone(), error))?;
+            .map_err(|fault| ReviewError::Write { path: provenance.clone(), fault })?;
         std::fs::rename(&part, &request.output).map_err(failed)?;
         written.files = [&request.output, &provenance].map(|file| file.to_string_lossy().into_owned()).to_vec();
         Ok(written)
@@ -119,7 +119,7 @@ fn beside(output: &Path, suffix: &str) -> PathBuf {
 /// Opens the file under another name, so that a reader never meets half of it.
 fn create_part(output: &Path) -> Result<(PathBuf, HashedFile)> {
     let part = beside(output, &format!("{}.part", std::process::id()));
-    let file = File::create(&part).map_err(|error| ReviewError::Write(output.into(), error))?;
+    let file = File::create(&part).map_err(|fault| ReviewError::Write { path: output.into(), fault })?;
     Ok((part, HashedFile { inner: BufWriter::new(file), hash: Sha256::new() }))
 }
 
@@ -132,15 +132,14 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
         });
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
-    let failed = |error| ReviewError::Write(request.output.clone(), error);
+    let failed = |fault| ReviewError::Write { path: request.output.clone(), fault };
     session.read(None, |tx, scene| {
         let (_, log_head) = tx.head()?;
         let mut written = Written { format: request.format.word(), log_head, ..Written::default() };
-        let mut csv = match request.format {
-            ExportFormat::Csv => Some(Csv::new(&mut *file).map_err(failed)?),
-            ExportFormat::Jsonl => None,
+        let mut sheet = match request.format {
+            ExportFormat::Csv => Sheet::Csv(Csv::new(file).map_err(failed)?),
+            ExportFormat::Jsonl => Sheet::Jsonl(file),
         };
-        let mut lines = Vec::new();
         let mut after = 0;
         loop {
             let ids = tx.case_ids(after, PAGE)?;
@@ -152,25 +151,38 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
                 let before = written.findings;
                 for item in &case.items {
                     if let Some(truth) = truth(scene, request, &case, item, &mut written) {
-                        match csv.as_mut() {
-                            Some(csv) => csv.write(&truth).map_err(failed)?,
-                            None => jsonl(&mut lines, &truth).map_err(failed)?,
-                        }
+                        sheet.write(&truth).map_err(failed)?;
                         written.findings += 1;
                     }
                 }
                 written.cases += u64::from(written.findings > before);
             }
-            if csv.is_none() {
-                file.write_all(&lines).map_err(failed)?;
-                lines.clear();
-            }
         }
-        if let Some(csv) = csv {
-            csv.finish().map_err(failed)?;
-        }
+        sheet.finish().map_err(failed)?;
         Ok(written)
     })
+}
+
+/// A file under way in its format.
+enum Sheet<'a> {
+    Csv(Csv<&'a mut HashedFile>),
+    Jsonl(&'a mut HashedFile),
+}
+
+impl Sheet<'_> {
+    fn write(&mut self, truth: &Truth) -> std::io::Result<()> {
+        match self {
+            Sheet::Csv(csv) => csv.write(truth),
+            Sheet::Jsonl(file) => jsonl(file, truth),
+        }
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Sheet::Csv(csv) => csv.finish().map(drop),
+            Sheet::Jsonl(_) => Ok(()),
+        }
+    }
 }
 
 /// Says what is true of an item; none where nothing is settled, or where it is not to go out.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::{Result, ReviewError, Session};
 use crate::domain::authority::Deed;
 use crate::domain::charter::infer::{Evidence, infer};
-use crate::domain::charter::{Charter, Unit, parse};
+use crate::domain::charter::{self, Charter, Unit};
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::formats::{self, Format, Refusal, Row};
@@ -35,9 +35,22 @@ pub struct Request {
     pub format: Option<Format>,
     /// Who read, where the file doesn't say.
     pub reader: Option<String>,
-    /// The text of a map, and its name for messages.
-    pub map: Option<formats::Map>,
+    pub map: Option<NamedMap>,
     pub skip_bad_rows: bool,
+}
+
+/// What the columns of a table mean, and the hash of the file that says so.
+#[derive(Debug, Clone)]
+pub struct NamedMap {
+    pub map: formats::Map,
+    pub sha256: String,
+}
+
+impl NamedMap {
+    /// Reads a map from its text.
+    pub fn parse(text: &str) -> std::result::Result<NamedMap, formats::map::MapError> {
+        Ok(NamedMap { map: formats::Map::parse(text)?, sha256: log::hex(Sha256::digest(text).as_slice()) })
+    }
 }
 
 /// What an import brought.
@@ -201,7 +214,7 @@ fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
                 found.reads.push((path, format));
             } else if probe::looks_like_dicom(&head) {
                 found.dicom.push(path);
-            } else if let Some(format) = formats::recognise(&head, &name, request.map.is_some()) {
+            } else if let Some(format) = recognised(request, &head, &name) {
                 found.reads.push((path, format));
             } else if named || head.is_empty() {
                 let why = match head.is_empty() {
@@ -220,6 +233,15 @@ fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
     Ok(found)
 }
 
+/// A map says what a table is; whatever is no table is what its content says.
+fn recognised(request: &Request, head: &[u8], name: &str) -> Option<Format> {
+    match (formats::recognise(head, name), &request.map) {
+        (Some(Format::Aim), _) => Some(Format::Aim),
+        (_, Some(map)) => Some(map.map.format()),
+        (known, None) => known,
+    }
+}
+
 /// Gives a file itself, or all files of a folder and those below it, in the order of their names. Links to folders
 /// are not followed, so that no loop can hold it.
 fn walk(root: &Path) -> Result<Vec<PathBuf>> {
@@ -227,7 +249,7 @@ fn walk(root: &Path) -> Result<Vec<PathBuf>> {
         std::io::ErrorKind::NotFound => {
             ReviewError::Missing(format!("there is no file or folder {}", Safe::new(&root.to_string_lossy())))
         }
-        _ => ReviewError::Read(root.into(), error),
+        _ => ReviewError::Read { path: root.into(), fault: error },
     };
     if !std::fs::metadata(root).map_err(failed)?.is_dir() {
         return Ok(vec![root.into()]);
@@ -235,13 +257,13 @@ fn walk(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|error| ReviewError::Read(folder.clone(), error))?;
+        let entries = std::fs::read_dir(&folder).map_err(|fault| ReviewError::Read { path: folder.clone(), fault })?;
         for entry in entries {
-            let entry = entry.map_err(|error| ReviewError::Read(folder.clone(), error))?;
+            let entry = entry.map_err(|fault| ReviewError::Read { path: folder.clone(), fault })?;
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
-            let kind = entry.file_type().map_err(|error| ReviewError::Read(entry.path(), error))?;
+            let kind = entry.file_type().map_err(|fault| ReviewError::Read { path: entry.path(), fault })?;
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if entry.path().is_file() {
@@ -357,7 +379,7 @@ fn reads_file(
     let described = json!({
         "format": format.word(),
         "reader": options.reader,
-        "map": request.map.as_ref().map(|map| map.sha256()),
+        "map": request.map.as_ref().map(|map| &map.sha256),
         "skip_bad_rows": request.skip_bad_rows,
         "unit": unit_word(options.unit),
     });
@@ -446,9 +468,9 @@ fn reads_file(
 fn options(request: &Request, charter: &Charter, path: &Path) -> formats::Options {
     formats::Options {
         reader: request.reader.clone(),
-        map: request.map.clone(),
+        map: request.map.as_ref().map(|map| map.map.clone()),
         unit: charter.reads.unit,
-        file_stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+        file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     }
 }
 
@@ -557,7 +579,7 @@ fn finish(
                 let charter = CharterDetail {
                     v: 1,
                     version: scene.setup.charter().version + 1,
-                    text: parse::write(&wider),
+                    text: charter::write(&wider),
                     inferred: true,
                     why: None,
                 };
@@ -587,9 +609,9 @@ fn finish(
 }
 
 fn hash_of(path: &Path) -> std::io::Result<String> {
-    let mut hash = Sha256::new();
-    std::io::copy(&mut File::open(path)?, &mut hash)?;
-    Ok(log::hex(hash.finalize().as_slice()))
+    let mut hashing = Hashing { inner: File::open(path)?, hash: Sha256::new() };
+    std::io::copy(&mut hashing, &mut std::io::sink())?;
+    Ok(log::hex(hashing.hash.finalize().as_slice()))
 }
 
 /// Hashes what is read through it.

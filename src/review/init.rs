@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Clock, PROGRAM, Result, ReviewError};
 use crate::domain::case::RULES;
-use crate::domain::charter::{Charter, parse};
+use crate::domain::charter::{self, Charter, parse};
 use crate::domain::event::{Action, Outcome};
 use crate::store::setup::{CharterDetail, InitDetail, KEY};
 use crate::store::{Actor, Entry, Store, StoreError, Tx, log};
@@ -42,7 +42,7 @@ fn charter_text(path: &Path, charter: Option<&str>) -> Result<String> {
         }
         None => {
             let stem = path.file_stem().map_or_else(|| "overread".into(), |stem| stem.to_string_lossy());
-            Ok(parse::write(&Charter { infer: true, ..Charter::named(stem) }))
+            Ok(charter::write(&Charter { infer: true, ..Charter::named(stem) }))
         }
     }
 }

@@ -2,7 +2,7 @@
 //! writes what happened into the log. The command line and the terminal UI call these and nothing below.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::domain::authority::{self, Deed, Role};
 use crate::domain::charter::Charter;
@@ -29,7 +29,7 @@ pub mod show;
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The role or the protocol forbids it; the attempt is in the log.
     #[error("{0}")]
     NotPermitted(String),
@@ -43,17 +43,23 @@ pub enum ReviewError {
     #[error("{0}")]
     Missing(String),
     /// A file can't be read.
-    #[error("failed to read {}: {1}", Safe::new(&.0.to_string_lossy()))]
-    Read(std::path::PathBuf, std::io::Error),
+    #[error("failed to read {}: {fault}", shown(.path))]
+    Read { path: PathBuf, fault: std::io::Error },
     /// A file can't be written.
-    #[error("failed to write {}: {1}", Safe::new(&.0.to_string_lossy()))]
-    Write(std::path::PathBuf, std::io::Error),
+    #[error("failed to write {}: {fault}", shown(.path))]
+    Write { path: PathBuf, fault: std::io::Error },
     /// A file is there already, and stays.
-    #[error("{} exists already: name another, or say --force to replace it", Safe::new(&.0.to_string_lossy()))]
-    Exists(std::path::PathBuf),
+    #[error("{} exists already: name another, or say --force to replace it", shown(.0))]
+    Exists(PathBuf),
     /// A charter or a map holds faults, one a line.
     #[error("{0}")]
     Config(String),
+}
+
+impl From<StoreError> for ReviewError {
+    fn from(error: StoreError) -> Self {
+        ReviewError::Store(error)
+    }
 }
 
 pub type Result<T> = std::result::Result<T, ReviewError>;
@@ -270,6 +276,10 @@ impl Scene<'_> {
             outcome: Outcome::Ok,
         }
     }
+}
+
+fn shown(path: &Path) -> Safe {
+    Safe::new(&path.to_string_lossy())
 }
 
 /// Lists roles for the log.

@@ -79,7 +79,6 @@ pub fn speaks_utf8() -> bool {
 pub fn guard_panics() {
     let (panic, eyre) = color_eyre::config::HookBuilder::blank()
         .display_env_section(false)
-        .display_location_section(false)
         .panic_message(Plain)
         .into_hooks();
     let _ = eyre.install();

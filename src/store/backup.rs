@@ -24,7 +24,7 @@ pub fn copy(store: &Store, to: &Path) -> Result<u64> {
         // Linking refuses to replace what somebody else made meanwhile.
         std::fs::hard_link(&part, to).map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists(to.into()),
-            _ => StoreError::CannotCreate(to.into(), error),
+            _ => StoreError::CannotCreate { path: to.into(), fault: error },
         })?;
         Ok(bytes)
     });
@@ -39,11 +39,12 @@ fn part_of(to: &Path) -> PathBuf {
 }
 
 fn copy_into(store: &Store, part: &Path) -> Result<u64> {
-    let create = |error| StoreError::CannotCreate(part.into(), error);
+    let create = |fault| StoreError::CannotCreate { path: part.into(), fault };
     let file =
         std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(part).map_err(create)?;
     file.set_permissions(std::fs::Permissions::from_mode(0o660)).map_err(create)?;
     let words = |error| StoreError::from_sqlite(part, error);
+    let io = |error: std::io::Error| StoreError::Io { path: part.into(), fault: error.to_string() };
     let mut target = Connection::open(part).map_err(words)?;
     {
         let backup = Backup::new(&store.db, &mut target).map_err(words)?;
@@ -59,8 +60,8 @@ fn copy_into(store: &Store, part: &Path) -> Result<u64> {
     target.close().map_err(|(_, error)| words(error))?;
     let _ = std::fs::remove_file(suffixed(part, "-wal"));
     let _ = std::fs::remove_file(suffixed(part, "-shm"));
-    file.sync_all().map_err(|error| StoreError::Io(part.into(), error.to_string()))?;
-    Ok(file.metadata().map_err(|error| StoreError::Io(part.into(), error.to_string()))?.len())
+    file.sync_all().map_err(io)?;
+    Ok(file.metadata().map_err(io)?.len())
 }
 
 fn suffixed(path: &Path, suffix: &str) -> PathBuf {

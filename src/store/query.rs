@@ -90,10 +90,8 @@ impl Tx<'_> {
             values.push(value);
             format!("?{}", values.len())
         };
-        let claimed = format!(
-            "EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND lease_until > {})",
-            bind(Sql::Integer(now))
-        );
+        let now_at = bind(Sql::Integer(now));
+        let claimed = format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND lease_until > {now_at})");
         let mut terms = Vec::new();
         match filter.state {
             None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
@@ -102,12 +100,12 @@ impl Tx<'_> {
             Some(state @ (State::Queued | State::Deferred)) => {
                 terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(word(&state)))));
             }
-            Some(State::Final) => terms
-                .push(format!("(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {})", bind(Sql::Integer(now)))),
-            Some(State::Provisional) => terms.push(format!(
-                "c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {})",
-                bind(Sql::Integer(now))
-            )),
+            Some(State::Final) => {
+                terms.push(format!("(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {now_at})"));
+            }
+            Some(State::Provisional) => {
+                terms.push(format!("c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"));
+            }
             Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(word(&state))))),
         }
         let mut dispute_terms = Vec::new();
@@ -142,7 +140,8 @@ impl Tx<'_> {
             None => String::new(),
         };
         let sql = format!(
-            "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at FROM \"case\" c WHERE {} ORDER BY {order}{limit}",
+            "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at FROM \"case\" c
+             WHERE {} AND {now_at} IS NOT NULL ORDER BY {order}{limit}",
             terms.join(" AND ")
         );
         let mut select = self.db.prepare_cached(&sql)?;

@@ -315,8 +315,8 @@ impl Tx<'_> {
             report.problems.push(format!("{surplus} disputes belong to no case"));
         }
         let mut select = self.db.prepare(
-            "SELECT name, n, (SELECT count(*) FROM \"case\" WHERE state = name) FROM counter
-             UNION SELECT state, 0, count(*) FROM \"case\" WHERE state NOT IN (SELECT name FROM counter) GROUP BY state",
+            "SELECT name, n, (SELECT count(*) FROM \"case\" c WHERE c.state = counter.name) FROM counter
+             UNION SELECT state, 0, count(*) FROM \"case\" WHERE state NOT IN (SELECT counter.name FROM counter) GROUP BY state",
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
