@@ -216,7 +216,7 @@ impl<'h> Fold<'h> {
         for signature in &mut self.signatures {
             signature.void = signature.hash != now;
         }
-        self.gone.retain(|entry| !entry.decisions.is_empty());
+        self.gone.retain(|entry| !entry.decisions.is_empty() || !entry.looks.is_empty());
         let priorities: Vec<f64> = self
             .items
             .iter()

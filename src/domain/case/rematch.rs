@@ -30,11 +30,9 @@ pub(super) fn heirs(old: &[CaseItem], new: &[Item]) -> Vec<Option<usize>> {
     let mut taken = vec![false; old.len()];
     let mut heirs = vec![None; new.len()];
     for (_, _, before, now) in pairs {
-        if let (Some(taken), Some(heir @ None)) = (taken.get_mut(before), heirs.get_mut(now)) {
-            if !*taken {
-                *taken = true;
-                *heir = Some(before);
-            }
+        if let (Some(taken @ false), Some(heir @ None)) = (taken.get_mut(before), heirs.get_mut(now)) {
+            *taken = true;
+            *heir = Some(before);
         }
     }
     heirs
