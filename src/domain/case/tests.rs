@@ -291,6 +291,31 @@ fn a_dispute_goes_the_way_that_the_protocol_draws() -> Done {
 }
 
 #[test]
+fn an_arbiter_overrules_and_a_round_ends_what_was_said_in_it() -> Done {
+    let fates = |story: &Story| -> Vec<Fate> {
+        story.case().items.iter().flat_map(|entry| &entry.decisions).map(|decided| decided.fate).collect()
+    };
+    let (adopt, against) = (json!({"answer": {"value": "present"}}), json!({"answer": {"value": "absent"}}));
+    let two = review(|review| review.adjudicators = 2);
+    let settled = decided(
+        Story::two(two),
+        &[("dan", adopt.clone()), ("eve", against.clone()), ("arbiter", against.clone())],
+    )?;
+    assert_eq!(fates(&settled), [Fate::Overruled, Fate::Overruled, Fate::Stands]);
+    let case = settled.case();
+    assert_eq!(case.item("opacity#1").and_then(|entry| entry.method), Some(Method::Arbitrated));
+    let talk = json!({"answer": "discuss", "confidence": null});
+    let round = decided(Story::two(charter()), &[("dan", talk), ("dan", adopt.clone()), ("eve", against)])?;
+    assert_eq!(fates(&round), [Fate::Superseded, Fate::Discussed, Fate::Discussed]);
+    let next = decided(round, &[("eve", adopt.clone()), ("dan", adopt)])?;
+    assert_eq!(next.state("opacity#1"), Some(State::Provisional));
+    let case = next.case();
+    let entry = case.item("opacity#1").ok_or("opacity")?;
+    assert_eq!((entry.round, entry.method), (2, Some(Method::Discussed)));
+    Ok(())
+}
+
+#[test]
 fn an_undo_window_ends_without_an_event() -> Done {
     let story = decided(Story::two(charter()), &[("dan", json!({"answer": {"value": "present"}}))])?;
     let case = story.case();

@@ -32,7 +32,7 @@ pub fn settle(
     let stage = entry.stage(&actor.name);
     check_state(charter, entry, draft, actor, now_ms)?;
     check_person(charter, case, entry, draft, actor, stage)?;
-    let own = entry.answer_of(&actor.name).filter(|own| own.from == stage && own.from_round == entry.round);
+    let own = entry.answer_of(&actor.name).filter(|own| own.from == stage);
     check_look(charter, entry, draft, actor)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
     let form = form::fill(charter, case, entry, draft, &answered, own.is_some())?;
