@@ -145,10 +145,9 @@ impl CaseItem {
             return;
         }
         let needed = persons_needed(charter, stage);
-        let answers: Vec<&Decision> =
-            self.answers().map(|decided| &decided.decision).filter(|d| d.round == self.round).collect();
-        let agree = answers.iter().all(|other| other.agrees_with(decision));
-        if answers.len() < needed {
+        // Answers of earlier rounds stand no more, so these are of one round.
+        let agree = self.answers().all(|other| other.decision.agrees_with(decision));
+        if self.answers().count() < needed {
             self.state = stage;
         } else if agree {
             self.settle(act, decision);

@@ -212,11 +212,11 @@ impl<'h> Fold<'h> {
                 entry.priority = seam::priority(&self.charter, &entry.item, prevalence);
             }
         }
-        let now = what_stands(&self.items);
-        for signature in &mut self.signatures {
-            signature.void = signature.hash != now;
+        if !self.signatures.is_empty() {
+            let now = what_stands(&self.items);
+            self.signatures.iter_mut().for_each(|signature| signature.void = signature.hash != now);
         }
-        self.gone.retain(|entry| !entry.decisions.is_empty());
+        self.gone.retain(|entry| !entry.decisions.is_empty() || !entry.looks.is_empty());
         let priorities: Vec<f64> = self
             .items
             .iter()

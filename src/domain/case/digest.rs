@@ -16,11 +16,13 @@ use crate::domain::value::Value;
 pub struct Canonical(Vec<u8>);
 
 impl Canonical {
+    /// Writes a text after its length in bytes.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.count(text.len()).0.extend_from_slice(text.as_bytes());
         self
     }
 
+    /// Writes a whole number in eight bytes.
     pub fn count(&mut self, count: usize) -> &mut Self {
         self.0.extend_from_slice(&(count as u64).to_be_bytes());
         self
@@ -60,6 +62,7 @@ impl Canonical {
         }
     }
 
+    /// Writes a shape and where it lies.
     pub fn geometry(&mut self, geometry: &Geometry) {
         self.text(geometry.shape.name()).text(&geometry.image).count(geometry.frame as usize);
         match &geometry.shape {
@@ -87,6 +90,7 @@ impl Canonical {
         }
     }
 
+    /// Writes what is said of an item.
     pub fn choice(&mut self, choice: &Choice) {
         self.maybe(choice.label.as_deref(), |out, label| {
             out.text(label);
@@ -165,6 +169,7 @@ pub fn of_opinions(item: &Item) -> String {
 pub struct Shuffle(Hmac<Sha256>);
 
 impl Shuffle {
+    /// Takes the store's key.
     pub fn new(key: &[u8; 32]) -> Self {
         match Hmac::new_from_slice(key) {
             Ok(mac) => Shuffle(mac),

@@ -13,31 +13,83 @@ const MARGIN: f64 = 2.0;
 /// For each new item, gives the place of the old one whose id it takes: the one that it shares most findings with,
 /// then the one that is most alike. Each old id is taken once.
 pub(super) fn heirs(old: &[CaseItem], new: &[Item]) -> Vec<Option<usize>> {
-    let old_traits: Vec<Traits> = old.iter().map(|entry| Traits::of(&entry.item)).collect();
-    let new_traits: Vec<Traits> = new.iter().map(Traits::of).collect();
-    let mut pairs: Vec<(usize, f64, usize, usize)> = Vec::new();
-    for (before, from) in old_traits.iter().enumerate() {
-        for (now, to) in new_traits.iter().enumerate() {
-            let (shared, likeness) = (from.findings.intersection(&to.findings).count(), from.likeness(to));
-            if shared > 0 || likeness > 0.0 {
-                pairs.push((shared, likeness, before, now));
+    let old: Vec<Traits> = old.iter().map(|entry| Traits::of(&entry.item)).collect();
+    let new: Vec<Traits> = new.iter().map(Traits::of).collect();
+    let mut heirs = Heirs { taken: vec![false; old.len()], of: vec![None; new.len()] };
+    heirs.hand_on(sharing(&old, &new));
+    // What shares no finding with anything is left, and mostly that is little.
+    let mut alike = Vec::new();
+    for (before, from) in old.iter().enumerate().filter(|(before, _)| !heirs.is_taken(*before)) {
+        for (now, to) in new.iter().enumerate().filter(|(now, _)| heirs.is_open(*now)) {
+            let likeness = from.likeness(to);
+            if likeness > 0.0 {
+                alike.push(Pair { shared: 0, likeness, before, now });
             }
         }
     }
-    pairs.sort_by(|a, b| {
-        b.0.cmp(&a.0).then_with(|| b.1.total_cmp(&a.1)).then_with(|| (a.2, a.3).cmp(&(b.2, b.3)))
-    });
-    let mut taken = vec![false; old.len()];
-    let mut heirs = vec![None; new.len()];
-    for (_, _, before, now) in pairs {
-        if let (Some(taken), Some(heir @ None)) = (taken.get_mut(before), heirs.get_mut(now)) {
-            if !*taken {
+    heirs.hand_on(alike);
+    heirs.of
+}
+
+/// An old item and a new one that have something in common.
+struct Pair {
+    shared: usize,
+    likeness: f64,
+    before: usize,
+    now: usize,
+}
+
+/// Every pair that shares a finding.
+fn sharing(old: &[Traits], new: &[Traits]) -> Vec<Pair> {
+    let mut holders: BTreeMap<&Canonical, Vec<usize>> = BTreeMap::new();
+    for (before, traits) in old.iter().enumerate() {
+        traits.findings.iter().for_each(|finding| holders.entry(finding).or_default().push(before));
+    }
+    let mut shared: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for (now, traits) in new.iter().enumerate() {
+        for before in traits.findings.iter().filter_map(|finding| holders.get(finding)).flatten() {
+            *shared.entry((*before, now)).or_default() += 1;
+        }
+    }
+    shared
+        .into_iter()
+        .filter_map(|((before, now), shared)| {
+            let likeness = old.get(before)?.likeness(new.get(now)?);
+            Some(Pair { shared, likeness, before, now })
+        })
+        .collect()
+}
+
+struct Heirs {
+    taken: Vec<bool>,
+    of: Vec<Option<usize>>,
+}
+
+impl Heirs {
+    fn is_taken(&self, before: usize) -> bool {
+        self.taken.get(before).copied().unwrap_or(true)
+    }
+
+    fn is_open(&self, now: usize) -> bool {
+        self.of.get(now).is_some_and(Option::is_none)
+    }
+
+    /// Gives the ids away, the closest pairs first.
+    fn hand_on(&mut self, mut pairs: Vec<Pair>) {
+        pairs.sort_by(|a, b| {
+            (b.shared.cmp(&a.shared))
+                .then_with(|| b.likeness.total_cmp(&a.likeness))
+                .then_with(|| (a.before, a.now).cmp(&(b.before, b.now)))
+        });
+        for pair in pairs {
+            if let (Some(taken @ false), Some(heir @ None)) =
+                (self.taken.get_mut(pair.before), self.of.get_mut(pair.now))
+            {
                 *taken = true;
-                *heir = Some(before);
+                *heir = Some(pair.before);
             }
         }
     }
-    heirs
 }
 
 /// What makes two items the same.

@@ -227,13 +227,4 @@ impl Story {
     pub fn state(&self, dispute: &str) -> Option<State> {
         self.case().item(dispute).map(|entry| entry.state_at(self.now))
     }
-
-    /// The number of the candidate that says a value.
-    pub fn candidate(&self, dispute: &str, value: &str) -> u32 {
-        let case = self.case();
-        let candidates = case.item(dispute).map_or(&[][..], |entry| &entry.item.candidates);
-        let place =
-            candidates.iter().position(|c| c.choice.value.as_ref().is_some_and(|v| v.to_string() == value));
-        place.map_or(0, |place| place as u32 + 1)
-    }
 }

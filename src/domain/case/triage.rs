@@ -34,7 +34,7 @@ impl Fold<'_> {
         let (shuffle, case) = (&self.shuffle, &self.history.case);
         for entry in &mut self.items {
             let id = &entry.id;
-            if entry.item.candidates.len() > 1 {
+            if entry.disputed && entry.item.candidates.len() > 1 {
                 entry.item.candidates.sort_by_cached_key(|candidate| {
                     let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
                     (shuffle.place(&[case, id, &content]), content)

@@ -1,6 +1,6 @@
 //! What an answer comes to: the candidate, value or shape that it means, and whether it fits the label.
 
-use super::{Answer, Draft, Refused, Settles, merge};
+use super::{Answer, Draft, Refused, Settles, merge, short};
 use crate::domain::case::{Case, CaseItem};
 use crate::domain::charter::{Charter, Label, LabelKind, Mode};
 use crate::domain::geometry::{Geometry, Shape};
@@ -42,7 +42,7 @@ pub(super) fn resolve(
             None if select => Err(Refused::invalid(format!(
                 "no candidate says {}, and the charter's mode is ‘select’: adopt a candidate, merge, or answer none, \
                  ambiguous or exclude",
-                Safe::new(&value.to_string())
+                short(&value.to_string())
             ))),
             None => Ok(chosen(item, answer, value_choice(charter, item, value).map_err(Refused::invalid)?)),
         },
@@ -95,9 +95,9 @@ pub fn in_words(answer: &Answer, settles: Settles, result: Option<&Choice>) -> S
     match (answer, result) {
         (_, Some(result)) => result,
         (Answer::Adopt(number), _) => format!("candidate {number}"),
-        (Answer::AdoptReader(letter), _) => format!("what {} says", Safe::new(letter)),
-        (Answer::Merge(method), _) => format!("merge by {}", Safe::new(method)),
-        (Answer::Value(value), _) => Safe::new(&value.to_string()).to_string(),
+        (Answer::AdoptReader(letter), _) => format!("what {} says", short(letter)),
+        (Answer::Merge(method), _) => format!("merge by {}", short(method)),
+        (Answer::Value(value), _) => short(&value.to_string()).to_string(),
         (Answer::Geometry(geometry), _) => format!("a {}", geometry.shape.name()),
         (Answer::None, _) => "none".into(),
         (Answer::Ambiguous, _) => "ambiguous".into(),
@@ -113,8 +113,8 @@ pub fn in_words(answer: &Answer, settles: Settles, result: Option<&Choice>) -> S
 /// Says a choice in a few words that are safe to print.
 pub fn choice_in_words(choice: &Choice) -> String {
     let mut words: Vec<String> = Vec::new();
-    words.extend(choice.label.as_deref().map(|label| Safe::new(label).to_string()));
-    words.extend(choice.value.as_ref().map(|value| Safe::new(&value.to_string()).to_string()));
+    words.extend(choice.label.as_deref().map(|label| short(label).to_string()));
+    words.extend(choice.value.as_ref().map(|value| short(&value.to_string()).to_string()));
     match choice.shapes.as_slice() {
         [] => {}
         [only] => words.push(format!("a {}", only.shape.name())),
@@ -163,7 +163,7 @@ pub(super) fn check_alternative(
         charter
             .label(label)
             .map(|_| ())
-            .ok_or_else(|| format!("names {}, a label outside the charter", Safe::new(label)))?;
+            .ok_or_else(|| format!("names {}, a label outside the charter", short(label)))?;
     }
     match &choice.value {
         // A localised item is there or not, whatever its shape.
@@ -240,7 +240,7 @@ fn candidate_saying(entry: &CaseItem, value: &Value, first_look: bool) -> Result
             Err(Refused::invalid(format!(
                 "candidates {} all say {}: adopt one by its number",
                 numbers.join(", "),
-                Safe::new(&value.to_string())
+                short(&value.to_string())
             )))
         }
     }
@@ -255,7 +255,7 @@ fn value_choice(charter: &Charter, item: &Item, value: &Value) -> Result<Choice,
         let class = charter.labels.iter().find(|label| value.is(&label.name)).ok_or_else(|| {
             format!(
                 "{} is no label of the charter, and the class is what is in dispute",
-                Safe::new(&value.to_string())
+                short(&value.to_string())
             )
         })?;
         let shapes = item.candidates.first().map(|candidate| candidate.choice.shapes.clone());
@@ -277,11 +277,9 @@ fn value_choice(charter: &Charter, item: &Item, value: &Value) -> Result<Choice,
 /// Checks that a label can have a value.
 fn check_value(label: &Label, value: &Value) -> Result<(), String> {
     let name = Safe::new(&label.name);
-    let shown = Safe::new(&value.to_string()).to_string();
-    if let Value::Number(number) = value {
-        if !number.is_finite() {
-            return Err(format!("{shown} is no finite number"));
-        }
+    let shown = short(&value.to_string()).to_string();
+    if value.number().is_some_and(|number| !number.is_finite()) {
+        return Err(format!("{shown} is no finite number"));
     }
     if value.is(UNGRADABLE) {
         return Err("where the image can't be graded, answer exclude".into());
@@ -350,10 +348,9 @@ fn check_geometry(charter: &Charter, case: &Case, item: &Item, geometry: &Geomet
     if let (Some(kind), false) = (kinds.first(), kinds.iter().any(|kind| fits(*kind, shape))) {
         return Err(format!("a {} doesn't fit a label of kind {}", shape.name(), kind.word()));
     }
-    if let Shape::Box { points: [[left, top], [right, bottom]] } = shape {
-        if left >= right || top >= bottom {
-            return Err("the box is inverted or empty: left top comes first, then right bottom".into());
-        }
+    if matches!(shape, Shape::Box { points: [[left, top], [right, bottom]] } if left >= right || top >= bottom)
+    {
+        return Err("the box is inverted or empty: left top comes first, then right bottom".into());
     }
     let image = case.images.iter().find(|image| image.id == geometry.image);
     let Some(image) = image else {
@@ -366,7 +363,7 @@ fn check_geometry(charter: &Charter, case: &Case, item: &Item, geometry: &Geomet
         return if drawn_on || geometry.image == case.name {
             Ok(())
         } else {
-            Err(format!("{} is no image of the case", Safe::new(&geometry.image)))
+            Err(format!("{} is no image of the case", short(&geometry.image)))
         };
     };
     if geometry.frame >= image.frames.max(1) {

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{self, Answered};
-use super::{Ambiguity, Answer, Draft, Refused, RefusedKind, Verdict, VerdictKind};
+use super::{Ambiguity, Answer, Draft, Refused, RefusedKind, Verdict, VerdictKind, short};
 use crate::domain::case::{Case, CaseItem};
 use crate::domain::charter::{Charter, Confidence, Verdicts};
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
+use crate::domain::value::Value;
 
 /// Longest note, in characters; the other long texts of a decision too.
 pub const MAX_NOTE: usize = 10_000;
@@ -16,6 +17,8 @@ pub const MAX_NOTE: usize = 10_000;
 const MAX_WORD: usize = 1_000;
 /// Longest list of types, causes, variants or verdicts.
 const MAX_LIST: usize = 100;
+/// All alternatives together, shapes and all, in bytes of JSON.
+const MAX_SHAPES: usize = 4_000_000;
 /// Weights of alternatives sum to 1 within this.
 const WEIGHT_SLACK: f64 = 1e-6;
 
@@ -43,6 +46,8 @@ pub(super) fn check_texts(draft: &Draft) -> Result<(), Refused> {
         ("the severity", draft.severity.as_ref()),
         ("expect", draft.expect.as_ref()),
         ("seen.image", draft.seen.as_ref().and_then(|seen| seen.image.as_ref())),
+        ("the value", if let Answer::Value(Value::Text(text)) = &draft.answer { Some(text) } else { None }),
+        ("the image", if let Answer::Geometry(shape) = &draft.answer { Some(&shape.image) } else { None }),
     ];
     let notes =
         draft.verdicts.values().filter_map(|v| v.note.as_ref()).map(|n| ("a verdict's note", Some(n)));
@@ -67,6 +72,10 @@ pub(super) fn check_texts(draft: &Draft) -> Result<(), Refused> {
     let guideline = ambiguity.and_then(|a| a.guideline.as_ref()).map_or(0, |wish| wish.to_string().len());
     if guideline > MAX_NOTE {
         return Err(Refused::invalid(format!("ambiguity.guideline is longer than {MAX_NOTE} bytes")));
+    }
+    let alternatives = ambiguity.iter().flat_map(|a| &a.alternatives);
+    if alternatives.map(|alternative| alternative.value.to_string().len()).sum::<usize>() > MAX_SHAPES {
+        return Err(Refused::invalid(format!("the alternatives are longer than {MAX_SHAPES} bytes")));
     }
     let seen = draft
         .seen
@@ -111,10 +120,9 @@ pub(super) fn fill(
 /// Refuses a letter that no reader of the case has.
 pub(super) fn unknown_letter(case: &Case, letter: &str) -> Refused {
     let letters: Vec<&str> = case.reads.iter().map(|read| read.letter.as_str()).collect();
-    let shown: String = letter.chars().take(40).collect();
     Refused::invalid(format!(
         "‘{}’ is no reader of {}; its readers are {}",
-        Safe::new(&shown),
+        short(letter),
         Safe::new(&case.name),
         letters.join(", ")
     ))

@@ -4,7 +4,6 @@ use crate::domain::charter::{Charter, LabelKind};
 use crate::domain::geometry::{Geometry, Point, Shape};
 use crate::domain::item::{Choice, Item};
 use crate::domain::taxonomy;
-use crate::domain::text::Safe;
 use crate::domain::value::Value;
 
 type Method = fn(&Charter, &Item) -> Result<Choice, String>;
@@ -47,8 +46,7 @@ pub fn merge(charter: &Charter, item: &Item, method: &str) -> Result<Choice, Str
     }
     let meant =
         taxonomy::nearest(method, known).map_or(String::new(), |word| format!("; did you mean {word}?"));
-    let shown: String = method.chars().take(40).collect();
-    Err(format!("‘{}’ is no method of merging{meant} (known: {list})", Safe::new(&shown)))
+    Err(format!("‘{}’ is no method of merging{meant} (known: {list})", super::short(method)))
 }
 
 /// Gives the middle one of the numbers that were said, the lower of two: the answer to an item on which the readers

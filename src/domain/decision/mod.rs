@@ -9,11 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::geometry::Geometry;
 use super::item::Choice;
+use super::text::Safe;
 use super::value::Value;
 
 pub mod answer;
 mod form;
 pub mod merge;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod refusals;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -306,4 +311,13 @@ impl Decision {
         let verdicts = self.verdicts.values().filter_map(|verdict| verdict.severity.as_deref());
         self.severity.as_deref().into_iter().chain(verdicts)
     }
+}
+
+/// The head of a text that somebody handed in, safe to print in a refusal.
+fn short(text: &str) -> Safe {
+    const MOST: usize = 80;
+    if text.chars().count() <= MOST {
+        return Safe::new(text);
+    }
+    Safe::new(&text.chars().take(MOST).chain(['…']).collect::<String>())
 }

@@ -1,7 +1,7 @@
 //! From a draft to a decision, or to the words of a refusal: who may decide, and what the dispute takes now.
 
 use super::answer::{self, Answered};
-use super::{Actor, Answer, Decision, Draft, Refused, RefusedKind, Settles, form};
+use super::{Actor, Answer, Decision, Draft, Refused, RefusedKind, Settles, form, short};
 use crate::domain::case::{Case, CaseItem, Decided, Kind, State, persons_needed};
 use crate::domain::charter::{Charter, Mode};
 use crate::domain::event::Action;
@@ -32,7 +32,7 @@ pub fn settle(
     let stage = entry.stage(&actor.name);
     check_state(charter, entry, draft, actor, now_ms)?;
     check_person(charter, case, entry, draft, actor, stage)?;
-    let own = entry.answer_of(&actor.name).filter(|own| own.from == stage && own.from_round == entry.round);
+    let own = entry.answer_of(&actor.name).filter(|own| own.from == stage);
     check_look(charter, entry, draft, actor)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
     let form = form::fill(charter, case, entry, draft, &answered, own.is_some())?;
@@ -129,7 +129,7 @@ fn check_stale(case: &Case, draft: &Draft) -> Result<(), Refused> {
         RefusedKind::Stale,
         format!(
             "the reads of {name} have changed since you looked: {changes}. Expected {}, now {}. Look again, then decide",
-            Safe::new(expected),
+            short(expected),
             case.reads_hash
         ),
     ))
@@ -141,13 +141,11 @@ fn find<'c>(case: &'c Case, draft: &Draft) -> Result<&'c CaseItem, Refused> {
         let gone = case.gone.iter().any(|entry| entry.id == draft.dispute);
         let meant = taxonomy::nearest(&draft.dispute, case.items.iter().map(|entry| entry.id.as_str()));
         let why = match meant {
-            _ if gone => format!("no read of {name} speaks of {} any more", Safe::new(&draft.dispute)),
-            Some(id) => format!(
-                "{name} has no dispute {}; did you mean {}?",
-                Safe::new(&draft.dispute),
-                Safe::new(id)
-            ),
-            None => format!("{name} has no dispute {}", Safe::new(&draft.dispute)),
+            _ if gone => format!("no read of {name} speaks of {} any more", short(&draft.dispute)),
+            Some(id) => {
+                format!("{name} has no dispute {}; did you mean {}?", short(&draft.dispute), Safe::new(id))
+            }
+            None => format!("{name} has no dispute {}", short(&draft.dispute)),
         };
         Refused::new(RefusedKind::Unknown, why)
     })
