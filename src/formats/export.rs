@@ -64,9 +64,32 @@ pub fn jsonl(out: &mut impl Write, truth: &Truth) -> io::Result<()> {
 
 /// The columns of the CSV, in their order; more may be added at the end.
 pub const COLUMNS: [&str; 26] = [
-    "case", "item", "label", "type", "state", "method", "outcome", "value", "x_min", "y_min", "x_max", "y_max",
-    "geometry", "soft", "confidence", "uncertain", "ambiguity", "verdicts", "root_cause", "severity", "clause",
-    "note", "decided_by", "decided_at", "charter", "reads",
+    "case",
+    "item",
+    "label",
+    "type",
+    "state",
+    "method",
+    "outcome",
+    "value",
+    "x_min",
+    "y_min",
+    "x_max",
+    "y_max",
+    "geometry",
+    "soft",
+    "confidence",
+    "uncertain",
+    "ambiguity",
+    "verdicts",
+    "root_cause",
+    "severity",
+    "clause",
+    "note",
+    "decided_by",
+    "decided_at",
+    "charter",
+    "reads",
 ];
 
 /// Writes a table of settled items as CSV.

@@ -17,6 +17,7 @@ mod columns;
 pub mod export;
 pub mod map;
 mod records;
+mod scales;
 mod shapes;
 mod table;
 #[cfg(test)]

@@ -51,9 +51,7 @@ pub fn read<E>(
         lines += 1;
         rows.clear();
         let taken = match next {
-            Ok(record) => {
-                table.rows(&record, &mut rows).map_err(|why| Refusal::at(record.line, why))
-            }
+            Ok(record) => table.rows(&record, &mut rows).map_err(|why| Refusal::at(record.line, why)),
             Err(Fault::Line(refusal)) => Err(refusal),
             Err(fault) => return Err(whole(fault)),
         };
@@ -68,7 +66,9 @@ pub fn read<E>(
         }
     }
     if lines == 0 {
-        return Err(FormatError::Refused(Refusal::file("holds a header and no lines: nothing was read from it")));
+        return Err(FormatError::Refused(Refusal::file(
+            "holds a header and no lines: nothing was read from it",
+        )));
     }
     Ok(summary)
 }
@@ -86,7 +86,8 @@ impl<'a> Table<'a> {
         let decimal_comma = map.decimal.map_or(delimiter == b';', |decimal| decimal == Decimal::Comma);
         let wide = matches!(columns.layout, Layout::Labels(_));
         let reader = map.constants.reader.clone().or_else(|| options.reader.clone());
-        let needs_reader = columns.of(Role::Reader).is_none() && !matches!(columns.layout, Layout::Readers(_));
+        let needs_reader =
+            columns.of(Role::Reader).is_none() && !matches!(columns.layout, Layout::Readers(_));
         let reader = match reader {
             None if needs_reader && wide => Some(stem(&options.file_name).to_owned()),
             reader => reader,
@@ -123,10 +124,8 @@ impl<'a> Table<'a> {
                 None => summary.ignored.push(name.to_owned()),
             }
         }
-        let constants = [
-            (&self.reader, "reader of every line that names none"),
-            (&self.label, "label of every line"),
-        ];
+        let constants =
+            [(&self.reader, "reader of every line that names none"), (&self.label, "label of every line")];
         summary
             .understood
             .extend(constants.into_iter().filter_map(|(name, what)| Some((name.clone()?, what))));
@@ -196,7 +195,12 @@ impl<'a> Table<'a> {
     }
 
     /// What one line of a long table states.
-    fn statement(&self, record: &Record<'_>, blank: Row, corners: Option<&BoxColumns>) -> Result<Row, String> {
+    fn statement(
+        &self,
+        record: &Record<'_>,
+        blank: Row,
+        corners: Option<&BoxColumns>,
+    ) -> Result<Row, String> {
         let label = match self.columns.of(Role::Label) {
             Some(column) => record.cell(column),
             None => self.label.as_deref().unwrap_or(""),
@@ -219,7 +223,8 @@ impl<'a> Table<'a> {
         // Nobody is said to have read: the line only names the case.
         let unread = label.is_empty() && reader_cell.is_empty() && self.columns.of(Role::Reader).is_some();
         // A table of values in which this one is blank: not read, which is never a negative.
-        let unstated = bare && corners.is_none() && self.columns.of(Role::Value).is_some() && !label.is_empty();
+        let unstated =
+            bare && corners.is_none() && self.columns.of(Role::Value).is_some() && !label.is_empty();
         if unread || unstated {
             return Ok(blank);
         }
@@ -272,7 +277,8 @@ impl<'a> Table<'a> {
             if text.is_empty() {
                 return Err(format!("{} is empty, and the box's other coordinates are not", quoted(name)));
             }
-            *number = cell::finite(text, self.decimal_comma).map_err(|why| format!("{}: {why}", quoted(name)))?;
+            *number =
+                cell::finite(text, self.decimal_comma).map_err(|why| format!("{}: {why}", quoted(name)))?;
         }
         let [left, top, third, fourth] = numbers;
         let (right, bottom) = match corners.corners {
@@ -311,7 +317,9 @@ impl<'a> Table<'a> {
             None => Ok(self.map.reader_kinds.get(reader) == Some(&ReaderKind::Model)),
             Some(kind) if kind.eq_ignore_ascii_case("model") => Ok(true),
             Some(kind) if kind.eq_ignore_ascii_case("human") => Ok(false),
-            Some(kind) => Err(format!("{}: {} is neither human nor model", self.called(Role::ReaderKind), quoted(kind))),
+            Some(kind) => {
+                Err(format!("{}: {} is neither human nor model", self.called(Role::ReaderKind), quoted(kind)))
+            }
         }
     }
 

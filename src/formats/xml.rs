@@ -112,7 +112,10 @@ pub fn parse(bytes: &[u8], skip: &[&str]) -> Result<Element, Refusal> {
             Event::Start(start) | Event::Empty(start) => {
                 elements += 1;
                 if open.len() + skipping > DEEPEST || elements > MOST_ELEMENTS {
-                    return Err(Refusal::at(before, "is nested too deeply, or too large, for what people draw"));
+                    return Err(Refusal::at(
+                        before,
+                        "is nested too deeply, or too large, for what people draw",
+                    ));
                 }
                 if skipping > 0 || skip.iter().any(|name| start.local_name().as_ref() == *name) {
                     skipping += usize::from(!closes);
@@ -126,7 +129,10 @@ pub fn parse(bytes: &[u8], skip: &[&str]) -> Result<Element, Refusal> {
             Event::End(_) if skipping > 0 => skipping -= 1,
             Event::End(_) => close(&mut open),
             Event::DocType(_) => {
-                return Err(Refusal::at(before, "declares a document type (DTD), which is never read: remove it"));
+                return Err(Refusal::at(
+                    before,
+                    "declares a document type (DTD), which is never read: remove it",
+                ));
             }
             Event::Eof => break,
             _ => {}
@@ -201,7 +207,8 @@ mod tests {
             ("", "without an element"),
             ("\u{feff}", "without an element"),
         ] {
-            let why = parse(text.as_bytes(), &["p"]).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+            let why =
+                parse(text.as_bytes(), &["p"]).err().map(|refusal| refusal.to_string()).unwrap_or_default();
             assert!(why.contains(words), "{text}: {why}");
         }
         assert!(parse(b"<a b='\xff'/>", &[]).is_err_and(|refusal| refusal.why.contains("UTF-8")));
