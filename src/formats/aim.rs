@@ -8,7 +8,7 @@
 //!
 //! Never read: the person (the patient), the annotation's name (the patient's id in practice) and its comment.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
 use super::scales::{Seen, grade};

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::map::{Corners, Map};
-use super::records::{Fault, Record, Records};
+use super::records::{Fault, MOST_CELLS, Record, Records};
 use super::{Format, Refusal, nearest, quoted};
 
 /// What a single column can hold.
@@ -67,9 +67,6 @@ impl Role {
         .map(str::trim)
     }
 }
-
-/// More columns than any table of labels has.
-const MOST: usize = 4096;
 
 const XYXY: [&str; 4] = ["x_min", "y_min", "x_max", "y_max"];
 const XYWH: [&str; 4] = ["x", "y", "width", "height"];
@@ -135,8 +132,8 @@ impl Columns {
                 "ends its lines in the way of old Macs (CR alone): save it again as CSV UTF-8".into(),
             ));
         }
-        if names.len() > MOST {
-            return Err(refused(format!("has {} columns, and {MOST} are the most", names.len())));
+        if names.len() >= MOST_CELLS {
+            return Err(refused(format!("has {MOST_CELLS} columns or more: is this a table of reads?")));
         }
         for (column, name) in lower.iter().enumerate() {
             if !name.is_empty() && lower.iter().take(column).any(|earlier| earlier == name) {

@@ -93,7 +93,7 @@ pub struct Options {
     pub map: Option<Map>,
 }
 
-/// What reading a file came to.
+/// What reading a file came to. Names are as the file writes them: only `Safe` makes them fit to print.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Rows handed on.

@@ -219,19 +219,21 @@ impl<'a> Table<'a> {
             let what = if shape.is_some() { "box" } else { "value" };
             return Err(format!("{} is empty, and there is a {what}: of what?", self.called(Role::Label)));
         }
-        let reader_cell = self.columns.of(Role::Reader).map_or("", |column| record.cell(column));
+        let by_column = |role| self.columns.of(role).is_some();
         // Nobody is said to have read: the line only names the case.
-        let unread = label.is_empty() && reader_cell.is_empty() && self.columns.of(Role::Reader).is_some();
+        let unread = label.is_empty() && by_column(Role::Reader) && self.cell(record, Role::Reader).is_none();
         // A table of values in which this one is blank: not read, which is never a negative.
-        let unstated =
-            bare && corners.is_none() && self.columns.of(Role::Value).is_some() && !label.is_empty();
+        let unstated = bare && corners.is_none() && by_column(Role::Value) && !label.is_empty();
         if unread || unstated {
             return Ok(blank);
         }
         let reader = self.reader(record)?;
         let model = self.is_model(record, &reader)?;
-        if label.is_empty() {
-            return Ok(Row { reader: Some(reader), model, ..blank });
+        // Where all lines speak of one label, a line without a box is a reader who looked and drew nothing.
+        let drew_nothing = bare && corners.is_some() && !by_column(Role::Label);
+        if label.is_empty() || drew_nothing {
+            let marks = corners.is_some() || !by_column(Role::Value);
+            return Ok(Row { reader: Some(reader), model, marks, ..blank });
         }
         let marks = value.is_none();
         let mut finding = self.finding(record, label, value)?;

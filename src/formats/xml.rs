@@ -8,6 +8,8 @@ use super::{Refusal, quoted};
 
 const DEEPEST: usize = 64;
 const MOST_ELEMENTS: usize = 1_000_000;
+/// Of one element: each is compared with all before it.
+const MOST_ATTRIBUTES: usize = 256;
 
 #[derive(Debug, Default)]
 pub struct Element {
@@ -164,6 +166,9 @@ fn element(start: &BytesStart<'_>, line: u64) -> Result<Element, Refusal> {
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|_| broken("an attribute uses an entity that XML itself doesn't have".into()))?;
+        if attributes.len() == MOST_ATTRIBUTES {
+            return Err(broken(format!("has more than {MOST_ATTRIBUTES} attributes")));
+        }
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
     }
     Ok(Element { name, line, attributes, children: Vec::new() })
@@ -194,11 +199,13 @@ mod tests {
     #[test]
     fn attacks_and_damage_are_refused_in_words() {
         let deep = "<a>".repeat(100);
+        let many = format!("<a {}/>", (0..300).map(|n| format!("b{n}='' ")).collect::<String>());
         let deep_skipped = format!("<r>{}", "<p>".repeat(100));
         for (text, words) in [
             ("<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "DTD"),
             ("<a b='&x;'/>", "entity"),
             (deep.as_str(), "nested"),
+            (many.as_str(), "more than 256 attributes"),
             (deep_skipped.as_str(), "nested"),
             ("<a>\n<b>", "line 2: ends in the middle"),
             ("<a>\n</b>", "line 2: is broken XML"),

@@ -94,7 +94,7 @@ fn csv_says_the_same_and_starts_no_formula() -> Done {
         (0, "confidence", "4"),
         (0, "note", "'-1 is no formula"),
         (0, "root_cause", "S1 G"),
-        (0, "decided_by", "anna bert"),
+        (0, "decided_by", "anna; bert"),
         (0, "value", ""),
         (1, "value", "-1.5"),
         (1, "x_min", ""),

@@ -92,6 +92,21 @@ fn a_sink_that_gives_up_gets_its_own_error_back() {
 }
 
 #[test]
+fn bytes_that_can_not_be_read_are_told_from_bad_ones() {
+    struct Broken;
+    impl std::io::Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::TimedOut.into())
+        }
+    }
+    for (format, _) in Format::ALL {
+        let bytes = std::io::Read::chain(&b"case,reader,label,Edema\n1,A,x,1\n"[..], Broken);
+        let ended = read::<Infallible>(format, bytes, &options("a.csv"), &mut |_| Ok(()), &mut |_| ());
+        assert!(matches!(ended, Err(FormatError::Io(_))), "{format:?}");
+    }
+}
+
+#[test]
 fn formats_have_words() {
     for (format, word) in Format::ALL {
         assert_eq!((format.word(), Format::from_word(word)), (word, Some(format)));
@@ -107,6 +122,7 @@ fn files_are_known_by_their_content() {
         ("item\trater\trating", "x.dat", Some(Format::Long)),
         ("patientId,x,y,width,height,Target\n", "stage_2.csv", Some(Format::Long)),
         ("sep=;\nStudy;No Finding;Edema\n", "bc1_gt.csv", Some(Format::Wide)),
+        ("sep=\t\nStudy\tNo Finding, or none\tEdema\n", "bc1_gt.csv", Some(Format::Wide)),
         ("\"Study\",\"No Finding\",\"Pleural, other\"\n", "bc1_gt.csv", Some(Format::Wide)),
         ("study,some words of prose\n", "README.md", None),
         ("Units,Rater1,Rater2\n", "cac.csv", None),

@@ -72,6 +72,44 @@ fn a_blank_is_not_read_and_an_explicit_negative_is() -> Done {
 }
 
 #[test]
+fn a_blank_box_of_the_one_label_is_a_reader_who_drew_nothing() -> Done {
+    let table = b"patientId,x,y,width,height,Target\np1,,,,,0\np2,264,152,213,379,1\n";
+    let reader = Some("A".to_owned());
+    let by = |map: &str| -> Result<Vec<Row>, Box<dyn Error>> {
+        let map = Some(Map::parse(map)?);
+        rows(Format::Long, table, &Options { reader: reader.clone(), map, ..options("train.csv") })
+    };
+    let marked = by("[constants]\nlabel = \"Lung Opacity\"\n")?;
+    let shorts: Vec<_> = marked.iter().map(short).collect();
+    assert_eq!(shorts, [(Some("A"), "", None, true), (Some("A"), "Lung Opacity", None, true)]);
+    assert_eq!(marked.get(1).and_then(box_of), Some([[264.0, 152.0], [477.0, 531.0]]));
+
+    let valued = by("[constants]\nlabel = \"Lung Opacity\"\n[columns]\nvalue = \"Target\"\n")?;
+    assert_eq!(
+        valued.iter().map(short).map(|(_, _, value, _)| value).collect::<Vec<_>>(),
+        [Some(Value::Number(0.0)), Some(Value::Number(1.0))]
+    );
+    Ok(())
+}
+
+#[test]
+fn an_inverted_box_is_kept_for_the_check_that_reports_it() -> Done {
+    let table = b"case,reader,label,x_min,y_min,x_max,y_max\n1,A,l,9,9,2,2\n2,A,,,,,\n";
+    let rows = rows(Format::Long, table, &options("a"))?;
+    assert_eq!(rows.first().and_then(box_of), Some([[9.0, 9.0], [2.0, 2.0]]));
+    assert_eq!(rows.get(1).map(short), Some((Some("A"), "", None, true)));
+    Ok(())
+}
+
+#[test]
+fn more_columns_than_a_table_has_are_refused_at_once() {
+    let wide = format!("case{}\n1\n", ",x".repeat(100_000));
+    assert!(refusal(Format::Wide, wide.as_bytes(), &options("a.csv")).contains("4096 columns or more"));
+    let line = format!("case,Edema\n1,\"1\"{}\n", ",x".repeat(100_000));
+    assert!(refusal(Format::Wide, line.as_bytes(), &options("a.csv")).contains("where the header has 2"));
+}
+
+#[test]
 fn one_file_a_radiologist() -> Done {
     let table = "Study,No Finding,Edema,Support Devices\ns1,0.0,1.0,\ns2,,,\n";
     let rows = rows(Format::Wide, table.as_bytes(), &options("bc1_gt.csv"))?;
