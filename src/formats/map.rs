@@ -161,6 +161,10 @@ impl Map {
 
     fn fault(&self) -> Option<String> {
         let lists = !self.wide.is_empty() && !self.readers.is_empty();
+        let blank = [&self.constants.reader, &self.constants.label]
+            .into_iter()
+            .flatten()
+            .any(|constant| constant.trim().is_empty());
         let no_label = !self.readers.is_empty() && self.constants.label.is_none();
         let delimiter = self.delimiter.filter(|delimiter| {
             !delimiter.is_ascii() || delimiter.is_ascii_alphanumeric() || "\"\r\n\0.-".contains(*delimiter)
@@ -168,6 +172,7 @@ impl Map {
         let loose = self.columns.corners.is_some() && self.corners.is_none();
         [
             lists.then(|| "wide and readers can't both be given: a column is a label or a reader".to_owned()),
+            blank.then(|| "a constant is empty: leave the key out, or give it a name".to_owned()),
             no_label.then(|| {
                 "readers needs the label that the columns speak of: label = … under [constants]".into()
             }),
@@ -269,6 +274,7 @@ mod tests {
             ("readers = [\"A\"]\n", None, "needs the label"),
             ("wide = [\"A\"]\nreaders = [\"A\"]\n[constants]\nlabel = \"x\"\n", None, "can't both"),
             ("delimiter = \"\\\"\"\n", None, "can't be a delimiter"),
+            ("[constants]\nlabel = \" \"\n", None, "a constant is empty"),
             ("[values]\n\"\" = \"absent\"\n", None, "never a negative"),
             ("[values]\n\"x\" = nan\n", Some(2), "finite"),
             ("[reader_kinds]\nx = \"robot\"\n", Some(2), "robot"),

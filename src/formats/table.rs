@@ -104,12 +104,15 @@ impl<'a> Table<'a> {
             (None, Some(label)) => Some(label.trim().to_owned()),
             (None, None) => columns.of(Role::Value).map(|value| columns.name(value).to_owned()),
         };
-        let labels: Vec<&str> = match &columns.layout {
-            Layout::Labels(at) => at.iter().map(|column| columns.name(*column)).collect(),
-            _ => label.iter().map(String::as_str).collect(),
+        let of_columns: (_, &[usize]) = match &columns.layout {
+            Layout::Labels(at) => ("label", at),
+            Layout::Readers(at) => ("reader", at),
+            Layout::Long(_) => ("", &[]),
         };
-        let names = reader.as_deref().map(|reader| ("reader", reader));
-        for (what, name) in labels.into_iter().map(|label| ("label", label)).chain(names) {
+        let of_columns = of_columns.1.iter().map(|column| (of_columns.0, columns.name(*column)));
+        let constants = [("reader", &reader), ("label", &label)];
+        let constants = constants.into_iter().filter_map(|(what, name)| Some((what, name.as_deref()?)));
+        for (what, name) in of_columns.chain(constants) {
             fits(name, what, LONGEST_NAME).map_err(Refusal::file)?;
         }
         Ok(Table { columns, map, decimal_comma, reader, label })
@@ -168,23 +171,17 @@ impl<'a> Table<'a> {
                 rows.push(self.statement(record, blank, corners.as_ref())?);
                 return Ok(());
             }
-            Layout::Labels(labels) => {
-                for label in labels {
-                    let Some(value) = self.value_in(record, *label)? else { continue };
-                    let reader = self.reader(record)?;
-                    let finding = self.finding(record, self.columns.name(*label), Some(value))?;
-                    let model = self.is_model(record, &reader)?;
-                    rows.push(Row { reader: Some(reader), model, finding: Some(finding), ..blank.clone() });
-                }
-            }
-            Layout::Readers(readers) => {
-                for column in readers {
+            Layout::Labels(columns) | Layout::Readers(columns) => {
+                for column in columns {
                     let Some(value) = self.value_in(record, *column)? else { continue };
-                    let reader = self.columns.name(*column).to_owned();
-                    let label = self.label.as_deref().unwrap_or("");
-                    let finding = self.finding(record, label, Some(value))?;
+                    let name = self.columns.name(*column);
+                    let (label, reader) = match self.columns.layout {
+                        Layout::Readers(_) => (self.label.as_deref().unwrap_or(""), name.to_owned()),
+                        _ => (name, self.reader(record)?),
+                    };
+                    let finding = Some(self.finding(record, label, Some(value))?);
                     let model = self.is_model(record, &reader)?;
-                    rows.push(Row { reader: Some(reader), model, finding: Some(finding), ..blank.clone() });
+                    rows.push(Row { reader: Some(reader), model, finding, ..blank.clone() });
                 }
             }
         }
