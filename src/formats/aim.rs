@@ -8,12 +8,13 @@
 //!
 //! Never read: the person (the patient), the annotation's name (the patient's id in practice) and its comment.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 
+use super::scales::{Seen, grade};
 use super::xml::{self, Element};
-use super::{FormatError, LabelHint, Options, Refusal, Row, Summary, cell, quoted, shapes, table};
-use crate::domain::charter::{LabelKind, Unit};
+use super::{FormatError, Options, Refusal, Row, Summary, cell, quoted, shapes, table};
+use crate::domain::charter::Unit;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::{Geometry, Point, Shape};
 use crate::domain::value::Value;
@@ -24,7 +25,8 @@ const PATIENT: [&str; 2] = ["person", "Person"];
 
 /// Tells whether an XML document is AIM, from its beginning.
 pub fn is_aim(head: &[u8]) -> bool {
-    xml::root_name(head).is_some_and(|name| ["ImageAnnotation", "ImageAnnotationCollection"].contains(&name.as_str()))
+    xml::root_name(head)
+        .is_some_and(|name| ["ImageAnnotation", "ImageAnnotationCollection"].contains(&name.as_str()))
 }
 
 /// Reads an AIM document, see [`super::read`].
@@ -78,12 +80,13 @@ pub fn read<E>(
     Ok(summary)
 }
 
-/// Where an image belongs.
-#[derive(Clone, Copy)]
-struct Place<'a> {
-    image: &'a str,
-    series: Option<&'a str>,
-    study: Option<&'a str>,
+/// The images that an annotation refers to.
+#[derive(Default)]
+struct Places<'a> {
+    /// In the order of the document.
+    images: Vec<&'a str>,
+    /// Series and study of each.
+    around: HashMap<&'a str, (Option<&'a str>, Option<&'a str>)>,
 }
 
 /// Everything that one annotation states; a statement that can't be taken doesn't spoil the others.
@@ -93,7 +96,7 @@ fn statements(
     options: &Options,
 ) -> Result<Vec<Result<Row, Refusal>>, Refusal> {
     let line = annotation.line;
-    let mut places = Vec::new();
+    let mut places = Places::default();
     find_places(annotation, None, None, &mut places);
     let reader = reader(root, annotation).or(options.reader.as_deref()).ok_or_else(|| {
         Refusal::at(line, "the annotation doesn't say who made it (User is missing): give --reader NAME")
@@ -104,7 +107,8 @@ fn statements(
         let case = case(image, &places, options.unit).map_err(|why| Refusal::at(line, why))?;
         table::fits(case, "case", table::LONGEST_CASE).map_err(|why| Refusal::at(line, why))?;
         if let Some(finding) = &finding {
-            table::fits(&finding.label, "label", table::LONGEST_NAME).map_err(|why| Refusal::at(line, why))?;
+            table::fits(&finding.label, "label", table::LONGEST_NAME)
+                .map_err(|why| Refusal::at(line, why))?;
         }
         Ok(Row {
             line,
@@ -119,6 +123,7 @@ fn statements(
 
     let mut rows = Vec::new();
     let mut drawn_on = None;
+    let measured = measured(annotation).unwrap_or("line");
     let closed = root.name == "ImageAnnotationCollection";
     for markup in annotation.all(&["GeometricShape", "MarkupEntity"]) {
         match draw(markup, &places, closed) {
@@ -126,7 +131,7 @@ fn statements(
                 for geometry in drawn {
                     drawn_on.get_or_insert_with(|| geometry.image.clone());
                     let label = match geometry.shape {
-                        Shape::Line { .. } => measured(annotation).unwrap_or("line"),
+                        Shape::Line { .. } => measured,
                         ref shape => shape.name(),
                     };
                     let finding = Finding { geometry: Some(geometry.clone()), ..Finding::of(label) };
@@ -136,11 +141,14 @@ fn statements(
             Err(why) => rows.push(Err(Refusal::at(markup.line, why))),
         }
     }
-    let image = match (&drawn_on, places.as_slice()) {
+    let image = match (&drawn_on, places.images.as_slice()) {
         (Some(image), _) => image.as_str(),
-        (None, [place, ..]) => place.image,
+        (None, [image, ..]) => image,
         (None, []) => {
-            return Err(Refusal::at(line, "the annotation names no image (sopInstanceUID): it can't be placed"));
+            return Err(Refusal::at(
+                line,
+                "the annotation names no image (sopInstanceUID): it can't be placed",
+            ));
         }
     };
     for observed in observations(annotation) {
@@ -174,7 +182,7 @@ fn find_places<'a>(
     element: &'a Element,
     study: Option<&'a str>,
     series: Option<&'a str>,
-    places: &mut Vec<Place<'a>>,
+    places: &mut Places<'a>,
 ) {
     for child in &element.children {
         let own = child.property("instanceUID");
@@ -183,42 +191,47 @@ fn find_places<'a>(
         if child.is("Image")
             && let Some(image) = child.property("sopInstanceUID")
         {
-            places.push(Place { image, series, study });
+            places.images.push(image);
+            places.around.entry(image).or_insert((series, study));
         }
         find_places(child, study, series, places);
     }
 }
 
-fn case<'a>(image: &'a str, places: &[Place<'a>], unit: Unit) -> Result<&'a str, String> {
-    let place = places.iter().find(|place| place.image == image);
+fn case<'a>(image: &'a str, places: &Places<'a>, unit: Unit) -> Result<&'a str, String> {
+    let (series, study) = places.around.get(image).copied().unwrap_or_default();
     let (uid, what) = match unit {
         Unit::Image => (Some(image), "image"),
-        Unit::Series => (place.and_then(|place| place.series), "series"),
-        Unit::Study => (place.and_then(|place| place.study), "study"),
+        Unit::Series => (series, "series"),
+        Unit::Study => (study, "study"),
     };
-    uid.ok_or_else(|| format!("the annotation doesn't say of which {what} its image is, and a case is one {what}"))
+    uid.ok_or_else(|| {
+        format!("the annotation doesn't say of which {what} its image is, and a case is one {what}")
+    })
 }
 
 /// What was measured along the line: the meaning of the calculation, of several the one that is a length.
 fn measured(annotation: &Element) -> Option<&str> {
     let meanings: BTreeSet<&str> =
-        annotation.all(&["Calculation", "CalculationEntity"]).into_iter().filter_map(meaning).collect();
+        annotation.all(&["Calculation", "CalculationEntity"]).into_iter().filter_map(words).collect();
     match meanings.len() {
         1 => meanings.first().copied(),
         _ => meanings.into_iter().find(|meaning| meaning.to_lowercase().contains("length")),
     }
 }
 
-/// What a coded element means, in words where it has them.
-fn meaning(element: &Element) -> Option<&str> {
-    element.attribute("codeMeaning").or_else(|| {
-        let code = element.child("typeCode")?;
-        code.property("displayName").or_else(|| code.attribute("code"))
-    })
+/// What a coded element means, in words.
+fn words(element: &Element) -> Option<&str> {
+    element.attribute("codeMeaning").or_else(|| element.child("typeCode")?.property("displayName"))
+}
+
+/// The code itself, for elements that have no words.
+fn code(element: &Element) -> Option<&str> {
+    element.child("typeCode")?.attribute("code")
 }
 
 /// Turns one markup into shapes: several where it is several points, none where it is a text.
-fn draw(markup: &Element, places: &[Place<'_>], closed: bool) -> Result<Vec<Geometry>, String> {
+fn draw(markup: &Element, places: &Places<'_>, closed: bool) -> Result<Vec<Geometry>, String> {
     let kind = markup.attribute("type").unwrap_or("");
     let kind = kind.rsplit(':').next().unwrap_or(kind);
     if kind.starts_with("TextAnnotation") {
@@ -229,8 +242,8 @@ fn draw(markup: &Element, places: &[Place<'_>], closed: bool) -> Result<Vec<Geom
         markup.property(name).or_else(|| coordinates.first().and_then(|coordinate| coordinate.property(name)))
     };
     let image = property("imageReferenceUID")
-        .or(match places {
-            [only] => Some(only.image),
+        .or(match places.images.as_slice() {
+            [only] => Some(*only),
             _ => None,
         })
         .ok_or("the shape doesn't say on which image it was drawn")?;
@@ -274,7 +287,8 @@ fn points(coordinates: &[&Element]) -> Result<Vec<Point>, String> {
             let text = coordinate.property(name).ok_or_else(|| format!("a point without {name}"))?;
             cell::finite(text, false).map_err(|why| format!("{name}: {why}"))
         };
-        let index = coordinate.property("coordinateIndex").and_then(|text| text.parse().ok()).unwrap_or(position);
+        let index =
+            coordinate.property("coordinateIndex").and_then(|text| text.parse().ok()).unwrap_or(position);
         numbered.push((index, [axis("x")? + 0.5, axis("y")? + 0.5]));
     }
     numbered.sort_by_key(|(index, _)| *index);
@@ -292,20 +306,24 @@ struct Answer<'a> {
 /// One finding for each thing that was observed, in the order of the document: answers to the same question are joined.
 fn observations(annotation: &Element) -> Vec<Result<(u64, Finding), Refusal>> {
     let mut questions: Vec<(Answer<'_>, BTreeSet<Value>)> = Vec::new();
+    let mut asked: HashMap<&str, usize> = HashMap::new();
     let mut refused = Vec::new();
     for observation in annotation.all(&["ImagingObservation", "ImagingObservationEntity"]) {
         for answer in answers(observation) {
             match answer {
                 Err(refusal) => refused.push(Err(refusal)),
-                Ok(answer) => match questions.iter_mut().find(|(known, _)| known.label == answer.label) {
-                    Some((_, values)) => {
-                        values.insert(answer.value);
+                Ok(answer) => {
+                    let at = *asked.entry(answer.label).or_insert(questions.len());
+                    match questions.get_mut(at) {
+                        Some((_, values)) => {
+                            values.insert(answer.value);
+                        }
+                        None => {
+                            let values = BTreeSet::from([answer.value.clone()]);
+                            questions.push((answer, values));
+                        }
                     }
-                    None => {
-                        let values = BTreeSet::from([answer.value.clone()]);
-                        questions.push((answer, values));
-                    }
-                },
+                }
             }
         }
     }
@@ -321,7 +339,9 @@ fn observations(annotation: &Element) -> Vec<Result<(u64, Finding), Refusal>> {
 }
 
 fn answers(observation: &Element) -> Vec<Result<Answer<'_>, Refusal>> {
-    let Some(name) = meaning(observation).or_else(|| observation.property("label")) else {
+    let Some(name) =
+        words(observation).or_else(|| observation.property("label")).or_else(|| code(observation))
+    else {
         return vec![Err(Refusal::at(observation.line, "an observation that doesn't say of what"))];
     };
     let confidence = observation.property("annotatorConfidence");
@@ -335,7 +355,8 @@ fn answers(observation: &Element) -> Vec<Result<Answer<'_>, Refusal>> {
         .into_iter()
         .map(|characteristic| {
             let line = characteristic.line;
-            let answer = meaning(characteristic)
+            let answer = words(characteristic)
+                .or_else(|| code(characteristic))
                 .ok_or_else(|| Refusal::at(line, "a characteristic that says nothing"))?;
             // 4.x keeps the question in the label of the answer; in 3.x the observation is the question.
             let label = characteristic.property("label").filter(|label| *label != answer).unwrap_or(name);
@@ -356,78 +377,4 @@ fn joined(values: BTreeSet<Value>) -> Option<Value> {
     }
     let words: Vec<String> = values.iter().map(Value::to_string).collect();
     Some(Value::Text(words.join(" + ")))
-}
-
-/// Reads an answer. Codes of the LIDC repeat the question before the grade, `LIDC Margin 4`, and those of grade 3 have
-/// a stray bar, `LI|DC Margin 3`: both are the number alone.
-fn grade(question: &str, answer: &str) -> Result<Value, String> {
-    let bare = ["LIDC ", "LI|DC "].iter().find_map(|prefix| answer.strip_prefix(prefix));
-    let number = bare.and_then(|bare| bare.strip_prefix(question)).and_then(|rest| rest.trim().parse::<u32>().ok());
-    match number {
-        Some(number) => Ok(Value::Number(f64::from(number))),
-        None => cell::value(bare.unwrap_or(answer).trim(), false, &BTreeMap::new()),
-    }
-}
-
-/// The scales of the LIDC: each with the levels that it has, whether or not a reader used them. Internal structure and
-/// calcification are kinds with numbers, not grades.
-const LIDC: [(&str, LabelKind, u32); 9] = [
-    ("Subtlety", LabelKind::Ordinal, 5),
-    ("Internal Structure", LabelKind::Categorical, 4),
-    ("Calcification", LabelKind::Categorical, 6),
-    ("Sphericity", LabelKind::Ordinal, 5),
-    ("Margin", LabelKind::Ordinal, 5),
-    ("Lobulation", LabelKind::Ordinal, 5),
-    ("Spiculation", LabelKind::Ordinal, 5),
-    ("Texture", LabelKind::Ordinal, 5),
-    ("Malignancy", LabelKind::Ordinal, 5),
-];
-
-/// The LIDC's subtlety in words, as AIM has it under the name of conspicuity; its highest is `Obvious` elsewhere.
-const CONSPICUITY: [&str; 5] =
-    ["Extremely Subtle", "Moderately Subtle", "Fairly Subtle", "Moderately Obvious", "Extremely Obvious"];
-
-/// What was said of each label, for the hints.
-#[derive(Default)]
-struct Seen {
-    values: BTreeMap<String, BTreeSet<Value>>,
-    shapes: BTreeMap<String, LabelKind>,
-}
-
-impl Seen {
-    fn add(&mut self, row: &Row) {
-        let Some(finding) = &row.finding else { return };
-        if let Some(value) = &finding.value {
-            self.values.entry(finding.label.clone()).or_default().insert(value.clone());
-        }
-        let kind = finding.geometry.as_ref().and_then(|geometry| match geometry.shape {
-            Shape::Line { .. } => Some(LabelKind::Line),
-            Shape::Point { .. } => Some(LabelKind::Point),
-            Shape::Polygon { .. } => Some(LabelKind::Contour),
-            _ => None,
-        });
-        if let Some(kind) = kind {
-            self.shapes.insert(finding.label.clone(), kind);
-        }
-    }
-
-    fn hints(self) -> Vec<LabelHint> {
-        let drawn = self.shapes.into_iter().map(|(label, kind)| LabelHint { label, kind, levels: Vec::new() });
-        let said = self.values.into_iter().filter_map(|(label, values)| {
-            let numbers = LIDC.iter().find(|(name, ..)| *name == label).map(|(_, kind, highest)| {
-                (*kind, (1..=*highest).map(|level| Value::Number(f64::from(level))).collect::<Vec<_>>())
-            });
-            let words = (label == "Conspicuity").then(|| {
-                (LabelKind::Ordinal, CONSPICUITY.map(|word| Value::Text(word.into())).to_vec())
-            });
-            let (kind, levels) = numbers.or(words)?;
-            if values.iter().all(|value| levels.contains(value)) {
-                return Some(LabelHint { label, kind, levels });
-            }
-            // In words where the scale has numbers: its kinds are known, their order is not.
-            let in_words = values.iter().all(|value| value.number().is_none());
-            in_words.then(|| LabelHint { label, kind: LabelKind::Categorical, levels: Vec::new() })
-        });
-        drawn.chain(said).collect()
-    }
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::map::{Corners, Map};
-use super::records::{Fault, Record, Records};
+use super::records::{Fault, MOST_CELLS, Record, Records};
 use super::{Format, Refusal, nearest, quoted};
 
 /// What a single column can hold.
@@ -128,7 +128,12 @@ impl Columns {
         let names: Vec<String> = header.cells().map(str::to_owned).collect();
         let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
         if names.iter().any(|name| name.contains('\r')) {
-            return Err(refused("ends its lines in the way of old Macs (CR alone): save it again as CSV UTF-8".into()));
+            return Err(refused(
+                "ends its lines in the way of old Macs (CR alone): save it again as CSV UTF-8".into(),
+            ));
+        }
+        if names.len() >= MOST_CELLS {
+            return Err(refused(format!("has {MOST_CELLS} columns or more: is this a table of reads?")));
         }
         for (column, name) in lower.iter().enumerate() {
             if !name.is_empty() && lower.iter().take(column).any(|earlier| earlier == name) {
@@ -138,9 +143,8 @@ impl Columns {
         let find = |name: &str| lower.iter().position(|known| *known == name.to_lowercase());
         let must = |name: &str| {
             find(name).ok_or_else(|| {
-                let hint = nearest(name, names.iter().map(String::as_str)).map_or(String::new(), |known| {
-                    format!("; did you mean {}?", quoted(known))
-                });
+                let hint = nearest(name, names.iter().map(String::as_str))
+                    .map_or(String::new(), |known| format!("; did you mean {}?", quoted(known)));
                 refused(format!("the map names a column {} that is not there{hint}", quoted(name)))
             })
         };
@@ -262,7 +266,9 @@ fn box_columns(
         .filter(|(_, corners)| map.corners.is_none_or(|wanted| wanted == *corners))
         .find_map(|(names, corners)| all(names, corners));
     // A width and a height alone are mostly the image's.
-    let part = |name: &&str| lower.iter().any(|known| known == name) && !map.ignore.iter().any(|ignored| ignored == *name);
+    let part = |name: &&str| {
+        lower.iter().any(|known| known == name) && !map.ignore.iter().any(|ignored| ignored == *name)
+    };
     match XYXY.iter().chain(XYWH.get(..2).unwrap_or_default()).find(|name| part(name)) {
         Some(name) if found.is_none() => Err(format!(
             "a box needs {} or {}, and there is only part of them ({name}); a map can name the columns, or leave \
@@ -287,7 +293,9 @@ pub fn sniff<R: Read>(records: &mut Records<R>, given: Option<char>) -> Result<O
     }
     let found = match records.peek()? {
         None => return Ok(None),
-        Some(header) => given.and_then(|given| u8::try_from(given).ok()).or(said).unwrap_or_else(|| likeliest(header)),
+        Some(header) => {
+            given.and_then(|given| u8::try_from(given).ok()).or(said).unwrap_or_else(|| likeliest(header))
+        }
     };
     records.delimiter = found;
     Ok(Some(found))
@@ -331,8 +339,8 @@ pub fn recognise(head: &[u8], file_name: &str) -> Option<Format> {
         Some((_, ending)) => ["csv", "tsv", "tab", "txt"].contains(&ending.to_lowercase().as_str()),
         None => true,
     };
-    let labels = lower
-        .iter()
-        .any(|name| !name.is_empty() && !Role::OF_WIDE.iter().any(|role| role.names().contains(&name.as_str())));
+    let labels = lower.iter().any(|name| {
+        !name.is_empty() && !Role::OF_WIDE.iter().any(|role| role.names().contains(&name.as_str()))
+    });
     (tabular && labels).then_some(Format::Wide)
 }

@@ -16,6 +16,7 @@ use crate::domain::value::Value;
 
 /// One settled item: what is true of it, and how that came to be.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Truth {
     pub case: String,
     /// The dispute's id; for an item that nobody disputed whatever names it.
@@ -49,7 +50,7 @@ pub struct Truth {
     /// Version of the charter.
     pub charter: u32,
     /// What each reader said, where the export is to hold it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reads: Option<BTreeMap<String, Choice>>,
 }
 
@@ -64,9 +65,32 @@ pub fn jsonl(out: &mut impl Write, truth: &Truth) -> io::Result<()> {
 
 /// The columns of the CSV, in their order; more may be added at the end.
 pub const COLUMNS: [&str; 26] = [
-    "case", "item", "label", "type", "state", "method", "outcome", "value", "x_min", "y_min", "x_max", "y_max",
-    "geometry", "soft", "confidence", "uncertain", "ambiguity", "verdicts", "root_cause", "severity", "clause",
-    "note", "decided_by", "decided_at", "charter", "reads",
+    "case",
+    "item",
+    "label",
+    "type",
+    "state",
+    "method",
+    "outcome",
+    "value",
+    "x_min",
+    "y_min",
+    "x_max",
+    "y_max",
+    "geometry",
+    "soft",
+    "confidence",
+    "uncertain",
+    "ambiguity",
+    "verdicts",
+    "root_cause",
+    "severity",
+    "clause",
+    "note",
+    "decided_by",
+    "decided_at",
+    "charter",
+    "reads",
 ];
 
 /// Writes a table of settled items as CSV.
@@ -120,7 +144,7 @@ impl<W: Write> Csv<W> {
             text(&truth.severity).into(),
             text(&truth.clause).into(),
             text(&truth.note).into(),
-            guarded(&truth.decided_by.join(" ")).into_owned().into(),
+            guarded(&truth.decided_by.join("; ")).into_owned().into(),
             text(&truth.decided_at).into(),
             truth.charter.to_string().into(),
             json(&truth.reads, truth.reads.is_none())?.into(),

@@ -120,9 +120,30 @@ pub struct MapError {
 
 /// Every key that a map may hold, for the nearest one to a key that it may not.
 const KEYS: [&str; 24] = [
-    "delimiter", "decimal", "ignore", "wide", "readers", "box", "pixel_centres", "first_frame", "columns",
-    "constants", "values", "reader_kinds", "case", "reader", "label", "value", "confidence", "severity", "frame",
-    "read_at", "comment", "reader_kind", "human", "model",
+    "delimiter",
+    "decimal",
+    "ignore",
+    "wide",
+    "readers",
+    "box",
+    "pixel_centres",
+    "first_frame",
+    "columns",
+    "constants",
+    "values",
+    "reader_kinds",
+    "case",
+    "reader",
+    "label",
+    "value",
+    "confidence",
+    "severity",
+    "frame",
+    "read_at",
+    "comment",
+    "reader_kind",
+    "human",
+    "model",
 ];
 
 impl Map {
@@ -140,6 +161,10 @@ impl Map {
 
     fn fault(&self) -> Option<String> {
         let lists = !self.wide.is_empty() && !self.readers.is_empty();
+        let blank = [&self.constants.reader, &self.constants.label]
+            .into_iter()
+            .flatten()
+            .any(|constant| constant.trim().is_empty());
         let no_label = !self.readers.is_empty() && self.constants.label.is_none();
         let delimiter = self.delimiter.filter(|delimiter| {
             !delimiter.is_ascii() || delimiter.is_ascii_alphanumeric() || "\"\r\n\0.-".contains(*delimiter)
@@ -147,7 +172,10 @@ impl Map {
         let loose = self.columns.corners.is_some() && self.corners.is_none();
         [
             lists.then(|| "wide and readers can't both be given: a column is a label or a reader".to_owned()),
-            no_label.then(|| "readers needs the label that the columns speak of: label = … under [constants]".into()),
+            blank.then(|| "a constant is empty: leave the key out, or give it a name".to_owned()),
+            no_label.then(|| {
+                "readers needs the label that the columns speak of: label = … under [constants]".into()
+            }),
             delimiter.map(|delimiter| format!("{} can't be a delimiter", quoted(&delimiter.to_string()))),
             loose.then(|| "columns.box needs box = \"xyxy\" or box = \"xywh\": what its numbers are".into()),
             self.values.keys().find(|word| word.trim().is_empty()).map(|_| {
@@ -197,14 +225,16 @@ impl Map {
 /// Turns what the TOML reader says into one line for a person.
 fn explain(text: &str, error: &toml::de::Error) -> MapError {
     let span = error.span();
-    let line = span.as_ref().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
-    let why = match span.and_then(|span| text.get(span)).filter(|_| error.message().starts_with("unknown field")) {
-        Some(key) => match nearest(key, KEYS) {
-            Some(known) => format!("there is no key {}; did you mean ‘{known}’?", quoted(key)),
-            None => format!("there is no key {}", quoted(key)),
-        },
-        None => crate::domain::text::Safe::new(error.message()).to_string(),
-    };
+    let line =
+        span.as_ref().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+    let why =
+        match span.and_then(|span| text.get(span)).filter(|_| error.message().starts_with("unknown field")) {
+            Some(key) => match nearest(key, KEYS) {
+                Some(known) => format!("there is no key {}; did you mean ‘{known}’?", quoted(key)),
+                None => format!("there is no key {}", quoted(key)),
+            },
+            None => crate::domain::text::Safe::new(error.message()).to_string(),
+        };
     MapError { line, why }
 }
 
@@ -244,13 +274,17 @@ mod tests {
             ("readers = [\"A\"]\n", None, "needs the label"),
             ("wide = [\"A\"]\nreaders = [\"A\"]\n[constants]\nlabel = \"x\"\n", None, "can't both"),
             ("delimiter = \"\\\"\"\n", None, "can't be a delimiter"),
+            ("[constants]\nlabel = \" \"\n", None, "a constant is empty"),
             ("[values]\n\"\" = \"absent\"\n", None, "never a negative"),
             ("[values]\n\"x\" = nan\n", Some(2), "finite"),
             ("[reader_kinds]\nx = \"robot\"\n", Some(2), "robot"),
             ("case", Some(1), ""),
         ] {
             let error = Map::parse(text).err();
-            assert!(error.as_ref().is_some_and(|error| error.line == line && error.why.contains(words)), "{error:?}");
+            assert!(
+                error.as_ref().is_some_and(|error| error.line == line && error.why.contains(words)),
+                "{error:?}"
+            );
         }
     }
 }

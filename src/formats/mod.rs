@@ -17,6 +17,7 @@ mod columns;
 pub mod export;
 pub mod map;
 mod records;
+mod scales;
 mod shapes;
 mod table;
 #[cfg(test)]
@@ -92,7 +93,7 @@ pub struct Options {
     pub map: Option<Map>,
 }
 
-/// What reading a file came to.
+/// What reading a file came to. Names are as the file writes them: only `Safe` makes them fit to print.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Rows handed on.
@@ -117,34 +118,17 @@ pub struct LabelHint {
 }
 
 /// Why reading a file ended early. What was handed on before should be thrown away.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum FormatError<E> {
     /// The file as a whole is refused.
+    #[error("{0}")]
     Refused(Refusal),
     /// The bytes could not be read.
-    Io(io::Error),
+    #[error("the file could not be read: {0}")]
+    Io(#[source] io::Error),
     /// Whoever took the rows gave up; its own error, untouched.
+    #[error(transparent)]
     Sink(E),
-}
-
-impl<E: fmt::Display> fmt::Display for FormatError<E> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            FormatError::Refused(refusal) => refusal.fmt(out),
-            FormatError::Io(error) => write!(out, "the file could not be read: {error}"),
-            FormatError::Sink(error) => error.fmt(out),
-        }
-    }
-}
-
-impl<E: std::error::Error + 'static> std::error::Error for FormatError<E> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            FormatError::Refused(_) => None,
-            FormatError::Io(error) => Some(error),
-            FormatError::Sink(error) => Some(error),
-        }
-    }
 }
 
 impl fmt::Display for Refusal {

@@ -10,6 +10,9 @@ use super::Refusal;
 /// Bytes that one record may have. Longer ones come from a quote that never closes, or are no table.
 pub const LIMIT: usize = 16 << 20;
 
+/// Cells of a record that are told apart; more than any table's columns, few enough to keep memory bounded.
+pub const MOST_CELLS: usize = 4096;
+
 pub struct Records<R> {
     input: BufReader<R>,
     pub delimiter: u8,
@@ -86,7 +89,7 @@ impl<R: Read> Records<R> {
             }
             self.peeked = !self.raw.trim_ascii().is_empty();
         }
-        Ok(Some(self.raw.trim_ascii_end()))
+        Ok(self.raw.get(..self.raw.len() - line_end(&self.raw)))
     }
 
     /// Drops the line that [`Records::peek`] gave.
@@ -133,7 +136,7 @@ impl<R: Read> Records<R> {
     fn split_bare(&mut self) {
         let end = self.raw.len() - line_end(&self.raw);
         let mut start = 0;
-        for cell in self.raw[..end].split(|byte| *byte == self.delimiter) {
+        for cell in self.raw[..end].split(|byte| *byte == self.delimiter).take(MOST_CELLS) {
             self.spans.push((start, start + cell.len()));
             start += cell.len() + 1;
         }
@@ -158,7 +161,9 @@ impl<R: Read> Records<R> {
                         Place::Quoted
                     }
                     (_, byte) if byte == self.delimiter => {
-                        self.spans.push((start, self.plain.len()));
+                        if self.spans.len() < MOST_CELLS {
+                            self.spans.push((start, self.plain.len()));
+                        }
                         start = self.plain.len();
                         Place::CellStart
                     }
@@ -290,7 +295,7 @@ mod tests {
         let mut records = Records::new(endless);
         assert!(matches!(records.next(), Some(Err(Fault::File(refusal))) if refusal.line == Some(1)));
 
-        let quoted = (&b"a\n\""[..]).chain(io::repeat(b'\n').take(LIMIT as u64 * 2));
+        let quoted = (&b"a\n\"x\n\n"[..]).chain(io::repeat(b'x').take(LIMIT as u64 * 2));
         let mut records = Records::new(quoted);
         assert!(matches!(records.next(), Some(Ok(_))));
         assert!(matches!(records.next(), Some(Err(Fault::File(refusal))) if refusal.line == Some(2)));

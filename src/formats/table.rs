@@ -51,9 +51,7 @@ pub fn read<E>(
         lines += 1;
         rows.clear();
         let taken = match next {
-            Ok(record) => {
-                table.rows(&record, &mut rows).map_err(|why| Refusal::at(record.line, why))
-            }
+            Ok(record) => table.rows(&record, &mut rows).map_err(|why| Refusal::at(record.line, why)),
             Err(Fault::Line(refusal)) => Err(refusal),
             Err(fault) => return Err(whole(fault)),
         };
@@ -68,7 +66,9 @@ pub fn read<E>(
         }
     }
     if lines == 0 {
-        return Err(FormatError::Refused(Refusal::file("holds a header and no lines: nothing was read from it")));
+        return Err(FormatError::Refused(Refusal::file(
+            "holds a header and no lines: nothing was read from it",
+        )));
     }
     Ok(summary)
 }
@@ -86,7 +86,8 @@ impl<'a> Table<'a> {
         let decimal_comma = map.decimal.map_or(delimiter == b';', |decimal| decimal == Decimal::Comma);
         let wide = matches!(columns.layout, Layout::Labels(_));
         let reader = map.constants.reader.clone().or_else(|| options.reader.clone());
-        let needs_reader = columns.of(Role::Reader).is_none() && !matches!(columns.layout, Layout::Readers(_));
+        let needs_reader =
+            columns.of(Role::Reader).is_none() && !matches!(columns.layout, Layout::Readers(_));
         let reader = match reader {
             None if needs_reader && wide => Some(stem(&options.file_name).to_owned()),
             reader => reader,
@@ -103,12 +104,15 @@ impl<'a> Table<'a> {
             (None, Some(label)) => Some(label.trim().to_owned()),
             (None, None) => columns.of(Role::Value).map(|value| columns.name(value).to_owned()),
         };
-        let labels: Vec<&str> = match &columns.layout {
-            Layout::Labels(at) => at.iter().map(|column| columns.name(*column)).collect(),
-            _ => label.iter().map(String::as_str).collect(),
+        let of_columns: (_, &[usize]) = match &columns.layout {
+            Layout::Labels(at) => ("label", at),
+            Layout::Readers(at) => ("reader", at),
+            Layout::Long(_) => ("", &[]),
         };
-        let names = reader.as_deref().map(|reader| ("reader", reader));
-        for (what, name) in labels.into_iter().map(|label| ("label", label)).chain(names) {
+        let of_columns = of_columns.1.iter().map(|column| (of_columns.0, columns.name(*column)));
+        let constants = [("reader", &reader), ("label", &label)];
+        let constants = constants.into_iter().filter_map(|(what, name)| Some((what, name.as_deref()?)));
+        for (what, name) in of_columns.chain(constants) {
             fits(name, what, LONGEST_NAME).map_err(Refusal::file)?;
         }
         Ok(Table { columns, map, decimal_comma, reader, label })
@@ -123,10 +127,8 @@ impl<'a> Table<'a> {
                 None => summary.ignored.push(name.to_owned()),
             }
         }
-        let constants = [
-            (&self.reader, "reader of every line that names none"),
-            (&self.label, "label of every line"),
-        ];
+        let constants =
+            [(&self.reader, "reader of every line that names none"), (&self.label, "label of every line")];
         summary
             .understood
             .extend(constants.into_iter().filter_map(|(name, what)| Some((name.clone()?, what))));
@@ -169,23 +171,17 @@ impl<'a> Table<'a> {
                 rows.push(self.statement(record, blank, corners.as_ref())?);
                 return Ok(());
             }
-            Layout::Labels(labels) => {
-                for label in labels {
-                    let Some(value) = self.value_in(record, *label)? else { continue };
-                    let reader = self.reader(record)?;
-                    let finding = self.finding(record, self.columns.name(*label), Some(value))?;
-                    let model = self.is_model(record, &reader)?;
-                    rows.push(Row { reader: Some(reader), model, finding: Some(finding), ..blank.clone() });
-                }
-            }
-            Layout::Readers(readers) => {
-                for column in readers {
+            Layout::Labels(columns) | Layout::Readers(columns) => {
+                for column in columns {
                     let Some(value) = self.value_in(record, *column)? else { continue };
-                    let reader = self.columns.name(*column).to_owned();
-                    let label = self.label.as_deref().unwrap_or("");
-                    let finding = self.finding(record, label, Some(value))?;
+                    let name = self.columns.name(*column);
+                    let (label, reader) = match self.columns.layout {
+                        Layout::Readers(_) => (self.label.as_deref().unwrap_or(""), name.to_owned()),
+                        _ => (name, self.reader(record)?),
+                    };
+                    let finding = Some(self.finding(record, label, Some(value))?);
                     let model = self.is_model(record, &reader)?;
-                    rows.push(Row { reader: Some(reader), model, finding: Some(finding), ..blank.clone() });
+                    rows.push(Row { reader: Some(reader), model, finding, ..blank.clone() });
                 }
             }
         }
@@ -196,7 +192,12 @@ impl<'a> Table<'a> {
     }
 
     /// What one line of a long table states.
-    fn statement(&self, record: &Record<'_>, blank: Row, corners: Option<&BoxColumns>) -> Result<Row, String> {
+    fn statement(
+        &self,
+        record: &Record<'_>,
+        blank: Row,
+        corners: Option<&BoxColumns>,
+    ) -> Result<Row, String> {
         let label = match self.columns.of(Role::Label) {
             Some(column) => record.cell(column),
             None => self.label.as_deref().unwrap_or(""),
@@ -215,18 +216,21 @@ impl<'a> Table<'a> {
             let what = if shape.is_some() { "box" } else { "value" };
             return Err(format!("{} is empty, and there is a {what}: of what?", self.called(Role::Label)));
         }
-        let reader_cell = self.columns.of(Role::Reader).map_or("", |column| record.cell(column));
+        let by_column = |role| self.columns.of(role).is_some();
         // Nobody is said to have read: the line only names the case.
-        let unread = label.is_empty() && reader_cell.is_empty() && self.columns.of(Role::Reader).is_some();
+        let unread = label.is_empty() && by_column(Role::Reader) && self.cell(record, Role::Reader).is_none();
         // A table of values in which this one is blank: not read, which is never a negative.
-        let unstated = bare && corners.is_none() && self.columns.of(Role::Value).is_some() && !label.is_empty();
+        let unstated = bare && corners.is_none() && by_column(Role::Value) && !label.is_empty();
         if unread || unstated {
             return Ok(blank);
         }
         let reader = self.reader(record)?;
         let model = self.is_model(record, &reader)?;
-        if label.is_empty() {
-            return Ok(Row { reader: Some(reader), model, ..blank });
+        // Where all lines speak of one label, a line without a box is a reader who looked and drew nothing.
+        let drew_nothing = bare && corners.is_some() && !by_column(Role::Label);
+        if label.is_empty() || drew_nothing {
+            let marks = corners.is_some() || !by_column(Role::Value);
+            return Ok(Row { reader: Some(reader), model, marks, ..blank });
         }
         let marks = value.is_none();
         let mut finding = self.finding(record, label, value)?;
@@ -272,7 +276,8 @@ impl<'a> Table<'a> {
             if text.is_empty() {
                 return Err(format!("{} is empty, and the box's other coordinates are not", quoted(name)));
             }
-            *number = cell::finite(text, self.decimal_comma).map_err(|why| format!("{}: {why}", quoted(name)))?;
+            *number =
+                cell::finite(text, self.decimal_comma).map_err(|why| format!("{}: {why}", quoted(name)))?;
         }
         let [left, top, third, fourth] = numbers;
         let (right, bottom) = match corners.corners {
@@ -311,7 +316,9 @@ impl<'a> Table<'a> {
             None => Ok(self.map.reader_kinds.get(reader) == Some(&ReaderKind::Model)),
             Some(kind) if kind.eq_ignore_ascii_case("model") => Ok(true),
             Some(kind) if kind.eq_ignore_ascii_case("human") => Ok(false),
-            Some(kind) => Err(format!("{}: {} is neither human nor model", self.called(Role::ReaderKind), quoted(kind))),
+            Some(kind) => {
+                Err(format!("{}: {} is neither human nor model", self.called(Role::ReaderKind), quoted(kind)))
+            }
         }
     }
 

@@ -8,6 +8,8 @@ use super::{Refusal, quoted};
 
 const DEEPEST: usize = 64;
 const MOST_ELEMENTS: usize = 1_000_000;
+/// Of one element: each is compared with all before it.
+const MOST_ATTRIBUTES: usize = 256;
 
 #[derive(Debug, Default)]
 pub struct Element {
@@ -112,7 +114,10 @@ pub fn parse(bytes: &[u8], skip: &[&str]) -> Result<Element, Refusal> {
             Event::Start(start) | Event::Empty(start) => {
                 elements += 1;
                 if open.len() + skipping > DEEPEST || elements > MOST_ELEMENTS {
-                    return Err(Refusal::at(before, "is nested too deeply, or too large, for what people draw"));
+                    return Err(Refusal::at(
+                        before,
+                        "is nested too deeply, or too large, for what people draw",
+                    ));
                 }
                 if skipping > 0 || skip.iter().any(|name| start.local_name().as_ref() == *name) {
                     skipping += usize::from(!closes);
@@ -126,7 +131,10 @@ pub fn parse(bytes: &[u8], skip: &[&str]) -> Result<Element, Refusal> {
             Event::End(_) if skipping > 0 => skipping -= 1,
             Event::End(_) => close(&mut open),
             Event::DocType(_) => {
-                return Err(Refusal::at(before, "declares a document type (DTD), which is never read: remove it"));
+                return Err(Refusal::at(
+                    before,
+                    "declares a document type (DTD), which is never read: remove it",
+                ));
             }
             Event::Eof => break,
             _ => {}
@@ -158,6 +166,9 @@ fn element(start: &BytesStart<'_>, line: u64) -> Result<Element, Refusal> {
         let value = attribute
             .normalized_value(XmlVersion::Implicit1_0)
             .map_err(|_| broken("an attribute uses an entity that XML itself doesn't have".into()))?;
+        if attributes.len() == MOST_ATTRIBUTES {
+            return Err(broken(format!("has more than {MOST_ATTRIBUTES} attributes")));
+        }
         attributes.push((attribute.key.local_name().as_ref().to_owned(), value.into_owned()));
     }
     Ok(Element { name, line, attributes, children: Vec::new() })
@@ -188,11 +199,13 @@ mod tests {
     #[test]
     fn attacks_and_damage_are_refused_in_words() {
         let deep = "<a>".repeat(100);
+        let many = format!("<a {}/>", (0..300).map(|n| format!("b{n}='' ")).collect::<String>());
         let deep_skipped = format!("<r>{}", "<p>".repeat(100));
         for (text, words) in [
             ("<!DOCTYPE a [<!ENTITY x 'y'>]><a/>", "DTD"),
             ("<a b='&x;'/>", "entity"),
             (deep.as_str(), "nested"),
+            (many.as_str(), "more than 256 attributes"),
             (deep_skipped.as_str(), "nested"),
             ("<a>\n<b>", "line 2: ends in the middle"),
             ("<a>\n</b>", "line 2: is broken XML"),
@@ -201,7 +214,8 @@ mod tests {
             ("", "without an element"),
             ("\u{feff}", "without an element"),
         ] {
-            let why = parse(text.as_bytes(), &["p"]).err().map(|refusal| refusal.to_string()).unwrap_or_default();
+            let why =
+                parse(text.as_bytes(), &["p"]).err().map(|refusal| refusal.to_string()).unwrap_or_default();
             assert!(why.contains(words), "{text}: {why}");
         }
         assert!(parse(b"<a b='\xff'/>", &[]).is_err_and(|refusal| refusal.why.contains("UTF-8")));
