@@ -148,7 +148,9 @@ impl Edge {
     fn new(from: Point, to: Point, turn: i32, hole: bool) -> Option<Edge> {
         match from[1].total_cmp(&to[1]) {
             std::cmp::Ordering::Less => Some(Edge { from, to, turn, hole, second: false }),
-            std::cmp::Ordering::Greater => Some(Edge { from: to, to: from, turn: -turn, hole, second: false }),
+            std::cmp::Ordering::Greater => {
+                Some(Edge { from: to, to: from, turn: -turn, hole, second: false })
+            }
             std::cmp::Ordering::Equal => None,
         }
     }
@@ -300,7 +302,12 @@ fn slabs(edges: &[Edge], levels: &[f64], both: bool, effort: Option<usize>) -> O
             let middle = from + (to - from) / 2.0;
             cuts.clear();
             let here = live.iter().filter(|edge| edge.from[1] <= middle && edge.to[1] > middle);
-            cuts.extend(here.map(|edge| Cut { high: edge.at(from), x: edge.at(middle), low: edge.at(to), edge: *edge }));
+            cuts.extend(here.map(|edge| Cut {
+                high: edge.at(from),
+                x: edge.at(middle),
+                low: edge.at(to),
+                edge: *edge,
+            }));
             cuts.sort_unstable_by(|a, b| a.x.total_cmp(&b.x));
             match effort.and_then(|_| crossing(&cuts, from, middle, to)) {
                 Some(y) => slabs.extend([(from, y), (y, to)]),
@@ -368,7 +375,9 @@ pub fn cross(a: [Point; 2], b: [Point; 2]) -> bool {
         let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
         if area == 0.0 { 0.0 } else { area.signum() }
     };
-    let on = |a: Point, b: Point, c: Point| side(a, b, c) == 0.0 && within([c[0], c[1], c[0], c[1]], bounds(&[a, b]));
+    let on = |a: Point, b: Point, c: Point| {
+        side(a, b, c) == 0.0 && within([c[0], c[1], c[0], c[1]], bounds(&[a, b]))
+    };
     (side(p, q, r) * side(p, q, s) < 0.0 && side(r, s, p) * side(r, s, q) < 0.0)
         || on(p, q, r)
         || on(p, q, s)

@@ -10,10 +10,7 @@ use crate::domain::value::{UNCERTAIN, UNGRADABLE, Value};
 /// Puts what a reader says in the words of a choice.
 pub(super) fn choice(scene: &Scene<'_, '_>, say: &Say<'_>, several_labels: bool) -> Choice {
     let there = matches!(say.stand, Stand::Present | Stand::Uncertain);
-    let shapes: Vec<_> = match there {
-        true => say.marks.iter().map(|mark| scene.ground.marks[*mark].geometry.clone()).collect(),
-        false => Vec::new(),
-    };
+    let shapes: Vec<_> = say.marks.iter().map(|mark| scene.ground.marks[*mark].geometry.clone()).collect();
     let value = match say.stand {
         Stand::Present => say.value.clone().or_else(|| shapes.is_empty().then(Value::present)),
         Stand::Uncertain => Some(Value::Text(UNCERTAIN.into())),
@@ -36,7 +33,7 @@ pub(super) fn candidates(
     names: &[&str],
 ) -> Vec<Candidate> {
     let ground = scene.ground;
-    let by_shape = |say: &Say<'_>| scene.topics[say.topic].basis == Basis::Shape && say.stand <= Stand::Uncertain;
+    let by_shape = |say: &Say<'_>| scene.topics[say.topic].basis == Basis::Shape;
     let same_words = |a: usize, b: usize| {
         (&choices[a].label, &choices[a].value) == (&choices[b].label, &choices[b].value)
             && (!by_shape(&says[a]) || choices[a].shapes.len() == choices[b].shapes.len())

@@ -66,7 +66,10 @@ impl<'a> Ground<'a> {
             let Some(first) = group.first() else { continue };
             let spacing = match first.family() {
                 Family::Area => None,
-                _ => images.iter().find(|image| image.id == first.geometry.image).and_then(|image| image.spacing),
+                _ => images
+                    .iter()
+                    .find(|image| image.id == first.geometry.image)
+                    .and_then(|image| image.spacing),
             };
             let label = topics.get(first.topic).map(|topic| &*topic.label);
             let scale = label.map(|label| Scale::new(label, first.family(), spacing, usize::MAX));
@@ -104,10 +107,12 @@ impl<'a> Ground<'a> {
     /// Finds the clusters, each with its marks in rising order.
     pub fn clusters(&mut self, topics: &[Topic<'_>]) -> Vec<Vec<usize>> {
         let count = self.marks.len();
-        let mut clusters = Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
+        let mut clusters =
+            Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
         let mut start = 0;
         while start < count {
-            let end = start + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
+            let end = start
+                + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
             self.match_group(start, end, &mut clusters);
             if topics[self.marks[start].topic].basis == Basis::Shape {
                 self.join_parts(start, end, &mut clusters);
@@ -117,7 +122,8 @@ impl<'a> Ground<'a> {
         if self.marks.windows(2).any(|two| two[0].topic != two[1].topic) {
             self.join_labels(topics, &mut clusters);
         }
-        let mut found: Vec<Vec<usize>> = clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
+        let mut found: Vec<Vec<usize>> =
+            clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
         found.iter_mut().for_each(|marks| marks.sort_unstable());
         found
     }
@@ -144,9 +150,9 @@ impl<'a> Ground<'a> {
         let marks = &self.marks;
         found.sort_unstable_by_key(|(a, b, _)| (marks[*a].voice, marks[*b].voice, *a, *b));
         let mut matched = Vec::new();
-        for two in found.chunk_by(|x, y| {
-            (marks[x.0].voice, marks[x.1].voice) == (marks[y.0].voice, marks[y.1].voice)
-        }) {
+        for two in found
+            .chunk_by(|x, y| (marks[x.0].voice, marks[x.1].voice) == (marks[y.0].voice, marks[y.1].voice))
+        {
             let pair = |(a, b, likeness): &(usize, usize, Likeness)| Pair {
                 row: a - start,
                 column: b - start,
@@ -203,8 +209,11 @@ impl<'a> Ground<'a> {
                 let mates = clusters.with(part).iter().filter(|mark| voice(**mark) == voice(whole));
                 mates.into_iter().all(|mate| *mate == whole)
             };
-            let parts: Vec<(usize, bool)> =
-                parts.iter().filter(|(_, part, _)| free(*part)).map(|(_, part, within)| (*part, *within)).collect();
+            let parts: Vec<(usize, bool)> = parts
+                .iter()
+                .filter(|(_, part, _)| free(*part))
+                .map(|(_, part, within)| (*part, *within))
+                .collect();
             if parts.len() > 1 && parts.iter().all(|(_, within)| !within) {
                 parts.iter().for_each(|(part, _)| clusters.merge(whole, *part));
             }
@@ -315,4 +324,3 @@ impl<'a> Ground<'a> {
 fn together(a: &Mark<'_>, b: &Mark<'_>) -> bool {
     a.topic == b.topic && a.plane() == b.plane()
 }
-

@@ -95,7 +95,8 @@ fn label(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
 }
 
 fn topology(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
-    let drawn = people.iter().filter(|say| scene.topics[say.topic].basis == Basis::Shape && !say.marks.is_empty());
+    let drawn =
+        people.iter().filter(|say| scene.topics[say.topic].basis == Basis::Shape && !say.marks.is_empty());
     let counts: Vec<usize> = drawn.map(|say| say.marks.len()).collect();
     let (fewest, most) = (counts.iter().min()?, counts.iter().max()?);
     divided(DisputeType::Topology, &camps(&counts), |_| format!("{fewest} against {most}"))
