@@ -40,18 +40,11 @@ pub(super) fn candidates(
     };
     let mut sorted: Vec<usize> = (0..says.len()).collect();
     sorted.sort_by(|a, b| order::choice(&choices[*a], &choices[*b]));
-    let mut blocks: Vec<Vec<usize>> = Vec::new();
-    for say in sorted {
-        match blocks.iter_mut().find(|block| block.first().is_some_and(|first| same_words(*first, say))) {
-            Some(block) => block.push(say),
-            None => blocks.push(vec![say]),
-        }
-    }
     let people = says.iter().filter(|say| !ground.models[say.voice]).count();
-    let mut candidates = Vec::with_capacity(blocks.len());
-    for block in blocks {
+    let mut candidates = Vec::new();
+    for block in sorted.chunk_by(|a, b| same_words(*a, *b)) {
         let shaped = block.len() > 1 && block.first().is_some_and(|say| !says[*say].marks.is_empty());
-        let alike = shaped.then(|| Alike::of(ground, says, &block));
+        let alike = shaped.then(|| Alike::of(ground, says, block));
         let compared = block.iter().all(|say| by_shape(&says[*say]));
         let groups = match &alike {
             Some(alike) if compared => alike.linked(),
