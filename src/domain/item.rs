@@ -140,14 +140,17 @@ struct Voice<'a> {
 pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
     let voices = voices(reads);
     let models: Vec<bool> = voices.iter().map(|voice| voice.read.model).collect();
-    let mut said: Vec<(usize, &Finding)> = Vec::with_capacity(voices.iter().map(|voice| voice.findings.len()).sum());
+    let mut said: Vec<(usize, &Finding)> =
+        Vec::with_capacity(voices.iter().map(|voice| voice.findings.len()).sum());
     for (n, voice) in voices.iter().enumerate() {
         said.extend(voice.findings.iter().map(|finding| (n, *finding)));
     }
     // Stable, so that within a label readers stay in their order, and their findings in that of contents.
     said.sort_by(|(_, a), (_, b)| a.label.cmp(&b.label));
-    let topics: Vec<Topic<'_>> =
-        said.chunk_by(|(_, a), (_, b)| a.label == b.label).filter_map(|of| Topic::new(charter, of)).collect();
+    let topics: Vec<Topic<'_>> = said
+        .chunk_by(|(_, a), (_, b)| a.label == b.label)
+        .filter_map(|of| Topic::new(charter, of, &models))
+        .collect();
 
     let mut marks = Vec::new();
     for (n, topic) in topics.iter().enumerate().filter(|(_, topic)| topic.basis != Basis::Case) {
@@ -161,8 +164,10 @@ pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
 
     let names: Vec<&str> = voices.iter().map(|voice| voice.read.reader.as_str()).collect();
     let mut items = Vec::with_capacity(clusters.len() + topics.len());
-    for (n, _) in topics.iter().enumerate().filter(|(_, topic)| topic.basis == Basis::Case) {
-        let says = voices.iter().enumerate().filter_map(|(voice, of)| of_case(&scene, n, voice, of)).collect();
+    for (n, _) in topics.iter().enumerate().filter(|(_, topic)| topic.basis == Basis::Case || topic.unplaced)
+    {
+        let says =
+            voices.iter().enumerate().filter_map(|(voice, of)| of_case(&scene, n, voice, of)).collect();
         items.push(item(&scene, vec![n], says, &names));
     }
     for cluster in clusters {
@@ -224,15 +229,30 @@ fn of_cluster<'a>(
     let marks: Vec<usize> = cluster.iter().copied().filter(|mark| all[*mark].voice == voice).collect();
     if let Some(first) = marks.first() {
         let n = all[*first].topic;
-        let Said { stand, value } = scene.topics[n].combine(marks.iter().map(|mark| all[*mark].said.clone()))?;
+        let Said { stand, value } =
+            scene.topics[n].combine(marks.iter().map(|mark| all[*mark].said.clone()))?;
         let findings = marks.iter().map(|mark| all[*mark].finding).collect();
+        // A place where something is said not to be is nothing to compare.
+        let there = |mark: &usize| all[*mark].said.stand <= Stand::Uncertain;
+        let marks = marks.into_iter().filter(there).collect();
         return Some(Say { voice, topic: n, stand, value, marks, findings });
     }
+    // A label that only a model brings in is no matter between people.
+    let by_people: Vec<&Mark<'_>> =
+        cluster.iter().map(|mark| &all[*mark]).filter(|mark| !scene.ground.models[mark.voice]).collect();
+    let heard =
+        |n: &&usize| of.read.model || by_people.is_empty() || by_people.iter().any(|mark| mark.topic == **n);
     let elsewhere = |n: usize| own(&scene.topics[n], voice).any(|(_, finding)| finding.geometry.is_some());
-    let mut says = labels.iter().filter_map(|n| of_case(scene, *n, voice, of).map(|say| (elsewhere(*n), say)));
+    let mut says = labels
+        .iter()
+        .filter(heard)
+        .filter_map(|n| of_case(scene, *n, voice, of).map(|say| (elsewhere(*n), say)));
     let (drew_elsewhere, say) = says.next()?;
-    let strongest = says.fold((drew_elsewhere, say), |a, b| if (b.0, b.1.stand) < (a.0, a.1.stand) { b } else { a });
+    let strongest =
+        says.fold((drew_elsewhere, say), |a, b| if (b.0, b.1.stand) < (a.0, a.1.stand) { b } else { a });
+    // What a person says without a place is compared with what people drew, and by itself where they drew nothing.
     Some(match strongest {
+        (false, say) if !of.read.model && !say.findings.is_empty() && by_people.is_empty() => return None,
         (false, say) => say,
         (true, say) if scene.topics[say.topic].basis == Basis::Grade => return None,
         (true, say) => Say { stand: Stand::Absent, value: None, findings: Vec::new(), ..say },

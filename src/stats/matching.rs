@@ -181,9 +181,8 @@ mod tests {
     #[test]
     fn a_crowd_is_matched_best_first() {
         let n = OPTIMAL + 40;
-        let pairs: Vec<Pair> = (0..n * n)
-            .map(|i| pair(i / n, i % n, false, if i / n == i % n { 0.9 } else { 0.1 }))
-            .collect();
+        let pairs: Vec<Pair> =
+            (0..n * n).map(|i| pair(i / n, i % n, false, if i / n == i % n { 0.9 } else { 0.1 })).collect();
         assert_eq!(assign(&pairs), (0..n).map(|i| i * n + i).collect::<Vec<_>>());
     }
 }

@@ -5,6 +5,8 @@
 //! what hands draw: rings that touch or cross themselves, repeat points, or enclose nothing. General clipping
 //! libraries give the shape of an overlap, at ten times the cost; here only its area is wanted.
 
+use std::cmp::Ordering;
+
 /// x to the right and y down, in pixels.
 pub type Point = [f64; 2];
 
@@ -131,6 +133,7 @@ pub struct Region {
     edges: Vec<Edge>,
     bounds: Bounds,
     area: f64,
+    effort: usize,
 }
 
 /// One edge from its upper to its lower end; level edges bound no area and are left out.
@@ -138,6 +141,8 @@ pub struct Region {
 struct Edge {
     from: Point,
     to: Point,
+    /// Of x, on the way down.
+    slope: f64,
     /// 1 where the outline runs down, −1 where it runs up.
     turn: i32,
     hole: bool,
@@ -146,23 +151,26 @@ struct Edge {
 
 impl Edge {
     fn new(from: Point, to: Point, turn: i32, hole: bool) -> Option<Edge> {
-        match from[1].total_cmp(&to[1]) {
-            std::cmp::Ordering::Less => Some(Edge { from, to, turn, hole, second: false }),
-            std::cmp::Ordering::Greater => Some(Edge { from: to, to: from, turn: -turn, hole, second: false }),
-            std::cmp::Ordering::Equal => None,
-        }
+        let (from, to, turn) = match from[1].total_cmp(&to[1]) {
+            Ordering::Less => (from, to, turn),
+            Ordering::Greater => (to, from, -turn),
+            Ordering::Equal => return None,
+        };
+        let slope = ((to[0] - from[0]) / (to[1] - from[1])).clamp(f64::MIN, f64::MAX);
+        Some(Edge { from, to, slope, turn, hole, second: false })
     }
 
     fn at(&self, y: f64) -> f64 {
-        let share = ((y - self.from[1]) / (self.to[1] - self.from[1])).clamp(0.0, 1.0);
-        self.from[0] + (self.to[0] - self.from[0]) * share
+        // An edge that is all but level reaches its ends by the bounds alone.
+        let x = self.from[0] + self.slope * (y - self.from[1]);
+        x.max(self.from[0].min(self.to[0])).min(self.from[0].max(self.to[0]))
     }
 }
 
 impl Region {
     /// Makes a region of an outer ring and its holes. Whatever the outer ring winds around is inside, so that an
     /// outline whose end runs over its beginning has no gap there. Of each ring at most about `most` points are
-    /// taken, evenly.
+    /// taken, evenly, and the effort spent on crossings is in proportion.
     pub fn of_rings<'a>(rings: impl IntoIterator<Item = &'a [Point]>, most: usize) -> Self {
         let mut edges = Vec::new();
         let mut outer = None;
@@ -180,7 +188,7 @@ impl Region {
             let turn = if n > 0 && doubled < 0.0 { -1 } else { 1 };
             edges.extend(sides.into_iter().filter_map(|(a, b)| Edge::new(a, b, turn, n > 0)));
         }
-        Region::of_edges(edges, outer.unwrap_or_default())
+        Region::of_edges(edges, outer.unwrap_or_default(), most.saturating_mul(BY_POINT).min(EFFORT))
     }
 
     /// Makes a region of a mask's run lengths in row-major order, zeros first.
@@ -190,12 +198,13 @@ impl Region {
             edges.extend(Edge::new([left, top], [left, bottom], 1, false));
             edges.extend(Edge::new([right, top], [right, bottom], -1, false));
         }
-        Region::of_edges(edges, mask_bounds(columns, rle))
+        Region::of_edges(edges, mask_bounds(columns, rle), EFFORT)
     }
 
-    fn of_edges(edges: Vec<Edge>, bounds: Bounds) -> Self {
-        let area = sweep(edges.clone(), false, bounds[1], bounds[3]);
-        Region { edges, bounds, area }
+    fn of_edges(mut edges: Vec<Edge>, bounds: Bounds, effort: usize) -> Self {
+        edges.sort_by(|a, b| a.from[1].total_cmp(&b.from[1]));
+        let area = sweep(&edges, false, bounds[1], bounds[3], effort);
+        Region { edges, bounds, area, effort }
     }
 
     /// Gives the area in pixels.
@@ -213,7 +222,10 @@ impl Region {
             let meets = |edge: &&Edge| edge.to[1] > top && edge.from[1] < bottom;
             let first = self.edges.iter().filter(meets).copied();
             let second = other.edges.iter().filter(meets).map(|edge| Edge { second: true, ..*edge });
-            sweep(first.chain(second).collect(), true, top, bottom).min(self.area).min(other.area)
+            let mut edges: Vec<Edge> = first.chain(second).collect();
+            edges.sort_by(|a, b| a.from[1].total_cmp(&b.from[1]));
+            let effort = self.effort.min(other.effort);
+            sweep(&edges, true, top, bottom, effort).min(self.area).min(other.area)
         };
         Shared::of((self.area, self.bounds), (other.area, other.bounds), both)
     }
@@ -255,30 +267,33 @@ pub fn mask_bounds(columns: u32, rle: &[u32]) -> Bounds {
 /// spaced lines instead of exactly.
 const EFFORT: usize = 1 << 19;
 
+/// The same for each point where a limit is set to the points.
+const BY_POINT: usize = 32;
+
 /// Where an edge stands at the top, the middle and the bottom of a slab.
-struct Cut {
+struct Cut<'a> {
     high: f64,
     x: f64,
     low: f64,
-    edge: Edge,
+    edge: &'a Edge,
 }
 
-/// Gives the area between `top` and `bottom` that lies within the first region and, where `both`, within the second.
+/// Gives the area between `top` and `bottom` that lies, by edges in the order of their upper ends, within the first region and, where `both`, within the second.
 ///
 /// The slabs between neighbouring corners are split where two edges cross. Within a slab the covered width then
 /// changes evenly, and its middle times its height is its area.
-fn sweep(mut edges: Vec<Edge>, both: bool, top: f64, bottom: f64) -> f64 {
-    edges.sort_by(|a, b| a.from[1].total_cmp(&b.from[1]));
-    let mut levels: Vec<f64> = edges.iter().flat_map(|edge| [edge.from[1], edge.to[1]]).collect();
-    levels.retain(|y| *y > top && *y < bottom);
+fn sweep(edges: &[Edge], both: bool, top: f64, bottom: f64, effort: usize) -> f64 {
+    let mut levels: Vec<f64> = Vec::with_capacity(2 * edges.len() + 2);
+    levels
+        .extend(edges.iter().flat_map(|edge| [edge.from[1], edge.to[1]]).filter(|y| *y > top && *y < bottom));
     levels.extend([top, bottom]);
     levels.sort_unstable_by(f64::total_cmp);
     levels.dedup();
-    slabs(&edges, &levels, both, Some(EFFORT))
+    slabs(edges, &levels, both, Some(effort))
         .or_else(|| {
-            let lines = (EFFORT / edges.len()).max(16);
+            let lines = (effort / edges.len()).max(16);
             let line = |n: usize| top + (bottom - top) * (n as f64 / lines as f64);
-            slabs(&edges, &(0..=lines).map(line).collect::<Vec<_>>(), both, None)
+            slabs(edges, &(0..=lines).map(line).collect::<Vec<_>>(), both, None)
         })
         .unwrap_or(0.0)
 }
@@ -287,11 +302,11 @@ fn sweep(mut edges: Vec<Edge>, both: bool, top: f64, bottom: f64) -> f64 {
 /// that would touch more edges; without one they are taken as they are.
 fn slabs(edges: &[Edge], levels: &[f64], both: bool, effort: Option<usize>) -> Option<f64> {
     let (mut next, mut area, mut left) = (0, 0.0, effort.unwrap_or(usize::MAX));
-    let (mut live, mut cuts, mut slabs): (Vec<Edge>, Vec<Cut>, Vec<(f64, f64)>) = Default::default();
+    let (mut live, mut cuts, mut slabs): (Vec<&Edge>, Vec<Cut<'_>>, Vec<(f64, f64)>) = Default::default();
     for (from, to) in levels.iter().zip(levels.iter().skip(1)) {
         live.retain(|edge| edge.to[1] > *from);
         while let Some(edge) = edges.get(next).filter(|edge| edge.from[1] < *to) {
-            live.push(*edge);
+            live.push(edge);
             next += 1;
         }
         slabs.push((*from, *to));
@@ -300,7 +315,12 @@ fn slabs(edges: &[Edge], levels: &[f64], both: bool, effort: Option<usize>) -> O
             let middle = from + (to - from) / 2.0;
             cuts.clear();
             let here = live.iter().filter(|edge| edge.from[1] <= middle && edge.to[1] > middle);
-            cuts.extend(here.map(|edge| Cut { high: edge.at(from), x: edge.at(middle), low: edge.at(to), edge: *edge }));
+            cuts.extend(here.map(|edge| Cut {
+                high: edge.at(from),
+                x: edge.at(middle),
+                low: edge.at(to),
+                edge,
+            }));
             cuts.sort_unstable_by(|a, b| a.x.total_cmp(&b.x));
             match effort.and_then(|_| crossing(&cuts, from, middle, to)) {
                 Some(y) => slabs.extend([(from, y), (y, to)]),
@@ -312,7 +332,7 @@ fn slabs(edges: &[Edge], levels: &[f64], both: bool, effort: Option<usize>) -> O
 }
 
 /// Finds a height strictly within the slab at which two edges that are neighbours in its middle cross.
-fn crossing(cuts: &[Cut], from: f64, middle: f64, to: f64) -> Option<f64> {
+fn crossing(cuts: &[Cut<'_>], from: f64, middle: f64, to: f64) -> Option<f64> {
     // Closer together than this, two edges run along each other: pixels, and a share of how far out they lie.
     const TOUCH: f64 = 1e-9;
     const SHARE: f64 = 1e-12;
@@ -325,7 +345,7 @@ fn crossing(cuts: &[Cut], from: f64, middle: f64, to: f64) -> Option<f64> {
 }
 
 /// Gives the width that is covered at the middle of a slab.
-fn width(cuts: &[Cut], both: bool) -> f64 {
+fn width(cuts: &[Cut<'_>], both: bool) -> f64 {
     // By side: how often the outer ring and the holes wind around this place.
     let mut turns = [[0i32; 2]; 2];
     let mut covered = 0.0;
@@ -368,7 +388,9 @@ pub fn cross(a: [Point; 2], b: [Point; 2]) -> bool {
         let area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
         if area == 0.0 { 0.0 } else { area.signum() }
     };
-    let on = |a: Point, b: Point, c: Point| side(a, b, c) == 0.0 && within([c[0], c[1], c[0], c[1]], bounds(&[a, b]));
+    let on = |a: Point, b: Point, c: Point| {
+        side(a, b, c) == 0.0 && within([c[0], c[1], c[0], c[1]], bounds(&[a, b]))
+    };
     (side(p, q, r) * side(p, q, s) < 0.0 && side(r, s, p) * side(r, s, q) < 0.0)
         || on(p, q, r)
         || on(p, q, s)

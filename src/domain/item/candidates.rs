@@ -10,10 +10,7 @@ use crate::domain::value::{UNCERTAIN, UNGRADABLE, Value};
 /// Puts what a reader says in the words of a choice.
 pub(super) fn choice(scene: &Scene<'_, '_>, say: &Say<'_>, several_labels: bool) -> Choice {
     let there = matches!(say.stand, Stand::Present | Stand::Uncertain);
-    let shapes: Vec<_> = match there {
-        true => say.marks.iter().map(|mark| scene.ground.marks[*mark].geometry.clone()).collect(),
-        false => Vec::new(),
-    };
+    let shapes: Vec<_> = say.marks.iter().map(|mark| scene.ground.marks[*mark].geometry.clone()).collect();
     let value = match say.stand {
         Stand::Present => say.value.clone().or_else(|| shapes.is_empty().then(Value::present)),
         Stand::Uncertain => Some(Value::Text(UNCERTAIN.into())),
@@ -36,25 +33,18 @@ pub(super) fn candidates(
     names: &[&str],
 ) -> Vec<Candidate> {
     let ground = scene.ground;
-    let by_shape = |say: &Say<'_>| scene.topics[say.topic].basis == Basis::Shape && say.stand <= Stand::Uncertain;
+    let by_shape = |say: &Say<'_>| scene.topics[say.topic].basis == Basis::Shape;
     let same_words = |a: usize, b: usize| {
         (&choices[a].label, &choices[a].value) == (&choices[b].label, &choices[b].value)
             && (!by_shape(&says[a]) || choices[a].shapes.len() == choices[b].shapes.len())
     };
     let mut sorted: Vec<usize> = (0..says.len()).collect();
     sorted.sort_by(|a, b| order::choice(&choices[*a], &choices[*b]));
-    let mut blocks: Vec<Vec<usize>> = Vec::new();
-    for say in sorted {
-        match blocks.iter_mut().find(|block| block.first().is_some_and(|first| same_words(*first, say))) {
-            Some(block) => block.push(say),
-            None => blocks.push(vec![say]),
-        }
-    }
     let people = says.iter().filter(|say| !ground.models[say.voice]).count();
-    let mut candidates = Vec::with_capacity(blocks.len());
-    for block in blocks {
+    let mut candidates = Vec::new();
+    for block in sorted.chunk_by(|a, b| same_words(*a, *b)) {
         let shaped = block.len() > 1 && block.first().is_some_and(|say| !says[*say].marks.is_empty());
-        let alike = shaped.then(|| Alike::of(ground, says, &block));
+        let alike = shaped.then(|| Alike::of(ground, says, block));
         let compared = block.iter().all(|say| by_shape(&says[*say]));
         let groups = match &alike {
             Some(alike) if compared => alike.linked(),

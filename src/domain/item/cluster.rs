@@ -66,7 +66,10 @@ impl<'a> Ground<'a> {
             let Some(first) = group.first() else { continue };
             let spacing = match first.family() {
                 Family::Area => None,
-                _ => images.iter().find(|image| image.id == first.geometry.image).and_then(|image| image.spacing),
+                _ => images
+                    .iter()
+                    .find(|image| image.id == first.geometry.image)
+                    .and_then(|image| image.spacing),
             };
             let label = topics.get(first.topic).map(|topic| &*topic.label);
             let scale = label.map(|label| Scale::new(label, first.family(), spacing, usize::MAX));
@@ -104,10 +107,12 @@ impl<'a> Ground<'a> {
     /// Finds the clusters, each with its marks in rising order.
     pub fn clusters(&mut self, topics: &[Topic<'_>]) -> Vec<Vec<usize>> {
         let count = self.marks.len();
-        let mut clusters = Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
+        let mut clusters =
+            Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
         let mut start = 0;
         while start < count {
-            let end = start + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
+            let end = start
+                + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
             self.match_group(start, end, &mut clusters);
             if topics[self.marks[start].topic].basis == Basis::Shape {
                 self.join_parts(start, end, &mut clusters);
@@ -117,7 +122,8 @@ impl<'a> Ground<'a> {
         if self.marks.windows(2).any(|two| two[0].topic != two[1].topic) {
             self.join_labels(topics, &mut clusters);
         }
-        let mut found: Vec<Vec<usize>> = clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
+        let mut found: Vec<Vec<usize>> =
+            clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
         found.iter_mut().for_each(|marks| marks.sort_unstable());
         found
     }
@@ -144,9 +150,9 @@ impl<'a> Ground<'a> {
         let marks = &self.marks;
         found.sort_unstable_by_key(|(a, b, _)| (marks[*a].voice, marks[*b].voice, *a, *b));
         let mut matched = Vec::new();
-        for two in found.chunk_by(|x, y| {
-            (marks[x.0].voice, marks[x.1].voice) == (marks[y.0].voice, marks[y.1].voice)
-        }) {
+        for two in found
+            .chunk_by(|x, y| (marks[x.0].voice, marks[x.1].voice) == (marks[y.0].voice, marks[y.1].voice))
+        {
             let pair = |(a, b, likeness): &(usize, usize, Likeness)| Pair {
                 row: a - start,
                 column: b - start,
@@ -203,8 +209,11 @@ impl<'a> Ground<'a> {
                 let mates = clusters.with(part).iter().filter(|mark| voice(**mark) == voice(whole));
                 mates.into_iter().all(|mate| *mate == whole)
             };
-            let parts: Vec<(usize, bool)> =
-                parts.iter().filter(|(_, part, _)| free(*part)).map(|(_, part, within)| (*part, *within)).collect();
+            let parts: Vec<(usize, bool)> = parts
+                .iter()
+                .filter(|(_, part, _)| free(*part))
+                .map(|(_, part, within)| (*part, *within))
+                .collect();
             if parts.len() > 1 && parts.iter().all(|(_, within)| !within) {
                 parts.iter().for_each(|(part, _)| clusters.merge(whole, *part));
             }
@@ -238,39 +247,31 @@ impl<'a> Ground<'a> {
 
     /// Finds the pairs whose bounds come near enough, the lower number first. In a crowd each mark keeps only the few
     /// of each other reader and label that fit it best.
-    fn near(&self, of: &[usize], wanted: impl Fn(&Mark<'_>, &Mark<'_>) -> bool) -> Vec<(usize, usize)> {
-        let around = |mark: &usize| {
-            let reach = self.marks[*mark].reach(&self.scales[*mark]);
-            let [left, top, right, bottom] = self.marks[*mark].bounds;
-            (*mark, [left - reach, top - reach, right + reach, bottom + reach])
-        };
-        let mut marks: Vec<(usize, [f64; 4])> = of.iter().map(around).collect();
-        marks.sort_by(|(_, a), (_, b)| a[0].total_cmp(&b[0]));
-        let meets = |(a, at): &(usize, [f64; 4]), (b, by): &(usize, [f64; 4])| {
-            at[0] <= by[2]
-                && by[0] <= at[2]
-                && at[1] <= by[3]
-                && by[1] <= at[3]
-                && wanted(&self.marks[*a], &self.marks[*b])
+    fn near(&self, of: &[usize], wanted: impl Fn(&Spot, &Spot) -> bool) -> Vec<(usize, usize)> {
+        let mut spots: Vec<Spot> = of.iter().map(|mark| self.spot(*mark)).collect();
+        spots.sort_by(|a, b| a.bounds[0].total_cmp(&b.bounds[0]));
+        let meets = |a: &Spot, b: &Spot| {
+            let ([l, t, r, b_], [x0, y0, x1, y1]) = (a.bounds, b.bounds);
+            l <= x1 && x0 <= r && t <= y1 && y0 <= b_ && wanted(a, b)
         };
         let ordered = |a: usize, b: usize| (a.min(b), a.max(b));
         let mut near = Vec::new();
-        for (n, first) in marks.iter().enumerate() {
-            let later = marks[n + 1..].iter().take_while(|(_, by)| by[0] <= first.1[2]);
-            near.extend(later.filter(|second| meets(first, second)).map(|second| ordered(first.0, second.0)));
+        for (n, first) in spots.iter().enumerate() {
+            let later = spots[n + 1..].iter().take_while(|second| second.bounds[0] <= first.bounds[2]);
+            near.extend(
+                later.filter(|second| meets(first, second)).map(|second| ordered(first.mark, second.mark)),
+            );
             if near.len() > CROWD {
                 break;
             }
         }
         if near.len() > CROWD {
             near.clear();
-            for first in &marks {
-                let mut others: Vec<usize> =
-                    marks.iter().filter(|second| meets(first, second)).map(|second| second.0).collect();
-                others.sort_unstable();
-                let kind = |mark: usize| (self.marks[mark].topic, self.marks[mark].voice);
-                for others in others.chunk_by_mut(|a, b| kind(*a) == kind(*b)) {
-                    near.extend(self.best(first.0, others).iter().map(|second| ordered(first.0, *second)));
+            spots.sort_by_key(|spot| spot.mark);
+            for first in &spots {
+                for others in spots.chunk_by(|a, b| (a.topic, a.voice) == (b.topic, b.voice)) {
+                    let others = others.iter().filter(|second| meets(first, second));
+                    near.extend(best(first, others).into_iter().map(|second| ordered(first.mark, second)));
                 }
             }
         }
@@ -279,40 +280,46 @@ impl<'a> Ground<'a> {
         near
     }
 
-    /// Gives the few of one reader's marks whose bounds fit a mark best; equal ones by how far they stand from it in the
-    /// order of their contents, so that two readers who drew the same crowd keep their pairs.
-    fn best<'b>(&self, mark: usize, others: &'b mut [usize]) -> &'b [usize] {
-        if others.len() <= PARTNERS {
-            return others;
-        }
-        let rank = |mark: usize| {
-            let here = &self.marks[mark];
-            mark - self.marks.partition_point(|other| {
-                (other.topic, other.plane(), other.voice) < (here.topic, here.plane(), here.voice)
-            })
-        };
-        let [x0, y0, x1, y1] = self.marks[mark].bounds;
-        let (own, first) = (rank(mark), others.first().map_or(0, |other| other - rank(*other)));
-        let mut fits: Vec<(u64, u64, usize, usize)> = others
-            .iter()
-            .map(|other| {
-                let [l, t, r, b] = self.marks[*other].bounds;
-                let iou = overlap::box_iou([[x0, y0], [x1, y1]], [[l, t], [r, b]]);
-                let apart = overlap::distance([x0 + x1, y0 + y1], [l + r, t + b], [1.0, 1.0]);
-                // Both are never negative, so that their bits are in the order of the numbers.
-                (!iou.to_bits(), apart.to_bits(), (other - first).abs_diff(own), *other)
-            })
-            .collect();
-        fits.select_nth_unstable(PARTNERS - 1);
-        for (place, fit) in others.iter_mut().zip(&fits).take(PARTNERS) {
-            *place = fit.3;
-        }
-        &others[..PARTNERS]
+    fn spot(&self, mark: usize) -> Spot {
+        let Mark { topic, voice, bounds: [left, top, right, bottom], .. } = self.marks[mark];
+        let reach = self.marks[mark].reach(&self.scales[mark]);
+        let bounds = [left - reach, top - reach, right + reach, bottom + reach];
+        let here = (topic, self.marks[mark].plane(), voice);
+        let start = self.marks.partition_point(|other| (other.topic, other.plane(), other.voice) < here);
+        Spot { mark, rank: mark - start, topic, voice, bounds }
     }
+}
+
+/// What it takes to see whether a mark comes near another.
+struct Spot {
+    mark: usize,
+    /// Place among the marks of the same reader and label, in the order of contents.
+    rank: usize,
+    topic: usize,
+    voice: usize,
+    /// With the reach around them.
+    bounds: overlap::Bounds,
+}
+
+/// Gives the few marks whose bounds fit best; of equal ones those of the same rank, so that two readers who drew the
+/// same crowd keep their pairs.
+fn best<'s>(of: &Spot, others: impl Iterator<Item = &'s Spot>) -> Vec<usize> {
+    let [x0, y0, x1, y1] = of.bounds;
+    let fit = |other: &Spot| {
+        let [l, t, r, b] = other.bounds;
+        let iou = overlap::box_iou([[x0, y0], [x1, y1]], [[l, t], [r, b]]);
+        // Never negative, so that the bits are in the order of the numbers.
+        (!iou.to_bits(), other.rank.abs_diff(of.rank), other.mark)
+    };
+    let mut fits: Vec<(u64, usize, usize)> = others.map(fit).collect();
+    if fits.len() > PARTNERS {
+        fits.select_nth_unstable(PARTNERS);
+        fits.truncate(PARTNERS);
+    }
+    fits.into_iter().map(|(.., mark)| mark).collect()
 }
 
 /// Tells whether two marks are of one label, image, frame and family.
 fn together(a: &Mark<'_>, b: &Mark<'_>) -> bool {
     a.topic == b.topic && a.plane() == b.plane()
 }
-

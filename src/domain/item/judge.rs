@@ -95,7 +95,8 @@ fn label(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
 }
 
 fn topology(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
-    let drawn = people.iter().filter(|say| scene.topics[say.topic].basis == Basis::Shape && !say.marks.is_empty());
+    let drawn =
+        people.iter().filter(|say| scene.topics[say.topic].basis == Basis::Shape && !say.marks.is_empty());
     let counts: Vec<usize> = drawn.map(|say| say.marks.len()).collect();
     let (fewest, most) = (counts.iter().min()?, counts.iter().max()?);
     divided(DisputeType::Topology, &camps(&counts), |_| format!("{fewest} against {most}"))
@@ -103,36 +104,51 @@ fn topology(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
 
 /// Finds the two people who are furthest apart in shape or in grade.
 fn spread(scene: &Scene<'_, '_>, people: &[&Say<'_>]) -> Option<Difference> {
-    let mut shape: Option<Difference> = None;
-    let mut grade: Option<Difference> = None;
-    let keep = |worst: &mut Option<Difference>, found: Option<Difference>| {
-        if let Some(found) = found
-            && worst.as_ref().is_none_or(|worst| found.gap > worst.gap)
-        {
-            *worst = Some(found);
-        }
-    };
+    let mut shape: Option<(usize, Likeness)> = None;
+    let mut grade: Option<(&Topic<'_>, Gap)> = None;
     for (n, a) in people.iter().enumerate() {
         for b in people.iter().skip(n + 1).filter(|b| b.topic == a.topic) {
             let topic = &scene.topics[a.topic];
-            if topic.basis == Basis::Shape {
-                keep(&mut shape, shapes_apart(scene.ground, &a.marks, &b.marks));
+            if topic.basis == Basis::Shape
+                && let Some(found) = shapes_apart(scene.ground, &a.marks, &b.marks)
+                && shape.is_none_or(|(_, worst)| found.1.gap > worst.gap)
+            {
+                shape = Some(found);
             }
-            if let (Some(a), Some(b)) = (&a.value, &b.value) {
-                keep(&mut grade, grades_apart(topic, a, b));
+            if let (Some(a), Some(b)) = (&a.value, &b.value)
+                && let Some(found) = grades_apart(topic, a, b)
+                && grade.is_none_or(|(_, worst)| found.gap > worst.gap)
+            {
+                grade = Some((topic, found));
             }
         }
     }
+    let shape = shape.map(|(mark, worst)| {
+        let scale = scene.ground.scale(mark);
+        let kind = if scale.is_distance() { DisputeType::Position } else { DisputeType::Extent };
+        Difference { kind, gap: worst.gap, weight: scale.weight(worst.gap), text: scale.text(&worst) }
+    });
+    let grade = grade.map(|(topic, Gap { gap, weight })| Difference {
+        kind: DisputeType::Grade,
+        gap,
+        weight,
+        text: grade_text(topic, gap),
+    });
     match (shape, grade) {
         (Some(shape), Some(grade)) => Some(if grade.weight > shape.weight { grade } else { shape }),
         (shape, grade) => shape.or(grade),
     }
 }
 
+/// More parts than this of one object are not compared with as many of another reader.
+const PARTS: usize = 64;
+
 /// Pairs the shapes of two readers, as many of one as of the other, the most alike first.
 pub(super) fn paired(ground: &Ground<'_>, a: &[usize], b: &[usize]) -> Option<Vec<(usize, Likeness)>> {
-    if a.len() != b.len() {
-        return None;
+    match (a, b) {
+        ([first], [second]) => return Some(vec![(*first, ground.likeness(*first, *second)?)]),
+        _ if a.len() != b.len() || a.len() > PARTS => return None,
+        _ => {}
     }
     let mut all: Vec<(usize, usize, Likeness)> = Vec::with_capacity(a.len() * b.len());
     for first in a {
@@ -149,13 +165,10 @@ pub(super) fn paired(ground: &Ground<'_>, a: &[usize], b: &[usize]) -> Option<Ve
     (pairs.len() == a.len()).then_some(pairs)
 }
 
-fn shapes_apart(ground: &Ground<'_>, a: &[usize], b: &[usize]) -> Option<Difference> {
-    let pairs = paired(ground, a, b)?;
-    let apart = pairs.into_iter().filter(|(_, likeness)| !likeness.within);
-    let (mark, worst) = apart.max_by(|(_, x), (_, y)| x.gap.total_cmp(&y.gap))?;
-    let scale = ground.scale(mark);
-    let kind = if scale.is_distance() { DisputeType::Position } else { DisputeType::Extent };
-    Some(Difference { kind, gap: worst.gap, weight: scale.weight(worst.gap), text: scale.text(&worst) })
+/// Gives the pair of shapes beyond tolerance that is furthest apart.
+fn shapes_apart(ground: &Ground<'_>, a: &[usize], b: &[usize]) -> Option<(usize, Likeness)> {
+    let apart = paired(ground, a, b)?.into_iter().filter(|(_, likeness)| !likeness.within);
+    apart.max_by(|(_, x), (_, y)| x.gap.total_cmp(&y.gap))
 }
 
 /// Tells whether a value lies on a scale, where the gap counts, and is no class.
@@ -167,7 +180,14 @@ fn is_scale(topic: &Topic<'_>, value: Option<&Value>) -> bool {
     }
 }
 
-fn grades_apart(topic: &Topic<'_>, a: &Value, b: &Value) -> Option<Difference> {
+/// How far two grades are apart, as they are and on a scale of 0 to 1.
+#[derive(Debug, Clone, Copy)]
+struct Gap {
+    gap: f64,
+    weight: f64,
+}
+
+fn grades_apart(topic: &Topic<'_>, a: &Value, b: &Value) -> Option<Gap> {
     if a == b || !is_scale(topic, Some(a)) || !is_scale(topic, Some(b)) {
         return None;
     }
@@ -195,7 +215,7 @@ fn grades_apart(topic: &Topic<'_>, a: &Value, b: &Value) -> Option<Difference> {
         _ => larger,
     };
     let weight = if whole > 0.0 { (gap / whole).min(1.0) } else { 1.0 };
-    Some(Difference { kind: DisputeType::Grade, gap, weight, text: grade_text(topic, gap) })
+    Some(Gap { gap, weight })
 }
 
 fn grade_text(topic: &Topic<'_>, gap: f64) -> String {

@@ -90,6 +90,9 @@ pub(super) fn voice(a: (&Read, &[&Finding]), b: (&Read, &[&Finding])) -> Orderin
         .then_with(|| a.0.reader.cmp(&b.0.reader))
 }
 
+/// Orders by words first and then by the number of shapes, so that what can be one candidate stands together.
 pub(super) fn choice(a: &Choice, b: &Choice) -> Ordering {
-    (&a.label, &a.value).cmp(&(&b.label, &b.value)).then_with(|| each(&a.shapes, &b.shapes, geometry))
+    (&a.label, &a.value, a.shapes.len())
+        .cmp(&(&b.label, &b.value, b.shapes.len()))
+        .then_with(|| each(&a.shapes, &b.shapes, geometry))
 }

@@ -220,7 +220,14 @@ pub(super) struct Likeness {
 /// Compares two shapes of one family on the same frame.
 pub(super) fn compare(scale: &Scale, a: &Mark<'_>, b: &Mark<'_>) -> Likeness {
     if order::shape(&a.geometry.shape, &b.geometry.shape).is_eq() {
-        return Likeness { same: true, within: true, similarity: 1.0, gap: 0.0, alike: true, covers: [true; 2] };
+        return Likeness {
+            same: true,
+            within: true,
+            similarity: 1.0,
+            gap: 0.0,
+            alike: true,
+            covers: [true; 2],
+        };
     }
     match (&a.geometry.shape, &b.geometry.shape) {
         (Shape::Box { points: a }, Shape::Box { points: b }) => of_areas(scale, overlap::boxes(*a, *b)),
@@ -303,6 +310,6 @@ fn of_landmarks(scale: &Scale, a: (&[Point], &[String]), b: (&[Point], &[String]
 
 fn by_name<'a>((points, names): (&[Point], &'a [String])) -> Vec<(&'a str, Point)> {
     let mut named: Vec<_> = names.iter().map(String::as_str).zip(points.iter().copied()).collect();
-    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    named.sort_by_key(|(name, _)| *name);
     named
 }

@@ -24,8 +24,7 @@ pub fn priority(charter: &Charter, item: &Item, prevalence: &BTreeMap<String, f6
 /// Gives 1 + log10(1 / prevalence), from 1 for what everybody has to 4 for one in a thousand and rarer. The logarithm
 /// lifts what is rare and never lets rarity alone outweigh a tenfold clinical weight.
 fn rarity(prevalence: f64) -> f64 {
-    // `max` takes the number where the other is none.
-    1.0 - prevalence.max(RAREST).min(1.0).log10()
+    if prevalence.is_nan() { 1.0 } else { 1.0 - prevalence.clamp(RAREST, 1.0).log10() }
 }
 
 /// Gives a case's priority: that of its most urgent dispute, and a little for how many there are, which settles the

@@ -50,6 +50,9 @@ pub(super) struct Topic<'a> {
     silence: Silence,
     /// The label says that the whole case can't be graded.
     pub about_case: bool,
+    /// Objects that only models drew, while people speak of the label without a place: what people say is then
+    /// compared by itself.
+    pub unplaced: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,19 +67,24 @@ enum Silence {
 
 impl<'a> Topic<'a> {
     /// Takes all findings of one label, of which there is at least one.
-    pub fn new(charter: &'a Charter, findings: &'a [(usize, &'a Finding)]) -> Option<Self> {
+    pub fn new(charter: &'a Charter, findings: &'a [(usize, &'a Finding)], models: &[bool]) -> Option<Self> {
+        // People decide what is compared. They come before the models.
+        let people = findings.partition_point(|(voice, _)| !models.get(*voice).is_some_and(|model| *model));
+        let telling = if people > 0 { findings.get(..people)? } else { findings };
         let name = &findings.first()?.1.label;
         let about_case = is_about_case(name);
         let label = match charter.label(name) {
             Some(label) => Cow::Borrowed(label),
-            None => Cow::Owned(Label::of(name, guessed(findings))),
+            None => Cow::Owned(Label::of(name, guessed(telling))),
         };
         let localised = label.kind.is_localised();
         let placed = |(_, finding): &(usize, &Finding)| finding.geometry.is_some();
         let basis = match label.kind {
             _ if about_case => Basis::Case,
             _ if localised && findings.iter().any(placed) => Basis::Shape,
-            LabelKind::Categorical | LabelKind::Ordinal | LabelKind::Continuous if findings.iter().all(placed) => {
+            LabelKind::Categorical | LabelKind::Ordinal | LabelKind::Continuous
+                if telling.iter().all(placed) =>
+            {
                 Basis::Grade
             }
             _ => Basis::Case,
@@ -88,7 +96,8 @@ impl<'a> Topic<'a> {
             _ if localised => Silence::Absent,
             _ => Silence::Nothing,
         };
-        Some(Topic { label, basis, findings, silence, about_case })
+        let unplaced = basis == Basis::Shape && people > 0 && !telling.iter().any(placed);
+        Some(Topic { label, basis, findings, silence, about_case, unplaced })
     }
 
     pub fn name(&self) -> &str {
@@ -136,7 +145,13 @@ impl<'a> Topic<'a> {
         };
         let graded = matches!(self.label.kind, LabelKind::Ordinal | LabelKind::Continuous);
         Some(match (self.level(&a), self.level(&b)) {
-            (Some(first), Some(second)) if graded => if first >= second { a } else { b },
+            (Some(first), Some(second)) if graded => {
+                if first >= second {
+                    a
+                } else {
+                    b
+                }
+            }
             _ if graded => a.max(b),
             // The findings come in the order of their values, so the words do too.
             _ => Value::Text(format!("{a} + {b}")),
@@ -184,7 +199,10 @@ fn normal(name: &str) -> String {
 fn is_negation(charter: &Charter, label: &Label) -> bool {
     let excluded = |other: &Label| other.name != label.name && other.excludes.contains(&label.name);
     charter.labels.iter().any(excluded)
-        && matches!(normal(&label.name).as_str(), "no finding" | "no findings" | "normal" | "no abnormality" | "none")
+        && matches!(
+            normal(&label.name).as_str(),
+            "no finding" | "no findings" | "normal" | "no abnormality" | "none"
+        )
 }
 
 /// Tells whether a finding says that the whole case can't be graded.
