@@ -70,7 +70,7 @@ fn case_findings(case: &case::Case) -> Vec<Found> {
             level: level_word(problem.level),
             case: Some(case.name.clone()),
             reader: problem.reader.as_ref().and_then(letter),
-            finding: None,
+            finding: problem.label.clone(),
             message: problem.message.clone(),
         })
         .collect()

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::digest::{self, Shuffle};
 use super::reads::{self, Standing};
-use super::seam::{self, Problem};
+use crate::domain::checks::{self, Problem};
+use crate::domain::item;
 use super::{Arrived, Case, CaseItem, CurrentRead, History, Imported, Protocol, Signature, State, Stray};
 use crate::domain::charter::{Charter, CheckLevel};
 use crate::domain::image::Image;
@@ -88,7 +89,7 @@ pub(super) struct Fold<'h> {
     /// Reasons of people.
     pub blocks: Vec<String>,
     /// Problems that somebody looked at and let pass.
-    pub passed: BTreeSet<(String, Option<String>, String)>,
+    pub passed: BTreeSet<(&'static str, Option<String>, String)>,
     pub waived: bool,
     pub unblinded: BTreeSet<String>,
     pub signatures: Vec<Signature>,
@@ -182,7 +183,7 @@ impl<'h> Fold<'h> {
         if self.reads.is_empty() && self.images.is_empty() {
             return Vec::new();
         }
-        seam::check(&self.charter, &self.history.case, &self.reads, &self.images)
+        checks::check(&self.charter, &self.history.case, &self.reads, &self.images)
     }
 
     fn finish(mut self) -> Case {
@@ -209,7 +210,7 @@ impl<'h> Fold<'h> {
         for entry in &mut self.items {
             entry.conclude();
             if entry.disputed && entry.state < State::Provisional {
-                entry.priority = seam::priority(&self.charter, &entry.item, prevalence);
+                entry.priority = item::priority(&self.charter, &entry.item, prevalence);
             }
         }
         if !self.signatures.is_empty() {
@@ -248,7 +249,7 @@ impl<'h> Fold<'h> {
             reads: reads.into_iter().map(|(_, read)| read).collect(),
             reads_hash: hash,
             earlier: self.hashes,
-            priority: if priorities.is_empty() { 0.0 } else { seam::case_priority(&priorities) },
+            priority: item::case_priority(&priorities),
             items: self.items,
             gone: self.gone,
             unblinded: self.unblinded,
@@ -262,8 +263,8 @@ impl<'h> Fold<'h> {
 }
 
 /// What makes one problem the same as another.
-pub(super) fn key(problem: &Problem) -> (String, Option<String>, String) {
-    (problem.check.clone(), problem.reader.clone(), problem.message.clone())
+pub(super) fn key(problem: &Problem) -> (&'static str, Option<String>, String) {
+    (problem.check, problem.reader.clone(), problem.message.clone())
 }
 
 /// Hashes the exact decisions that stand, for a signature.

@@ -22,7 +22,6 @@ mod derive;
 pub mod digest;
 mod reads;
 mod rematch;
-pub mod seam;
 mod triage;
 mod view;
 
@@ -35,7 +34,7 @@ mod tests;
 
 pub(crate) use acts::persons_needed;
 pub use derive::derive;
-use seam::Problem;
+use super::checks::Problem;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
 pub const RULES: u32 = 1;

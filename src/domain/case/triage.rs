@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::derive::Fold;
-use super::{CaseItem, Fate, Kind, State, reads, rematch, seam};
+use super::{CaseItem, Fate, Kind, State, reads, rematch};
 use crate::domain::charter::{Charter, Policy};
 use crate::domain::decision::{Settles, VerdictKind};
-use crate::domain::item::Item;
+use crate::domain::item::{self, Item};
 
 impl Fold<'_> {
     /// Looks at the reads anew, once the required ones are in. `corrected` are the readers who said something else.
@@ -21,7 +21,7 @@ impl Fold<'_> {
         self.ripen(at);
         self.triaged = Some(version);
         self.give_letters();
-        let items = seam::items(&self.charter, &self.reads, &self.images);
+        let items = item::items(&self.charter, &self.reads, &self.images);
         if self.items.is_empty() && self.gone.is_empty() {
             self.items.reserve_exact(items.len());
             for item in items {

@@ -29,11 +29,10 @@ fn rarity(prevalence: f64) -> f64 {
 
 /// Gives a case's priority: that of its most urgent dispute, and a little for how many there are, which settles the
 /// order between cases that are otherwise alike.
-pub fn case_priority(charter: &Charter, items: &[Item], prevalence: &BTreeMap<String, f64>) -> f64 {
-    let disputes = items.iter().filter(|item| item.difference.is_some()).count();
-    if disputes == 0 {
+pub fn case_priority(disputes: &[f64]) -> f64 {
+    if disputes.is_empty() {
         return 0.0;
     }
-    let highest = items.iter().map(|item| priority(charter, item, prevalence)).fold(0.0, f64::max);
-    (highest + BY_NUMBER * (1.0 - 1.0 / disputes as f64)).min(f64::MAX)
+    let highest = disputes.iter().copied().fold(0.0, f64::max);
+    (highest + BY_NUMBER * (1.0 - 1.0 / disputes.len() as f64)).min(f64::MAX)
 }
