@@ -9,8 +9,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Not a diagnostic display.
 #[derive(Debug, Parser)]
 #[command(name = "overread", version, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 fine · 1 found problems · 2 usage · 65 bad data · 66 no such input · 73 can't create · \
-                        74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter")]
+#[command(
+    after_help = "Exit codes: 0 fine · 1 found problems · 2 usage · 65 bad data · 66 no such input · 73 can't create · \
+                        74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter"
+)]
 pub struct Cli {
     /// The store; else $OVERREAD_STORE, else the only *.overread file here, else the one in the config
     #[arg(long, global = true, value_name = "PATH")]

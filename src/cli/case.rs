@@ -27,8 +27,16 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
     let filter = QueueFilter {
         state: wanted.state.as_deref().map(|state| word("state", state, true, STATES)).transpose()?,
         dispute_state: None,
-        kind: wanted.kind.as_deref().map(|kind| word("kind", kind, false, "dispute, audit, recheck")).transpose()?,
-        dispute_type: wanted.dispute_type.as_deref().map(|kind| word("type", kind, true, TYPES)).transpose()?,
+        kind: wanted
+            .kind
+            .as_deref()
+            .map(|kind| word("kind", kind, false, "dispute, audit, recheck"))
+            .transpose()?,
+        dispute_type: wanted
+            .dispute_type
+            .as_deref()
+            .map(|kind| word("type", kind, true, TYPES))
+            .transpose()?,
         label: wanted.label.clone(),
         sort: match wanted.sort {
             args::Sort::Priority => Sort::Priority,
@@ -98,7 +106,8 @@ fn finish_triage(session: &mut Session) -> Result<(), Failure> {
         return Ok(());
     }
     let mut line = ProgressLine::new();
-    session.triage(|cases| line.say(|| format!("finishing the triage of an earlier import: {cases} cases")))?;
+    session
+        .triage(|cases| line.say(|| format!("finishing the triage of an earlier import: {cases} cases")))?;
     line.clear();
     Ok(())
 }
@@ -137,7 +146,8 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
         let model = if read.model { "  (model)" } else { "" };
         let version = if read.version > 1 { format!("  version {}", read.version) } else { String::new() };
         out.line(format!("\n{}{version}{model}", read.reader))?;
-        let mut table = Table::new(&[("  label", Align::Left), ("value", Align::Left), ("comment", Align::Left)]);
+        let mut table =
+            Table::new(&[("  label", Align::Left), ("value", Align::Left), ("comment", Align::Left)]);
         for finding in &read.findings {
             let comment = finding.comment.clone().unwrap_or_default();
             table.row([format!("  {}", finding.label), finding_words(finding), comment]);
@@ -176,7 +186,8 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         let text = |name: &str| decision.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
         let value = decision.get("value").map(value_words).unwrap_or_default();
         let confidence = decision.get("confidence").and_then(Json::as_u64);
-        let confidence = confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
+        let confidence =
+            confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
         out.line(format!("  decided: {value}{confidence}, by {} at {}", text("by"), text("at")))?;
         if !text("note").is_empty() {
             out.line(format!("  note: {}", text("note")))?;
@@ -239,13 +250,18 @@ pub fn decide(cli: &Cli, out: &mut Out, file: Option<&Path>) -> Outcome {
     let mut lines: Box<dyn BufRead> = match file.filter(|path| *path != Path::new("-")) {
         Some(path) => {
             let file = std::fs::File::open(path).map_err(|error| {
-                Failure::new(exit::NO_INPUT, format!("failed to read {}: {error}", Safe::new(&path.to_string_lossy())))
+                Failure::new(
+                    exit::NO_INPUT,
+                    format!("failed to read {}: {error}", Safe::new(&path.to_string_lossy())),
+                )
             })?;
             Box::new(std::io::BufReader::new(file))
         }
         None => {
             if asks_at_terminal() {
-                eprintln!("overread: reading decisions from the terminal, one JSON object a line; ctrl-d ends");
+                eprintln!(
+                    "overread: reading decisions from the terminal, one JSON object a line; ctrl-d ends"
+                );
             }
             Box::new(std::io::stdin().lock())
         }
@@ -256,7 +272,8 @@ pub fn decide(cli: &Cli, out: &mut Out, file: Option<&Path>) -> Outcome {
         let mut line = Vec::new();
         number += 1;
         let read = lines.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line);
-        let read = read.map_err(|error| Failure::new(exit::IO, format!("failed to read decisions: {error}")))?;
+        let read =
+            read.map_err(|error| Failure::new(exit::IO, format!("failed to read decisions: {error}")))?;
         if read == 0 {
             break;
         }
@@ -265,7 +282,10 @@ pub fn decide(cli: &Cli, out: &mut Out, file: Option<&Path>) -> Outcome {
         }
         if read as u64 > LONGEST_LINE {
             // What follows the limit belongs to the same line and can't be told from the next one.
-            return Err(Failure::new(exit::BAD_DATA, format!("line {number} is longer than 16 MiB: nothing of it was taken")));
+            return Err(Failure::new(
+                exit::BAD_DATA,
+                format!("line {number} is longer than 16 MiB: nothing of it was taken"),
+            ));
         }
         let answer = answer_line(&mut session, &line, number, &mut tally)?;
         match out.json {
@@ -345,7 +365,9 @@ pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcom
     let mut session = open(cli)?;
     let events = match all {
         true => review::lead::finalise_all(&mut session)?,
-        false => cases.iter().map(|case| review::lead::finalise(&mut session, case)).collect::<Result<_, _>>()?,
+        false => {
+            cases.iter().map(|case| review::lead::finalise(&mut session, case)).collect::<Result<_, _>>()?
+        }
     };
     if let ([only], false) = (events.as_slice(), all) {
         return event(out, only, "final now");

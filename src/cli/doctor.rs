@@ -39,8 +39,12 @@ pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
     if out.json {
         out.json(&json!(findings))?;
     } else {
-        let mut table =
-            Table::new(&[("", Align::Left), ("what", Align::Left), ("found", Align::Left), ("advice", Align::Left)]);
+        let mut table = Table::new(&[
+            ("", Align::Left),
+            ("what", Align::Left),
+            ("found", Align::Left),
+            ("advice", Align::Left),
+        ]);
         for finding in &findings {
             let mark = if finding.ok { "✓" } else { "✗" };
             table.row([mark, finding.what, &finding.found, &finding.advice]);
@@ -61,7 +65,7 @@ fn finding(what: &'static str, found: String, ok: bool, advice: &str) -> Finding
 /// Starts a decoder and has it look at a file that isn't there: it answers that, or it doesn't run.
 fn decoder() -> Finding {
     let answered = match import::decoder().header(Path::new("/nonexistent/overread-doctor")) {
-        Err(error) => !matches!(error, ImagingError::NotStarted(..)),
+        Err(error) => !matches!(error, ImagingError::Start { .. }),
         Ok(_) => true,
     };
     finding(
@@ -119,7 +123,12 @@ fn store(cli: &Cli) -> Vec<Finding> {
             "ask its owner for write permission on the file and its folder",
         ),
         Ok(_) => fine("store", format!("{} opens", path.to_string_lossy())),
-        Err(error) => Finding { what: "store", found: path.to_string_lossy().into(), ok: false, advice: error.to_string() },
+        Err(error) => Finding {
+            what: "store",
+            found: path.to_string_lossy().into(),
+            ok: false,
+            advice: error.to_string(),
+        },
     });
     findings
 }
@@ -128,7 +137,12 @@ fn terminal() -> Vec<Finding> {
     let variable = |name: &str| runtime::variable(name).unwrap_or_else(|| "not set".into());
     let mut findings = vec![fine(
         "terminal",
-        format!("TERM {}, COLORTERM {}, TERM_PROGRAM {}", variable("TERM"), variable("COLORTERM"), variable("TERM_PROGRAM")),
+        format!(
+            "TERM {}, COLORTERM {}, TERM_PROGRAM {}",
+            variable("TERM"),
+            variable("COLORTERM"),
+            variable("TERM_PROGRAM")
+        ),
     )];
     if let Some((columns, rows)) = runtime::size() {
         findings.push(finding(

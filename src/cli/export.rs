@@ -25,7 +25,12 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
         out.json(&json!(written))?;
         return out.done(exit::FINE);
     }
-    out.line(format!("wrote {} settled items of {} cases to {}", written.findings, written.cases, written.files.join(" and ")))?;
+    out.line(format!(
+        "wrote {} settled items of {} cases to {}",
+        written.findings,
+        written.cases,
+        written.files.join(" and ")
+    ))?;
     for (n, words) in [
         (written.provisional_left_out, "provisional items were left out"),
         (written.open, "disputes are still open"),

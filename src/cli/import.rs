@@ -7,7 +7,7 @@ use super::exit::{self, Failure, Outcome};
 use super::{Out, ProgressLine, open, read_text};
 use crate::domain::text::Safe;
 use crate::formats::Format;
-use crate::imaging::decoder::Decoder;
+use crate::imaging::Decoder;
 use crate::review::import::{self, NamedMap, Progress, Report, Request};
 use crate::runtime;
 
@@ -22,7 +22,10 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
     let map = match &wanted.map {
         Some(path) => {
             let shown = Safe::new(&path.to_string_lossy());
-            Some(NamedMap::parse(&read_text(path)?).map_err(|faults| Failure::new(exit::BAD_CONFIG, format!("{shown}: {faults}")))?)
+            Some(
+                NamedMap::parse(&read_text(path)?)
+                    .map_err(|faults| Failure::new(exit::BAD_CONFIG, format!("{shown}: {faults}")))?,
+            )
         }
         None => None,
     };
@@ -104,8 +107,12 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
         out.line(format!("✗ {}{line}: {}", file.file, file.why))?;
     }
     more(out, report.refused.len(), "refusals")?;
-    if report.refused.iter().any(|file| file.line.is_some()) && report.imported.iter().all(|file| file.left_out == 0) {
-        out.line("a file with a refused line is not taken: mend it, or take its good rows with --skip-bad-rows")?;
+    if report.refused.iter().any(|file| file.line.is_some())
+        && report.imported.iter().all(|file| file.left_out == 0)
+    {
+        out.line(
+            "a file with a refused line is not taken: mend it, or take its good rows with --skip-bad-rows",
+        )?;
     }
     Ok(())
 }

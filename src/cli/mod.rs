@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
         }
     };
     if matches!(cli.command, Command::DecodeWorker) {
-        return imaging::worker::worker_main();
+        return imaging::worker_main();
     }
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
@@ -217,7 +217,13 @@ fn config(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
 
 /// Opens the store that is meant, for whoever runs the program.
 fn open(cli: &Cli) -> Result<Session, Failure> {
-    Ok(Session::open(&store_path(cli)?, runtime::account(), cli.speaks_as.clone(), runtime::origin(), runtime::now)?)
+    Ok(Session::open(
+        &store_path(cli)?,
+        runtime::account(),
+        cli.speaks_as.clone(),
+        runtime::origin(),
+        runtime::now,
+    )?)
 }
 
 /// Reads a text file that was named on the command line.
@@ -225,7 +231,9 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
         let shown = Safe::new(&path.to_string_lossy()).to_string();
         match error.kind() {
-            std::io::ErrorKind::InvalidData => Failure::new(exit::BAD_DATA, format!("{shown} is no UTF-8 text")),
+            std::io::ErrorKind::InvalidData => {
+                Failure::new(exit::BAD_DATA, format!("{shown} is no UTF-8 text"))
+            }
             std::io::ErrorKind::NotFound => Failure::new(exit::NO_INPUT, format!("there is no file {shown}")),
             _ => Failure::new(exit::NO_INPUT, format!("failed to read {shown}: {error}")),
         }
@@ -233,7 +241,12 @@ fn read_text(path: &Path) -> Result<String, Failure> {
 }
 
 /// Reads a word of a closed list, or says which there are.
-fn word<T: serde::de::DeserializeOwned>(what: &str, word: &str, upper: bool, all: &str) -> Result<T, Failure> {
+fn word<T: serde::de::DeserializeOwned>(
+    what: &str,
+    word: &str,
+    upper: bool,
+    all: &str,
+) -> Result<T, Failure> {
     let canonical = if upper { word.to_uppercase().replace('-', "_") } else { word.to_lowercase() };
     serde_json::from_value(json!(canonical))
         .map_err(|_| Failure::usage(format!("there is no {what} {}: use one of {all}", Safe::new(word))))

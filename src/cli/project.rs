@@ -22,7 +22,10 @@ use crate::store::verify::{Scope, verify as prove};
 
 pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Outcome {
     if cli.speaks_as.is_some() {
-        return Err(Failure::new(exit::NOT_PERMITTED, "a new store has no shared accounts yet: leave --as out"));
+        return Err(Failure::new(
+            exit::NOT_PERMITTED,
+            "a new store has no shared accounts yet: leave --as out",
+        ));
     }
     let text = charter.map(read_text).transpose()?;
     let account = runtime::account();
@@ -36,7 +39,9 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
         out.line(format!("made {shown} with version {version} of its charter"))?;
         out.line(match charter {
             Some(_) => format!("next: overread import READS --images DICOM --store {shown}"),
-            None => format!("labels will be inferred; next: overread import READS --images DICOM --store {shown}"),
+            None => {
+                format!("labels will be inferred; next: overread import READS --images DICOM --store {shown}")
+            }
         })?;
     }
     out.done(exit::FINE)
@@ -70,7 +75,10 @@ pub fn log(
     let mut session = open(cli)?;
     let since = match since {
         Some(text) => Some(moment::parse(text, session.now()).ok_or_else(|| {
-            Failure::usage(format!("{} is no moment: say 2026-11-23, 2026-11-23T08:00:00Z, or an age such as 7d", Safe::new(text)))
+            Failure::usage(format!(
+                "{} is no moment: say 2026-11-23, 2026-11-23T08:00:00Z, or an age such as 7d",
+                Safe::new(text)
+            ))
         })?),
         None => None,
     };
@@ -101,8 +109,13 @@ pub fn log(
             Some(Json::Number(number)) => number.to_string(),
             _ => String::new(),
         };
-        let detail = |name: &str| line.pointer(&format!("/detail/{name}")).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let why = [detail("why"), detail("note"), detail("file")].into_iter().find(|why| !why.is_empty()).unwrap_or_default();
+        let detail = |name: &str| {
+            line.pointer(&format!("/detail/{name}")).and_then(Json::as_str).unwrap_or_default().to_owned()
+        };
+        let why = [detail("why"), detail("note"), detail("file")]
+            .into_iter()
+            .find(|why| !why.is_empty())
+            .unwrap_or_default();
         table.row([
             text("seq"),
             text("at").get(..19).unwrap_or_default().replace('T', " "),
@@ -140,12 +153,19 @@ pub fn verify(cli: &Cli, out: &mut Out, quick: bool, head: Option<&str>) -> Outc
         for problem in &report.problems {
             out.line(format!("✗ {problem}"))?;
         }
-        let scope = if quick { "the chain of the log" } else { "the log, what was imported, and what follows from both" };
+        let scope = if quick {
+            "the chain of the log"
+        } else {
+            "the log, what was imported, and what follows from both"
+        };
         out.line(match ok {
             true => format!("{scope}: whole and unchanged"),
             false => format!("{scope}: {} problems", report.problems.len()),
         })?;
-        out.line(format!("{} events, {} findings, {} cases; head {}", report.events, report.findings, report.cases, report.head))?;
+        out.line(format!(
+            "{} events, {} findings, {} cases; head {}",
+            report.events, report.findings, report.cases, report.head
+        ))?;
     }
     out.done(if ok { exit::FINE } else { exit::PROBLEMS })
 }
@@ -160,7 +180,10 @@ pub fn restore(cli: &Cli, out: &mut Out, file: &Path) -> Outcome {
         return Err(Failure::usage("say which store to make of the backup: --store NEW"));
     };
     if !file.is_file() {
-        return Err(Failure::new(exit::NO_INPUT, format!("there is no backup {}", Safe::new(&file.to_string_lossy()))));
+        return Err(Failure::new(
+            exit::NO_INPUT,
+            format!("there is no backup {}", Safe::new(&file.to_string_lossy())),
+        ));
     }
     let copied = review::backup::restore(
         file,
@@ -181,7 +204,12 @@ fn copied_to(out: &mut Out, done: &str, file: &Path, copied: &review::backup::Co
     if out.json {
         out.json(&json!(copied))?;
     } else {
-        out.line(format!("{done} {} ({} bytes); head {}", file.to_string_lossy(), copied.bytes, copied.head))?;
+        out.line(format!(
+            "{done} {} ({} bytes); head {}",
+            file.to_string_lossy(),
+            copied.bytes,
+            copied.head
+        ))?;
     }
     out.done(exit::FINE)
 }
@@ -310,7 +338,13 @@ pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
                 let readers: Vec<&str> = person.readers.iter().map(String::as_str).collect();
                 listed.push(json!({ "name": name, "roles": roles, "skills": skills, "readers": readers, "shared": person.shared }));
                 let shared = if person.shared { "yes" } else { "" };
-                table.row([name.clone(), roles.join(" "), skills.join(" "), readers.join(" "), shared.into()]);
+                table.row([
+                    name.clone(),
+                    roles.join(" "),
+                    skills.join(" "),
+                    readers.join(" "),
+                    shared.into(),
+                ]);
             }
             match out.json {
                 true => out.json(&json!(listed))?,

@@ -44,14 +44,22 @@ impl Table {
             .iter()
             .enumerate()
             .map(|(at, (name, _))| {
-                self.rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max().unwrap_or(0).max(name.width())
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(at))
+                    .map(|cell| cell.width())
+                    .max()
+                    .unwrap_or(0)
+                    .max(name.width())
             })
             .collect();
         let gaps = 2 * widths.len().saturating_sub(1);
         if let Some(room) = room {
             // The widest column gives way first, so that short ones stay whole.
             while widths.iter().sum::<usize>() + gaps > room {
-                let Some(widest) = widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > LEAST) else {
+                let Some(widest) =
+                    widths.iter_mut().max_by_key(|width| **width).filter(|width| **width > LEAST)
+                else {
                     break;
                 };
                 *widest -= 1;

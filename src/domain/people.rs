@@ -62,7 +62,9 @@ impl People {
             let others = || self.named.iter().filter(|(other, _)| *other != name);
             if others().all(|(_, other)| other.roles.is_empty()) {
                 person.roles = Role::ALL.iter().map(|(role, _)| *role).collect();
-            } else if !self.named.contains_key(name) || others().all(|(_, other)| !other.roles.contains(&Role::Lead)) {
+            } else if !self.named.contains_key(name)
+                || others().all(|(_, other)| !other.roles.contains(&Role::Lead))
+            {
                 person.roles.insert(Role::Lead);
             }
         }

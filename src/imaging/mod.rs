@@ -1,10 +1,29 @@
-//! stub
-pub mod decoder { 
- use std::path::{Path,PathBuf};
- #[derive(Debug, thiserror::Error)] pub enum ImagingError { #[error("x{0}")] NotStarted(String) }
- pub struct Header { pub image: crate::domain::image::Image, pub has_pixels: bool }
- pub struct Decoder; impl Decoder { pub fn new(_p: PathBuf, _a: Vec<std::ffi::OsString>) -> Self { Decoder } pub fn header(&mut self, _p:&Path) -> Result<Header, ImagingError> { Err(ImagingError::NotStarted(String::new())) } }
-}
-pub use decoder::ImagingError;
-pub mod probe { pub fn looks_like_dicom(h:&[u8])->bool { h.get(128..132)==Some(b"DICM") } }
-pub mod worker { pub fn worker_main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS } }
+//! From a file to the pixels that are shown: a DICOM header, one frame as an 8-bit picture, a picture that fits.
+//!
+//! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
+//! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
+
+mod codestream;
+pub mod decoder;
+mod fault;
+mod header;
+mod light;
+pub mod limits;
+mod open;
+pub mod picture;
+mod pixels;
+mod prescan;
+mod probe;
+mod raster;
+mod syntax;
+pub mod window;
+mod wire;
+mod worker;
+
+pub use decoder::{Decoder, ImagingError};
+pub use fault::{Fault, FaultKind};
+pub use picture::Picture;
+pub use probe::looks_like_dicom;
+pub use window::Window;
+pub use wire::{Frame, Header, Toning};
+pub use worker::worker_main;

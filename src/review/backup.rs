@@ -34,7 +34,14 @@ pub fn backup(session: &mut Session, to: &Path) -> Result<Copied> {
 }
 
 /// Makes a new store of a backup that holds together.
-pub fn restore(from: &Path, to: &Path, account: String, speaks_as: Option<String>, origin: String, clock: Clock) -> Result<Copied> {
+pub fn restore(
+    from: &Path,
+    to: &Path,
+    account: String,
+    speaks_as: Option<String>,
+    origin: String,
+    clock: Clock,
+) -> Result<Copied> {
     let report = verify::verify(from, &Scope::default())?;
     if let Some(problem) = report.problems.first() {
         return Err(ReviewError::Config(format!(

@@ -60,9 +60,8 @@ pub fn check(session: &mut Session, mut each: impl FnMut(Found) -> Result<()>) -
 }
 
 fn case_findings(case: &case::Case) -> Vec<Found> {
-    let letter = |id: &String| {
-        case.reads.iter().find(|read| read.read.reader == *id).map(|read| read.letter.clone())
-    };
+    let letter =
+        |id: &String| case.reads.iter().find(|read| read.read.reader == *id).map(|read| read.letter.clone());
     case.problems
         .iter()
         .map(|problem| Found {
@@ -88,4 +87,3 @@ fn level_word(level: CheckLevel) -> &'static str {
 pub fn to_json(found: &Found) -> serde_json::Value {
     json!(found)
 }
-

@@ -39,7 +39,12 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
             let_go(tx, scene, &other)?;
         }
         let (claim, _) = take_place(tx, scene, role, case_id, &case, None, token)?;
-        Ok(Held { case: name.to_owned(), slot: claim.slot, token: claim.token, lease_until: claim.lease_until })
+        Ok(Held {
+            case: name.to_owned(),
+            slot: claim.slot,
+            token: claim.token,
+            lease_until: claim.lease_until,
+        })
     })
 }
 
@@ -73,7 +78,8 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
             readers,
             skills: person.skills,
         };
-        let settled = decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);
+        let settled =
+            decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);
         let (action, mut decision) = settled.map_err(from_refused)?;
         let (claim, taken) = take_place(tx, scene, role, case_id, &case, Some(&draft.dispute), "")?;
         decision.slot = claim.slot;
@@ -105,7 +111,8 @@ pub fn undo(session: &mut Session, name: &str, dispute: &str) -> Result<Settled>
             return Err(ReviewError::Invalid("this decision is final: a lead can reopen it".into()));
         }
         let last = item.decisions.iter().rev().find(own);
-        let last = last.ok_or_else(|| ReviewError::Invalid("there is no decision of yours to take back".into()))?;
+        let last =
+            last.ok_or_else(|| ReviewError::Invalid("there is no decision of yours to take back".into()))?;
         let detail = json!({ "v": 1, "undoes": last.seq });
         let entry = scene.entry(Some(role), Action::Undo, Some(name), detail);
         let event = tx.append(&crate::store::Entry { object: Some(dispute), ..entry })?;
@@ -177,9 +184,8 @@ fn take_place(
     let slots = scene.charter().review.adjudicators;
     // An arbiter settles alone what several disagree about, whoever decided before.
     let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);
-    let free = |slot: &u32| {
-        held.iter().all(|claim| claim.slot != *slot) && (arbitrates || !standing(*slot, false))
-    };
+    let free =
+        |slot: &u32| held.iter().all(|claim| claim.slot != *slot) && (arbitrates || !standing(*slot, false));
     let mine_before = (1..=slots).find(|slot| standing(*slot, true)).filter(|slot| free(slot));
     let Some(slot) = mine_before.or_else(|| (1..=slots).find(free)) else {
         let words = match held.iter().min_by_key(|claim| claim.lease_until) {
@@ -189,7 +195,10 @@ fn take_place(
                 Safe::new(&case.name),
                 moment::rfc3339(first.lease_until)
             ),
-            None => format!("all {slots} places at {} are taken by others who decided on it", Safe::new(&case.name)),
+            None => format!(
+                "all {slots} places at {} are taken by others who decided on it",
+                Safe::new(&case.name)
+            ),
         };
         return Err(ReviewError::Busy(words));
     };

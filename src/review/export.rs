@@ -26,7 +26,8 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    pub const ALL: [(ExportFormat, &'static str); 2] = [(ExportFormat::Jsonl, "jsonl"), (ExportFormat::Csv, "csv")];
+    pub const ALL: [(ExportFormat, &'static str); 2] =
+        [(ExportFormat::Jsonl, "jsonl"), (ExportFormat::Csv, "csv")];
 
     pub fn word(self) -> &'static str {
         ExportFormat::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, word)| word)
@@ -101,7 +102,8 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
         std::fs::write(&provenance, format!("{notes:#}\n"))
             .map_err(|fault| ReviewError::Write { path: provenance.clone(), fault })?;
         std::fs::rename(&part, &request.output).map_err(failed)?;
-        written.files = [&request.output, &provenance].map(|file| file.to_string_lossy().into_owned()).to_vec();
+        written.files =
+            [&request.output, &provenance].map(|file| file.to_string_lossy().into_owned()).to_vec();
         Ok(written)
     });
     if finished.is_err() {
@@ -186,9 +188,17 @@ impl Sheet<'_> {
 }
 
 /// Says what is true of an item; none where nothing is settled, or where it is not to go out.
-fn truth(scene: &Scene<'_>, request: &Request, case: &Case, item: &CaseItem, written: &mut Written) -> Option<Truth> {
+fn truth(
+    scene: &Scene<'_>,
+    request: &Request,
+    case: &Case,
+    item: &CaseItem,
+    written: &mut Written,
+) -> Option<Truth> {
     let state = item.state_at(scene.now);
-    let Some(outcome) = item.outcome.filter(|_| matches!(state, State::Provisional | State::Final | State::Concordant)) else {
+    let Some(outcome) =
+        item.outcome.filter(|_| matches!(state, State::Provisional | State::Final | State::Concordant))
+    else {
         written.open += u64::from(item.disputed);
         return None;
     };
@@ -237,7 +247,11 @@ fn truth(scene: &Scene<'_>, request: &Request, case: &Case, item: &CaseItem, wri
         decided_by: standing.iter().map(|decided| decided.who.clone()).collect(),
         decided_at: standing.last().map(|decided| moment::rfc3339(decided.at)),
         reads: request.reads.then(|| {
-            item.item.opinions.iter().map(|opinion| (opinion.reader.clone(), opinion.choice.clone())).collect()
+            item.item
+                .opinions
+                .iter()
+                .map(|opinion| (opinion.reader.clone(), opinion.choice.clone()))
+                .collect()
         }),
         ..Truth::default()
     };

@@ -18,8 +18,7 @@ use crate::domain::charter::{self, Charter, Unit};
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::formats::{self, Format, Refusal, Row};
-use crate::imaging::decoder::Decoder;
-use crate::imaging::probe;
+use crate::imaging::{self, Decoder};
 use crate::store::history::ImportDetail;
 use crate::store::setup::CharterDetail;
 use crate::store::stage::{StagedImage, StagedRow, Staging};
@@ -162,7 +161,8 @@ pub fn dry_run(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report> {
     session.read(None, |_, scene| scene.allow(Deed::Import))?;
-    let store = super::init::scratch(Some(&session.setup.charter_text), &session.actor, [0; 32], session.clock)?;
+    let store =
+        super::init::scratch(Some(&session.setup.charter_text), &session.actor, [0; 32], session.clock)?;
     let mut scratch = Session {
         setup: store.read(|tx| tx.setup())?,
         store,
@@ -193,7 +193,7 @@ fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
     for root in &request.images {
         for path in walk(root)? {
             match head_of(&path) {
-                Ok(head) if probe::looks_like_dicom(&head) => found.dicom.push(path),
+                Ok(head) if imaging::looks_like_dicom(&head) => found.dicom.push(path),
                 Ok(_) => report.skipped.push(skipped(&path, "is no DICOM file")),
                 Err(error) => report.refused.push(refused(&path, None, error.to_string())),
             }
@@ -212,14 +212,16 @@ fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if let Some(format) = request.format {
                 found.reads.push((path, format));
-            } else if probe::looks_like_dicom(&head) {
+            } else if imaging::looks_like_dicom(&head) {
                 found.dicom.push(path);
             } else if let Some(format) = recognised(request, &head, &name) {
                 found.reads.push((path, format));
             } else if named || head.is_empty() {
                 let why = match head.is_empty() {
                     true => "the file is empty",
-                    false => "this is no format that overread knows: name it with --format, or describe it with --map",
+                    false => {
+                        "this is no format that overread knows: name it with --format, or describe it with --map"
+                    }
                 };
                 report.refused.push(refused(&path, None, why.into()));
             } else {
@@ -257,7 +259,8 @@ fn walk(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_path_buf()];
     while let Some(folder) = folders.pop() {
-        let entries = std::fs::read_dir(&folder).map_err(|fault| ReviewError::Read { path: folder.clone(), fault })?;
+        let entries =
+            std::fs::read_dir(&folder).map_err(|fault| ReviewError::Read { path: folder.clone(), fault })?;
         for entry in entries {
             let entry = entry.map_err(|fault| ReviewError::Read { path: folder.clone(), fault })?;
             if entry.file_name().to_string_lossy().starts_with('.') {
@@ -307,10 +310,14 @@ fn images(
     for (done, path) in files.iter().enumerate() {
         progress(Progress::Headers { done, of: files.len() });
         match decoder.header(path) {
-            Ok(header) if !header.has_pixels => report.skipped.push(skipped(path, "is a DICOM file without pixels")),
+            Ok(header) if !header.has_pixels => {
+                report.skipped.push(skipped(path, "is a DICOM file without pixels"))
+            }
             Ok(header) => {
                 let image = header.image;
-                if !uids.insert(image.id.clone()) || known.unwrap_or(&session.store).read(|tx| tx.has_image(&image.id))? {
+                if !uids.insert(image.id.clone())
+                    || known.unwrap_or(&session.store).read(|tx| tx.has_image(&image.id))?
+                {
                     report.unchanged += 1;
                     continue;
                 }
@@ -398,7 +405,8 @@ fn reads_file(
         });
         (staged, parser.join())
     });
-    let parsed = parsed.map_err(|_| ReviewError::Invalid(format!("{}: the reader of this format failed", shown(path))));
+    let parsed = parsed
+        .map_err(|_| ReviewError::Invalid(format!("{}: the reader of this format failed", shown(path))));
     let parsed = match (staged, parsed) {
         (Ok(()), Ok(parsed)) => parsed,
         (Err(error), _) | (_, Err(error)) => {
@@ -409,7 +417,9 @@ fn reads_file(
     };
     let whole_file = match &parsed.summary {
         Err(why) => Some(why.clone()),
-        Ok(_) if parsed.sha256 != sha256 => Some("the file changed while it was read: import it again".into()),
+        Ok(_) if parsed.sha256 != sha256 => {
+            Some("the file changed while it was read: import it again".into())
+        }
         Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => Some("the file holds no reads".into()),
         Ok(_) => None,
     };
@@ -423,9 +433,8 @@ fn reads_file(
     if let Some(why) = &whole_file {
         report.refused.push(refused(path, None, why.clone()));
     }
-    let keep = whole_file.is_none()
-        && staging.rows() > 0
-        && (parsed.refused_rows == 0 || request.skip_bad_rows);
+    let keep =
+        whole_file.is_none() && staging.rows() > 0 && (parsed.refused_rows == 0 || request.skip_bad_rows);
     if !keep {
         session.store.discard_import(staging)?;
         return Ok(());
@@ -483,7 +492,12 @@ fn unit_word(unit: Unit) -> &'static str {
 }
 
 /// Runs in a thread of its own, so that reading the file and writing the store overlap.
-fn parse_file(path: &Path, format: Format, options: &formats::Options, to_store: SyncSender<Vec<StagedRow>>) -> Parsed {
+fn parse_file(
+    path: &Path,
+    format: Format,
+    options: &formats::Options,
+    to_store: SyncSender<Vec<StagedRow>>,
+) -> Parsed {
     let mut parsed = Parsed {
         summary: Err(String::new()),
         refusals: Vec::new(),
@@ -575,7 +589,9 @@ fn finish(
                 return Ok(false);
             }
             let charter = scene.charter();
-            if let Some(wider) = evidence.filter(|_| charter.infer).and_then(|evidence| infer(charter, evidence)) {
+            if let Some(wider) =
+                evidence.filter(|_| charter.infer).and_then(|evidence| infer(charter, evidence))
+            {
                 let charter = CharterDetail {
                     v: 1,
                     version: scene.setup.charter().version + 1,

@@ -47,16 +47,21 @@ fn charter_text(path: &Path, charter: Option<&str>) -> Result<String> {
     }
 }
 
-fn fill(tx: &Tx<'_>, text: &str, actor: &Actor, key: [u8; 32], now: i64) -> std::result::Result<(), StoreError> {
+fn fill(
+    tx: &Tx<'_>,
+    text: &str,
+    actor: &Actor,
+    key: [u8; 32],
+    now: i64,
+) -> std::result::Result<(), StoreError> {
     tx.set_meta(KEY, &key)?;
     tx.set_derived_by(RULES)?;
-    let init = InitDetail {
-        v: 1,
-        key_sha256: log::hex(Sha256::digest(key).as_slice()),
-        program: PROGRAM.into(),
-    };
+    let init =
+        InitDetail { v: 1, key_sha256: log::hex(Sha256::digest(key).as_slice()), program: PROGRAM.into() };
     let charter = CharterDetail { v: 1, version: 1, text: text.to_owned(), inferred: false, why: None };
-    for (action, detail) in [(Action::Init, serde_json::json!(init)), (Action::Charter, serde_json::json!(charter))] {
+    for (action, detail) in
+        [(Action::Init, serde_json::json!(init)), (Action::Charter, serde_json::json!(charter))]
+    {
         tx.append(&Entry {
             at: now,
             actor,

@@ -15,7 +15,11 @@ use crate::store::{Event, log};
 
 /// Gives each wanted event, in the order of the log. What concerns one case can be read by all who work on it, in
 /// letters; the project's log holds names and is for lead and QA.
-pub fn read(session: &mut Session, filter: &LogFilter, mut each: impl FnMut(Value) -> Result<()>) -> Result<()> {
+pub fn read(
+    session: &mut Session,
+    filter: &LogFilter,
+    mut each: impl FnMut(Value) -> Result<()>,
+) -> Result<()> {
     let letters = session.read(filter.case.as_deref(), |tx, scene| {
         let Some(name) = filter.case.as_deref().filter(|_| !scene.may(Deed::ReadLog)) else {
             scene.allow(Deed::ReadLog)?;

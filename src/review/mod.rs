@@ -87,7 +87,13 @@ pub struct Scene<'a> {
 
 impl Session {
     /// Opens a store for a person: the account that the kernel names, or who a shared account says that it is.
-    pub fn open(path: &Path, account: String, speaks_as: Option<String>, origin: String, clock: Clock) -> Result<Session> {
+    pub fn open(
+        path: &Path,
+        account: String,
+        speaks_as: Option<String>,
+        origin: String,
+        clock: Clock,
+    ) -> Result<Session> {
         let store = Store::open(path)?;
         Session::over(store, account, speaks_as, origin, clock)
     }
@@ -105,9 +111,11 @@ impl Session {
         let who = speaks_as.clone().unwrap_or_else(|| account.clone());
         let mut session = Session { store, setup, actor: Actor { account, who, origin }, clock };
         let refusal = match (shared, speaks_as) {
-            (false, Some(_)) => "--as works only from an account that the lead marked shared: `overread people add \
+            (false, Some(_)) => {
+                "--as works only from an account that the lead marked shared: `overread people add \
                                  ACCOUNT --shared`"
-                .to_owned(),
+                    .to_owned()
+            }
             (true, None) => "several people use this account: say who you are with --as NAME".to_owned(),
             _ => {
                 session.derive_anew()?;
@@ -156,7 +164,11 @@ impl Session {
     }
 
     /// Runs a use case in one write transaction. A refused attempt is written into the log by itself.
-    fn write<T>(&mut self, case: Option<&str>, work: impl FnOnce(&Tx<'_>, &Scene<'_>) -> Result<T>) -> Result<T> {
+    fn write<T>(
+        &mut self,
+        case: Option<&str>,
+        work: impl FnOnce(&Tx<'_>, &Scene<'_>) -> Result<T>,
+    ) -> Result<T> {
         let now = self.now();
         let Session { store, setup, actor, .. } = self;
         let result = store.write(|tx| {
@@ -169,7 +181,11 @@ impl Session {
     }
 
     /// Runs a use case on one unchanging view. A refused attempt is written into the log.
-    fn read<T>(&mut self, case: Option<&str>, work: impl FnOnce(&Tx<'_>, &Scene<'_>) -> Result<T>) -> Result<T> {
+    fn read<T>(
+        &mut self,
+        case: Option<&str>,
+        work: impl FnOnce(&Tx<'_>, &Scene<'_>) -> Result<T>,
+    ) -> Result<T> {
         let now = self.now();
         let Session { store, setup, actor, .. } = self;
         let result = store.read(|tx| {
@@ -206,12 +222,18 @@ impl Session {
     /// Derives what the tables hold anew where an older program's rules made them.
     fn derive_anew(&mut self) -> Result<()> {
         use crate::domain::case::RULES;
-        if self.store.is_read_only() || self.store.read(|tx| tx.derived_by())?.is_none_or(|rules| rules >= RULES) {
+        if self.store.is_read_only()
+            || self.store.read(|tx| tx.derived_by())?.is_none_or(|rules| rules >= RULES)
+        {
             return Ok(());
         }
         self.write(None, |tx, scene| {
-            let event =
-                tx.append(&scene.entry(None, Action::ReDerive, None, serde_json::json!({ "v": 1, "rules": RULES })))?;
+            let event = tx.append(&scene.entry(
+                None,
+                Action::ReDerive,
+                None,
+                serde_json::json!({ "v": 1, "rules": RULES }),
+            ))?;
             tx.set_derived_by(RULES)?;
             Ok(tx.retriage_all(event.seq)?)
         })

@@ -50,7 +50,10 @@ pub fn remove(session: &mut Session, name: &str) -> Result<Event> {
     session.write(None, |tx, scene| {
         let role = scene.allow(Deed::ManagePeople)?;
         if scene.setup.people.named(name).is_none() {
-            return Err(ReviewError::Missing(format!("nobody is called {} here: see `overread people list`", Safe::new(name))));
+            return Err(ReviewError::Missing(format!(
+                "nobody is called {} here: see `overread people list`",
+                Safe::new(name)
+            )));
         }
         let detail = PeopleDetail { v: 1, name: name.to_owned(), person: None };
         Ok(tx.append(&scene.entry(Some(role), Action::People, None, json!(detail)))?)
@@ -68,7 +71,9 @@ pub fn list(session: &mut Session) -> Result<BTreeMap<String, Person>> {
 fn checked(name: &str) -> Result<&str> {
     let name = name.trim();
     match name.is_empty() || name.chars().count() > 128 || name.chars().any(char::is_control) {
-        true => Err(ReviewError::Invalid("a person's name has 1 to 128 characters and no control characters".into())),
+        true => Err(ReviewError::Invalid(
+            "a person's name has 1 to 128 characters and no control characters".into(),
+        )),
         false => Ok(name),
     }
 }

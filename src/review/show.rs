@@ -167,7 +167,8 @@ impl<'a> Eye<'a> {
         let named = case.unblinded.contains(who) || !review.blind;
         let oversees = scene.may(Deed::Reveal);
         let looked = |item: &CaseItem| {
-            item.looks.iter().any(|look| look.who == who) || item.decisions.iter().any(|decided| decided.who == who)
+            item.looks.iter().any(|look| look.who == who)
+                || item.decisions.iter().any(|decided| decided.who == who)
         };
         let open = || case.items.iter().filter(|item| item.disputed && item.outcome.is_none());
         Eye {
@@ -180,7 +181,12 @@ impl<'a> Eye<'a> {
             shown_as: case
                 .reads
                 .iter()
-                .map(|read| (read.read.reader.as_str(), if named { read.read.reader.as_str() } else { read.letter.as_str() }))
+                .map(|read| {
+                    (
+                        read.read.reader.as_str(),
+                        if named { read.read.reader.as_str() } else { read.letter.as_str() },
+                    )
+                })
                 .collect(),
         }
     }
@@ -218,13 +224,15 @@ impl<'a> Eye<'a> {
     fn dispute(&self, item: &CaseItem) -> DisputeView {
         let settled = matches!(item.state, State::Provisional | State::Final);
         let sees = |decided: &Decided| settled || self.oversees || decided.who == self.who;
-        let mine = item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
+        let mine =
+            item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
         let support = self.support == Support::Shown || mine || self.oversees;
         let standing = || item.decisions.iter().filter(|decided| decided.fate == Fate::Stands);
         let candidates = item.item.candidates.iter().enumerate().map(|(at, candidate)| {
             let mut shapes = candidate.choice.shapes.clone();
             shapes.iter_mut().for_each(|shape| self.place(shape));
-            let comments = item.item.opinions.iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
+            let comments =
+                item.item.opinions.iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
             let mut readers: Vec<String> = candidate.readers.iter().map(|id| self.reader(id)).collect();
             readers.sort();
             CandidateView {

@@ -77,10 +77,8 @@ pub fn speaks_utf8() -> bool {
 
 /// Sees to it that a fault of the program itself is told in plain words: where it happened, and nothing of the data.
 pub fn guard_panics() {
-    let (panic, eyre) = color_eyre::config::HookBuilder::blank()
-        .display_env_section(false)
-        .panic_message(Plain)
-        .into_hooks();
+    let (panic, eyre) =
+        color_eyre::config::HookBuilder::blank().display_env_section(false).panic_message(Plain).into_hooks();
     let _ = eyre.install();
     panic.install();
 }
@@ -89,7 +87,11 @@ pub fn guard_panics() {
 struct Plain;
 
 impl color_eyre::section::PanicMessage for Plain {
-    fn display(&self, info: &std::panic::PanicHookInfo<'_>, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn display(
+        &self,
+        info: &std::panic::PanicHookInfo<'_>,
+        out: &mut std::fmt::Formatter<'_>,
+    ) -> std::fmt::Result {
         let place = info.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
         write!(
             out,

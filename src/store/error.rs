@@ -36,17 +36,25 @@ pub enum StoreError {
     #[error("{} can't be written by this account: nothing was saved; ask its owner for write permission on the \
              file and its folder", shown(.0))]
     ReadOnly(PathBuf),
-    #[error("the store is in use by another program and stayed locked for {0} seconds: nothing was saved, try again")]
+    #[error(
+        "the store is in use by another program and stayed locked for {0} seconds: nothing was saved, try again"
+    )]
     Busy(u64),
-    #[error("the disk is full: nothing of this was saved, and everything saved before is intact; make room and try again")]
+    #[error(
+        "the disk is full: nothing of this was saved, and everything saved before is intact; make room and try again"
+    )]
     Full,
     #[error("failed to read or write {}: {fault}; nothing of this was saved", shown(.path))]
     Io { path: PathBuf, fault: String },
-    #[error("the store does not hold together: {0}; nothing was changed, run `overread verify` to see all of it, and keep \
-             the file as it is")]
+    #[error(
+        "the store does not hold together: {0}; nothing was changed, run `overread verify` to see all of it, and keep \
+             the file as it is"
+    )]
     Damaged(String),
-    #[error("the SQLite inside this program is {0}, and versions before 3.51.3 can damage a store that several people \
-             use: build overread with its bundled SQLite")]
+    #[error(
+        "the SQLite inside this program is {0}, and versions before 3.51.3 can damage a store that several people \
+             use: build overread with its bundled SQLite"
+    )]
     OldSqlite(&'static str),
     #[error("the store refused a statement: {0}")]
     Sql(rusqlite::Error),

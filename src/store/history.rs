@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
+use super::Tx;
 use super::error::{Result, StoreError};
 use super::schema::IMPORT_SHIFT;
-use super::{Tx, log};
 use crate::domain::case::{Act, Arrived, History, Imported};
 use crate::domain::charter::Unit;
 use crate::domain::decision::Decision;
@@ -116,11 +116,13 @@ impl Names {
             .flatten();
         let Some(seq) = seq else { return Ok(None) };
         let detail = import_detail(db, seq)?;
-        let at = db.prepare_cached("SELECT at FROM event WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
+        let at =
+            db.prepare_cached("SELECT at FROM event WHERE seq = ?1")?.query_row([seq], |row| row.get(0))?;
         let reads = detail.totals.reads.max(1) as f64;
         let prevalence =
             detail.totals.marked.iter().map(|(label, n)| (label.clone(), (*n as f64 / reads).min(1.0)));
-        let source = Source { seq, at, prevalence: Arc::new(prevalence.collect()), scope: detail.scope.into() };
+        let source =
+            Source { seq, at, prevalence: Arc::new(prevalence.collect()), scope: detail.scope.into() };
         self.imports.borrow_mut().insert(id, source.clone());
         Ok(Some(source))
     }
@@ -216,7 +218,9 @@ impl Tx<'_> {
 
     fn arrived(&self, case: &str, unit: Unit) -> Result<Vec<Arrived>> {
         let sql = match unit {
-            Unit::Image => "SELECT id, header FROM image WHERE uid = ?1 UNION SELECT id, header FROM image WHERE stem = ?1",
+            Unit::Image => {
+                "SELECT id, header FROM image WHERE uid = ?1 UNION SELECT id, header FROM image WHERE stem = ?1"
+            }
             Unit::Series => "SELECT id, header FROM image WHERE series = ?1 ORDER BY id",
             Unit::Study => "SELECT id, header FROM image WHERE study = ?1 ORDER BY id",
         };
@@ -245,7 +249,10 @@ impl Tx<'_> {
         while let Some(row) = rows.next()? {
             let word: String = row.get(3)?;
             let Some(action) = Action::from_word(&word) else { continue };
-            if matches!(action, Action::View | Action::Claim | Action::Release | Action::Expire | Action::LogRead) {
+            if matches!(
+                action,
+                Action::View | Action::Claim | Action::Release | Action::Expire | Action::LogRead
+            ) {
                 continue;
             }
             let detail: String = row.get(5)?;
@@ -287,7 +294,9 @@ fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
         ValueRef::Integer(number) => Some(Value::Number(number as f64)),
         ValueRef::Real(number) => Some(Value::Number(number)),
         ValueRef::Text(text) => Some(Value::Text(String::from_utf8_lossy(text).into_owned())),
-        ValueRef::Blob(_) => return Err(StoreError::Damaged("a finding holds bytes in place of a value".into())),
+        ValueRef::Blob(_) => {
+            return Err(StoreError::Damaged("a finding holds bytes in place of a value".into()));
+        }
     };
     let geometry = match row.get_ref(6)? {
         ValueRef::Text(text) => Some(
@@ -304,19 +313,4 @@ fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
         severity: row.get(8)?,
         comment: row.get(10)?,
     })
-}
-
-/// Events of the log in their order, from the first after `seq`.
-pub(crate) fn events_after(
-    db: &Connection,
-    seq: u64,
-    mut each: impl FnMut(log::Event) -> Result<()>,
-) -> Result<()> {
-    let mut statement =
-        db.prepare(&format!("SELECT {} FROM event WHERE seq > ?1 ORDER BY seq", log::COLUMNS))?;
-    let mut rows = statement.query(params![seq])?;
-    while let Some(row) = rows.next()? {
-        each(log::Event::from_row(row)?)?;
-    }
-    Ok(())
 }

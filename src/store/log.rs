@@ -57,7 +57,8 @@ pub struct Event {
 pub const GENESIS: [u8; 32] = [0; 32];
 
 /// The columns of `event` in the order in which [`Event::from_row`] reads them.
-pub const COLUMNS: &str = "seq, at, account, who, role, action, case_name, object, detail, outcome, origin, rules, prev, hash";
+pub const COLUMNS: &str =
+    "seq, at, account, who, role, action, case_name, object, detail, outcome, origin, rules, prev, hash";
 
 impl Event {
     /// Reads a row of [`COLUMNS`].
@@ -175,23 +176,25 @@ pub fn append(db: &Connection, entry: &Entry<'_>) -> Result<Event> {
         hash: Vec::new(),
     };
     event.hash = event.expected_hash().to_vec();
-    db.prepare_cached("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")?
-        .execute(params![
-            event.seq,
-            event.at,
-            event.account,
-            event.who,
-            event.role,
-            event.action,
-            event.case,
-            event.object,
-            event.detail,
-            event.outcome,
-            event.origin,
-            event.rules,
-            event.prev,
-            event.hash,
-        ])?;
+    db.prepare_cached(
+        "INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    )?
+    .execute(params![
+        event.seq,
+        event.at,
+        event.account,
+        event.who,
+        event.role,
+        event.action,
+        event.case,
+        event.object,
+        event.detail,
+        event.outcome,
+        event.origin,
+        event.rules,
+        event.prev,
+        event.hash,
+    ])?;
     Ok(event)
 }
 
@@ -235,8 +238,9 @@ impl Chain {
 
 /// Checks the last `links` events, which is what opening a store can afford.
 pub fn check_tail(db: &Connection, links: u32) -> Result<()> {
-    let mut select =
-        db.prepare(&format!("SELECT {COLUMNS} FROM (SELECT * FROM event ORDER BY seq DESC LIMIT ?1) ORDER BY seq"))?;
+    let mut select = db.prepare(&format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM event ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
+    ))?;
     let mut chain: Option<Chain> = None;
     for event in select.query_map([links], Event::from_row)? {
         let event = event.map_err(|error| StoreError::Damaged(format!("an event can't be read: {error}")))?;

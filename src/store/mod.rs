@@ -100,7 +100,11 @@ impl Store {
             return Err(StoreError::NotAStore(path.into()));
         }
         if meta.mode() & 0o007 != 0 {
-            return Err(StoreError::OpenToOthers { path: path.into(), mode: meta.mode() & 0o777, fix: "o-rwx" });
+            return Err(StoreError::OpenToOthers {
+                path: path.into(),
+                mode: meta.mode() & 0o777,
+                fix: "o-rwx",
+            });
         }
         let store = Store::connect(path, read_only)?;
         let identity = |name: &str| -> Result<i32> {
@@ -125,11 +129,18 @@ impl Store {
         let db = Connection::open_in_memory()?;
         db.execute_batch("PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;")?;
         db.execute_batch(schema::TABLES)?;
-        Ok(Store { db, path: "memory".into(), read_only: false, version_seen: 0, names: history::Names::default() })
+        Ok(Store {
+            db,
+            path: "memory".into(),
+            read_only: false,
+            version_seen: 0,
+            names: history::Names::default(),
+        })
     }
 
     fn connect(path: &Path, read_only: bool) -> Result<Store> {
-        let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+        let access =
+            if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
         let open = || -> rusqlite::Result<Connection> {
             let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
             db.busy_timeout(Duration::from_secs(error::PATIENCE_SECONDS))?;
@@ -276,7 +287,8 @@ fn check_place(path: &Path) -> Result<()> {
     if meta.mode() & 0o002 != 0 && meta.mode() & STICKY == 0 {
         return Err(StoreError::OpenToOthers { path: dir.into(), mode: meta.mode() & 0o7777, fix: "o-w" });
     }
-    let stat = rustix::fs::statfs(dir).map_err(|error| StoreError::Io { path: dir.into(), fault: error.to_string() })?;
+    let stat = rustix::fs::statfs(dir)
+        .map_err(|error| StoreError::Io { path: dir.into(), fault: error.to_string() })?;
     match network_file_system(stat.f_type as u64 & 0xffff_ffff) {
         Some(kind) => Err(StoreError::NetworkFileSystem { path: path.into(), kind }),
         None => Ok(()),

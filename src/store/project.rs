@@ -9,7 +9,7 @@ use rusqlite::{OptionalExtension, params};
 use super::error::Result;
 use super::query::{QueueDispute, from_word, word};
 use super::stage::range;
-use super::{Store, Stopwatch, Tx};
+use super::{Stopwatch, Store, Tx};
 use crate::domain::case::{self, History, Kind, Protocol, State};
 use crate::domain::charter::Unit;
 
@@ -60,7 +60,10 @@ impl CaseRow {
             state: case.state,
             kind: disputed().map(|item| item.kind).max(),
             priority: case.priority,
-            gap: disputed().filter_map(|item| item.item.difference.as_ref()).map(|d| d.weight).fold(0.0, f64::max),
+            gap: disputed()
+                .filter_map(|item| item.item.difference.as_ref())
+                .map(|d| d.weight)
+                .fold(0.0, f64::max),
             since: history.imports.first().map(|imported| imported.seq),
             // Final when the last of its disputes is, and never by itself where one is finalised by hand.
             final_at: match provisional().all(|item| item.final_at.is_some()) {
@@ -109,10 +112,8 @@ impl Store {
                     histories.push((id, tx.history(id, unit)?));
                 }
             }
-            let derived: Vec<(i64, CaseRow)> = histories
-                .par_iter()
-                .map(|(id, history)| (*id, CaseRow::derive(protocol, history)))
-                .collect();
+            let derived: Vec<(i64, CaseRow)> =
+                histories.par_iter().map(|(id, history)| (*id, CaseRow::derive(protocol, history))).collect();
             Ok(Some((waiting, next, head, derived)))
         })?
         else {
@@ -191,7 +192,9 @@ impl Tx<'_> {
         // An import holds findings or images, never both.
         let upto: Option<i64> = self
             .db
-            .prepare_cached("SELECT max(id) FROM (SELECT id FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)")?
+            .prepare_cached(
+                "SELECT max(id) FROM (SELECT id FROM image WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)",
+            )?
             .query_row((waiting.next, last, CHUNK), |row| row.get(0))?;
         if let Some(upto) = upto {
             next = Some(upto + 1);
@@ -238,10 +241,15 @@ impl Tx<'_> {
                 }
                 continue;
             };
-            let mut of_case = self.db.prepare_cached("SELECT 1 FROM finding WHERE case_id = ?1 AND id BETWEEN ?2 AND ?3")?;
+            let mut of_case = self
+                .db
+                .prepare_cached("SELECT 1 FROM finding WHERE case_id = ?1 AND id BETWEEN ?2 AND ?3")?;
             let (_, last) = range(import);
             let is_image = || -> Result<bool> {
-                Ok(self.db.prepare_cached("SELECT 1 FROM image WHERE id BETWEEN ?1 AND ?2")?.exists((next, last))?)
+                Ok(self
+                    .db
+                    .prepare_cached("SELECT 1 FROM image WHERE id BETWEEN ?1 AND ?2")?
+                    .exists((next, last))?)
             };
             if of_case.exists((case_id, next, last))? || is_image()? {
                 return Ok(true);

@@ -101,10 +101,14 @@ impl Tx<'_> {
                 terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(word(&state)))));
             }
             Some(State::Final) => {
-                terms.push(format!("(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {now_at})"));
+                terms.push(format!(
+                    "(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {now_at})"
+                ));
             }
             Some(State::Provisional) => {
-                terms.push(format!("c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"));
+                terms.push(format!(
+                    "c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"
+                ));
             }
             Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(word(&state))))),
         }
@@ -121,7 +125,8 @@ impl Tx<'_> {
         }
         if let Some(label) = &filter.label {
             let at = bind(Sql::Text(label.clone()));
-            dispute_terms.push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
+            dispute_terms
+                .push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
         }
         if !dispute_terms.is_empty() {
             terms.push(format!(
@@ -149,8 +154,12 @@ impl Tx<'_> {
         let mut queue = Vec::new();
         while let Some(row) = rows.next()? {
             let case_id: i64 = row.get(0)?;
-            let claimed_by: Vec<String> =
-                self.claims(case_id)?.into_iter().filter(|claim| claim.lease_until > now).map(|claim| claim.who).collect();
+            let claimed_by: Vec<String> = self
+                .claims(case_id)?
+                .into_iter()
+                .filter(|claim| claim.lease_until > now)
+                .map(|claim| claim.who)
+                .collect();
             let stored = from_word(&row.get::<_, String>(2)?)?;
             queue.push(QueueRow {
                 case_id,
@@ -238,8 +247,9 @@ impl Tx<'_> {
 
     /// Gives the numbers of all cases that triage has seen, from `after` on, in their order.
     pub fn case_ids(&self, after: i64, limit: u32) -> Result<Vec<i64>> {
-        let mut select =
-            self.db.prepare_cached("SELECT id FROM \"case\" WHERE id > ?1 AND state IS NOT NULL ORDER BY id LIMIT ?2")?;
+        let mut select = self.db.prepare_cached(
+            "SELECT id FROM \"case\" WHERE id > ?1 AND state IS NOT NULL ORDER BY id LIMIT ?2",
+        )?;
         let ids = select.query_map((after, limit), |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
@@ -256,7 +266,8 @@ impl Tx<'_> {
 
     /// Gives the locators under which an image was indexed, the newest first.
     pub fn locators(&self, uid: &str) -> Result<Vec<String>> {
-        let mut select = self.db.prepare_cached("SELECT locator FROM image WHERE uid = ?1 ORDER BY id DESC")?;
+        let mut select =
+            self.db.prepare_cached("SELECT locator FROM image WHERE uid = ?1 ORDER BY id DESC")?;
         let locators = select.query_map([uid], |row| row.get(0))?;
         Ok(locators.collect::<rusqlite::Result<_>>()?)
     }

@@ -9,7 +9,7 @@ use super::error::{Result, StoreError};
 use super::{Tx, log};
 use crate::domain::case::{CharterVersion, Protocol};
 use crate::domain::charter::parse;
-use crate::domain::people::{PeopleDetail, People};
+use crate::domain::people::{People, PeopleDetail};
 
 /// Detail of `init`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -61,7 +61,9 @@ impl Tx<'_> {
     pub fn setup_seq(&self) -> Result<u64> {
         Ok(self
             .db
-            .prepare_cached("SELECT coalesce(max(seq), 0) FROM event WHERE action IN ('init', 'charter', 'people')")?
+            .prepare_cached(
+                "SELECT coalesce(max(seq), 0) FROM event WHERE action IN ('init', 'charter', 'people')",
+            )?
             .query_row([], |row| row.get(0))?)
     }
 
@@ -124,7 +126,9 @@ impl Tx<'_> {
             .query_row([], |row| row.get(0))
             .optional()?;
         let told = detail.and_then(|detail| serde_json::from_str::<InitDetail>(&detail).ok());
-        let Some(told) = told else { return Ok(Some("the log does not begin with the making of the store".into())) };
+        let Some(told) = told else {
+            return Ok(Some("the log does not begin with the making of the store".into()));
+        };
         let key = self.meta(KEY)?.unwrap_or_default();
         let found = log::hex(Sha256::digest(&key).as_slice());
         Ok((found != told.key_sha256).then(|| "the key that shuffles readers' letters was changed".into()))

@@ -10,7 +10,7 @@ use super::error::Result;
 use super::history::{Counts, MARKS, MODEL, Totals, import_detail};
 use super::log::{Canonical, hex};
 use super::schema::IMPORT_SHIFT;
-use super::{Store, StoreError, Stopwatch, Tx};
+use super::{Stopwatch, Store, StoreError, Tx};
 use crate::domain::finding::Finding;
 use crate::domain::image::Image;
 use crate::domain::value::{ABSENT, Value};
@@ -89,7 +89,10 @@ impl Store {
         self.clear_abandoned(now)?;
         let pid = rustix::process::getpid().as_raw_nonzero().get();
         let import = self.write(|tx| -> Result<i64> {
-            tx.db.execute("INSERT INTO import(source, pid, touched) VALUES (?1, ?2, ?3)", params![source, pid, now])?;
+            tx.db.execute(
+                "INSERT INTO import(source, pid, touched) VALUES (?1, ?2, ?3)",
+                params![source, pid, now],
+            )?;
             Ok(tx.db.last_insert_rowid())
         })?;
         Ok(Staging {
@@ -167,8 +170,12 @@ impl Store {
     fn clear(&mut self, import: i64) -> Result<()> {
         let (first, last) = range(import);
         for table in ["finding", "image"] {
-            let sql = format!("DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id BETWEEN ?1 AND ?2 LIMIT 2000)");
-            while self.write(|tx| -> Result<_> { Ok(tx.db.prepare_cached(&sql)?.execute([first, last])?) })? > 0 {
+            let sql = format!(
+                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE id BETWEEN ?1 AND ?2 LIMIT 2000)"
+            );
+            while self.write(|tx| -> Result<_> { Ok(tx.db.prepare_cached(&sql)?.execute([first, last])?) })?
+                > 0
+            {
                 std::thread::sleep(PAUSE);
             }
         }
@@ -195,8 +202,12 @@ impl Tx<'_> {
 
     /// Gives how many reads there were up to now, and how many marked each label.
     pub fn totals(&self) -> Result<Totals> {
-        let last: Option<u64> =
-            self.db.prepare_cached("SELECT max(seq) FROM import")?.query_row([], |row| row.get(0)).optional()?.flatten();
+        let last: Option<u64> = self
+            .db
+            .prepare_cached("SELECT max(seq) FROM import")?
+            .query_row([], |row| row.get(0))
+            .optional()?
+            .flatten();
         match last {
             Some(seq) => Ok(import_detail(self.db, seq)?.totals),
             None => Ok(Totals::default()),
@@ -206,7 +217,10 @@ impl Tx<'_> {
     /// Makes a staged import visible as of the event `seq`, and notes that its cases wait for triage.
     pub fn publish(&self, staging: &Staging, seq: u64) -> Result<()> {
         let (first, _) = range(staging.import);
-        self.db.execute("UPDATE import SET seq = ?2 WHERE id = ?1 AND seq IS NULL", params![staging.import, seq])?;
+        self.db.execute(
+            "UPDATE import SET seq = ?2 WHERE id = ?1 AND seq IS NULL",
+            params![staging.import, seq],
+        )?;
         if self.db.changes() != 1 {
             return Err(StoreError::Damaged("the staged import was cleared away by another process".into()));
         }
@@ -327,7 +341,9 @@ impl Staging {
         };
         stored.digest(&mut self.digest);
         tx.db
-            .prepare_cached("INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?
+            .prepare_cached(
+                "INSERT INTO finding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
             .execute(params![
                 self.import << IMPORT_SHIFT | stored.n,
                 case_id,
@@ -451,7 +467,9 @@ impl StoredFinding<'_> {
             }
         }
         digest.optional(self.geometry.as_deref().map(str::as_bytes));
-        digest.optional(self.confidence.map(|number| number.to_bits().to_be_bytes()).as_ref().map(|bits| &bits[..]));
+        digest.optional(
+            self.confidence.map(|number| number.to_bits().to_be_bytes()).as_ref().map(|bits| &bits[..]),
+        );
         for text in [&self.severity, &self.read_at, &self.comment] {
             digest.optional(text.as_deref().map(str::as_bytes));
         }

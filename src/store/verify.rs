@@ -101,7 +101,9 @@ impl Tx<'_> {
             if event.action == "import" && event.outcome == "ok" {
                 match serde_json::from_str(&event.detail) {
                     Ok(detail) => imports.push((event.seq, detail)),
-                    Err(_) => report.problems.push(format!("event {} does not describe its import", event.seq)),
+                    Err(_) => {
+                        report.problems.push(format!("event {} does not describe its import", event.seq))
+                    }
                 }
             }
             if report.problems.len() > MOST {
@@ -112,7 +114,9 @@ impl Tx<'_> {
             report.problems.push("the log is empty".into());
         }
         if !head_found {
-            report.problems.push("the head that you gave is not in the log: its tail was cut or rewritten".into());
+            report
+                .problems
+                .push("the head that you gave is not in the log: its tail was cut or rewritten".into());
         }
         report.problems.extend(self.key_problem()?);
         Ok(imports)
@@ -146,7 +150,9 @@ impl Tx<'_> {
             match self.digest_of(import, report) {
                 Ok(digest) if digest == detail.digest => {}
                 Ok(_) => report.problems.push(format!("what event {seq} imported was changed afterwards")),
-                Err(error) => report.problems.push(format!("what event {seq} imported can't be read: {error}")),
+                Err(error) => {
+                    report.problems.push(format!("what event {seq} imported can't be read: {error}"))
+                }
             }
         }
         // Rows outside every import that the log knows were put in by hand.
@@ -190,7 +196,8 @@ impl Tx<'_> {
         while let Some(row) = rows.next()? {
             report.findings += 1;
             let case = row.get_ref(1)?.as_str().unwrap_or_default();
-            let reader = row.get::<_, Option<i64>>(2)?.map(|id| self.names.reader(self.db, id)).transpose()?;
+            let reader =
+                row.get::<_, Option<i64>>(2)?.map(|id| self.names.reader(self.db, id)).transpose()?;
             let label = row.get::<_, Option<i64>>(3)?.map(|id| self.names.label(self.db, id)).transpose()?;
             StoredFinding {
                 n: row.get::<_, i64>(0)? - first,
@@ -232,8 +239,7 @@ impl Tx<'_> {
     fn case_problem(&self, protocol: &Protocol, case_id: i64, unit: Unit) -> Result<Option<String>> {
         let history = self.history(case_id, unit)?;
         let stored = self.stored_case(case_id)?;
-        let derived =
-            (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
+        let derived = (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
         if stored == derived || self.awaits_triage(case_id)? {
             return Ok(None);
         }
@@ -336,7 +342,9 @@ impl Tx<'_> {
     /// Notes by which rules the tables are derived from now on.
     pub fn set_derived_by(&self, rules: u32) -> Result<()> {
         self.db
-            .prepare_cached("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value")?
+            .prepare_cached(
+                "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET value = excluded.value",
+            )?
             .execute((RULES_KEY, rules.to_be_bytes().as_slice()))?;
         Ok(())
     }

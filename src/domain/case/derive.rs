@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::digest::{self, Shuffle};
 use super::reads::{self, Standing};
-use crate::domain::checks::{self, Problem};
-use crate::domain::item;
 use super::{Arrived, Case, CaseItem, CurrentRead, History, Imported, Protocol, Signature, State, Stray};
 use crate::domain::charter::{Charter, CheckLevel};
+use crate::domain::checks::{self, Problem};
 use crate::domain::image::Image;
+use crate::domain::item;
 
 /// Derives a case from everything that the log says of it. Depends on nothing else: no clock, no order of readers.
 pub fn derive(protocol: &Protocol, history: &History) -> Case {

@@ -32,9 +32,9 @@ pub(crate) mod story;
 #[cfg(test)]
 mod tests;
 
+use super::checks::Problem;
 pub(crate) use acts::persons_needed;
 pub use derive::derive;
-use super::checks::Problem;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
 pub const RULES: u32 = 1;

@@ -385,7 +385,6 @@ fn the_rare_and_the_grave_come_first() {
     }
     let common = BTreeMap::new();
     assert_eq!(case_priority(&[2.0]), 2.0);
-    let two: Vec<Item> = found.iter().chain(&found).cloned().collect();
     assert!(case_priority(&[2.0, 2.0]) > 2.0);
     assert_eq!(case_priority(&[]), 0.0);
     let heavy = Charter {

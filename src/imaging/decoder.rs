@@ -1,0 +1,199 @@
+//! The parent's hold on a decoding child: started when first needed, kept warm, bounded in time, replaced when it dies.
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use thiserror::Error;
+
+use super::fault::Fault;
+use super::limits::Limits;
+use super::window::Window;
+use super::wire::{self, Frame, Header, Reply, Request};
+use crate::domain::text::Safe;
+
+/// Why a file has no header or no picture. Holds no value of any header.
+#[derive(Debug, Error)]
+pub enum ImagingError {
+    /// The file itself is at fault.
+    #[error("{path}: {fault}")]
+    File { path: Safe, fault: Fault },
+    /// The child died: of memory, of processor time, of a bug that the file brought out.
+    #[error("{path}: the decoder stopped on this file; labels can still be adjudicated")]
+    Stopped { path: Safe },
+    #[error(
+        "{path}: the decoder took longer than {seconds} s and was stopped; labels can still be adjudicated"
+    )]
+    Slow { path: Safe, seconds: f64 },
+    #[error("{path}: the decoder gave an answer that makes no sense; labels can still be adjudicated")]
+    Garbled { path: Safe },
+    #[error("{path}: the path is too long")]
+    Path { path: Safe },
+    #[error("failed to start the decoder {program}: {source}")]
+    Start { program: Safe, source: std::io::Error },
+}
+
+/// One child that decodes, and how to make another.
+#[derive(Debug)]
+pub struct Decoder {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    header_wait: Duration,
+    frame_wait: Duration,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both only fail for a child that is gone already; waiting leaves no zombie.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads what the child writes, up to a deadline.
+struct Until<'a> {
+    output: &'a mut ChildStdout,
+    deadline: Instant,
+}
+
+impl Read for Until<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            let wait = Timespec::try_from(left).map_err(|_| ErrorKind::InvalidInput)?;
+            match poll(&mut [PollFd::new(&*self.output, PollFlags::IN)], Some(&wait)) {
+                Ok(0) => return Err(ErrorKind::TimedOut.into()),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+                // What has come is there to be read without waiting.
+                Ok(_) => return self.output.read(bytes),
+            }
+        }
+    }
+}
+
+impl Decoder {
+    /// Makes a decoder that runs `program` with `arguments` once it is needed.
+    pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
+        let (header_wait, frame_wait) = (Duration::from_secs(2), Duration::from_secs(20));
+        Decoder { program, arguments, header_wait, frame_wait, running: None }
+    }
+
+    /// Sets how long a header and a frame may take, 2 s and 20 s otherwise.
+    pub fn with_waits(self, header_wait: Duration, frame_wait: Duration) -> Self {
+        Decoder { header_wait, frame_wait, ..self }
+    }
+
+    /// Reads what the index of images needs, no further than the pixels.
+    pub fn header(&mut self, path: &Path) -> Result<Header, ImagingError> {
+        let request = Request::Header { path: path.as_os_str().as_bytes().to_vec() };
+        match self.ask(path, &request, self.header_wait)? {
+            Reply::Header(header) => Ok(header),
+            _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Decodes one frame, counted from 0, as 8-bit gray or RGB at full size.
+    pub fn frame(&mut self, path: &Path, frame: u32, window: Option<Window>) -> Result<Frame, ImagingError> {
+        let request = Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, window };
+        match self.ask(path, &request, self.frame_wait)? {
+            Reply::Frame(frame) => Ok(frame),
+            _ => Err(self.garbled(path)),
+        }
+    }
+
+    fn garbled(&mut self, path: &Path) -> ImagingError {
+        self.running = None;
+        ImagingError::Garbled { path: safe(path) }
+    }
+
+    /// Asks the child and waits. After any answer but a sound one the child is gone, and the next call starts another.
+    fn ask(&mut self, path: &Path, request: &Request, wait: Duration) -> Result<Reply, ImagingError> {
+        if path.as_os_str().len() > 4096 {
+            return Err(ImagingError::Path { path: safe(path) });
+        }
+        // A warm child may have died since; one that has just been started and does not listen will never do.
+        let warm = self.running.take();
+        let mut running = match warm.map(|mut running| running.send(request).map(|()| running)) {
+            Some(Ok(running)) => running,
+            _ => {
+                let mut fresh = self.start()?;
+                fresh.send(request).map_err(|_| ImagingError::Stopped { path: safe(path) })?;
+                fresh
+            }
+        };
+        match running.answer(wait) {
+            Ok(Reply::Fault(fault)) => {
+                self.running = Some(running);
+                Err(ImagingError::File { path: safe(path), fault })
+            }
+            Ok(reply) => {
+                self.running = Some(running);
+                Ok(reply)
+            }
+            Err(error) => Err(match error.kind() {
+                ErrorKind::TimedOut => ImagingError::Slow { path: safe(path), seconds: wait.as_secs_f64() },
+                ErrorKind::InvalidData => ImagingError::Garbled { path: safe(path) },
+                _ => ImagingError::Stopped { path: safe(path) },
+            }),
+        }
+    }
+
+    fn start(&self) -> Result<Running, ImagingError> {
+        let failed = |source| ImagingError::Start { program: safe(&self.program), source };
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(failed)?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Running { child, input, output }),
+            _ => Err(failed(ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
+impl Running {
+    /// Sends a request. It fits into the pipe, which the child has emptied before it answered, so this does not wait.
+    fn send(&mut self, request: &Request) -> std::io::Result<()> {
+        wire::send(&mut self.input, request, &[])
+    }
+
+    fn answer(&mut self, wait: Duration) -> std::io::Result<Reply> {
+        let deadline = Instant::now() + wait;
+        let mut output = Until { output: &mut self.output, deadline };
+        let mut reply = wire::receive(&mut output)?;
+        if let Reply::Frame(frame) = &mut reply {
+            let size = frame.size();
+            let sound = (frame.channels == 1 || frame.channels == 3)
+                && (1..=Limits::STANDARD.picture).contains(&size)
+                && frame.aspect.is_finite()
+                && frame.aspect > 0.0;
+            if !sound {
+                return Err(ErrorKind::InvalidData.into());
+            }
+            frame.pixels = vec![0; usize::try_from(size).map_err(|_| ErrorKind::InvalidData)?];
+            output.read_exact(&mut frame.pixels)?;
+        }
+        Ok(reply)
+    }
+}
+
+fn safe(path: &Path) -> Safe {
+    Safe::new(&path.to_string_lossy())
+}

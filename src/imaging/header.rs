@@ -1,0 +1,159 @@
+//! Reads the values that the outline of a file points to, and nothing else of its header.
+
+use dicom_core::Tag as Name;
+use dicom_dictionary_std::tags;
+use dicom_object::InMemDicomObject;
+use dicom_object::mem::InMemElement;
+use dicom_transfer_syntax_registry::entries::{
+    EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
+};
+
+use super::fault::Fault;
+use super::limits::{Limits, within};
+use super::open::{self, Source};
+use super::prescan::Outline;
+use super::raster::{Colour, Raster};
+use super::syntax::Encoding;
+use super::wire::Header;
+use crate::domain::image::Image;
+
+/// The values of one file. Where an enhanced file says something for one frame or for all, this comes first.
+pub(super) struct Values {
+    own: InMemDicomObject,
+    /// The functional groups of the frame, then the shared ones.
+    groups: Vec<InMemDicomObject>,
+}
+
+impl Values {
+    /// Reads the noted elements. One that cannot be parsed counts as missing.
+    pub fn read(outline: &Outline, source: &mut dyn Source, limits: &Limits) -> Result<Self, Fault> {
+        let ranges = || outline.elements.iter().chain(outline.groups.iter().flatten());
+        within("the header", ranges().map(|range| range.end - range.start).sum::<u64>(), limits.header)?;
+        let mut own = InMemDicomObject::new_empty();
+        for range in &outline.elements {
+            let bytes = open::slice(source, range.start, range.end - range.start)?;
+            for element in parse(&bytes, outline.encoding).into_iter().flatten() {
+                own.put(element);
+            }
+        }
+        let mut groups = Vec::new();
+        for range in outline.groups.iter().rev().flatten() {
+            let bytes = open::slice(source, range.start, range.end - range.start)?;
+            groups.extend(parse(&bytes, outline.encoding));
+        }
+        Ok(Values { own, groups })
+    }
+
+    pub fn get(&self, name: Name) -> Option<&InMemElement> {
+        self.own.get(name)
+    }
+
+    /// Looks in a functional group first, then at the top.
+    fn grouped(&self, group: Name, name: Name) -> Option<&InMemElement> {
+        self.groups
+            .iter()
+            .find_map(|all| all.get(group)?.items()?.first()?.get(name))
+            .or_else(|| self.own.get(name))
+    }
+
+    /// The items of a sequence at the top.
+    pub fn items(&self, name: Name) -> &[InMemDicomObject] {
+        self.own.get(name).and_then(|element| element.items()).unwrap_or_default()
+    }
+
+    /// A short code or UID; what is longer than a UID or holds anything but visible ASCII and spaces is no such thing.
+    pub fn code(&self, name: Name) -> Option<String> {
+        code(self.own.get(name)?)
+    }
+
+    pub fn grouped_code(&self, group: Name, name: Name) -> Option<String> {
+        code(self.grouped(group, name)?)
+    }
+
+    /// A whole number.
+    pub fn integer(&self, name: Name) -> Option<i64> {
+        self.own.get(name)?.to_int().ok()
+    }
+
+    /// Finite numbers, as many as stand there.
+    pub fn numbers(&self, group: Name, name: Name) -> Vec<f64> {
+        let numbers = self.grouped(group, name).and_then(|element| element.to_multi_float64().ok());
+        numbers.unwrap_or_default().into_iter().take_while(|number| number.is_finite()).collect()
+    }
+
+    /// Millimetres between pixels, `[rows, columns]`: in the patient, else at the detector, else of the film scanner.
+    pub fn spacing(&self) -> Option<[f64; 2]> {
+        [tags::PIXEL_SPACING, tags::IMAGER_PIXEL_SPACING, tags::NOMINAL_SCANNED_PIXEL_SPACING]
+            .into_iter()
+            .find_map(|name| positive_pair(&self.numbers(tags::PIXEL_MEASURES_SEQUENCE, name)))
+    }
+
+    /// Height of a pixel over its width: by the spacing, else by the aspect ratio, else 1.
+    pub fn aspect(&self) -> f64 {
+        let ratio = || positive_pair(&self.numbers(tags::PIXEL_MEASURES_SEQUENCE, tags::PIXEL_ASPECT_RATIO));
+        // Beyond this it is a slip of the pen, and the picture would be a line.
+        self.spacing().or_else(ratio).map_or(1.0, |[y, x]| (y / x).clamp(0.05, 20.0))
+    }
+}
+
+fn positive_pair(numbers: &[f64]) -> Option<[f64; 2]> {
+    match numbers {
+        [y, x, ..] if *y > 0.0 && *x > 0.0 => Some([*y, *x]),
+        _ => None,
+    }
+}
+
+fn code(element: &InMemElement) -> Option<String> {
+    let text = element.to_str().ok()?;
+    let text = text.split('\\').next()?.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    fits.then(|| text.to_owned())
+}
+
+fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject> {
+    let syntax = match encoding {
+        Encoding { explicit: false, .. } => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
+        Encoding { big_endian: true, .. } => EXPLICIT_VR_BIG_ENDIAN.erased(),
+        Encoding { .. } => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
+    };
+    InMemDicomObject::read_dataset_with_ts(bytes, &syntax).ok()
+}
+
+/// Gives what the index of images keeps. `hash` makes the name of a file that has no UID.
+pub(super) fn header(
+    outline: &Outline,
+    values: &Values,
+    limits: &Limits,
+    hash: impl FnOnce() -> Result<String, Fault>,
+) -> Result<Header, Fault> {
+    let raster = Raster::read(values, limits);
+    let has_pixels = outline.pixels.is_some();
+    // A report has no rows; an image whose rows make no sense is not let in as one of 0 × 0.
+    let [rows, columns, frames] = match &raster {
+        Ok(raster) => [raster.rows, raster.columns, raster.frames],
+        Err(fault) if has_pixels => return Err(fault.clone()),
+        Err(_) => [0, 0, 0],
+    };
+    let text = |name| values.code(name);
+    let anatomy = tags::FRAME_ANATOMY_SEQUENCE;
+    let image = Image {
+        id: text(tags::SOP_INSTANCE_UID).map_or_else(hash, Ok)?,
+        series: text(tags::SERIES_INSTANCE_UID),
+        study: text(tags::STUDY_INSTANCE_UID),
+        modality: text(tags::MODALITY),
+        rows,
+        columns,
+        frames,
+        spacing: values.spacing(),
+        laterality: text(tags::IMAGE_LATERALITY)
+            .or_else(|| text(tags::LATERALITY))
+            .or_else(|| values.grouped_code(anatomy, tags::FRAME_LATERALITY)),
+        burned_in: text(tags::BURNED_IN_ANNOTATION),
+    };
+    Ok(Header {
+        image,
+        transfer_syntax: outline.syntax.map(|syntax| syntax.uid.to_owned()),
+        photometric: raster.ok().map(|raster| raster.colour).filter(|_| has_pixels).map(Colour::name),
+        has_pixels,
+    })
+}

@@ -1,0 +1,195 @@
+//! From stored values to gray: the modality's transformation, the window or lookup table, the inversion of MONOCHROME1
+//! (PS3.3 C.11.1, C.11.2). Pure arithmetic on values already read.
+
+use dicom_dictionary_std::tags;
+use dicom_object::InMemDicomObject;
+
+use super::header::Values;
+use super::raster::{Colour, Raster};
+use super::window::{Curve, Window};
+use super::wire::Toning;
+
+/// A lookup table: the value of the first entry, the bits of an entry, the entries.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Table {
+    pub first: i64,
+    pub bits: u32,
+    pub entries: Vec<u16>,
+}
+
+impl Table {
+    /// Makes a table of a descriptor (entries, first, bits) and its data; `signed` says how the first value is meant.
+    pub fn new(descriptor: &[i64], data: &[u8], signed: bool) -> Option<Self> {
+        let [count, first, bits] = *descriptor.first_chunk()?;
+        // 0 stands for 65,536 (PS3.3 C.11.1.1.1), and the numbers are 16 bits wide, signed or not.
+        let count = match count.rem_euclid(65_536) {
+            0 => 65_536,
+            count => usize::try_from(count).ok()?,
+        };
+        let first = first.rem_euclid(65_536);
+        let first = if signed && first > 32_767 { first - 65_536 } else { first };
+        let words = || data.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        // Entries of 8 bits stand one to a byte, or one to a word.
+        let entries: Vec<u16> = if data.len() >= count * 2 || (bits > 8 && data.len() >= 2) {
+            words().take(count).collect()
+        } else {
+            data.iter().take(count).map(|byte| u16::from(*byte)).collect()
+        };
+        let bits = u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits))?;
+        (!entries.is_empty()).then_some(Table { first, bits, entries })
+    }
+
+    /// Reads the first item of a sequence of tables.
+    fn read(items: &[InMemDicomObject], signed: bool) -> Option<Self> {
+        let item = items.first()?;
+        let descriptor: Vec<i64> = item.get(tags::LUT_DESCRIPTOR)?.to_multi_int().ok()?;
+        let data = item.get(tags::LUT_DATA)?.to_bytes().ok()?;
+        Table::new(&descriptor, &data, signed)
+    }
+
+    /// Gives the entry for a value; values beyond either end get the entry there.
+    pub fn entry(&self, value: f64) -> u16 {
+        let place = (value - self.first as f64).clamp(0.0, (self.entries.len() - 1) as f64);
+        // Rounded, since a table may follow a rescale that gives no whole numbers; the cast takes NaN as 0.
+        self.entries.get(place.round() as usize).copied().unwrap_or_default()
+    }
+
+    /// Gives an entry as 8 bits.
+    pub fn byte(&self, value: f64) -> u8 {
+        let top = f64::from((1_u32 << self.bits) - 1);
+        (f64::from(self.entry(value)) / top * 255.0).round() as u8
+    }
+}
+
+/// From stored values to those that a window speaks of.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Modality {
+    Rescale { slope: f64, intercept: f64 },
+    Table(Table),
+}
+
+impl Modality {
+    pub fn read(values: &Values, raster: &Raster) -> Self {
+        let group = tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE;
+        let number = |name| values.numbers(group, name).first().copied();
+        if let (Some(slope), Some(intercept)) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT))
+        {
+            // A slope of 0 would make every pixel the same; it stands in files that mean 1.
+            return Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept };
+        }
+        Table::read(values.items(tags::MODALITY_LUT_SEQUENCE), raster.signed)
+            .map_or(Modality::Rescale { slope: 1.0, intercept: 0.0 }, Modality::Table)
+    }
+
+    pub fn apply(&self, stored: f64) -> f64 {
+        match self {
+            Modality::Rescale { slope, intercept } => stored * slope + intercept,
+            Modality::Table(table) => table.entry(stored).into(),
+        }
+    }
+}
+
+/// From those values to gray.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Voi {
+    Window(Window, Curve),
+    Table(Table),
+}
+
+impl Voi {
+    /// Chooses what is shown: the window asked for, the file's window, the file's table, or else `range`, the lowest and
+    /// highest value of the frame.
+    pub fn choose(
+        values: &Values,
+        modality: &Modality,
+        raster: &Raster,
+        asked: Option<Window>,
+        range: impl FnOnce() -> (f64, f64),
+    ) -> (Self, Toning) {
+        let group = tags::FRAME_VOILUT_SEQUENCE;
+        let curve = match values.grouped_code(group, tags::VOILUT_FUNCTION).as_deref() {
+            Some("LINEAR_EXACT") => Curve::LinearExact,
+            Some("SIGMOID") => Curve::Sigmoid,
+            _ => Curve::Linear,
+        };
+        if let Some(window) = asked {
+            return (Voi::Window(window, curve), Toning::Asked);
+        }
+        let first = |name| values.numbers(group, name).first().copied();
+        if let (Some(width), Some(level)) = (first(tags::WINDOW_WIDTH), first(tags::WINDOW_CENTER)) {
+            // Only the linear function needs a width of at least 1.
+            let fits = if curve == Curve::Linear { width >= 1.0 } else { width > 0.0 };
+            if fits {
+                return (Voi::Window(Window { width, level }, curve), Toning::File);
+            }
+        }
+        // The table's first value is signed if what goes in can be negative.
+        let signed = match modality {
+            Modality::Rescale { slope, intercept } => raster.signed || *slope < 0.0 || *intercept < 0.0,
+            Modality::Table(_) => false,
+        };
+        if let Some(table) = Table::read(values.items(tags::VOILUT_SEQUENCE), signed) {
+            return (Voi::Table(table), Toning::Table);
+        }
+        let (low, high) = range();
+        (Voi::Window(Window::spanning(low, high), Curve::Linear), Toning::Range)
+    }
+
+    pub fn gray(&self, value: f64) -> u8 {
+        match self {
+            Voi::Window(window, curve) => curve.gray(*window, value),
+            Voi::Table(table) => table.byte(value),
+        }
+    }
+
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Voi::Window(window, _) => Some(*window),
+            Voi::Table(_) => None,
+        }
+    }
+}
+
+/// The stored values that mean 'no measurement' (PS3.3 C.7.5.1.1.2), which the range of a frame leaves out.
+pub(super) fn padding(values: &Values, raster: &Raster) -> Option<(i64, i64)> {
+    let one = values.integer(tags::PIXEL_PADDING_VALUE)?;
+    let other = values.integer(tags::PIXEL_PADDING_RANGE_LIMIT).unwrap_or(one);
+    // Implicit files do not say whether the number is signed.
+    let sign = |value: i64| match raster.signed && raster.allocated == 16 && value > 32_767 {
+        true => value - 65_536,
+        false => value,
+    };
+    let (one, other) = (sign(one), sign(other));
+    Some((one.min(other), one.max(other)))
+}
+
+/// Turns gray where low values are white.
+pub(super) fn polarity(colour: Colour, gray: u8) -> u8 {
+    if colour == Colour::Inverted { 255 - gray } else { gray }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_holds_its_ends_and_counts_65536_as_0() {
+        let table = Table::new(&[3, 65_534, 16], &[0, 0, 0x34, 0x12, 0xff, 0xff], true);
+        let table = table.unwrap_or_else(|| unreachable!("three entries"));
+        assert_eq!(table.first, -2);
+        for (value, entry) in
+            [(-9.0, 0), (-2.0, 0), (-1.0, 0x1234), (0.0, 0xffff), (7.0, 0xffff), (f64::NAN, 0)]
+        {
+            assert_eq!(table.entry(value), entry, "{value}");
+        }
+        let bytes = Table::new(&[4, 0, 8], &[1, 2, 3, 255], false);
+        assert_eq!(bytes.as_ref().map(|table| table.byte(3.0)), Some(255));
+        let words = Table::new(&[2, 0, 8], &[1, 0, 255, 0], false);
+        assert_eq!(words.map(|table| table.entries), Some(vec![1, 255]));
+        let whole = Table::new(&[0, 0, 16], &vec![0; 131_072], false);
+        assert_eq!(whole.map(|table| table.entries.len()), Some(65_536));
+        for (descriptor, data) in [(&[2, 0][..], &[1, 2][..]), (&[2, 0, 16], &[]), (&[2, 0, 99], &[1, 2])] {
+            assert_eq!(Table::new(descriptor, data, false), None);
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! Walks the elements of a DICOM file without holding any of them, before a parser sees a byte: what is nested too deep
+//! or claims more bytes than there are is refused here. What later steps need is noted by where it stands, so that
+//! nothing else of the header, the patient's name above all, is ever read into memory.
+
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use super::fault::{Fault, FaultKind};
+use super::limits::{Limits, within};
+use super::open::{self, Source};
+use super::probe;
+use super::syntax::{self, Encoding, LONG_VRS, Packing, Syntax};
+
+/// Group and element.
+pub(super) type Tag = (u16, u16);
+
+const ITEM: Tag = (0xfffe, 0xe000);
+const ITEM_END: Tag = (0xfffe, 0xe00d);
+const SEQUENCE_END: Tag = (0xfffe, 0xe0dd);
+const SHARED: Tag = (0x5200, 0x9229);
+const PER_FRAME: Tag = (0x5200, 0x9230);
+const UNDEFINED: u32 = u32::MAX;
+
+/// The elements that are read. None of them says who the patient is.
+const WANTED: &[Tag] = &[
+    (0x0008, 0x0016), // SOP class
+    (0x0008, 0x0018), // SOP instance
+    (0x0008, 0x0060), // modality
+    (0x0018, 0x1164), // imager pixel spacing
+    (0x0018, 0x2010), // nominal scanned pixel spacing
+    (0x0020, 0x000d), // study
+    (0x0020, 0x000e), // series
+    (0x0020, 0x0060), // laterality
+    (0x0020, 0x0062), // image laterality
+    (0x0028, 0x0002), // samples per pixel
+    (0x0028, 0x0004), // photometric interpretation
+    (0x0028, 0x0006), // planar configuration
+    (0x0028, 0x0008), // number of frames
+    (0x0028, 0x0010), // rows
+    (0x0028, 0x0011), // columns
+    (0x0028, 0x0030), // pixel spacing
+    (0x0028, 0x0034), // pixel aspect ratio
+    (0x0028, 0x0100), // bits allocated
+    (0x0028, 0x0101), // bits stored
+    (0x0028, 0x0102), // high bit
+    (0x0028, 0x0103), // pixel representation
+    (0x0028, 0x0120), // pixel padding value
+    (0x0028, 0x0121), // pixel padding range limit
+    (0x0028, 0x0301), // burned in annotation
+    (0x0028, 0x1050), // window centre
+    (0x0028, 0x1051), // window width
+    (0x0028, 0x1052), // rescale intercept
+    (0x0028, 0x1053), // rescale slope
+    (0x0028, 0x1056), // VOI LUT function
+    (0x0028, 0x1101), // palette descriptors
+    (0x0028, 0x1102),
+    (0x0028, 0x1103),
+    (0x0028, 0x1201), // palettes
+    (0x0028, 0x1202),
+    (0x0028, 0x1203),
+    (0x0028, 0x1221), // segmented palettes
+    (0x0028, 0x1222),
+    (0x0028, 0x1223),
+    (0x0028, 0x2110), // lossy image compression
+    (0x0028, 0x3000), // modality LUT
+    (0x0028, 0x3010), // VOI LUT
+    (0x7fe0, 0x0001), // extended offset table
+];
+
+/// Wanted elements that hold items, which implicit files do not say.
+const SEQUENCES: &[Tag] = &[(0x0028, 0x3000), (0x0028, 0x3010), SHARED, PER_FRAME];
+
+/// Where the pixels stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PixelSpan {
+    pub tag: Tag,
+    pub offset: u64,
+    /// None for fragments.
+    pub declared: Option<u64>,
+    /// Bytes that the file has from `offset` on.
+    pub left: u64,
+}
+
+/// What stands where in a file.
+#[derive(Debug)]
+pub(super) struct Outline {
+    pub encoding: Encoding,
+    /// None where the file names none or one that is not in the table.
+    pub syntax: Option<&'static Syntax>,
+    /// Each wanted element, its tag and length included.
+    pub elements: Vec<Range<u64>>,
+    /// The content of the shared functional groups and of those of one frame.
+    pub groups: [Option<Range<u64>>; 2],
+    pub pixels: Option<PixelSpan>,
+}
+
+/// Walks a file as far as its pixels and gives what stands where, and the bytes that this speaks of: the file's own or,
+/// of a deflated file, the inflated ones. `frame` chooses whose functional groups are noted.
+///
+/// # Errors
+/// Words for a file that is no DICOM file, ends early, or goes beyond the limits.
+pub(super) fn scan(
+    mut file: Box<dyn Source>,
+    frame: u32,
+    limits: &Limits,
+) -> Result<(Outline, Box<dyn Source>), Fault> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let mut walk = Walk::new(&mut *file, size, frame, limits)?;
+    let (at, syntax, named) = walk.file_meta()?;
+    if syntax.is_some_and(|syntax| syntax.packing == Packing::Deflated) {
+        file.seek(SeekFrom::Start(at))?;
+        let whole = open::inflate(&mut *file, size - at, limits)?;
+        let size = whole.len() as u64;
+        let mut inflated = open::memory(whole);
+        let outline = Walk::new(&mut *inflated, size, frame, limits)?.data_set(0, syntax)?;
+        return Ok((outline, inflated));
+    }
+    if named && syntax.is_none() {
+        return Err(Fault::unsupported(
+            "the file is written in a transfer syntax that this program does not know",
+        ));
+    }
+    let outline = Walk::new(&mut *file, size, frame, limits)?.data_set(at, syntax)?;
+    Ok((outline, file))
+}
+
+struct Element {
+    tag: Tag,
+    vr: [u8; 2],
+    length: u32,
+}
+
+struct Walk<'a> {
+    input: BufReader<&'a mut dyn Source>,
+    at: u64,
+    size: u64,
+    seen: u64,
+    frame: u32,
+    limits: &'a Limits,
+}
+
+impl<'a> Walk<'a> {
+    fn new(source: &'a mut dyn Source, size: u64, frame: u32, limits: &'a Limits) -> Result<Self, Fault> {
+        source.seek(SeekFrom::Start(0))?;
+        Ok(Walk { input: BufReader::new(source), at: 0, size, seen: 0, frame, limits })
+    }
+
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let mut bytes = [0; N];
+        self.input.read_exact(&mut bytes)?;
+        self.at += N as u64;
+        Ok(bytes)
+    }
+
+    fn go(&mut self, to: u64) -> Result<(), Fault> {
+        let step = i64::try_from(i128::from(to) - i128::from(self.at)).unwrap_or(i64::MAX);
+        self.input.seek_relative(step)?;
+        self.at = to;
+        Ok(())
+    }
+
+    /// Reads one element's tag, representation and length; items and delimiters have no representation.
+    fn element(&mut self, encoding: Encoding) -> Result<Element, Fault> {
+        self.seen += 1;
+        within("the number of elements in the header", self.seen, self.limits.elements)?;
+        let u16_of =
+            |bytes| if encoding.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+        let u32_of =
+            |bytes| if encoding.big_endian { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) };
+        let [g0, g1, e0, e1] = self.take()?;
+        let tag = (u16_of([g0, g1]), u16_of([e0, e1]));
+        if !encoding.explicit || tag.0 == 0xfffe {
+            return Ok(Element { tag, vr: *b"  ", length: u32_of(self.take()?) });
+        }
+        let vr = self.take()?;
+        // A representation that nobody knows yet has the long form (PS3.5 6.2.2).
+        let length = if LONG_VRS.contains(&&vr) || !syntax::is_vr(vr) {
+            self.take::<2>()?;
+            u32_of(self.take()?)
+        } else {
+            u16_of(self.take()?).into()
+        };
+        Ok(Element { tag, vr, length })
+    }
+
+    /// Walks group 0002 and gives where the data set begins, its transfer syntax, and whether one was named at all.
+    fn file_meta(&mut self) -> Result<(u64, Option<&'static Syntax>, bool), Fault> {
+        let mut head = Vec::with_capacity(probe::HEAD);
+        self.input.by_ref().take(probe::HEAD as u64).read_to_end(&mut head)?;
+        self.at = head.len() as u64;
+        let start =
+            probe::start(&head).ok_or_else(|| Fault::new(FaultKind::NotDicom, "this is no DICOM file"))?;
+        self.go(start.offset)?;
+        let mut found = (None, false);
+        loop {
+            let here = self.at;
+            if self.size - here < 8 {
+                return Ok((here, found.0, found.1));
+            }
+            let [g0, g1] = self.take()?;
+            let little = u16::from_le_bytes([g0, g1]) == 2;
+            self.take::<2>()?;
+            let explicit = syntax::is_vr(self.take()?);
+            self.go(here)?;
+            if !little {
+                return Ok((here, found.0, found.1));
+            }
+            let element = self.element(if explicit { Encoding::EXPLICIT } else { Encoding::IMPLICIT })?;
+            let end = self.end_of(&element, self.size)?;
+            if element.tag == (2, 0x10) && element.length <= 64 {
+                let mut uid = vec![0; element.length as usize];
+                self.input.read_exact(&mut uid)?;
+                self.at = end;
+                let uid = String::from_utf8_lossy(&uid);
+                let uid = uid.trim_matches(['\0', ' ']);
+                found = (syntax::by_uid(uid), !uid.is_empty());
+            }
+            self.go(end)?;
+        }
+    }
+
+    fn data_set(mut self, at: u64, syntax: Option<&'static Syntax>) -> Result<Outline, Fault> {
+        self.go(at)?;
+        let mut outline = Outline {
+            encoding: self.encoding(syntax)?,
+            syntax,
+            elements: vec![],
+            groups: [None, None],
+            pixels: None,
+        };
+        loop {
+            let start = self.at;
+            // A few bytes at the end, too few for an element, are padding.
+            if self.size - start < 8 {
+                return Ok(outline);
+            }
+            let element = self.element(outline.encoding)?;
+            if element.tag.0 == 0x7fe0 && element.tag.1 >= 8 {
+                let declared = (element.length != UNDEFINED).then_some(u64::from(element.length));
+                let left = self.size - self.at;
+                outline.pixels = Some(PixelSpan { tag: element.tag, offset: self.at, declared, left });
+                return Ok(outline);
+            }
+            match element.tag {
+                SHARED => {
+                    outline.groups[0] = self.value(&element, outline.encoding, self.size, 0, Some(0))?
+                }
+                PER_FRAME => {
+                    outline.groups[1] =
+                        self.value(&element, outline.encoding, self.size, 0, Some(self.frame))?;
+                }
+                tag => {
+                    self.value(&element, outline.encoding, self.size, 0, None)?;
+                    if WANTED.contains(&tag) {
+                        outline.elements.push(start..self.at);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells how the data set is written by its first element; the transfer syntax is not always true.
+    fn encoding(&mut self, syntax: Option<&Syntax>) -> Result<Encoding, Fault> {
+        let named = syntax.map(|syntax| syntax.encoding);
+        let here = self.at;
+        if self.size - here < 8 {
+            return Ok(named.unwrap_or(Encoding::EXPLICIT));
+        }
+        let [g0, g1, _, _, v0, v1] = self.take()?;
+        self.go(here)?;
+        // Group 0008 or a near one comes first, so that the larger byte stands where the order says.
+        let guessed_big = g0 == 0 && g1 != 0;
+        let big_endian = named.map_or(guessed_big, |named| named.big_endian);
+        let explicit = syntax::is_vr([v0, v1]);
+        Ok(Encoding { explicit, big_endian })
+    }
+
+    fn end_of(&self, element: &Element, end: u64) -> Result<u64, Fault> {
+        let claimed = self.at + u64::from(element.length);
+        if element.length == UNDEFINED || claimed > end {
+            let (group, number) = element.tag;
+            return Err(Fault::broken(format!(
+                "the element ({group:04X},{number:04X}) claims more bytes than the file has left"
+            )));
+        }
+        Ok(claimed)
+    }
+
+    /// Passes over a value, walking it if it holds items, and gives the content of the item asked for.
+    fn value(
+        &mut self,
+        element: &Element,
+        encoding: Encoding,
+        end: u64,
+        depth: u32,
+        pick: Option<u32>,
+    ) -> Result<Option<Range<u64>>, Fault> {
+        let implicit = !encoding.explicit;
+        if element.length == UNDEFINED {
+            return match &element.vr {
+                b"SQ" => self.items(encoding, end, true, depth + 1, pick),
+                // Unknown content is written implicitly, whatever the file says (PS3.5 6.2.2).
+                b"UN" | b"  " => self.items(Encoding::IMPLICIT, end, true, depth + 1, pick),
+                _ if implicit => self.items(encoding, end, true, depth + 1, pick),
+                _ => self.fragments(encoding, end).map(|()| None),
+            };
+        }
+        let end = self.end_of(element, end)?;
+        let holds_items =
+            &element.vr == b"SQ" || SEQUENCES.contains(&element.tag) || (implicit && self.at_item(end)?);
+        let mut picked = None;
+        if holds_items {
+            match self.items(encoding, end, false, depth + 1, pick) {
+                Ok(found) => picked = found,
+                Err(fault) if fault.kind == FaultKind::TooLarge => return Err(fault),
+                // The element's length says where to go on, and whoever reads the element meets the fault again.
+                Err(_) => {}
+            }
+        }
+        self.go(end)?;
+        Ok(picked)
+    }
+
+    fn at_item(&mut self, end: u64) -> Result<bool, Fault> {
+        let here = self.at;
+        if end - here < 8 {
+            return Ok(false);
+        }
+        let bytes: [u8; 4] = self.take()?;
+        self.go(here)?;
+        Ok(bytes == [0xfe, 0xff, 0x00, 0xe0])
+    }
+
+    fn items(
+        &mut self,
+        encoding: Encoding,
+        end: u64,
+        open_ended: bool,
+        depth: u32,
+        pick: Option<u32>,
+    ) -> Result<Option<Range<u64>>, Fault> {
+        within("the nesting of sequences", depth, self.limits.depth)?;
+        let mut picked = None;
+        let mut number = 0;
+        while open_ended || self.at < end {
+            let item = self.element(encoding)?;
+            let start = self.at;
+            match item.tag {
+                ITEM if item.length == UNDEFINED => self.nested(encoding, end, true, depth)?,
+                ITEM => {
+                    let end = self.end_of(&item, end)?;
+                    self.nested(encoding, end, false, depth)?;
+                    self.go(end)?;
+                }
+                SEQUENCE_END => break,
+                _ => return Err(Fault::broken("a sequence holds something that is no item")),
+            }
+            if pick == Some(number) {
+                let closing = if item.length == UNDEFINED { 8 } else { 0 };
+                picked = Some(start..self.at - closing);
+            }
+            number += 1;
+        }
+        Ok(picked)
+    }
+
+    fn nested(&mut self, encoding: Encoding, end: u64, open_ended: bool, depth: u32) -> Result<(), Fault> {
+        while open_ended || end.saturating_sub(self.at) >= 8 {
+            let element = self.element(encoding)?;
+            if element.tag == ITEM_END {
+                return Ok(());
+            }
+            self.value(&element, encoding, end, depth, None)?;
+        }
+        Ok(())
+    }
+
+    fn fragments(&mut self, encoding: Encoding, end: u64) -> Result<(), Fault> {
+        loop {
+            let item = self.element(encoding)?;
+            match item.tag {
+                ITEM => {
+                    let end = self.end_of(&item, end)?;
+                    self.go(end)?;
+                }
+                SEQUENCE_END => return Ok(()),
+                _ => return Err(Fault::broken("compressed data hold something that is no fragment")),
+            }
+        }
+    }
+}
+
+/// Notes where the fragments of compressed pixels stand, the offset table first. A file that ends before the delimiter
+/// gives the fragments that are whole.
+pub(super) fn fragments(
+    source: &mut dyn Source,
+    pixels: &PixelSpan,
+    encoding: Encoding,
+    limits: &Limits,
+) -> Result<Vec<Range<u64>>, Fault> {
+    let size = pixels.offset + pixels.left;
+    let mut walk = Walk::new(source, size, 0, limits)?;
+    walk.go(pixels.offset)?;
+    let mut found = Vec::new();
+    while size - walk.at >= 8 {
+        let item = walk.element(encoding)?;
+        if item.tag != ITEM {
+            break;
+        }
+        let Ok(end) = walk.end_of(&item, size) else { break };
+        found.push(walk.at..end);
+        within("the number of fragments", found.len() as u64, limits.fragments)?;
+        walk.go(end)?;
+    }
+    Ok(found)
+}

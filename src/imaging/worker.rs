@@ -1,0 +1,82 @@
+//! The child that opens files: it limits itself first, then answers requests on its standard input one after the other
+//! until that closes. It has no terminal, writes no words of its own anywhere, and may die on a file at any time.
+
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::fault::Fault;
+use super::header::{self, Values};
+use super::limits::Limits;
+use super::open;
+use super::pixels;
+use super::prescan;
+use super::window::Window;
+use super::wire::{self, Frame, Header, Reply, Request};
+
+/// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
+pub fn worker_main() -> ExitCode {
+    let limits = Limits::STANDARD;
+    let ended =
+        confine(&limits).and_then(|()| serve(&mut std::io::stdin().lock(), &mut std::io::stdout(), &limits));
+    match ended {
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => ExitCode::FAILURE,
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Takes away what decoding does not need, for good.
+fn confine(limits: &Limits) -> std::io::Result<()> {
+    let at_most = |bound| Rlimit { current: Some(bound), maximum: Some(bound) };
+    setrlimit(Resource::As, at_most(limits.memory))?;
+    setrlimit(Resource::Nofile, at_most(limits.open_files))?;
+    setrlimit(Resource::Core, at_most(0))?;
+    // Leaves the terminal; a process that already leads a group is not attached to one by us.
+    let _ = rustix::process::setsid();
+    Ok(())
+}
+
+/// Allows processor time for one more request. The limit counts for a process's whole life, so it has to move along.
+fn allow_time(limits: &Limits) -> std::io::Result<()> {
+    let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
+    let until = used + limits.cpu_seconds;
+    Ok(setrlimit(Resource::Cpu, Rlimit { current: Some(until), maximum: None })?)
+}
+
+fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::io::Result<()> {
+    loop {
+        let request = wire::receive(input)?;
+        allow_time(limits)?;
+        let reply = match request {
+            Request::Header { path } => read_header(&path, limits).map(Reply::Header),
+            Request::Frame { path, frame, window } => {
+                read_frame(&path, frame, window, limits).map(Reply::Frame)
+            }
+        };
+        let mut reply = reply.unwrap_or_else(Reply::Fault);
+        let pixels = match &mut reply {
+            Reply::Frame(frame) => std::mem::take(&mut frame.pixels),
+            _ => Vec::new(),
+        };
+        wire::send(out, &reply, &pixels)?;
+    }
+}
+
+fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
+    let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), 0, limits)?;
+    let values = Values::read(&outline, &mut *source, limits)?;
+    header::header(&outline, &values, limits, || open::sha256(&mut file))
+}
+
+fn read_frame(path: &[u8], frame: u32, window: Option<Window>, limits: &Limits) -> Result<Frame, Fault> {
+    let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let (outline, mut source) = prescan::scan(Box::new(file), frame, limits)?;
+    let values = Values::read(&outline, &mut *source, limits)?;
+    pixels::frame(&outline, &mut *source, &values, frame, window, limits)
+}
