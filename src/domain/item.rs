@@ -242,21 +242,20 @@ fn of_cluster<'a>(
         cluster.iter().map(|mark| &all[*mark]).filter(|mark| !scene.ground.models[mark.voice]).collect();
     let heard =
         |n: &&usize| of.read.model || by_people.is_empty() || by_people.iter().any(|mark| mark.topic == **n);
-    let elsewhere = |n: usize| own(&scene.topics[n], voice).any(|(_, finding)| finding.geometry.is_some());
-    let mut says = labels
-        .iter()
-        .filter(heard)
-        .filter_map(|n| of_case(scene, *n, voice, of).map(|say| (elsewhere(*n), say)));
-    let (drew_elsewhere, say) = says.next()?;
-    let strongest =
-        says.fold((drew_elsewhere, say), |a, b| if (b.0, b.1.stand) < (a.0, a.1.stand) { b } else { a });
-    // What a person says without a place is compared with what people drew, and by itself where they drew nothing.
-    Some(match strongest {
-        (false, say) if !of.read.model && !say.findings.is_empty() && by_people.is_empty() => return None,
-        (false, say) => say,
-        (true, say) if scene.topics[say.topic].basis == Basis::Grade => return None,
-        (true, say) => Say { stand: Stand::Absent, value: None, findings: Vec::new(), ..say },
-    })
+    let say = |n: &usize| {
+        let topic = &scene.topics[*n];
+        if !own(topic, voice).any(|(_, finding)| finding.geometry.is_some()) {
+            let say = of_case(scene, *n, voice, of)?;
+            // What a person says without a place is compared with what people drew, and by itself where they drew
+            // nothing.
+            let by_itself = !of.read.model && by_people.is_empty() && !say.findings.is_empty();
+            return (!by_itself).then_some(say);
+        }
+        let nothing =
+            |stand| Say { voice, topic: *n, stand, value: None, marks: Vec::new(), findings: Vec::new() };
+        (topic.basis == Basis::Shape).then(|| nothing(Stand::Absent))
+    };
+    labels.iter().filter(heard).filter_map(say).min_by_key(|say| say.stand)
 }
 
 /// Makes an item of what each reader says; `labels` are the numbers of its labels.
