@@ -134,7 +134,8 @@ struct Voice<'a> {
 /// Gives what is compared across the readers of one case, in the order of the labels. `reads` holds the current read
 /// of each reader, models too; `images` is asked for the spacing. The order of either does not matter.
 ///
-/// A missing read says nothing. A reader who read the case and drew nothing says that nothing is there; a reader who
+/// A missing read says nothing. A reader who read the case and drew nothing says that nothing is there, unless the read
+/// holds grades alone; a reader who
 /// left out a label of kind `present` says so only where the read lists what was marked; silence about a grade is no
 /// statement. Types of dispute follow from what people say; models add candidates.
 pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {

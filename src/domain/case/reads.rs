@@ -33,16 +33,19 @@ pub(super) fn scope_before<'h>(history: &'h History, reader: &str, seq: u64) -> 
 }
 
 /// Joins what a reader said before with what a newer file says: of the newer file's labels the newer read speaks
-/// alone, of the others the older one.
+/// alone, of the others the older one. Where the same file holds an earlier sitting of the reader (`again`), a later
+/// one that only grades speaks of what it states and no more.
 pub(super) fn merged(
     charter: &Charter,
     old: &Read,
     before: &BTreeSet<&str>,
     new: &Read,
     scope: &[String],
+    again: bool,
 ) -> Read {
     let spoken: BTreeSet<&str> = scope
         .iter()
+        .filter(|_| !again || new.marks)
         .map(String::as_str)
         .chain(new.findings.iter().map(|finding| finding.label.as_str()))
         .collect();

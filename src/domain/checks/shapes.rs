@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::charter::LabelKind;
 use crate::domain::charter::infer::kind_of;
-use crate::domain::geometry::{Point, Shape};
+use crate::domain::geometry::Shape;
+use crate::stats::overlap::box_iou;
 
 /// How far a shape may reach beyond its image, in pixels: sources round, and some count from a pixel's centre.
 const MARGIN: f64 = 1.0;
@@ -218,15 +219,6 @@ fn same_object(a: &Shape, b: &Shape) -> Option<f64> {
         }
         _ => (a == b).then_some(1.0),
     }
-}
-
-/// Intersection over union of two upright boxes, 0–1; 0 where one is empty or inverted.
-fn box_iou([[ax0, ay0], [ax1, ay1]]: [Point; 2], [[bx0, by0], [bx1, by1]]: [Point; 2]) -> f64 {
-    let width = (ax1.min(bx1) - ax0.max(bx0)).max(0.0);
-    let height = (ay1.min(by1) - ay0.max(by0)).max(0.0);
-    let shared = width * height;
-    let union = (ax1 - ax0) * (ay1 - ay0) + (bx1 - bx0) * (by1 - by0) - shared;
-    if shared > 0.0 && union > 0.0 { shared / union } else { 0.0 }
 }
 
 pub fn outside_kind<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {

@@ -37,7 +37,7 @@ fn a_draft_is_refused_with_the_reason() -> Done {
     let boxes = || {
         Story::new(open_mode()).image().import([
             read("ann", vec![draws("lesion", rectangle(10.0, 10.0, 50.0, 50.0))]),
-            read("bob", vec![draws("lesion", rectangle(12.0, 12.0, 60.0, 60.0))]),
+            read("bob", vec![draws("lesion", rectangle(20.0, 20.0, 60.0, 60.0))]),
         ])
     };
     let lesion = |answer: Json| json!({"dispute": "lesion#1", "answer": answer});
@@ -176,7 +176,7 @@ fn a_draft_is_refused_with_the_reason() -> Done {
             "select, a new shape",
             Story::new(charter()).import([
                 read("ann", vec![draws("lesion", rectangle(1.0, 1.0, 9.0, 9.0))]),
-                read("bob", vec![draws("lesion", rectangle(2.0, 1.0, 9.0, 9.0))]),
+                read("bob", vec![draws("lesion", rectangle(6.0, 1.0, 9.0, 9.0))]),
             ]),
             dan(),
             drawn(shape(json!([[3, 3], [9, 9]]), "1.2.3")),

@@ -59,6 +59,8 @@ pub(super) struct Topic<'a> {
 enum Silence {
     /// … whoever they are,
     Absent,
+    /// … if they could have drawn it: a read that only grades says nothing about objects,
+    AbsentIfDrawing,
     /// … if their source lists only what was marked,
     AbsentIfMarks,
     /// … or say nothing.
@@ -92,8 +94,8 @@ impl<'a> Topic<'a> {
         let silence = match label.kind {
             _ if about_case => Silence::Absent,
             _ if label.required => Silence::Nothing,
-            LabelKind::Present if !is_negation(charter, &label) => Silence::AbsentIfMarks,
-            _ if localised => Silence::Absent,
+            LabelKind::Present if !charter.is_negation(&label.name) => Silence::AbsentIfMarks,
+            _ if localised => Silence::AbsentIfDrawing,
             _ => Silence::Nothing,
         };
         let unplaced = basis == Basis::Shape && people > 0 && !telling.iter().any(placed);
@@ -108,6 +110,7 @@ impl<'a> Topic<'a> {
     pub fn silence(&self, read: &Read, ungradable: bool) -> Option<Stand> {
         match self.silence {
             Silence::Absent if !ungradable => Some(Stand::Absent),
+            Silence::AbsentIfDrawing if draws(read) && !ungradable => Some(Stand::Absent),
             Silence::AbsentIfMarks if read.marks && !ungradable => Some(Stand::Absent),
             _ => None,
         }
@@ -190,19 +193,9 @@ fn is_about_case(name: &str) -> bool {
     name.trim().eq_ignore_ascii_case(UNGRADABLE)
 }
 
-fn normal(name: &str) -> String {
-    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
-}
-
-/// Tells whether the label says that nothing was found: silence about it is no statement.
-fn is_negation(charter: &Charter, label: &Label) -> bool {
-    let excluded = |other: &Label| other.name != label.name && other.excludes.contains(&label.name);
-    charter.labels.iter().any(excluded)
-        && matches!(
-            normal(&label.name).as_str(),
-            "no finding" | "no findings" | "normal" | "no abnormality" | "none"
-        )
+/// Tells whether a read is one of marks or shapes, or of somebody who looked and found nothing at all.
+fn draws(read: &Read) -> bool {
+    read.marks || read.findings.is_empty() || read.findings.iter().any(|finding| finding.geometry.is_some())
 }
 
 /// Tells whether a finding says that the whole case can't be graded.
