@@ -72,7 +72,8 @@ impl Modality {
     pub fn read(values: &Values, raster: &Raster) -> Self {
         let group = tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE;
         let number = |name| values.numbers(group, name).first().copied();
-        if let (Some(slope), Some(intercept)) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT)) {
+        if let (Some(slope), Some(intercept)) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT))
+        {
             // A slope of 0 would make every pixel the same; it stands in files that mean 1.
             return Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept };
         }
@@ -176,7 +177,9 @@ mod tests {
         let table = Table::new(&[3, 65_534, 16], &[0, 0, 0x34, 0x12, 0xff, 0xff], true);
         let table = table.unwrap_or_else(|| unreachable!("three entries"));
         assert_eq!(table.first, -2);
-        for (value, entry) in [(-9.0, 0), (-2.0, 0), (-1.0, 0x1234), (0.0, 0xffff), (7.0, 0xffff), (f64::NAN, 0)] {
+        for (value, entry) in
+            [(-9.0, 0), (-2.0, 0), (-1.0, 0x1234), (0.0, 0xffff), (7.0, 0xffff), (f64::NAN, 0)]
+        {
             assert_eq!(table.entry(value), entry, "{value}");
         }
         let bytes = Table::new(&[4, 0, 8], &[1, 2, 3, 255], false);

@@ -97,7 +97,8 @@ fn taps(source: u32, target: u32) -> Vec<Taps> {
                 let (from, to) = (f64::from(place) * step, f64::from(place + 1) * step);
                 let first = from.floor().min(last);
                 let end = to.ceil().clamp(first + 1.0, last + 1.0);
-                let cover = |at: u32| ((f64::from(at) + 1.0).min(to) - f64::from(at).max(from)).max(0.0) / step;
+                let cover =
+                    |at: u32| ((f64::from(at) + 1.0).min(to) - f64::from(at).max(from)).max(0.0) / step;
                 let weights = (first as u32..end as u32).map(|at| cover(at) as f32).collect();
                 Taps { first: first as usize, weights }
             } else {

@@ -16,6 +16,7 @@ use super::limits::{Limits, within};
 use super::open::{self, Source};
 use super::prescan::{self, Outline, PixelSpan, Tag};
 use super::raster::{Colour, Raster};
+use super::rle;
 use super::syntax::Packing;
 use super::window::Window;
 use super::wire::{Frame, Toning};
@@ -78,21 +79,22 @@ fn native(
     let here = declared.min(pixels.left);
     if to > here {
         let why = if declared > pixels.left { "the file ends early" } else { "the pixel data are too short" };
-        return Err(Fault::broken(format!("{why}: the frame needs {to} bytes of pixels and there are {here}")));
+        return Err(Fault::broken(format!(
+            "{why}: the frame needs {to} bytes of pixels and there are {here}"
+        )));
     }
-    let mut bytes = open::slice(source, pixels.offset + from, to - from)?;
-    let mut raster = raster;
-    if raster.allocated == 1 {
-        bytes = bits_to_bytes(&bytes, start % 8, raster.pixels());
-        raster = Raster { allocated: 8, stored: 1, high: 0, signed: false, ..raster };
+    let big_endian = outline.encoding.big_endian;
+    if big_endian && &pixels.vr == b"OW" && raster.allocated <= 8 {
+        // Bytes that were written as words of 16 bits stand in pairs, turned round.
+        let even = from - from % 2;
+        let mut bytes = open::slice(source, pixels.offset + even, (to.next_multiple_of(2)).min(here) - even)?;
+        bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
+        bytes.drain(..(from - even) as usize);
+        bytes.truncate((to - from) as usize);
+        return Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8));
     }
-    Ok(Samples { bytes, big_endian: outline.encoding.big_endian, float, raster })
-}
-
-/// Spreads packed bits, the lowest first, to bytes of 0 and 1.
-fn bits_to_bytes(packed: &[u8], skip: u64, count: u64) -> Vec<u8> {
-    let bits = packed.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1));
-    bits.skip(skip as usize).take(count as usize).collect()
+    let bytes = open::slice(source, pixels.offset + from, to - from)?;
+    Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8))
 }
 
 /// Reads and decodes a frame that is stored in fragments.
@@ -105,23 +107,33 @@ fn unpacked(
     number: u32,
     limits: &Limits,
 ) -> Result<Samples, Fault> {
-    let syntax = outline.syntax.ok_or_else(|| {
-        Fault::unsupported("the pixels are compressed and the file does not say how")
-    })?;
+    let syntax = outline
+        .syntax
+        .ok_or_else(|| Fault::unsupported("the pixels are compressed and the file does not say how"))?;
     let packed = fragments(outline, pixels, source, values, raster.frames, number, limits)?;
     let stream = codestream::stream(&packed);
     let samples = |bytes, raster| Samples { bytes, big_endian: false, float: false, raster };
     match (syntax.packing, stream) {
-        (Packing::Fragments | Packing::Native | Packing::Deflated, None) => Ok(samples(packed, raster)),
+        (Packing::Fragments | Packing::Native | Packing::Deflated, None) => {
+            Ok(samples(packed, raster).spread(0))
+        }
         (Packing::DeflatedFrames, None) => {
             let bytes = open::inflate(&packed[..], packed.len() as u64, limits)?;
-            Ok(samples(bytes, raster))
+            Ok(samples(bytes, raster).spread(0))
         }
         (Packing::Rle, None) => {
-            check_rle(&packed, &raster)?;
-            let bytes = decode(uids::RLE_LOSSLESS, packed, &raster)?;
-            // The planes come out woven together.
-            Ok(samples(bytes, Raster { planar: false, ..raster }))
+            if raster.allocated < 8 {
+                return Err(unknown("RLE of single bits"));
+            }
+            let bytes = rle::unpack(
+                &packed,
+                raster.pixels() as usize,
+                raster.samples as usize,
+                raster.allocated as usize / 8,
+            )?;
+            // Chrominance is at full resolution and the planes are woven together, whatever the header says.
+            let colour = if raster.colour == Colour::YbrFull422 { Colour::YbrFull } else { raster.colour };
+            Ok(samples(bytes, Raster { planar: false, colour, ..raster }))
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (Packing::JpegLs, _) | (_, Some(Stream { kind: StreamKind::JpegLs, .. })) => Err(unknown("JPEG-LS")),
@@ -135,9 +147,11 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// Decodes JPEG and JPEG 2000 after their heads were found to agree with the header.
-fn compressed(packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples, Fault> {
+fn compressed(mut packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples, Fault> {
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
-        return Err(Fault::broken("the compressed picture has another size or number of colours than the header says"));
+        return Err(Fault::broken(
+            "the compressed picture has another size or number of colours than the header says",
+        ));
     }
     if stream.kind == StreamKind::Jpeg && stream.bits != 8 {
         return Err(unknown("JPEG with 12 bits"));
@@ -153,8 +167,12 @@ fn compressed(packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples
         (_, Colour::YbrFull422) => Colour::YbrFull,
         (_, colour) => colour,
     };
+    if stream.kind == StreamKind::Jpeg && raster.colour == Colour::Rgb {
+        codestream::name_rgb(&mut packed);
+    }
     let stored = raster.stored.min(allocated);
-    let raster = Raster { allocated, stored, high: stored.saturating_sub(1), planar: false, colour, ..raster };
+    let raster =
+        Raster { allocated, stored, high: stored.saturating_sub(1), planar: false, colour, ..raster };
     let bytes = decode(uid, packed, &raster)?;
     Ok(Samples { bytes, big_endian: false, float: false, raster })
 }
@@ -190,19 +208,6 @@ fn decode(uid: &str, packed: Vec<u8>, raster: &Raster) -> Result<Vec<u8>, Fault>
     if (decoded.len() as u64) < needed { Err(damaged()) } else { Ok(decoded) }
 }
 
-/// Refuses RLE data on which the decoder would stumble: PS3.5 annex G, 15 offsets behind their count.
-fn check_rle(packed: &[u8], raster: &Raster) -> Result<(), Fault> {
-    let segments = raster.samples * (raster.allocated / 8);
-    let word = |at: usize| packed.get(at * 4..)?.first_chunk().map(|four| u32::from_le_bytes(*four));
-    let fits = packed.len() >= 64
-        && word(0) == Some(segments)
-        && (1..=segments).all(|at| word(at as usize).is_some_and(|offset| offset as usize <= packed.len()));
-    if !fits {
-        return Err(Fault::broken("the RLE data do not hold the segments that the picture needs"));
-    }
-    Ok(())
-}
-
 /// Gathers the bytes of one compressed frame.
 fn fragments(
     outline: &Outline,
@@ -214,12 +219,18 @@ fn fragments(
     limits: &Limits,
 ) -> Result<Vec<u8>, Fault> {
     let found = prescan::fragments(source, pixels, outline.encoding, limits)?;
-    let (table, found) = found.split_first().ok_or_else(|| Fault::broken("there are no compressed pixels"))?;
+    let (table, found) =
+        found.split_first().ok_or_else(|| Fault::broken("there are no compressed pixels"))?;
     let table = open::slice(source, table.start, (table.end - table.start).min(u64::from(frames) * 4))?;
-    let mut starts: Vec<u64> =
-        table.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]).into()).collect();
+    let mut starts: Vec<u64> = table
+        .chunks_exact(4)
+        .map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]).into())
+        .collect();
     if let Some(extended) = values.get(tags::EXTENDED_OFFSET_TABLE).and_then(|table| table.to_bytes().ok()) {
-        starts = extended.chunks_exact(8).filter_map(|eight| Some(u64::from_le_bytes(*eight.first_chunk()?))).collect();
+        starts = extended
+            .chunks_exact(8)
+            .filter_map(|eight| Some(u64::from_le_bytes(*eight.first_chunk()?)))
+            .collect();
     }
     let own = choose(source, found, &starts, frames as usize, number as usize)?;
     let size: u64 = own.iter().map(|range| range.end - range.start).sum();
@@ -251,7 +262,12 @@ fn choose<'a>(
     let first = found.first().ok_or_else(missing)?.start;
     let firsts: Vec<usize> = if starts.len() == frames {
         // Offsets count from the first fragment's tag, 8 bytes before its content.
-        starts.iter().filter_map(|start| found.binary_search_by_key(&(first + start), |range| range.start).ok()).collect()
+        starts
+            .iter()
+            .filter_map(|start| {
+                found.binary_search_by_key(&first.saturating_add(*start), |range| range.start).ok()
+            })
+            .collect()
     } else {
         let mut firsts = Vec::new();
         for (place, range) in found.iter().enumerate() {
@@ -300,6 +316,17 @@ fn shown(samples: &Samples, values: &Values, asked: Option<Window>, lossy: bool)
 }
 
 impl Samples {
+    /// Spreads packed bits, the lowest first and the first `skip` left out, to bytes of 0 and 1.
+    fn spread(self, skip: u64) -> Self {
+        if self.raster.allocated != 1 {
+            return self;
+        }
+        let bits = self.bytes.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1));
+        let bytes = bits.skip(skip as usize).take(self.raster.pixels() as usize).collect();
+        let raster = Raster { allocated: 8, stored: 1, high: 0, signed: false, ..self.raster };
+        Samples { bytes, raster, ..self }
+    }
+
     /// Every sample as the bits that stand there; of at most 16 bits each.
     fn codes(&self) -> Box<dyn Iterator<Item = u16> + '_> {
         let count = (self.raster.pixels() * u64::from(self.raster.samples)) as usize;
@@ -311,7 +338,7 @@ impl Samples {
     }
 
     fn words<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + '_ {
-        self.bytes.chunks_exact(N).filter_map(|word| word.first_chunk().copied())
+        self.bytes.as_chunks().0.iter().copied()
     }
 
     /// Every sample as a number, of 32 or 64 bits each.
@@ -331,7 +358,9 @@ impl Samples {
         match (self.raster.allocated, self.float) {
             (32, true) => Box::new(self.words().map(move |word| f32::from_le_bytes(order(word)).into())),
             (64, true) => Box::new(self.words().map(move |word| f64::from_le_bytes(order_long(word)))),
-            (32, false) => Box::new(self.words().map(move |word| self.stored(u32::from_le_bytes(order(word)).into()))),
+            (32, false) => {
+                Box::new(self.words().map(move |word| self.stored(u32::from_le_bytes(order(word)).into())))
+            }
             _ => Box::new(self.words().map(move |word| self.stored(u64::from_le_bytes(order_long(word))))),
         }
     }
@@ -350,12 +379,15 @@ fn gray(samples: &Samples, values: &Values, asked: Option<Window>) -> (Vec<u8>, 
     let raster = &samples.raster;
     let modality = Modality::read(values, raster);
     let padding = light::padding(values, raster);
-    let measured = |stored: f64| padding.is_none_or(|(low, high)| stored < low as f64 || stored > high as f64);
+    let measured =
+        |stored: f64| padding.is_none_or(|(low, high)| stored < low as f64 || stored > high as f64);
     let narrow = raster.allocated <= 16 && !samples.float;
 
     let range = || {
         if !narrow {
-            return extent(samples.wide().filter(|value| measured(*value)).map(|value| modality.apply(value)));
+            return extent(
+                samples.wide().filter(|value| measured(*value)).map(|value| modality.apply(value)),
+            );
         }
         let mut seen = vec![false; 65_536];
         for code in samples.codes() {
@@ -398,8 +430,10 @@ fn palette(samples: &Samples, values: &Values) -> Result<Vec<u8>, Fault> {
         Table::new(&descriptor, &data, samples.raster.signed)
     };
     let red = one(tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA);
-    let green = one(tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA);
-    let blue = one(tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA);
+    let green =
+        one(tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA);
+    let blue =
+        one(tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA);
     let (Some(red), Some(green), Some(blue)) = (red, green, blue) else {
         return Err(if values.get(tags::SEGMENTED_RED_PALETTE_COLOR_LOOKUP_TABLE_DATA).is_some() {
             Fault::unsupported("the palette is segmented, which this program cannot read")
@@ -416,17 +450,18 @@ fn palette(samples: &Samples, values: &Values) -> Result<Vec<u8>, Fault> {
 
 fn colour(samples: &Samples) -> Vec<u8> {
     let raster = &samples.raster;
-    let shift = raster.stored.saturating_sub(8);
-    // A sample of fewer than 8 bits is spread to 8.
-    let top = (1_u32 << raster.stored.clamp(1, 8)) - 1;
-    let byte = |code: u16| {
-        let code = u32::from(code) >> shift;
-        if top == 255 { code as u8 } else { (code.min(top) * 255 / top) as u8 }
-    };
     if raster.colour == Colour::YbrFull422 {
         return from_422(&samples.bytes);
     }
-    let mut bytes: Vec<u8> = samples.codes().map(byte).collect();
+    // The 8 highest bits that count; a sample of fewer is spread.
+    let whole = ((1_u64 << raster.stored.min(8)) - 1) as f64;
+    let unit = (1_u64 << raster.stored.saturating_sub(8)) as f64;
+    let byte = |value: f64| ((value / unit).floor() / whole * 255.0).round() as u8;
+    let mut bytes: Vec<u8> = match (raster.allocated, raster.stored) {
+        (8, 8) => samples.codes().map(|code| code as u8).collect(),
+        (8 | 16, _) => samples.codes().map(|code| byte(samples.stored(code.into()))).collect(),
+        _ => samples.wide().map(byte).collect(),
+    };
     if raster.planar {
         bytes = woven(&bytes);
     }
@@ -448,7 +483,13 @@ fn woven(planes: &[u8]) -> Vec<u8> {
 
 /// Unfolds two luminances and one pair of chrominances to two pixels (PS3.3 C.7.6.3.1.2).
 fn from_422(bytes: &[u8]) -> Vec<u8> {
-    bytes.as_chunks().0.iter().flat_map(|[y0, y1, cb, cr]| [rgb([*y0, *cb, *cr]), rgb([*y1, *cb, *cr])]).flatten().collect()
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .flat_map(|[y0, y1, cb, cr]| [rgb([*y0, *cb, *cr]), rgb([*y1, *cb, *cr])])
+        .flatten()
+        .collect()
 }
 
 /// Turns luminance and chrominance into red, green, blue: PS3.3 C.7.6.3.1.2, ITU-R BT.601 at full range.

@@ -71,7 +71,8 @@ impl Raster {
             }
         };
         let rows = side(tags::ROWS, "the header does not say how many rows the image has", "the rows")?;
-        let columns = side(tags::COLUMNS, "the header does not say how many columns the image has", "the columns")?;
+        let columns =
+            side(tags::COLUMNS, "the header does not say how many columns the image has", "the columns")?;
         // Some files have none or no number here, and one frame.
         let frames = values.integer(tags::NUMBER_OF_FRAMES).filter(|frames| *frames > 0).unwrap_or(1);
         within("the number of frames", frames.unsigned_abs(), limits.frames)?;
@@ -116,11 +117,18 @@ impl Raster {
         if self.allocated == 0 {
             return Err(Fault::broken("the header does not say how many bits a pixel takes"));
         }
-        if !matches!(self.allocated, 1 | 8 | 16 | 32 | 64) || (self.samples == 3 && !matches!(self.allocated, 8 | 16)) {
+        if !matches!(self.allocated, 1 | 8 | 16 | 32 | 64)
+            || (self.samples == 3 && !matches!(self.allocated, 8 | 16 | 32))
+        {
             return Err(Fault::unsupported("this program knows no pixels of this many bits"));
         }
         if self.colour == Colour::Other || !matches!(self.samples, 1 | 3) {
             return Err(Fault::unsupported("this program does not know the colour model of this file"));
+        }
+        if self.colour == Colour::YbrFull422 && (self.allocated != 8 || self.columns % 2 == 1) {
+            return Err(Fault::unsupported(
+                "this program knows no YBR_FULL_422 of this width or this many bits",
+            ));
         }
         within("the frame", self.frame_bits().div_ceil(8), limits.frame)?;
         within("the 8-bit picture", self.pixels() * self.shown_channels(), limits.picture)?;

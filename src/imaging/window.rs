@@ -107,7 +107,8 @@ mod tests {
     fn linear_follows_the_standard_by_hand() {
         // PS3.3 C.11.2.1.2.1: c = 2048, w = 4096 leaves 0..4095 as y = x / 4095 * 255.
         let whole = Window { width: 4096.0, level: 2048.0 };
-        for (value, gray) in [(-1.0, 0), (0.0, 0), (4095.0, 255), (5000.0, 255), (2047.0, 127), (2048.0, 128)] {
+        for (value, gray) in [(-1.0, 0), (0.0, 0), (4095.0, 255), (5000.0, 255), (2047.0, 127), (2048.0, 128)]
+        {
             assert_eq!(Curve::Linear.gray(whole, value), gray, "{value}");
         }
         // c = 2048, w = 1: below or at c - 0.5 black, above it white.

@@ -22,7 +22,8 @@ use super::wire::{self, Frame, Header, Reply, Request};
 /// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
 pub fn worker_main() -> ExitCode {
     let limits = Limits::STANDARD;
-    let ended = confine(&limits).and_then(|()| serve(&mut std::io::stdin().lock(), &mut std::io::stdout(), &limits));
+    let ended =
+        confine(&limits).and_then(|()| serve(&mut std::io::stdin().lock(), &mut std::io::stdout(), &limits));
     match ended {
         Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => ExitCode::FAILURE,
         _ => ExitCode::SUCCESS,
@@ -53,7 +54,9 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
         allow_time(limits)?;
         let reply = match request {
             Request::Header { path } => read_header(&path, limits).map(Reply::Header),
-            Request::Frame { path, frame, window } => read_frame(&path, frame, window, limits).map(Reply::Frame),
+            Request::Frame { path, frame, window } => {
+                read_frame(&path, frame, window, limits).map(Reply::Frame)
+            }
         };
         let mut reply = reply.unwrap_or_else(Reply::Fault);
         let pixels = match &mut reply {
