@@ -197,3 +197,45 @@ impl Running {
 fn safe(path: &Path) -> Safe {
     Safe::new(&path.to_string_lossy())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A child that answers one request, whatever it is, and then dies.
+    fn brief() -> Decoder {
+        let reply = r#"{"fault":{"kind":"no-pixels","words":"none"}}"#;
+        let script = format!("head -c 1 >&2; printf '\\{:03o}\\0\\0\\0{reply}'", reply.len());
+        let wait = Duration::from_secs(60);
+        Decoder::new("/bin/sh".into(), vec!["-c".into(), script.into()]).with_waits(wait, wait)
+    }
+
+    #[test]
+    fn a_dead_child_is_replaced_and_leaves_no_zombie() -> Result<(), Box<dyn std::error::Error>> {
+        let mut decoder = brief();
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            let answer = decoder.header(Path::new("a"));
+            assert!(answer.is_err_and(|error| error.to_string() == "a: none"));
+            let running = decoder.running.as_mut().ok_or("the child was given up")?;
+            running.child.wait()?;
+            seen.push(running.child.id());
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 3);
+        drop(decoder);
+        if cfg!(target_os = "linux") {
+            assert!(seen.iter().all(|id| !Path::new(&format!("/proc/{id}")).exists()));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_is_bounded_and_shown_safely() {
+        let mut decoder = brief();
+        let long = decoder.header(Path::new(&"x".repeat(4097)));
+        assert!(long.is_err_and(|error| error.to_string().ends_with("the path is too long")));
+        let steering = decoder.header(Path::new("\x1b[2Ja"));
+        assert!(steering.is_err_and(|error| error.to_string() == "^[[2Ja: none"));
+    }
+}

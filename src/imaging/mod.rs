@@ -15,6 +15,7 @@ mod pixels;
 mod prescan;
 mod probe;
 mod raster;
+mod rle;
 mod syntax;
 pub mod window;
 mod wire;

@@ -16,6 +16,7 @@ use super::limits::{Limits, within};
 use super::open::{self, Source};
 use super::prescan::{self, Outline, PixelSpan, Tag};
 use super::raster::{Colour, Raster};
+use super::rle;
 use super::syntax::Packing;
 use super::window::Window;
 use super::wire::{Frame, Toning};
@@ -82,19 +83,18 @@ fn native(
             "{why}: the frame needs {to} bytes of pixels and there are {here}"
         )));
     }
-    let mut bytes = open::slice(source, pixels.offset + from, to - from)?;
-    let mut raster = raster;
-    if raster.allocated == 1 {
-        bytes = bits_to_bytes(&bytes, start % 8, raster.pixels());
-        raster = Raster { allocated: 8, stored: 1, high: 0, signed: false, ..raster };
+    let big_endian = outline.encoding.big_endian;
+    if big_endian && &pixels.vr == b"OW" && raster.allocated <= 8 {
+        // Bytes that were written as words of 16 bits stand in pairs, turned round.
+        let even = from - from % 2;
+        let mut bytes = open::slice(source, pixels.offset + even, (to.next_multiple_of(2)).min(here) - even)?;
+        bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
+        bytes.drain(..(from - even) as usize);
+        bytes.truncate((to - from) as usize);
+        return Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8));
     }
-    Ok(Samples { bytes, big_endian: outline.encoding.big_endian, float, raster })
-}
-
-/// Spreads packed bits, the lowest first, to bytes of 0 and 1.
-fn bits_to_bytes(packed: &[u8], skip: u64, count: u64) -> Vec<u8> {
-    let bits = packed.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1));
-    bits.skip(skip as usize).take(count as usize).collect()
+    let bytes = open::slice(source, pixels.offset + from, to - from)?;
+    Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8))
 }
 
 /// Reads and decodes a frame that is stored in fragments.
@@ -114,16 +114,26 @@ fn unpacked(
     let stream = codestream::stream(&packed);
     let samples = |bytes, raster| Samples { bytes, big_endian: false, float: false, raster };
     match (syntax.packing, stream) {
-        (Packing::Fragments | Packing::Native | Packing::Deflated, None) => Ok(samples(packed, raster)),
+        (Packing::Fragments | Packing::Native | Packing::Deflated, None) => {
+            Ok(samples(packed, raster).spread(0))
+        }
         (Packing::DeflatedFrames, None) => {
             let bytes = open::inflate(&packed[..], packed.len() as u64, limits)?;
-            Ok(samples(bytes, raster))
+            Ok(samples(bytes, raster).spread(0))
         }
         (Packing::Rle, None) => {
-            check_rle(&packed, &raster)?;
-            let bytes = decode(uids::RLE_LOSSLESS, packed, &raster)?;
-            // The planes come out woven together.
-            Ok(samples(bytes, Raster { planar: false, ..raster }))
+            if raster.allocated < 8 {
+                return Err(unknown("RLE of single bits"));
+            }
+            let bytes = rle::unpack(
+                &packed,
+                raster.pixels() as usize,
+                raster.samples as usize,
+                raster.allocated as usize / 8,
+            )?;
+            // Chrominance is at full resolution and the planes are woven together, whatever the header says.
+            let colour = if raster.colour == Colour::YbrFull422 { Colour::YbrFull } else { raster.colour };
+            Ok(samples(bytes, Raster { planar: false, colour, ..raster }))
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (Packing::JpegLs, _) | (_, Some(Stream { kind: StreamKind::JpegLs, .. })) => Err(unknown("JPEG-LS")),
@@ -137,7 +147,7 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// Decodes JPEG and JPEG 2000 after their heads were found to agree with the header.
-fn compressed(packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples, Fault> {
+fn compressed(mut packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples, Fault> {
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
         return Err(Fault::broken(
             "the compressed picture has another size or number of colours than the header says",
@@ -157,6 +167,9 @@ fn compressed(packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples
         (_, Colour::YbrFull422) => Colour::YbrFull,
         (_, colour) => colour,
     };
+    if stream.kind == StreamKind::Jpeg && raster.colour == Colour::Rgb {
+        codestream::name_rgb(&mut packed);
+    }
     let stored = raster.stored.min(allocated);
     let raster =
         Raster { allocated, stored, high: stored.saturating_sub(1), planar: false, colour, ..raster };
@@ -193,19 +206,6 @@ fn decode(uid: &str, packed: Vec<u8>, raster: &Raster) -> Result<Vec<u8>, Fault>
     let decoded = object.with_exact_meta(meta).decode_pixel_data_frame(0).map_err(|_| damaged())?.into_data();
     let needed = raster.pixels() * u64::from(raster.samples) * u64::from(raster.allocated / 8);
     if (decoded.len() as u64) < needed { Err(damaged()) } else { Ok(decoded) }
-}
-
-/// Refuses RLE data on which the decoder would stumble: PS3.5 annex G, 15 offsets behind their count.
-fn check_rle(packed: &[u8], raster: &Raster) -> Result<(), Fault> {
-    let segments = raster.samples * (raster.allocated / 8);
-    let word = |at: usize| packed.get(at * 4..)?.first_chunk().map(|four| u32::from_le_bytes(*four));
-    let fits = packed.len() >= 64
-        && word(0) == Some(segments)
-        && (1..=segments).all(|at| word(at as usize).is_some_and(|offset| offset as usize <= packed.len()));
-    if !fits {
-        return Err(Fault::broken("the RLE data do not hold the segments that the picture needs"));
-    }
-    Ok(())
 }
 
 /// Gathers the bytes of one compressed frame.
@@ -264,7 +264,9 @@ fn choose<'a>(
         // Offsets count from the first fragment's tag, 8 bytes before its content.
         starts
             .iter()
-            .filter_map(|start| found.binary_search_by_key(&(first + start), |range| range.start).ok())
+            .filter_map(|start| {
+                found.binary_search_by_key(&first.saturating_add(*start), |range| range.start).ok()
+            })
             .collect()
     } else {
         let mut firsts = Vec::new();
@@ -314,6 +316,17 @@ fn shown(samples: &Samples, values: &Values, asked: Option<Window>, lossy: bool)
 }
 
 impl Samples {
+    /// Spreads packed bits, the lowest first and the first `skip` left out, to bytes of 0 and 1.
+    fn spread(self, skip: u64) -> Self {
+        if self.raster.allocated != 1 {
+            return self;
+        }
+        let bits = self.bytes.iter().flat_map(|byte| (0..8).map(move |bit| (byte >> bit) & 1));
+        let bytes = bits.skip(skip as usize).take(self.raster.pixels() as usize).collect();
+        let raster = Raster { allocated: 8, stored: 1, high: 0, signed: false, ..self.raster };
+        Samples { bytes, raster, ..self }
+    }
+
     /// Every sample as the bits that stand there; of at most 16 bits each.
     fn codes(&self) -> Box<dyn Iterator<Item = u16> + '_> {
         let count = (self.raster.pixels() * u64::from(self.raster.samples)) as usize;
@@ -325,7 +338,7 @@ impl Samples {
     }
 
     fn words<const N: usize>(&self) -> impl Iterator<Item = [u8; N]> + '_ {
-        self.bytes.chunks_exact(N).filter_map(|word| word.first_chunk().copied())
+        self.bytes.as_chunks().0.iter().copied()
     }
 
     /// Every sample as a number, of 32 or 64 bits each.
@@ -437,17 +450,18 @@ fn palette(samples: &Samples, values: &Values) -> Result<Vec<u8>, Fault> {
 
 fn colour(samples: &Samples) -> Vec<u8> {
     let raster = &samples.raster;
-    let shift = raster.stored.saturating_sub(8);
-    // A sample of fewer than 8 bits is spread to 8.
-    let top = (1_u32 << raster.stored.clamp(1, 8)) - 1;
-    let byte = |code: u16| {
-        let code = u32::from(code) >> shift;
-        if top == 255 { code as u8 } else { (code.min(top) * 255 / top) as u8 }
-    };
     if raster.colour == Colour::YbrFull422 {
         return from_422(&samples.bytes);
     }
-    let mut bytes: Vec<u8> = samples.codes().map(byte).collect();
+    // The 8 highest bits that count; a sample of fewer is spread.
+    let whole = ((1_u64 << raster.stored.min(8)) - 1) as f64;
+    let unit = (1_u64 << raster.stored.saturating_sub(8)) as f64;
+    let byte = |value: f64| ((value / unit).floor() / whole * 255.0).round() as u8;
+    let mut bytes: Vec<u8> = match (raster.allocated, raster.stored) {
+        (8, 8) => samples.codes().map(|code| code as u8).collect(),
+        (8 | 16, _) => samples.codes().map(|code| byte(samples.stored(code.into()))).collect(),
+        _ => samples.wide().map(byte).collect(),
+    };
     if raster.planar {
         bytes = woven(&bytes);
     }

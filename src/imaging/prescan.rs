@@ -74,6 +74,7 @@ const SEQUENCES: &[Tag] = &[(0x0028, 0x3000), (0x0028, 0x3010), SHARED, PER_FRAM
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PixelSpan {
     pub tag: Tag,
+    pub vr: [u8; 2],
     pub offset: u64,
     /// None for fragments.
     pub declared: Option<u64>,
@@ -238,7 +239,8 @@ impl<'a> Walk<'a> {
             if element.tag.0 == 0x7fe0 && element.tag.1 >= 8 {
                 let declared = (element.length != UNDEFINED).then_some(u64::from(element.length));
                 let left = self.size - self.at;
-                outline.pixels = Some(PixelSpan { tag: element.tag, offset: self.at, declared, left });
+                outline.pixels =
+                    Some(PixelSpan { tag: element.tag, vr: element.vr, offset: self.at, declared, left });
                 return Ok(outline);
             }
             match element.tag {
@@ -310,12 +312,7 @@ impl<'a> Walk<'a> {
             &element.vr == b"SQ" || SEQUENCES.contains(&element.tag) || (implicit && self.at_item(end)?);
         let mut picked = None;
         if holds_items {
-            match self.items(encoding, end, false, depth + 1, pick) {
-                Ok(found) => picked = found,
-                Err(fault) if fault.kind == FaultKind::TooLarge => return Err(fault),
-                // The element's length says where to go on, and whoever reads the element meets the fault again.
-                Err(_) => {}
-            }
+            picked = forgive(self.items(encoding, end, false, depth + 1, pick))?;
         }
         self.go(end)?;
         Ok(picked)
@@ -349,7 +346,7 @@ impl<'a> Walk<'a> {
                 ITEM if item.length == UNDEFINED => self.nested(encoding, end, true, depth)?,
                 ITEM => {
                     let end = self.end_of(&item, end)?;
-                    self.nested(encoding, end, false, depth)?;
+                    forgive(self.nested(encoding, end, false, depth))?;
                     self.go(end)?;
                 }
                 SEQUENCE_END => break,
@@ -390,6 +387,15 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Passes over a fault inside something whose length says where to go on; whoever reads its content meets the fault again.
+/// What goes beyond the limits is not forgiven.
+fn forgive<T: Default>(walked: Result<T, Fault>) -> Result<T, Fault> {
+    match walked {
+        Err(fault) if fault.kind != FaultKind::TooLarge => Ok(T::default()),
+        walked => walked,
+    }
+}
+
 /// Notes where the fragments of compressed pixels stand, the offset table first. A file that ends before the delimiter
 /// gives the fragments that are whole.
 pub(super) fn fragments(
@@ -413,4 +419,98 @@ pub(super) fn fragments(
         walk.go(end)?;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn look(bytes: &[u8], limits: &Limits) -> Result<Outline, Fault> {
+        scan(open::memory(bytes.to_vec()), 1, limits).map(|(outline, _)| outline)
+    }
+
+    /// A file without preamble whose SOP class comes first.
+    fn file(rest: &[u8]) -> Vec<u8> {
+        [&b"\x08\0\x16\0UI\x04\x001.2\0"[..], rest].concat()
+    }
+
+    fn nested(depth: usize) -> Vec<u8> {
+        let open = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+        let close = b"\xfe\xff\x0d\xe0\0\0\0\0\xfe\xff\xdd\xe0\0\0\0\0";
+        file(&[open.repeat(depth), close.repeat(depth)].concat())
+    }
+
+    #[test]
+    fn sequences_nest_to_the_limit_and_no_deeper() {
+        for (depth, fits) in [(31, true), (32, true), (33, false)] {
+            assert_eq!(look(&nested(depth), &Limits::STANDARD).is_ok(), fits, "{depth}");
+        }
+    }
+
+    #[test]
+    fn elements_and_fragments_are_counted() -> Result<(), Fault> {
+        let many = file(&b"\x09\0\x10\0LO\0\0".repeat(9));
+        for (elements, fits) in [(9, false), (10, true), (11, true)] {
+            assert_eq!(look(&many, &Limits { elements, ..Limits::STANDARD }).is_ok(), fits);
+        }
+        let packed =
+            [&b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff"[..], &b"\xfe\xff\0\xe0\0\0\0\0".repeat(3)].concat();
+        let outline = look(&file(&packed), &Limits::STANDARD)?;
+        let pixels = outline.pixels.ok_or_else(|| Fault::broken("no pixels"))?;
+        for (bound, fits) in [(2, false), (3, true), (4, true)] {
+            let limits = Limits { fragments: bound, ..Limits::STANDARD };
+            let found = fragments(&mut *open::memory(file(&packed)), &pixels, outline.encoding, &limits);
+            assert_eq!(found.is_ok(), fits);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_length_may_reach_the_end_and_not_beyond() {
+        for (claimed, fits) in [(3, true), (4, true), (5, false)] {
+            let tail = [&b"\x09\0\x10\0UN\0\0"[..], &[claimed, 0, 0, 0], &[0; 4]].concat();
+            assert_eq!(look(&file(&tail), &Limits::STANDARD).is_ok(), fits, "{claimed}");
+        }
+    }
+
+    #[test]
+    fn the_patient_is_passed_over_and_the_frame_finds_its_groups() -> Result<(), Fault> {
+        let item =
+            |inner: &[u8]| [&b"\xfe\xff\0\xe0"[..], &(inner.len() as u32).to_le_bytes(), inner].concat();
+        let items = [item(b"first---"), item(b"\x28\0\x52\x10DS\x02\x0012")].concat();
+        let sequence = [&b"\0\x52\x30\x92SQ\0\0"[..], &(items.len() as u32).to_le_bytes(), &items].concat();
+        let bytes = file(&[&b"\x10\0\x10\0PN\x04\0A^B "[..], &sequence].concat());
+        let outline = look(&bytes, &Limits::STANDARD)?;
+        assert_eq!(outline.elements.first().map(|range| (range.start, range.end)), Some((0, 12)));
+        assert_eq!(outline.elements.len(), 1);
+        let [_, frame] = outline.groups;
+        let found = frame.and_then(|range| bytes.get(range.start as usize..range.end as usize));
+        assert_eq!(found, Some(&b"\x28\0\x52\x10DS\x02\x0012"[..]));
+        Ok(())
+    }
+
+    #[test]
+    fn big_endian_and_implicit_are_told_by_the_first_element() -> Result<(), Fault> {
+        for (bytes, encoding) in [
+            (&b"\x08\0\x16\0\x04\0\0\x001.2\0"[..], Encoding::IMPLICIT),
+            (b"\0\x08\0\x16UI\0\x041.2\0", Encoding::BIG_ENDIAN),
+            (b"\x08\0\x16\0UI\x04\x001.2\0", Encoding::EXPLICIT),
+        ] {
+            let outline = look(bytes, &Limits::STANDARD)?;
+            assert_eq!((outline.encoding, outline.elements.len()), (encoding, 1));
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_trip_it(bytes in proptest::collection::vec(any::<u8>(), 0..400), start in 0..4usize) {
+            let starts = [&b""[..], b"\x08\0\x16\0UI\x04\x001.2\0", b"\x08\0\x16\0\x04\0\0\x001.2\0", b"\0\x08\0\x16UI\0\x041.2\0"];
+            let bytes = [starts[start], &bytes].concat();
+            if let Ok(outline) = look(&bytes, &Limits::STANDARD) {
+                prop_assert!(outline.elements.iter().all(|range| range.end <= bytes.len() as u64));
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Tells a DICOM file by its first bytes, with and without the preamble, without opening it further.
 
-use super::syntax::{Encoding, is_vr};
+use super::syntax::is_vr;
 
 /// How many bytes [`looks_like_dicom`] wants to see.
 pub const HEAD: usize = 160;
@@ -11,40 +11,35 @@ pub fn looks_like_dicom(head: &[u8]) -> bool {
     start(head).is_some()
 }
 
-/// Where elements begin and, where that shows, how the first of them is written.
+/// Where elements begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Start {
     pub offset: u64,
-    pub encoding: Option<Encoding>,
 }
 
 pub(super) fn start(head: &[u8]) -> Option<Start> {
-    if head.get(128..132) == Some(b"DICM") {
-        return Some(Start { offset: 132, encoding: None });
+    // Text that happens to stand at that place is no mark: file meta information follows the mark.
+    let bare = || head.first_chunk().and_then(first_element);
+    if head.get(128..132) == Some(b"DICM") && (head.get(132..134) == Some(&[2, 0]) || bare().is_none()) {
+        return Some(Start { offset: 132 });
     }
     if head.starts_with(b"DICM") {
-        return Some(Start { offset: 4, encoding: None });
+        return Some(Start { offset: 4 });
     }
-    let encoding = first_element(head.first_chunk()?)?;
-    Some(Start { offset: 0, encoding: Some(encoding) })
+    bare().map(|()| Start { offset: 0 })
 }
 
 /// Element numbers that files without a preamble begin with: group lengths and the low elements of their groups.
-fn first_element(bytes: &[u8; 8]) -> Option<Encoding> {
+fn first_element(bytes: &[u8; 8]) -> Option<()> {
     let [g0, g1, e0, e1, v0, v1, l0, l1] = *bytes;
-    let little = (u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
-    let big = (u16::from_be_bytes([g0, g1]), u16::from_be_bytes([e0, e1]));
-    let plausible = |(group, element): (u16, u16)| matches!((group, element), (2, 0..=0x16) | (8, 0..=0x60));
+    let plausible = |group: u16, element: u16| matches!((group, element), (2, 0..=0x16) | (8, 0..=0x60));
+    let little = plausible(u16::from_le_bytes([g0, g1]), u16::from_le_bytes([e0, e1]));
+    let big = plausible(u16::from_be_bytes([g0, g1]), u16::from_be_bytes([e0, e1]));
     let explicit = is_vr([v0, v1]);
-    if plausible(little) && explicit {
-        return Some(Encoding::EXPLICIT);
-    }
-    if plausible(big) && explicit {
-        return Some(Encoding::BIG_ENDIAN);
-    }
     let length = u32::from_le_bytes([v0, v1, l0, l1]);
-    // All of these elements are short: a group length, a character set, a UID, a code.
-    (plausible(little) && length <= 128 && length % 2 == 0 && little.0 == 8).then_some(Encoding::IMPLICIT)
+    // Implicit elements of that kind are short: a group length, a character set, a UID, a code.
+    let implicit = little && g0 == 8 && length <= 128 && length % 2 == 0;
+    ((explicit && (little || big)) || implicit).then_some(())
 }
 
 #[cfg(test)]
@@ -56,7 +51,12 @@ mod tests {
         let mut part10 = vec![0; 128];
         part10.extend(b"DICM\x02\0\0\0UL\x04\0");
         assert!(looks_like_dicom(&part10));
-        assert!(looks_like_dicom(b"\x08\0\x05\0CS\x0a\0ISO_IR 100"));
+        assert_eq!(start(&part10), Some(Start { offset: 132 }));
+        assert_eq!(start(b"\x08\0\x05\0CS\x0a\0ISO_IR 100"), Some(Start { offset: 0 }));
+        let mut said_in_text = b"\x08\0\x05\0CS\x78\0".to_vec();
+        said_in_text.resize(128, b' ');
+        said_in_text.extend(b"DICM\x08\0\x21\0DA");
+        assert_eq!(start(&said_in_text), Some(Start { offset: 0 }));
         assert!(looks_like_dicom(b"\x08\0\0\0\x04\0\0\0\xd2\x01\0\0"));
         assert!(looks_like_dicom(b"\0\x08\0\x05CS\0\x0aISO_IR 100"));
         assert!(looks_like_dicom(b"\x02\0\0\0UL\x04\0\xd2\x01\0\0"));

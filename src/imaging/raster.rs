@@ -118,12 +118,17 @@ impl Raster {
             return Err(Fault::broken("the header does not say how many bits a pixel takes"));
         }
         if !matches!(self.allocated, 1 | 8 | 16 | 32 | 64)
-            || (self.samples == 3 && !matches!(self.allocated, 8 | 16))
+            || (self.samples == 3 && !matches!(self.allocated, 8 | 16 | 32))
         {
             return Err(Fault::unsupported("this program knows no pixels of this many bits"));
         }
         if self.colour == Colour::Other || !matches!(self.samples, 1 | 3) {
             return Err(Fault::unsupported("this program does not know the colour model of this file"));
+        }
+        if self.colour == Colour::YbrFull422 && (self.allocated != 8 || self.columns % 2 == 1) {
+            return Err(Fault::unsupported(
+                "this program knows no YBR_FULL_422 of this width or this many bits",
+            ));
         }
         within("the frame", self.frame_bits().div_ceil(8), limits.frame)?;
         within("the 8-bit picture", self.pixels() * self.shown_channels(), limits.picture)?;

@@ -166,8 +166,10 @@ impl<'h> Fold<'h> {
                 else {
                     return false;
                 };
-                let again =
-                    imported.reads.iter().any(|other| other.reader == read.reader && other.occasion < read.occasion);
+                let again = imported
+                    .reads
+                    .iter()
+                    .any(|other| other.reader == read.reader && other.occasion < read.occasion);
                 let before = reads::scope_before(self.history, &read.reader, imported.seq);
                 let new = reads::merged(charter, old, &before, read, &imported.scope, again);
                 if new == *old {

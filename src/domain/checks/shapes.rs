@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::charter::LabelKind;
 use crate::domain::charter::infer::kind_of;
-use crate::domain::geometry::Shape;
+use crate::domain::geometry::{Point, Shape};
 use crate::stats::overlap::box_iou;
 
 /// How far a shape may reach beyond its image, in pixels: sources round, and some count from a pixel's centre.

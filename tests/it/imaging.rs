@@ -1,0 +1,398 @@
+//! The decoder with its real child, on real files and on hostile ones.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use flate2::{Compression, write::DeflateEncoder};
+use overread::imaging::{Decoder, FaultKind, Frame, ImagingError, Toning, Window};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const IMPLICIT: &str = "1.2.840.10008.1.2";
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+const RLE: &str = "1.2.840.10008.1.2.5";
+const JPEG: &str = "1.2.840.10008.1.2.4.50";
+const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
+
+fn decoder() -> Decoder {
+    // Machines that test may be slow; what is tested is the answer.
+    let wait = Duration::from_secs(120);
+    Decoder::new(env!("CARGO_BIN_EXE_overread").into(), vec!["decode-worker".into()]).with_waits(wait, wait)
+}
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/dicom").join(name)
+}
+
+fn pixel(frame: &Frame, x: u32, y: u32) -> &[u8] {
+    let channels = usize::from(frame.channels);
+    let at = (y * frame.columns + x) as usize * channels;
+    frame.pixels.get(at..at + channels).unwrap_or_default()
+}
+
+/// One element in explicit little endian.
+fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+    let mut bytes = [group.to_le_bytes(), number.to_le_bytes(), *vr].concat();
+    if [b"OB", b"OW", b"SQ", b"UN"].contains(&vr) {
+        bytes.extend([0, 0]);
+        bytes.extend((value.len() as u32).to_le_bytes());
+    } else {
+        bytes.extend((value.len() as u16).to_le_bytes());
+    }
+    bytes.extend(value);
+    bytes
+}
+
+fn implicit(group: u16, number: u16, value: &[u8]) -> Vec<u8> {
+    [&group.to_le_bytes()[..], &number.to_le_bytes(), &(value.len() as u32).to_le_bytes(), value].concat()
+}
+
+fn part10(syntax: &str, data_set: &[u8]) -> Vec<u8> {
+    let mut uid = syntax.as_bytes().to_vec();
+    uid.resize(syntax.len().next_multiple_of(2), 0);
+    [&[0; 128][..], b"DICM", &element(2, 0x10, b"UI", &uid), data_set].concat()
+}
+
+/// A header of a gray image with names of a patient who must never be seen.
+fn image(rows: u16, columns: u16, bits: u16, pixels: &[u8]) -> Vec<u8> {
+    let short = |number, value: u16| element(0x28, number, b"US", &value.to_le_bytes());
+    [
+        element(8, 0x18, b"UI", b"1.2.3\0"),
+        element(8, 0x50, b"SH", b"CANARY-ACCESSION"),
+        element(8, 0x60, b"CS", b"CT"),
+        element(0x10, 0x10, b"PN", b"CANARY^PATIENT"),
+        element(0x10, 0x20, b"LO", b"CANARY-ID "),
+        element(0x10, 0x30, b"DA", b"19010101"),
+        short(2, 1),
+        element(0x28, 4, b"CS", b"MONOCHROME2 "),
+        short(0x10, rows),
+        short(0x11, columns),
+        short(0x100, bits),
+        short(0x101, bits),
+        short(0x102, bits - 1),
+        short(0x103, 0),
+        pixels.to_vec(),
+    ]
+    .concat()
+}
+
+fn fragments(fragments: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0".to_vec();
+    for fragment in fragments {
+        bytes.extend(b"\xfe\xff\0\xe0");
+        bytes.extend((fragment.len() as u32).to_le_bytes());
+        bytes.extend(*fragment);
+    }
+    bytes.extend(b"\xfe\xff\xdd\xe0\0\0\0\0");
+    bytes
+}
+
+fn deflated(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(bytes)?;
+    packed.finish()
+}
+
+#[test]
+fn grays_are_those_of_the_standard_on_the_values_that_pydicom_reads() -> Outcome {
+    let mut decoder = decoder();
+    // Stored 175, 180 and, in the middle, 1928 of 128 to 2191: 47, 52 and 1800 of 2063 parts of 255.
+    let ct = decoder.frame(&data("CT_small.dcm"), 0, None)?;
+    assert_eq!((ct.rows, ct.columns, ct.channels, ct.toning), (128, 128, 1, Toning::Range));
+    assert_eq!([pixel(&ct, 0, 0), pixel(&ct, 1, 0), pixel(&ct, 64, 64)], [&[6][..], &[6], &[222]]);
+    assert_eq!(ct.window, Some(Window { width: 2064.0, level: 136.0 }));
+    // The middle is 904 HU: white in a window for soft tissue, and -849 HU is black.
+    let soft = decoder.frame(&data("CT_small.dcm"), 0, Window::preset("soft-tissue"))?;
+    assert_eq!(
+        (soft.toning, pixel(&soft, 0, 0), pixel(&soft, 64, 64)),
+        (Toning::Asked, &[0][..], &[255][..])
+    );
+
+    // Stored 905, 1019 and 182 under the file's window of 1600 at 600: (v - 599.5) / 1599 + 0.5.
+    for name in ["MR_small_RLE.dcm", "MR_small_jp2klossless.dcm"] {
+        let mr = decoder.frame(&data(name), 0, None)?;
+        assert_eq!((mr.toning, mr.window), (Toning::File, Some(Window { width: 1600.0, level: 600.0 })));
+        assert_eq!(
+            [pixel(&mr, 0, 0), pixel(&mr, 1, 0), pixel(&mr, 32, 32)],
+            [&[176][..], &[194], &[61]],
+            "{name}"
+        );
+    }
+    let deflated = decoder.frame(&data("image_dfl.dcm"), 0, None)?;
+    assert_eq!([pixel(&deflated, 0, 0), pixel(&deflated, 256, 256)], [&[213][..], &[65]]);
+    Ok(())
+}
+
+#[test]
+fn colours_are_those_that_pydicom_reads() -> Outcome {
+    let mut decoder = decoder();
+    let jpeg = decoder.frame(&data("SC_rgb_jpeg_dcmtk.dcm"), 0, None)?;
+    assert_eq!([pixel(&jpeg, 0, 0), pixel(&jpeg, 99, 99)], [[254, 0, 0], [255, 255, 255]]);
+    assert!(jpeg.lossy);
+    let words = decoder.frame(&data("SC_rgb_small_odd_big_endian.dcm"), 0, None)?;
+    assert_eq!(
+        [pixel(&words, 0, 0), pixel(&words, 1, 1), pixel(&words, 2, 2)],
+        [[166, 141, 52], [63, 87, 176], [158, 158, 158]]
+    );
+    let [first, second] = [0, 1]
+        .map(|frame| decoder.frame(&data("SC_rgb_rle_2frame.dcm"), frame, None).map(|frame| frame.pixels));
+    let sum = [first?, second?].concat().into_iter().map(u64::from).sum::<u64>();
+    assert_eq!(sum, 7_650_000);
+    let beyond = decoder.frame(&data("SC_rgb_rle_2frame.dcm"), 2, None);
+    assert!(beyond.is_err_and(|error| error.to_string().ends_with("the image has frames 0 to 1")));
+    Ok(())
+}
+
+#[test]
+fn headers_hold_what_the_index_needs() -> Outcome {
+    let mut decoder = decoder();
+    let header = decoder.header(&data("CT_small.dcm"))?;
+    assert_eq!(header.image.id, "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322");
+    assert_eq!(header.image.modality.as_deref(), Some("CT"));
+    assert_eq!((header.image.rows, header.image.columns, header.image.frames), (128, 128, 1));
+    assert_eq!(header.image.spacing, Some([0.661468, 0.661468]));
+    assert_eq!(header.image.burned_in, None);
+    assert_eq!(header.transfer_syntax.as_deref(), Some(EXPLICIT));
+    assert!(header.has_pixels);
+    // Short pixels do not keep an image out of the index.
+    assert_eq!(decoder.header(&data("MR_truncated.dcm"))?.image.rows, 64);
+    Ok(())
+}
+
+#[test]
+fn a_file_without_a_uid_is_known_by_its_hash() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("bare");
+    let whole = image(1, 2, 8, &element(0x7fe0, 0x10, b"OB", &[0, 9]));
+    // Without the first element there is no UID, and without the preamble the file begins with group 0008.
+    std::fs::write(&path, whole.get(14..).unwrap_or_default())?;
+    let header = decoder().header(&path)?;
+    assert!(header.image.id.starts_with("sha256:") && header.image.id.len() == 71, "{}", header.image.id);
+    assert_eq!(decoder().frame(&path, 0, None)?.pixels, [0, 255]);
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_shown_is_said_in_words() -> Outcome {
+    let mut decoder = decoder();
+    for (name, words) in [
+        ("MR_truncated.dcm", "the file ends early: the frame needs 8192 bytes of pixels and there are 8130"),
+        (
+            "MR_small_jpeg_ls_lossless.dcm",
+            "the pixels are compressed as JPEG-LS, which this program cannot decode",
+        ),
+        ("README.md", "this is no DICOM file"),
+        ("nowhere.dcm", "the file cannot be read: entity not found"),
+    ] {
+        let said = decoder.frame(&data(name), 0, None).err().map(|error| error.to_string());
+        assert_eq!(said, Some(format!("{}: {words}", data(name).display())));
+    }
+    let colour = decoder.frame(Path::new("/dev/zero"), 0, None);
+    assert!(colour.is_err_and(|error| error.to_string() == "/dev/zero: this is no regular file"));
+    Ok(())
+}
+
+/// Files that ask for what nobody may have, and the kind of fault that stops each.
+fn hostile() -> std::io::Result<Vec<(&'static str, Vec<u8>, FaultKind)>> {
+    use FaultKind::{Broken, TooLarge, Unsupported};
+    let gray = element(0x7fe0, 0x10, b"OW", &[0; 8]);
+    let open_sequence = b"\x08\0\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    let open_implicit = b"\x08\0\x40\x11\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff";
+    let mut closed = Vec::new();
+    let mut closed_implicit = Vec::new();
+    for _ in 0..8000 {
+        let item =
+            |inner: &[u8]| [&b"\xfe\xff\0\xe0"[..], &(inner.len() as u32).to_le_bytes(), inner].concat();
+        closed = element(8, 0x1140, b"SQ", &item(&closed));
+        closed_implicit = implicit(8, 0x1140, &item(&closed_implicit));
+    }
+    let jpeg_head =
+        b"\xff\xd8\xff\xc0\0\x11\x08\xff\xff\xff\xff\x03\x01\x11\0\x02\x11\0\x03\x11\0\xff\xda\0\x0c";
+    let jpeg_2000_head =
+        [&b"\xff\x4f\xff\x51\0\x2f\0\0\xff\xff\xff\xff\xff\xff\xff\xff"[..], &[0; 40]].concat();
+    let mut claims = b"\x09\0\x10\x10UN\0\0\xf0\xff\xff\xff".to_vec();
+    claims.resize(7000, 0);
+    let wide = |rows, columns| image(rows, columns, 16, b"\xe0\x7f\x10\0OW\0\0\xf0\xff\xff\xff\0\0");
+    Ok(vec![
+        ("nested.dcm", part10(EXPLICIT, &open_sequence.repeat(8000)), TooLarge),
+        ("nested-closed.dcm", part10(EXPLICIT, &closed), TooLarge),
+        ("nested-implicit.dcm", part10(IMPLICIT, &open_implicit.repeat(8000)), TooLarge),
+        ("nested-implicit-closed.dcm", part10(IMPLICIT, &closed_implicit), TooLarge),
+        ("claims-4-gib.dcm", part10(EXPLICIT, &claims), Broken),
+        ("claims-4-gib-of-pixels.dcm", part10(EXPLICIT, &wide(4, 4)), Broken),
+        ("too-wide.dcm", part10(EXPLICIT, &wide(1, 32_769)), TooLarge),
+        ("too-large.dcm", part10(EXPLICIT, &wide(32_768, 32_768)), TooLarge),
+        ("bomb.dcm", part10(DEFLATED, &deflated(&vec![0; 64 << 20])?), TooLarge),
+        ("no-deflate.dcm", part10(DEFLATED, &[0xff; 400]), Broken),
+        ("jpeg-65535.dcm", part10(JPEG, &image(2, 2, 8, &fragments(&[jpeg_head]))), Broken),
+        (
+            "jpeg-65535-header.dcm",
+            part10(JPEG, &image(65_535, 65_535, 8, &fragments(&[jpeg_head]))),
+            TooLarge,
+        ),
+        ("jpeg-cut.dcm", part10(JPEG, &image(2, 2, 8, &fragments(&[b"\xff\xd8\xff\xc0\0\x11"]))), Broken),
+        ("jpeg-2000-4-gib.dcm", part10(JPEG_2000, &image(2, 2, 8, &fragments(&[&jpeg_2000_head]))), Broken),
+        ("rle-cut.dcm", part10(RLE, &image(2, 2, 8, &fragments(&[b"\x01\0\0\0\x40\0\0\0"]))), Broken),
+        ("rle-empty.dcm", part10(RLE, &image(2, 2, 8, &fragments(&[b""]))), Broken),
+        ("rle-many.dcm", part10(RLE, &image(2, 2, 8, &fragments(&[&[0xff; 70]]))), Broken),
+        ("no-fragments.dcm", part10(RLE, &image(2, 2, 8, &fragments(&[]))), Broken),
+        ("odd-bits.dcm", part10(EXPLICIT, &image(2, 2, 12, &gray)), Unsupported),
+        ("unknown-syntax.dcm", part10("1.2.3.4", &image(2, 2, 16, &gray)), Unsupported),
+        ("empty.dcm", Vec::new(), FaultKind::NotDicom),
+        ("mark-alone.dcm", [&[0; 128][..], b"DICM"].concat(), FaultKind::NoPixels),
+    ])
+}
+
+#[test]
+fn hostile_files_are_refused_in_words_by_a_child_that_lives() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut decoder = decoder();
+    for (name, bytes, kind) in hostile()? {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes)?;
+        // What the header says in vain is no concern of this test, only that it is answered.
+        let header = decoder.header(&path);
+        assert!(matches!(header, Ok(_) | Err(ImagingError::File { .. })), "{name}: {header:?}");
+        match decoder.frame(&path, 0, None) {
+            Err(ImagingError::File { fault, .. }) => assert_eq!(fault.kind, kind, "{name}: {fault}"),
+            other => assert!(other.is_err(), "{name} was decoded"),
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_cut_anywhere_is_answered() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut decoder = decoder();
+    for name in [
+        "CT_small.dcm",
+        "MR_small_RLE.dcm",
+        "MR_small_jp2klossless.dcm",
+        "SC_rgb_jpeg_dcmtk.dcm",
+        "image_dfl.dcm",
+    ] {
+        let whole = std::fs::read(data(name))?;
+        for part in 0..16 {
+            let path = folder.path().join(format!("{part}-{name}"));
+            std::fs::write(&path, whole.get(..whole.len() * part / 16).unwrap_or_default())?;
+            for answer in [decoder.header(&path).map(drop), decoder.frame(&path, 0, None).map(drop)] {
+                assert!(
+                    matches!(answer, Ok(()) | Err(ImagingError::File { .. })),
+                    "{name} {part}/16: {answer:?}"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_patient_is_named_nowhere() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut decoder = decoder();
+    let mut seen = String::new();
+    let pixels = element(0x7fe0, 0x10, b"OW", &[0; 8]);
+    let mut files = hostile()?;
+    files.push(("sound.dcm", part10(EXPLICIT, &image(2, 2, 16, &pixels)), FaultKind::NoFrame));
+    for (name, bytes, _) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, &bytes)?;
+        seen += &format!("{:?}", decoder.header(&path));
+        for frame in [0, 7] {
+            let answer = decoder.frame(&path, frame, None);
+            seen += &answer.as_ref().err().map(ToString::to_string).unwrap_or_default();
+            seen += &format!("{answer:?}");
+        }
+        let (words, errors) = raw(&path)?;
+        assert!(errors.is_empty(), "the child wrote to its standard error");
+        seen += &String::from_utf8_lossy(&words);
+    }
+    assert!(seen.contains("1.2.3"), "the sound file was not read");
+    assert!(!seen.contains("CANARY") && !seen.contains("19010101"), "{seen}");
+    Ok(())
+}
+
+/// What the child itself writes when it is asked for a header and a frame.
+fn raw(path: &Path) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error>> {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_overread"))
+        .arg("decode-worker")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        for request in [
+            format!("{{\"header\":{{\"path\":{bytes:?}}}}}"),
+            format!("{{\"frame\":{{\"path\":{bytes:?},\"frame\":0,\"window\":null}}}}"),
+        ] {
+            input.write_all(&(request.len() as u32).to_le_bytes())?;
+            input.write_all(request.as_bytes())?;
+        }
+    }
+    let output = child.wait_with_output()?;
+    Ok((output.stdout, output.stderr))
+}
+
+#[test]
+fn the_child_has_bound_itself_before_it_answers() -> Outcome {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_overread"))
+        .arg("decode-worker")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let request = br#"{"header":{"path":[]}}"#;
+    if let (Some(input), Some(output)) = (&mut child.stdin, &mut child.stdout) {
+        input.write_all(&(request.len() as u32).to_le_bytes())?;
+        input.write_all(request)?;
+        output.read_exact(&mut [0; 4])?;
+    }
+    if cfg!(target_os = "linux") {
+        let bounds = std::fs::read_to_string(format!("/proc/{}/limits", child.id()))?;
+        for (what, bound) in [
+            ("Max address space", "1610612736 1610612736"),
+            ("Max open files", "16 16"),
+            ("Max core file size", "0 0"),
+            ("Max cpu time", "20 unlimited"),
+        ] {
+            let line = bounds.lines().find(|line| line.starts_with(what)).unwrap_or_default();
+            let held = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(held.contains(bound), "{line}");
+        }
+    }
+    drop(child.stdin.take());
+    assert!(child.wait()?.success());
+    Ok(())
+}
+
+#[test]
+fn a_child_that_fails_is_told_of_and_left_behind() -> Outcome {
+    let path = data("CT_small.dcm");
+    let wait = Duration::from_millis(200);
+    let ask = |program: &str, arguments: &[&str]| {
+        let arguments = arguments.iter().map(OsString::from).collect();
+        let mut decoder = Decoder::new(program.into(), arguments).with_waits(wait, wait);
+        decoder.header(&path).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    assert!(
+        ask("/bin/sleep", &["60"])
+            .ends_with("took longer than 0.2 s and was stopped; labels can still be adjudicated")
+    );
+    assert!(
+        ask("/bin/sh", &["-c", "exit 3"])
+            .ends_with("the decoder stopped on this file; labels can still be adjudicated")
+    );
+    // An echo of the request is no answer, nor is a claim of 4 GiB.
+    assert!(ask("/bin/cat", &[]).contains("makes no sense"));
+    assert!(
+        ask("/bin/sh", &["-c", "printf '\\377\\377\\377\\377'; exec sleep 60"]).contains("makes no sense")
+    );
+    assert!(ask("/nowhere/overread", &[]).starts_with("failed to start the decoder /nowhere/overread"));
+    Ok(())
+}
