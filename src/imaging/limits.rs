@@ -53,7 +53,7 @@ impl Limits {
         elements: 4_000_000,
         header: 16 * MIB,
         fragments: 1_000_000,
-        picture: 192 * MIB,
+        picture: 160 * MIB,
         memory: 1536 * MIB,
         cpu_seconds: 20,
         open_files: 16,

@@ -6,6 +6,7 @@
 mod codestream;
 pub mod decoder;
 mod fault;
+mod fragments;
 mod header;
 mod light;
 pub mod limits;

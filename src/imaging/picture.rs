@@ -15,8 +15,8 @@ pub const CELL: (u32, u32) = (10, 20);
 
 /// Pixels on a side of a picture at most.
 const SIDE: u32 = 16_384;
-/// Pixels of a picture at most.
-const AREA: u64 = 1 << 26;
+/// Pixels of a resampled picture at most: with the frame it is made of it has to stay under 300 MB.
+const AREA: u64 = 1 << 25;
 
 /// An 8-bit picture, row by row; 1 channel is gray, 3 are red, green, blue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub struct Picture {
     pub pixels: Vec<u8>,
 }
 
-/// Width and height that a picture has to fit into, in pixels, each 1 to 16,384.
+/// Width and height that a picture has to fit into, in pixels: each 1 to 16,384, both together at most 33 megapixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
     pub width: u32,
@@ -36,14 +36,15 @@ pub struct Room {
 
 /// Words that are no size.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("a size is WIDTHxHEIGHT, such as 1000x800, each from 1 to {SIDE} pixels")]
+#[error("a size is WIDTHxHEIGHT, such as 1000x800, each from 1 to {SIDE} and of {} megapixels at most", AREA / 1_000_000)]
 pub struct RoomError;
 
 impl Room {
     /// Makes a room of pixels.
     pub fn new(width: u32, height: u32) -> Result<Self, RoomError> {
         let fits = |side| (1..=SIDE).contains(&side);
-        if fits(width) && fits(height) { Ok(Room { width, height }) } else { Err(RoomError) }
+        let area = u64::from(width) * u64::from(height);
+        if fits(width) && fits(height) && area <= AREA { Ok(Room { width, height }) } else { Err(RoomError) }
     }
 
     /// Turns cells into pixels, given the size of one cell in pixels, such as [`CELL`].
@@ -63,9 +64,12 @@ impl FromStr for Room {
 
 /// Shows a frame in its true proportions: as large as the room allows, or without a room one pixel for each stored one
 /// along the finer direction.
-pub fn fit(frame: &Frame, room: Option<Room>) -> Picture {
-    let (width, height) = shown_size(frame, room);
-    resample(frame, width, height)
+pub fn fit(frame: Frame, room: Option<Room>) -> Picture {
+    let (width, height) = shown_size(&frame, room);
+    if (width, height) == (frame.columns, frame.rows) {
+        return Picture { width, height, channels: frame.channels, pixels: frame.pixels };
+    }
+    resample(&frame, width, height)
 }
 
 fn shown_size(frame: &Frame, room: Option<Room>) -> (u32, u32) {
@@ -73,12 +77,13 @@ fn shown_size(frame: &Frame, room: Option<Room>) -> (u32, u32) {
     let (wide, high) =
         if frame.aspect >= 1.0 { (columns, rows * frame.aspect) } else { (columns / frame.aspect, rows) };
     let scale = match room {
+        None if frame.aspect == 1.0 => 1.0,
         Some(room) => (f64::from(room.width) / wide).min(f64::from(room.height) / high),
         // Pixels far from square could make a picture larger than memory.
         None => (f64::from(SIDE) / wide.max(high)).min((AREA as f64 / (wide * high)).sqrt()).min(1.0),
     };
     let side = |length: f64, most: u32| ((length * scale).round() as u32).clamp(1, most);
-    let room = room.unwrap_or(Room { width: SIDE, height: SIDE });
+    let room = room.unwrap_or(Room { width: u32::MAX, height: u32::MAX });
     (side(wide, room.width), side(high, room.height))
 }
 
@@ -113,9 +118,6 @@ fn taps(source: u32, target: u32) -> Vec<Taps> {
 
 fn resample(frame: &Frame, width: u32, height: u32) -> Picture {
     let channels = usize::from(frame.channels);
-    if (width, height) == (frame.columns, frame.rows) {
-        return Picture { width, height, channels: frame.channels, pixels: frame.pixels.clone() };
-    }
     let across = taps(frame.columns, width);
     let line = frame.columns as usize * channels;
     let mut sums = vec![0.0_f32; line];
@@ -178,7 +180,7 @@ mod tests {
     fn sizes_are_read_and_bounded() {
         assert_eq!("1000x800".parse(), Ok(Room { width: 1000, height: 800 }));
         assert_eq!("80×24".parse::<Room>().and_then(|room| room.of_cells(CELL)), Room::new(800, 480));
-        for bad in ["", "x", "0x5", "5", "-1x4", "16385x1", "4294967296x1"] {
+        for bad in ["", "x", "0x5", "5", "-1x4", "16385x1", "4294967296x1", "6000x6000"] {
             assert_eq!(bad.parse::<Room>(), Err(RoomError), "{bad}");
         }
         assert_eq!(Room { width: 9000, height: 9000 }.of_cells(CELL), Err(RoomError));
@@ -193,6 +195,7 @@ mod tests {
         assert_eq!(shown_size(&gray(10, 10, 1.0, vec![]), room), (100, 100));
         assert_eq!(shown_size(&gray(200, 100, 2.0, vec![]), None), (200, 200));
         assert_eq!(shown_size(&gray(32_768, 1, 1.0, vec![]), room), (100, 1));
+        assert_eq!(shown_size(&gray(12_000, 12_000, 1.0, vec![]), None), (12_000, 12_000));
         assert_eq!(shown_size(&gray(8_000, 8_000, 20.0, vec![]), None), (819, 16_384));
     }
 

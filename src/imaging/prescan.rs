@@ -136,6 +136,8 @@ struct Walk<'a> {
     at: u64,
     size: u64,
     seen: u64,
+    /// Faults that were passed over.
+    forgiven: u64,
     frame: u32,
     limits: &'a Limits,
 }
@@ -143,7 +145,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(source: &'a mut dyn Source, size: u64, frame: u32, limits: &'a Limits) -> Result<Self, Fault> {
         source.seek(SeekFrom::Start(0))?;
-        Ok(Walk { input: BufReader::new(source), at: 0, size, seen: 0, frame, limits })
+        Ok(Walk { input: BufReader::new(source), at: 0, size, seen: 0, forgiven: 0, frame, limits })
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
@@ -252,8 +254,9 @@ impl<'a> Walk<'a> {
                         self.value(&element, outline.encoding, self.size, 0, Some(self.frame))?;
                 }
                 tag => {
+                    let forgiven = self.forgiven;
                     self.value(&element, outline.encoding, self.size, 0, None)?;
-                    if WANTED.contains(&tag) {
+                    if WANTED.contains(&tag) && self.forgiven == forgiven {
                         outline.elements.push(start..self.at);
                     }
                 }
@@ -312,10 +315,23 @@ impl<'a> Walk<'a> {
             &element.vr == b"SQ" || SEQUENCES.contains(&element.tag) || (implicit && self.at_item(end)?);
         let mut picked = None;
         if holds_items {
-            picked = forgive(self.items(encoding, end, false, depth + 1, pick))?;
+            let walked = self.items(encoding, end, false, depth + 1, pick);
+            picked = self.forgive(walked)?;
         }
         self.go(end)?;
         Ok(picked)
+    }
+
+    /// Passes over a fault inside something whose length says where to go on. What goes beyond the limits is not
+    /// forgiven, and what holds a fault is not noted: its parser would take a false length at its word.
+    fn forgive<T: Default>(&mut self, walked: Result<T, Fault>) -> Result<T, Fault> {
+        match walked {
+            Err(fault) if fault.kind != FaultKind::TooLarge => {
+                self.forgiven += 1;
+                Ok(T::default())
+            }
+            walked => walked,
+        }
     }
 
     fn at_item(&mut self, end: u64) -> Result<bool, Fault> {
@@ -341,18 +357,19 @@ impl<'a> Walk<'a> {
         let mut number = 0;
         while open_ended || self.at < end {
             let item = self.element(encoding)?;
-            let start = self.at;
+            let (start, forgiven) = (self.at, self.forgiven);
             match item.tag {
                 ITEM if item.length == UNDEFINED => self.nested(encoding, end, true, depth)?,
                 ITEM => {
                     let end = self.end_of(&item, end)?;
-                    forgive(self.nested(encoding, end, false, depth))?;
+                    let walked = self.nested(encoding, end, false, depth);
+                    self.forgive(walked)?;
                     self.go(end)?;
                 }
                 SEQUENCE_END => break,
                 _ => return Err(Fault::broken("a sequence holds something that is no item")),
             }
-            if pick == Some(number) {
+            if pick == Some(number) && self.forgiven == forgiven {
                 let closing = if item.length == UNDEFINED { 8 } else { 0 };
                 picked = Some(start..self.at - closing);
             }
@@ -369,7 +386,7 @@ impl<'a> Walk<'a> {
             }
             self.value(&element, encoding, end, depth, None)?;
         }
-        Ok(())
+        if self.at == end { Ok(()) } else { Err(Fault::broken("an item does not end where it says")) }
     }
 
     fn fragments(&mut self, encoding: Encoding, end: u64) -> Result<(), Fault> {
@@ -384,15 +401,6 @@ impl<'a> Walk<'a> {
                 _ => return Err(Fault::broken("compressed data hold something that is no fragment")),
             }
         }
-    }
-}
-
-/// Passes over a fault inside something whose length says where to go on; whoever reads its content meets the fault again.
-/// What goes beyond the limits is not forgiven.
-fn forgive<T: Default>(walked: Result<T, Fault>) -> Result<T, Fault> {
-    match walked {
-        Err(fault) if fault.kind != FaultKind::TooLarge => Ok(T::default()),
-        walked => walked,
     }
 }
 
@@ -487,6 +495,16 @@ mod tests {
         let [_, frame] = outline.groups;
         let found = frame.and_then(|range| bytes.get(range.start as usize..range.end as usize));
         assert_eq!(found, Some(&b"\x28\0\x52\x10DS\x02\x0012"[..]));
+        Ok(())
+    }
+
+    #[test]
+    fn what_holds_a_false_length_is_passed_over_and_not_noted() -> Result<(), Fault> {
+        let item = b"\xfe\xff\0\xe0\x10\0\0\0\x28\0\x06\x30OW\0\0\xf0\xff\xff\xff1234";
+        let sequence = |head: &[u8]| [head, &(item.len() as u32).to_le_bytes(), item].concat();
+        let bytes = [sequence(b"\x28\0\x10\x30SQ\0\0"), sequence(b"\0\x52\x29\x92SQ\0\0")].concat();
+        let outline = look(&file(&bytes), &Limits::STANDARD)?;
+        assert_eq!((outline.elements.len(), outline.groups), (1, [None, None]));
         Ok(())
     }
 

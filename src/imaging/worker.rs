@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::fault::Fault;
@@ -32,11 +32,14 @@ pub fn worker_main() -> ExitCode {
 
 /// Takes away what decoding does not need, for good.
 fn confine(limits: &Limits) -> std::io::Result<()> {
-    let at_most = |bound| Rlimit { current: Some(bound), maximum: Some(bound) };
-    setrlimit(Resource::As, at_most(limits.memory))?;
-    setrlimit(Resource::Nofile, at_most(limits.open_files))?;
-    setrlimit(Resource::Core, at_most(0))?;
-    // Leaves the terminal; a process that already leads a group is not attached to one by us.
+    for (resource, bound) in
+        [(Resource::As, limits.memory), (Resource::Nofile, limits.open_files), (Resource::Core, 0)]
+    {
+        // A site may have set a lower bound already, which nobody may raise.
+        let bound = Some(getrlimit(resource).maximum.map_or(bound, |held| held.min(bound)));
+        setrlimit(resource, Rlimit { current: bound, maximum: bound })?;
+    }
+    // Leaves the terminal. It fails for a process that leads a group, which a child of the program does not.
     let _ = rustix::process::setsid();
     Ok(())
 }
@@ -45,7 +48,9 @@ fn confine(limits: &Limits) -> std::io::Result<()> {
 fn allow_time(limits: &Limits) -> std::io::Result<()> {
     let used = u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap_or_default();
     let until = used + limits.cpu_seconds;
-    Ok(setrlimit(Resource::Cpu, Rlimit { current: Some(until), maximum: None })?)
+    let maximum = getrlimit(Resource::Cpu).maximum;
+    let current = Some(maximum.map_or(until, |held| held.min(until)));
+    Ok(setrlimit(Resource::Cpu, Rlimit { current, maximum })?)
 }
 
 fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::io::Result<()> {

@@ -372,6 +372,15 @@ fn the_child_has_bound_itself_before_it_answers() -> Outcome {
 }
 
 #[test]
+fn bounds_that_a_site_has_set_are_kept() -> Outcome {
+    let script = format!("ulimit -t 300 -n 12; exec '{}' decode-worker", env!("CARGO_BIN_EXE_overread"));
+    let wait = Duration::from_secs(120);
+    let mut decoder = Decoder::new("/bin/sh".into(), vec!["-c".into(), script.into()]).with_waits(wait, wait);
+    assert_eq!(decoder.header(&data("CT_small.dcm"))?.image.rows, 128);
+    Ok(())
+}
+
+#[test]
 fn a_child_that_fails_is_told_of_and_left_behind() -> Outcome {
     let path = data("CT_small.dcm");
     let wait = Duration::from_millis(200);
