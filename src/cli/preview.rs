@@ -10,7 +10,7 @@ use super::import::decoder;
 use super::{Out, open};
 use crate::domain::text::Safe;
 use crate::imaging::picture::{CELL, Room, fit};
-use crate::imaging::{Toning, Window};
+use crate::imaging::{Frame, Toning, Window};
 use crate::review;
 
 pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
@@ -28,7 +28,8 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     }
     let file = file_of(cli, &wanted.subject)?;
     let frame = decoder().frame(&file, wanted.frame, window)?;
-    let picture = fit(&frame, room);
+    let about = Frame { pixels: Vec::new(), ..frame };
+    let picture = fit(frame, room);
     let mut png = Vec::new();
     picture
         .write_png(&mut png)
@@ -37,35 +38,35 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         .map_err(|fault| review::ReviewError::Write { path: wanted.output.clone(), fault })?;
     if out.json {
         out.json(&json!({
-            "rows": frame.rows,
-            "cols": frame.columns,
-            "frames": frame.frames,
+            "rows": about.rows,
+            "cols": about.columns,
+            "frames": about.frames,
             "frame": wanted.frame,
-            "window": frame.window.map(|window| [window.width, window.level]),
+            "window": about.window.map(|window| [window.width, window.level]),
             "bytes": png.len(),
             "encoding": "png",
             "width": picture.width,
             "height": picture.height,
-            "lossy": frame.lossy,
+            "lossy": about.lossy,
         }))?;
         return out.done(exit::FINE);
     }
-    let toning = match (frame.toning, frame.window) {
+    let toning = match (about.toning, about.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
         (_, Some(window)) => format!("W {} L {}", window.width, window.level),
         (_, None) => "full range".to_owned(),
     };
-    let lossy = if frame.lossy { " · lossy" } else { "" };
+    let lossy = if about.lossy { " · lossy" } else { "" };
     out.line(format!(
         "{}: preview {}×{} of {}×{} · {toning} · frame {} of {}{lossy} · not for diagnosis",
         wanted.output.to_string_lossy(),
         picture.width,
         picture.height,
-        frame.columns,
-        frame.rows,
+        about.columns,
+        about.rows,
         wanted.frame + 1,
-        frame.frames,
+        about.frames,
     ))?;
     out.done(exit::FINE)
 }

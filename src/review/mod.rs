@@ -240,20 +240,8 @@ impl Session {
     }
 
     /// Finishes the triage of whatever waits for it, which another process may have left behind.
-    pub fn triage(&mut self, mut progress: impl FnMut(u64)) -> Result<()> {
-        if self.store.is_read_only() {
-            return Ok(());
-        }
-        let mut seen = Default::default();
-        let mut cases = 0;
-        loop {
-            let step = self.store.triage(&self.setup.protocol, &mut seen)?;
-            if step.done {
-                return Ok(());
-            }
-            cases += step.cases;
-            progress(cases);
-        }
+    pub fn triage(&mut self, progress: impl FnMut(u64)) -> Result<()> {
+        Ok(self.store.triage(progress)?)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The tables that serve the queue: what a case's history comes to, written down. The same rows come from the live
 //! path, from triage after an import, and from the replay that `verify` makes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
 use rusqlite::{OptionalExtension, params};
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::query::{QueueDispute, from_word, word};
 use super::stage::range;
 use super::{Stopwatch, Store, Tx};
@@ -75,14 +76,8 @@ impl CaseRow {
     }
 }
 
-/// How far triage has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Triaged {
-    /// Cases of this batch.
-    pub cases: u64,
-    /// Nothing waits any more.
-    pub done: bool,
-}
+/// How many cases came into each state, and left it.
+type Moved = BTreeMap<String, i64>;
 
 /// What waits for triage: the cases of an import from one of its rows on, or all cases from one number on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,61 +87,122 @@ struct Waiting {
     next: i64,
 }
 
+/// Cases that were derived together.
+struct Batch {
+    waiting: Waiting,
+    /// Where to go on after them; none where nothing is left.
+    next: Option<i64>,
+    /// The last event that they were derived from.
+    head: u64,
+    derived: Vec<(i64, CaseRow)>,
+}
+
 /// Cases that one batch derives: a few milliseconds of work, and of lock.
 const CHUNK: u32 = 1500;
+/// Batches that may wait to be written.
+const AHEAD: usize = 2;
 
 impl Store {
-    /// Derives the next cases that an import or a charter put into triage, in a transaction of some 20 ms.
-    ///
-    /// Call it until it is done. `seen` holds the cases of an import that are done already, and spares them.
-    pub fn triage(&mut self, protocol: &Protocol, seen: &mut HashSet<(u64, i64)>) -> Result<Triaged> {
-        let unit = protocol.charters.last().map_or(Unit::Image, |version| version.charter.reads.unit);
-        // Reading and deriving take the longest: they are done on an unchanging view, without the lock.
-        let Some((waiting, next, head, derived)) = self.read(|tx| -> Result<_> {
-            let Some(waiting) = tx.waiting()? else { return Ok(None) };
-            let (next, ids) = tx.waiting_cases(waiting)?;
-            let (head, _) = tx.head()?;
-            let mut histories = Vec::new();
-            for id in ids {
-                if seen.insert((waiting.seq, id)) {
-                    histories.push((id, tx.history(id, unit)?));
-                }
-            }
-            let derived: Vec<(i64, CaseRow)> =
-                histories.par_iter().map(|(id, history)| (*id, CaseRow::derive(protocol, history))).collect();
-            Ok(Some((waiting, next, head, derived)))
-        })?
-        else {
-            return Ok(Triaged { cases: 0, done: true });
+    /// Derives every case that an import or a charter put into triage, in transactions of some 20 ms. What another
+    /// process left behind is done too.
+    pub fn triage(&mut self, mut progress: impl FnMut(u64)) -> Result<()> {
+        if self.read_only || !self.has_triage()? {
+            return Ok(());
+        }
+        let mut cases = 0;
+        let mut written = |store: &mut Store, batch: &Batch| {
+            cases += batch.derived.len() as u64;
+            progress(cases);
+            store.write_batch(batch)
         };
-        let mut rest = derived.iter();
+        if self.is_in_memory() {
+            let mut batches = Vec::new();
+            self.derive_batches(|batch| {
+                batches.push(batch);
+                true
+            })?;
+            return batches.iter().try_for_each(|batch| written(self, batch));
+        }
+        // Reading and deriving take the longest: they are done on a connection of their own, without the lock, while
+        // the batch before is written.
+        let path = self.path.clone();
+        let (to_writer, batches) = sync_channel::<Batch>(AHEAD);
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(move || {
+                Store::open_unchecked(&path, true)?.derive_batches(|batch| to_writer.send(batch).is_ok())
+            });
+            let done = batches.iter().try_for_each(|batch| written(self, &batch));
+            // The reader stops at its next batch once nobody takes them.
+            drop(batches);
+            let read = reader.join();
+            done?;
+            read.unwrap_or_else(|_| Err(StoreError::Damaged("deriving the cases failed".into())))
+        })
+    }
+
+    /// Tells whether cases wait for triage.
+    pub fn has_triage(&self) -> Result<bool> {
+        self.read(|tx| Ok(tx.waiting(0)?.is_some()))
+    }
+
+    /// Derives what waits, batch by batch, until nothing is left or nobody takes it.
+    fn derive_batches(&self, mut take: impl FnMut(Batch) -> bool) -> Result<()> {
+        let mut waiting = self.read(|tx| tx.waiting(0))?;
+        let mut seen = HashSet::new();
+        while let Some(now) = waiting {
+            let batch = self.read(|tx| tx.derive_batch(now, &mut seen))?;
+            waiting = match batch.next {
+                Some(next) => Some(Waiting { next, ..now }),
+                None => {
+                    seen.clear();
+                    self.read(|tx| tx.waiting(now.seq))?
+                }
+            };
+            if !take(batch) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_batch(&mut self, batch: &Batch) -> Result<()> {
+        let mut rest = batch.derived.iter();
         while rest.len() > 0 {
             self.write(|tx| -> Result<()> {
-                let acted = tx.acted_since(head)?;
                 let watch = Stopwatch::start();
+                let since = tx.happened_since(batch.head)?;
+                let mut moved = Moved::default();
                 for (id, row) in rest.by_ref() {
-                    if acted.contains(id) {
-                        // Somebody acted on the case meanwhile: what was derived without it must not replace it.
-                        tx.project(*id, protocol, &tx.history(*id, unit)?)?;
-                    } else {
-                        tx.put_case(*id, row)?;
+                    match &since {
+                        Since::Acts(ids) if !ids.contains(id) => tx.put_case(*id, row, &mut moved)?,
+                        // What was derived without what happened meanwhile must not replace what came of it.
+                        _ => {
+                            let protocol = tx.setup()?.protocol;
+                            tx.put_case(*id, &CaseRow::derive(&protocol, &tx.history(*id, unit(&protocol))?), &mut moved)?;
+                        }
                     }
                     if watch.is_over() {
                         break;
                     }
                 }
-                Ok(())
+                tx.count(&moved)
             })?;
-            std::thread::yield_now();
         }
-        self.write(|tx| tx.advance(waiting, next))?;
-        Ok(Triaged { cases: derived.len() as u64, done: false })
+        self.write(|tx| tx.advance(batch.waiting, batch.next))
     }
+}
 
-    /// Tells whether cases wait for triage.
-    pub fn has_triage(&self) -> Result<bool> {
-        self.read(|tx| Ok(tx.waiting()?.is_some()))
-    }
+/// What one case is, by the charter that holds now.
+fn unit(protocol: &Protocol) -> Unit {
+    protocol.charters.last().map_or(Unit::Image, |version| version.charter.reads.unit)
+}
+
+/// What came into the log after a batch was derived.
+enum Since {
+    /// Acts on these cases.
+    Acts(HashSet<i64>),
+    /// Reads, images or a charter: any case may stand otherwise.
+    Anything,
 }
 
 impl Tx<'_> {
@@ -158,15 +214,31 @@ impl Tx<'_> {
 
     /// Writes what a case has come to.
     pub fn project(&self, case_id: i64, protocol: &Protocol, history: &History) -> Result<()> {
-        self.put_case(case_id, &CaseRow::derive(protocol, history))
+        let mut moved = Moved::default();
+        self.put_case(case_id, &CaseRow::derive(protocol, history), &mut moved)?;
+        self.count(&moved)
     }
 
-    fn waiting(&self) -> Result<Option<Waiting>> {
+    /// Gives the first that waits of those after an event.
+    fn waiting(&self, after: u64) -> Result<Option<Waiting>> {
         Ok(self
             .db
-            .prepare_cached("SELECT seq, import_id, next FROM triage ORDER BY seq LIMIT 1")?
-            .query_row([], |row| Ok(Waiting { seq: row.get(0)?, import: row.get(1)?, next: row.get(2)? }))
+            .prepare_cached("SELECT seq, import_id, next FROM triage WHERE seq > ?1 ORDER BY seq LIMIT 1")?
+            .query_row([after], |row| Ok(Waiting { seq: row.get(0)?, import: row.get(1)?, next: row.get(2)? }))
             .optional()?)
+    }
+
+    /// Derives the next cases; those in `seen` were derived before, from the same import.
+    fn derive_batch(&self, waiting: Waiting, seen: &mut HashSet<i64>) -> Result<Batch> {
+        let protocol = self.setup()?.protocol;
+        let (next, mut ids) = self.waiting_cases(waiting)?;
+        let (head, _) = self.head()?;
+        ids.retain(|id| seen.insert(*id));
+        let histories: Vec<(i64, History)> =
+            ids.iter().map(|id| Ok((*id, self.history(*id, unit(&protocol))?))).collect::<Result<_>>()?;
+        let derived =
+            histories.par_iter().map(|(id, history)| (*id, CaseRow::derive(&protocol, history))).collect();
+        Ok(Batch { waiting, next, head, derived })
     }
 
     /// Gives the next cases, and where to go on after them: none where nothing is left.
@@ -220,13 +292,21 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Cases that people acted on after the event `head`.
-    fn acted_since(&self, head: u64) -> Result<HashSet<i64>> {
+    fn happened_since(&self, head: u64) -> Result<Since> {
+        let (last, _) = self.head()?;
+        if last == head {
+            return Ok(Since::Acts(HashSet::new()));
+        }
+        let mut anything =
+            self.db.prepare_cached("SELECT 1 FROM event WHERE seq > ?1 AND action IN ('import', 'charter')")?;
+        if anything.exists([head])? {
+            return Ok(Since::Anything);
+        }
         let mut select = self.db.prepare_cached(
             "SELECT c.id FROM event e JOIN \"case\" c ON c.name = e.case_name WHERE e.seq > ?1 AND e.case_name IS NOT NULL",
         )?;
         let ids = select.query_map([head], |row| row.get(0))?;
-        Ok(ids.collect::<rusqlite::Result<_>>()?)
+        Ok(Since::Acts(ids.collect::<rusqlite::Result<_>>()?))
     }
 
     /// Tells whether what the tables hold of a case is out of date because its triage is still to come.
@@ -258,7 +338,7 @@ impl Tx<'_> {
         Ok(false)
     }
 
-    fn put_case(&self, case_id: i64, row: &CaseRow) -> Result<()> {
+    fn put_case(&self, case_id: i64, row: &CaseRow, moved: &mut Moved) -> Result<()> {
         let before: Option<String> = self
             .db
             .prepare_cached("SELECT state FROM \"case\" WHERE id = ?1")?
@@ -292,18 +372,21 @@ impl Tx<'_> {
             ])?;
         }
         if before.as_deref() != Some(state.as_str()) {
-            self.count(&state, 1)?;
+            *moved.entry(state).or_default() += 1;
             if let Some(before) = before {
-                self.count(&before, -1)?;
+                *moved.entry(before).or_default() -= 1;
             }
         }
         Ok(())
     }
 
-    fn count(&self, name: &str, by: i64) -> Result<()> {
-        self.db
-            .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2")?
-            .execute(params![name, by])?;
+    fn count(&self, moved: &Moved) -> Result<()> {
+        let mut add = self
+            .db
+            .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2")?;
+        for (state, by) in moved {
+            add.execute(params![state, by])?;
+        }
         Ok(())
     }
 

@@ -283,6 +283,11 @@ impl Tx<'_> {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Tells whether no image is indexed at all.
+    pub fn has_no_images(&self) -> Result<bool> {
+        Ok(!self.db.prepare_cached("SELECT 1 FROM image LIMIT 1")?.exists([])?)
+    }
+
     /// Tells whether any image is that of a case with this name.
     pub fn case_has_image(&self, case: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM image WHERE uid = ?1 UNION ALL SELECT 1 FROM image WHERE stem = ?1

@@ -103,7 +103,6 @@ CREATE TABLE dispute(
   final_at INTEGER,
   PRIMARY KEY(case_id, n)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX dispute_label ON dispute(label, case_id);
 
 CREATE TABLE counter(name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

@@ -76,7 +76,7 @@ const NAMES: [(&str, &str); 3] = [
 const ABANDONED_MS: i64 = 10 * 60 * 1000;
 
 /// How long the lock is left alone between two batches, so that somebody who decides gets a turn at once.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(3);
 
 impl Store {
     /// Tells whether a source was imported before: its file's hash and whatever changes how it is understood.
