@@ -24,7 +24,11 @@ const DECISIONS: usize = 100_000;
 fn main() -> Outcome<()> {
     let findings = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
     let place = tempfile::tempdir()?;
-    println!("{findings} findings of {} readers, {} cores", READERS.len(), std::thread::available_parallelism()?);
+    println!(
+        "{findings} findings of {} readers, {} cores",
+        READERS.len(),
+        std::thread::available_parallelism()?
+    );
     for (name, write) in [("grades", grades as fn(&Path, usize) -> Outcome<()>), ("boxes", boxes)] {
         let table = place.path().join(format!("{name}.csv"));
         write(&table, findings)?;
@@ -78,10 +82,15 @@ fn grades(file: &Path, findings: usize) -> Outcome<()> {
     writeln!(out, "case,reader,label,value")?;
     let per_case = READERS.len() * LABELS.len();
     for n in 0..findings {
-        let (case, reader, label) = (n / per_case, READERS[n / LABELS.len() % READERS.len()], LABELS[n % LABELS.len()]);
+        let (case, reader, label) =
+            (n / per_case, READERS[n / LABELS.len() % READERS.len()], LABELS[n % LABELS.len()]);
         let usual = (case * 7 + label.len()) % 5 + 1;
         let grade = if chance.below(10) < 3 { chance.below(5) as usize + 1 } else { usual };
-        writeln!(out, "CT-{}-{case:06},{reader},{label},{grade}", file.file_stem().unwrap_or_default().to_string_lossy())?;
+        writeln!(
+            out,
+            "CT-{}-{case:06},{reader},{label},{grade}",
+            file.file_stem().unwrap_or_default().to_string_lossy()
+        )?;
     }
     Ok(out.flush()?)
 }
@@ -96,7 +105,13 @@ fn boxes(file: &Path, findings: usize) -> Outcome<()> {
         let (x, y) = (case * 13 % 900, case * 29 % 900);
         let shift = if chance.below(10) < 3 { chance.below(80) as usize } else { 2 };
         let (left, top) = (x + shift, y + shift);
-        writeln!(out, "{case:032x},Nodule,{},{left},{top},{},{}", READERS[n % READERS.len()], left + 60, top + 50)?;
+        writeln!(
+            out,
+            "{case:032x},Nodule,{},{left},{top},{},{}",
+            READERS[n % READERS.len()],
+            left + 60,
+            top + 50
+        )?;
     }
     Ok(out.flush()?)
 }

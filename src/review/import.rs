@@ -121,6 +121,16 @@ pub fn import(
     run(session, None, request, decoder, progress)
 }
 
+/// An import under way.
+struct Run<'a> {
+    session: &'a mut Session,
+    /// Where to look for what was imported before, if not in the session's store.
+    known: Option<&'a Store>,
+    request: &'a Request,
+    report: Report,
+    met: Met,
+}
+
 /// Imports into the session's store what `known`, or else that store, doesn't hold yet.
 fn run(
     session: &mut Session,
@@ -129,13 +139,13 @@ fn run(
     decoder: &mut Decoder,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Report> {
-    let mut report = Report::default();
-    let mut met = Met::default();
-    let found = find_files(request, &mut report)?;
-    images(session, known, &found.dicom, decoder, &mut report, progress)?;
+    let mut run = Run { session, known, request, report: Report::default(), met: Met::default() };
+    let found = find_files(request, &mut run.report)?;
+    run.images(&found.dicom, decoder, progress)?;
     for (path, format) in &found.reads {
-        reads_file(session, known, request, path, *format, &mut met, &mut report, progress)?;
+        run.reads_file(path, *format, progress)?;
     }
+    let Run { session, mut report, met, .. } = run;
     session.triage(|cases| progress(Progress::Triage { cases }))?;
     report.cases = met.cases.len() as u64;
     report.readers = met.readers.len() as u64;
@@ -299,66 +309,6 @@ fn skipped(path: &Path, why: &str) -> SkippedFile {
     SkippedFile { file: shown(path), why: why.into() }
 }
 
-/// Indexes the images whose headers can be read: one import for all of them.
-fn images(
-    session: &mut Session,
-    known: Option<&Store>,
-    files: &[PathBuf],
-    decoder: &mut Decoder,
-    report: &mut Report,
-    progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<()> {
-    let mut fresh: Vec<StagedImage> = Vec::new();
-    let mut uids = HashSet::new();
-    for (done, path) in files.iter().enumerate() {
-        progress(Progress::Headers { done, of: files.len() });
-        match decoder.header(path) {
-            Ok(header) if !header.has_pixels => {
-                report.skipped.push(skipped(path, "is a DICOM file without pixels"))
-            }
-            Ok(header) => {
-                let image = header.image;
-                if !uids.insert(image.id.clone())
-                    || known.unwrap_or(&session.store).read(|tx| tx.has_image(&image.id))?
-                {
-                    report.unchanged += 1;
-                    continue;
-                }
-                let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
-                fresh.push(StagedImage {
-                    image,
-                    stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-                    locator: format!("file://{}", full.to_string_lossy()),
-                });
-            }
-            Err(error) => report.refused.push(refused(path, None, error.to_string())),
-        }
-    }
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    let mut hash = Sha256::new();
-    for staged in &fresh {
-        hash.update(staged.image.id.as_bytes());
-        hash.update([0]);
-    }
-    let sha256 = log::hex(hash.finalize().as_slice());
-    let source = format!("images:{sha256}");
-    let now = session.now();
-    let mut staging = session.store.begin_import(&source, now)?;
-    let staged = session.store.stage_images(&mut staging, &fresh, now);
-    report.images = fresh.len() as u64;
-    let detail = ImportDetail {
-        v: 1,
-        file: format!("{} images", fresh.len()),
-        sha256,
-        format: "dicom".into(),
-        ..ImportDetail::default()
-    };
-    finish(session, staging, staged.map_err(Into::into), &source, detail, None)?;
-    Ok(())
-}
-
 /// Everything that the parser has to say when a file is through.
 struct Parsed {
     summary: std::result::Result<formats::Summary, String>,
@@ -368,113 +318,180 @@ struct Parsed {
     sha256: String,
 }
 
-fn reads_file(
-    session: &mut Session,
-    known: Option<&Store>,
-    request: &Request,
-    path: &Path,
-    format: Format,
-    met: &mut Met,
-    report: &mut Report,
-    progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<()> {
-    let sha256 = match hash_of(path) {
-        Ok(sha256) => sha256,
-        Err(error) => {
-            report.refused.push(refused(path, None, error.to_string()));
+impl Run<'_> {
+    /// The store that tells what was imported before.
+    fn store_before(&self) -> &Store {
+        self.known.unwrap_or(&self.session.store)
+    }
+
+    /// Indexes the images whose headers can be read: one import for all of them.
+    fn images(
+        &mut self,
+        files: &[PathBuf],
+        decoder: &mut Decoder,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<()> {
+        let mut fresh: Vec<StagedImage> = Vec::new();
+        let mut uids = HashSet::new();
+        for (done, path) in files.iter().enumerate() {
+            progress(Progress::Headers { done, of: files.len() });
+            match decoder.header(path) {
+                Ok(header) if !header.has_pixels => {
+                    self.report.skipped.push(skipped(path, "is a DICOM file without pixels"))
+                }
+                Ok(header) => {
+                    let image = header.image;
+                    if !uids.insert(image.id.clone())
+                        || self.store_before().read(|tx| tx.has_image(&image.id))?
+                    {
+                        self.report.unchanged += 1;
+                        continue;
+                    }
+                    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                    fresh.push(StagedImage {
+                        image,
+                        stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                        locator: format!("file://{}", full.to_string_lossy()),
+                    });
+                }
+                Err(error) => self.report.refused.push(refused(path, None, error.to_string())),
+            }
+        }
+        if fresh.is_empty() {
             return Ok(());
         }
-    };
-    let options = options(request, session.charter(), path);
-    let described = json!({
-        "format": format.word(),
-        "reader": options.reader,
-        "map": request.map.as_ref().map(|map| &map.sha256),
-        "skip_bad_rows": request.skip_bad_rows,
-        "unit": unit_word(options.unit),
-    });
-    let source = format!("{sha256}:{described}");
-    if known.unwrap_or(&session.store).is_imported(&source)? {
-        report.unchanged += 1;
-        return Ok(());
+        let mut hash = Sha256::new();
+        for staged in &fresh {
+            hash.update(staged.image.id.as_bytes());
+            hash.update([0]);
+        }
+        let sha256 = log::hex(hash.finalize().as_slice());
+        let source = format!("images:{sha256}");
+        let now = self.session.now();
+        let mut staging = self.session.store.begin_import(&source, now)?;
+        let staged = self.session.store.stage_images(&mut staging, &fresh, now);
+        self.report.images = fresh.len() as u64;
+        let detail = ImportDetail {
+            v: 1,
+            file: format!("{} images", fresh.len()),
+            sha256,
+            format: "dicom".into(),
+            ..ImportDetail::default()
+        };
+        finish(self.session, staging, staged.map_err(Into::into), &source, detail, None)?;
+        Ok(())
     }
-    let now = session.now();
-    let mut staging = session.store.begin_import(&source, now)?;
-    let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
-    let (staged, parsed) = std::thread::scope(|scope| {
-        let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
-        let staged = stage_all(&mut session.store, &mut staging, from_parser, now, |rows| {
-            progress(Progress::Rows { file: path, rows });
+
+    /// Takes one file of reads.
+    fn reads_file(
+        &mut self,
+        path: &Path,
+        format: Format,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<()> {
+        let sha256 = match hash_of(path) {
+            Ok(sha256) => sha256,
+            Err(error) => {
+                self.report.refused.push(refused(path, None, error.to_string()));
+                return Ok(());
+            }
+        };
+        let options = options(self.request, self.session.charter(), path);
+        let described = json!({
+            "format": format.word(),
+            "reader": options.reader,
+            "map": self.request.map.as_ref().map(|map| &map.sha256),
+            // A wide table without a reader column is by the reader of its name.
+            "file": (format == Format::Wide && options.reader.is_none()).then_some(&options.file_name),
+            "skip_bad_rows": self.request.skip_bad_rows,
+            "unit": unit_word(options.unit),
         });
-        (staged, parser.join())
-    });
-    let parsed = parsed
-        .map_err(|_| ReviewError::Invalid(format!("{}: the reader of this format failed", shown(path))));
-    let parsed = match (staged, parsed) {
-        (Ok(()), Ok(parsed)) => parsed,
-        (Err(error), _) | (_, Err(error)) => {
-            // Nothing was visible; what was staged goes, or the next import clears it.
-            let _ = session.store.discard_import(staging);
-            return Err(error);
+        let source = format!("{sha256}:{described}");
+        if self.store_before().is_imported(&source)? {
+            self.report.unchanged += 1;
+            return Ok(());
         }
-    };
-    let whole_file = match &parsed.summary {
-        Err(why) => Some(why.clone()),
-        Ok(_) if parsed.sha256 != sha256 => {
-            Some("the file changed while it was read: import it again".into())
-        }
-        Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => Some("the file holds no reads".into()),
-        Ok(_) => None,
-    };
-    for refusal in &parsed.refusals {
-        report.refused.push(refused(path, refusal.line, refusal.why.clone()));
-    }
-    if parsed.refused_rows > parsed.refusals.len() as u64 {
-        let more = parsed.refused_rows - parsed.refusals.len() as u64;
-        report.refused.push(refused(path, None, format!("and {more} more lines")));
-    }
-    if let Some(why) = &whole_file {
-        report.refused.push(refused(path, None, why.clone()));
-    }
-    let keep =
-        whole_file.is_none() && staging.rows() > 0 && (parsed.refused_rows == 0 || request.skip_bad_rows);
-    if !keep {
-        session.store.discard_import(staging)?;
-        return Ok(());
-    }
-    let mut evidence = parsed.evidence;
-    if let Ok(summary) = &parsed.summary {
-        for hint in &summary.hints {
-            evidence.hint(&hint.label, hint.kind, &hint.levels);
-        }
-    }
-    let detail = ImportDetail {
-        v: 1,
-        file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        sha256,
-        format: format.word().into(),
-        options: described,
-        left_out: parsed.refusals.iter().map(|refusal| (refusal.line, refusal.why.clone())).collect(),
-        ..ImportDetail::default()
-    };
-    let counts = staging.counts();
-    let (cases, readers) = (staging.cases().clone(), staging.readers().clone());
-    match finish(session, staging, Ok(()), &source, detail, Some(&evidence))? {
-        Finished::Visible => {
-            met.cases.extend(cases);
-            met.readers.extend(readers);
-            report.reads += counts.reads;
-            report.findings += counts.findings;
-            report.imported.push(ImportedFile {
-                file: shown(path),
-                format: format.word().into(),
-                findings: counts.findings,
-                left_out: parsed.refused_rows,
+        let now = self.session.now();
+        let mut staging = self.session.store.begin_import(&source, now)?;
+        let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
+        let (staged, parsed) = std::thread::scope(|scope| {
+            let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
+            let staged = stage_all(&mut self.session.store, &mut staging, from_parser, now, |rows| {
+                progress(Progress::Rows { file: path, rows });
             });
+            (staged, parser.join())
+        });
+        let parsed = parsed
+            .map_err(|_| ReviewError::Invalid(format!("{}: the reader of this format failed", shown(path))));
+        let parsed = match (staged, parsed) {
+            (Ok(()), Ok(parsed)) => parsed,
+            (Err(error), _) | (_, Err(error)) => {
+                // Nothing was visible; what was staged goes, or the next import clears it.
+                let _ = self.session.store.discard_import(staging);
+                return Err(error);
+            }
+        };
+        let whole_file = match &parsed.summary {
+            Err(why) => Some(why.clone()),
+            Ok(_) if parsed.sha256 != sha256 => {
+                Some("the file changed while it was read: import it again".into())
+            }
+            Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => {
+                Some("the file holds no reads".into())
+            }
+            Ok(_) => None,
+        };
+        for refusal in &parsed.refusals {
+            self.report.refused.push(refused(path, refusal.line, refusal.why.clone()));
         }
-        Finished::KnownMeanwhile => report.unchanged += 1,
+        if parsed.refused_rows > parsed.refusals.len() as u64 {
+            let more = parsed.refused_rows - parsed.refusals.len() as u64;
+            self.report.refused.push(refused(path, None, format!("and {more} more lines")));
+        }
+        if let Some(why) = &whole_file {
+            self.report.refused.push(refused(path, None, why.clone()));
+        }
+        let keep = whole_file.is_none()
+            && staging.rows() > 0
+            && (parsed.refused_rows == 0 || self.request.skip_bad_rows);
+        if !keep {
+            self.session.store.discard_import(staging)?;
+            return Ok(());
+        }
+        let mut evidence = parsed.evidence;
+        if let Ok(summary) = &parsed.summary {
+            for hint in &summary.hints {
+                evidence.hint(&hint.label, hint.kind, &hint.levels);
+            }
+        }
+        let detail = ImportDetail {
+            v: 1,
+            file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            sha256,
+            format: format.word().into(),
+            options: described,
+            left_out: parsed.refusals.iter().map(|refusal| (refusal.line, refusal.why.clone())).collect(),
+            ..ImportDetail::default()
+        };
+        let counts = staging.counts();
+        let (cases, readers) = (staging.cases().clone(), staging.readers().clone());
+        match finish(self.session, staging, Ok(()), &source, detail, Some(&evidence))? {
+            Finished::Visible => {
+                self.met.cases.extend(cases);
+                self.met.readers.extend(readers);
+                self.report.reads += counts.reads;
+                self.report.findings += counts.findings;
+                self.report.imported.push(ImportedFile {
+                    file: shown(path),
+                    format: format.word().into(),
+                    findings: counts.findings,
+                    left_out: parsed.refused_rows,
+                });
+            }
+            Finished::KnownMeanwhile => self.report.unchanged += 1,
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn options(request: &Request, charter: &Charter, path: &Path) -> formats::Options {

@@ -178,7 +178,11 @@ impl Store {
                         // What was derived without what happened meanwhile must not replace what came of it.
                         _ => {
                             let protocol = tx.setup()?.protocol;
-                            tx.put_case(*id, &CaseRow::derive(&protocol, &tx.history(*id, unit(&protocol))?), &mut moved)?;
+                            tx.put_case(
+                                *id,
+                                &CaseRow::derive(&protocol, &tx.history(*id, unit(&protocol))?),
+                                &mut moved,
+                            )?;
                         }
                     }
                     if watch.is_over() {
@@ -224,7 +228,9 @@ impl Tx<'_> {
         Ok(self
             .db
             .prepare_cached("SELECT seq, import_id, next FROM triage WHERE seq > ?1 ORDER BY seq LIMIT 1")?
-            .query_row([after], |row| Ok(Waiting { seq: row.get(0)?, import: row.get(1)?, next: row.get(2)? }))
+            .query_row([after], |row| {
+                Ok(Waiting { seq: row.get(0)?, import: row.get(1)?, next: row.get(2)? })
+            })
             .optional()?)
     }
 
@@ -297,8 +303,9 @@ impl Tx<'_> {
         if last == head {
             return Ok(Since::Acts(HashSet::new()));
         }
-        let mut anything =
-            self.db.prepare_cached("SELECT 1 FROM event WHERE seq > ?1 AND action IN ('import', 'charter')")?;
+        let mut anything = self
+            .db
+            .prepare_cached("SELECT 1 FROM event WHERE seq > ?1 AND action IN ('import', 'charter')")?;
         if anything.exists([head])? {
             return Ok(Since::Anything);
         }
@@ -381,9 +388,9 @@ impl Tx<'_> {
     }
 
     fn count(&self, moved: &Moved) -> Result<()> {
-        let mut add = self
-            .db
-            .prepare_cached("INSERT INTO counter VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2")?;
+        let mut add = self.db.prepare_cached(
+            "INSERT INTO counter VALUES (?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
+        )?;
         for (state, by) in moved {
             add.execute(params![state, by])?;
         }
