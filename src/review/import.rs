@@ -19,7 +19,7 @@ use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::formats::{self, Format, Refusal, Row};
 use crate::imaging::{self, Decoder};
-use crate::store::history::ImportDetail;
+use crate::store::history::{self, ImportDetail};
 use crate::store::setup::CharterDetail;
 use crate::store::stage::{StagedImage, StagedRow, Staging};
 use crate::store::{Store, log};
@@ -340,7 +340,7 @@ fn images(
         hash.update([0]);
     }
     let sha256 = log::hex(hash.finalize().as_slice());
-    let source = format!("images:{sha256}");
+    let source = history::source(&sha256, &serde_json::Value::Null);
     let now = session.now();
     let mut staging = session.store.begin_import(&source, now)?;
     let staged = session.store.stage_images(&mut staging, &fresh, now);
@@ -390,7 +390,7 @@ fn reads_file(
         "skip_bad_rows": request.skip_bad_rows,
         "unit": unit_word(options.unit),
     });
-    let source = format!("{sha256}:{described}");
+    let source = history::source(&sha256, &described);
     if known.unwrap_or(&session.store).is_imported(&source)? {
         report.unchanged += 1;
         return Ok(());
