@@ -19,7 +19,7 @@ use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::formats::{self, Format, Refusal, Row};
 use crate::imaging::{self, Decoder};
-use crate::store::history::ImportDetail;
+use crate::store::history::{self, ImportDetail};
 use crate::store::setup::CharterDetail;
 use crate::store::stage::{StagedImage, StagedRow, Staging};
 use crate::store::{Store, log};
@@ -366,7 +366,7 @@ impl Run<'_> {
             hash.update([0]);
         }
         let sha256 = log::hex(hash.finalize().as_slice());
-        let source = format!("images:{sha256}");
+        let source = history::source(&sha256, &serde_json::Value::Null);
         let now = self.session.now();
         let mut staging = self.session.store.begin_import(&source, now)?;
         let staged = self.session.store.stage_images(&mut staging, &fresh, now);
@@ -406,7 +406,7 @@ impl Run<'_> {
             "skip_bad_rows": self.request.skip_bad_rows,
             "unit": unit_word(options.unit),
         });
-        let source = format!("{sha256}:{described}");
+        let source = history::source(&sha256, &described);
         if self.store_before().is_imported(&source)? {
             self.report.unchanged += 1;
             return Ok(());

@@ -48,6 +48,14 @@ pub struct ImportDetail {
     pub left_out: Vec<(Option<u64>, String)>,
 }
 
+/// Names what is imported: a file by its hash and by what changes how it is understood, or images by theirs.
+pub fn source(sha256: &str, options: &serde_json::Value) -> String {
+    match options {
+        serde_json::Value::Null => format!("images:{sha256}"),
+        options => format!("{sha256}:{options}"),
+    }
+}
+
 /// What an import brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

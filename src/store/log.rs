@@ -202,18 +202,19 @@ pub fn append(db: &Connection, entry: &Entry<'_>) -> Result<Event> {
 #[derive(Debug, Clone)]
 pub struct Chain {
     next: u64,
-    prev: Vec<u8>,
+    /// None after an event that can't be read.
+    prev: Option<Vec<u8>>,
 }
 
 impl Chain {
     /// Starts before the first event.
     pub fn from_start() -> Self {
-        Chain { next: 1, prev: GENESIS.to_vec() }
+        Chain { next: 1, prev: Some(GENESIS.to_vec()) }
     }
 
     /// Starts at an event that is taken as given.
     pub fn after(event: &Event) -> Self {
-        Chain { next: event.seq + 1, prev: event.hash.clone() }
+        Chain { next: event.seq.saturating_add(1), prev: Some(event.hash.clone()) }
     }
 
     /// Takes the next event, and gives what is wrong with it, if anything.
@@ -221,8 +222,8 @@ impl Chain {
         let seq = event.seq;
         let problem = if seq != self.next {
             Some(format!("event {} is missing: {seq} comes in its place", self.next))
-        } else if event.prev != self.prev {
-            Some(format!("event {seq} does not follow from event {}", seq - 1))
+        } else if self.prev.as_ref().is_some_and(|prev| event.prev != *prev) {
+            Some(format!("event {seq} does not follow from event {}", seq.saturating_sub(1)))
         } else if event.hash != event.expected_hash() {
             Some(format!("event {seq} was changed after it was written"))
         } else if Action::from_word(&event.action).is_none() {
@@ -231,8 +232,14 @@ impl Chain {
             None
         };
         self.next = seq.saturating_add(1);
-        self.prev.clone_from(&event.hash);
+        self.prev = Some(event.hash.clone());
         problem
+    }
+
+    /// Passes over an event that can't be read, so that it does not hide what is wrong with the next.
+    pub fn pass(&mut self) {
+        self.next = self.next.saturating_add(1);
+        self.prev = None;
     }
 }
 

@@ -328,13 +328,13 @@ impl Staging {
             line: row.line as i64,
             value: match finding.and_then(|finding| finding.value.as_ref()) {
                 None => Sql::Null,
-                Some(Value::Number(number)) => Sql::Real(*number),
+                Some(Value::Number(number)) => Sql::Real(unsigned_zero(*number)),
                 Some(Value::Text(text)) => Sql::Text(text.clone()),
             },
             geometry: finding
                 .and_then(|finding| finding.geometry.as_ref())
                 .and_then(|geometry| serde_json::to_string(geometry).ok()),
-            confidence: finding.and_then(|finding| finding.confidence),
+            confidence: finding.and_then(|finding| finding.confidence).map(unsigned_zero),
             severity: finding.and_then(|finding| finding.severity.clone()),
             read_at: row.read_at.clone(),
             comment: finding.and_then(|finding| finding.comment.clone()),
@@ -418,6 +418,11 @@ impl Sitting {
         self.occasions = self.occasions.max(occasion);
         occasion
     }
+}
+
+/// SQLite keeps no sign of a zero, and the digest is over what it keeps.
+fn unsigned_zero(number: f64) -> f64 {
+    number + 0.0
 }
 
 /// A row of `finding` with names in place of numbers: what its digest is made of.

@@ -11,9 +11,11 @@ use super::history::ImportDetail;
 use super::log::{Canonical, Chain, Event, hex};
 use super::project::CaseRow;
 use super::stage::{StoredFinding, StoredImage, range};
-use super::{Store, Tx, log, schema};
+use super::setup::KEY;
+use super::{Store, Tx, history, log, schema};
 use crate::domain::case::{Protocol, RULES};
 use crate::domain::charter::Unit;
+use crate::domain::text::Safe;
 
 /// What a check of the whole store found.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,7 +63,9 @@ pub fn verify(path: &Path, scope: &Scope) -> Result<Report> {
 pub(crate) fn schema_problem(db: &Connection) -> Result<Option<String>> {
     let list = |db: &Connection| -> rusqlite::Result<Vec<(String, String)>> {
         let mut select = db.prepare(
-            "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1",
+            // SQLite's own are indexes without a statement, and what ANALYZE leaves.
+            "SELECT type || ' ' || name, sql FROM sqlite_schema
+             WHERE sql IS NOT NULL AND name NOT IN ('sqlite_stat1', 'sqlite_stat4') ORDER BY 1",
         )?;
         select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
@@ -92,6 +96,7 @@ impl Tx<'_> {
                 Err(error) => {
                     let seq: i64 = row.get(0).unwrap_or(-1);
                     report.problems.push(format!("event {seq} can't be read: {error}"));
+                    chain.pass();
                     continue;
                 }
             };
@@ -119,7 +124,20 @@ impl Tx<'_> {
                 .push("the head that you gave is not in the log: its tail was cut or rewritten".into());
         }
         report.problems.extend(self.key_problem()?);
+        self.verify_meta(report)?;
         Ok(imports)
+    }
+
+    /// Looks for what was made with the store and is gone, or is more than that.
+    fn verify_meta(&self, report: &mut Report) -> Result<()> {
+        if self.derived_by()?.is_none() {
+            report.problems.push("the store does not say any more by which rules its tables were derived".into());
+        }
+        let mut select = self.db.prepare("SELECT name FROM meta WHERE name NOT IN (?1, ?2)")?;
+        for name in select.query_map([KEY, RULES_KEY], |row| row.get::<_, String>(0))? {
+            report.problems.push(format!("meta holds a {} that overread did not make", Safe::new(&name?)));
+        }
+        Ok(())
     }
 
     fn verify_file(&self, report: &mut Report) -> Result<()> {
@@ -137,16 +155,20 @@ impl Tx<'_> {
     fn verify_imports(&self, imports: &[(u64, ImportDetail)], report: &mut Report) -> Result<()> {
         let mut known = Vec::new();
         for (seq, detail) in imports {
-            let import: Option<i64> = self
+            let import: Option<(i64, String)> = self
                 .db
-                .prepare_cached("SELECT id FROM import WHERE seq = ?1")?
-                .query_row([seq], |row| row.get(0))
+                .prepare_cached("SELECT id, source FROM import WHERE seq = ?1")?
+                .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let Some(import) = import else {
+            let Some((import, source)) = import else {
                 report.problems.push(format!("what event {seq} imported is gone"));
                 continue;
             };
             known.push(import);
+            // The same source is not imported twice: another one here would let it in again.
+            if source != history::source(&detail.sha256, &detail.options) {
+                report.problems.push(format!("the import of event {seq} names another source than the event"));
+            }
             match self.digest_of(import, report) {
                 Ok(digest) if digest == detail.digest => {}
                 Ok(_) => report.problems.push(format!("what event {seq} imported was changed afterwards")),
@@ -168,6 +190,7 @@ impl Tx<'_> {
                 None => known.push(import),
             }
         }
+        self.verify_triage(report)?;
         known.sort_unstable();
         for table in ["finding", "image"] {
             let mut after = i64::MIN;
@@ -179,6 +202,20 @@ impl Tx<'_> {
                 }
                 after = range(import).1;
             }
+        }
+        Ok(())
+    }
+
+    /// Looks for cases that wait for triage without an act that put them there: what stands in the tables of such
+    /// cases would be taken for out of date.
+    fn verify_triage(&self, report: &mut Report) -> Result<()> {
+        let mut select = self.db.prepare(
+            "SELECT seq FROM triage t WHERE NOT EXISTS (
+               SELECT 1 FROM event e LEFT JOIN import i ON i.seq = e.seq
+               WHERE e.seq = t.seq AND i.id IS t.import_id AND e.action IN ('import', 'charter', 're-derive'))",
+        )?;
+        for seq in select.query_map([], |row| row.get::<_, i64>(0))? {
+            report.problems.push(format!("no event {} put cases into triage, and they wait for it", seq?));
         }
         Ok(())
     }
@@ -269,8 +306,9 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
     let unit = setup.charter().charter.reads.unit;
     let next = AtomicI64::new(1);
     let found = Mutex::new(Vec::new());
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8);
     const SHARE: i64 = 512;
+    let shares = usize::try_from(last / SHARE + 1).unwrap_or(1);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(shares);
     let work = || -> Result<u64> {
         let store = Store::open_unchecked(path, true)?;
         let mut cases = 0;
