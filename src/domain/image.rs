@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The part of a DICOM header that rules and captions need. Holds no patient data: who the images belong to is only
-/// a keyed hash, so that patients can be kept together without being named.
+/// The part of a DICOM header that rules and captions need. Holds no patient data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Image {
     /// The SOP Instance UID, or `sha256:` and the file's hash where there is none.
