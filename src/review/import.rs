@@ -284,6 +284,11 @@ fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// Finds the file that a locator names, where it is still there.
+pub fn file_at(locator: &str) -> Option<PathBuf> {
+    locator.strip_prefix("file://").map(PathBuf::from).filter(|path| path.is_file())
+}
+
 fn shown(path: &Path) -> String {
     Safe::new(&path.to_string_lossy()).to_string()
 }
@@ -315,9 +320,9 @@ fn images(
             }
             Ok(header) => {
                 let image = header.image;
-                if !uids.insert(image.id.clone())
-                    || known.unwrap_or(&session.store).read(|tx| tx.has_image(&image.id))?
-                {
+                // An image whose file was moved is indexed again, under its new place.
+                let places = known.unwrap_or(&session.store).read(|tx| tx.locators(&image.id))?;
+                if !uids.insert(image.id.clone()) || places.iter().any(|place| file_at(place).is_some()) {
                     report.unchanged += 1;
                     continue;
                 }
@@ -328,7 +333,12 @@ fn images(
                     locator: format!("file://{}", full.to_string_lossy()),
                 });
             }
-            Err(error) => report.refused.push(refused(path, None, error.to_string())),
+            Err(error) => {
+                // The file is named beside its fault already.
+                let words = error.to_string();
+                let why = words.strip_prefix(&format!("{}: ", shown(path))).unwrap_or(&words);
+                report.refused.push(refused(path, None, why.to_owned()));
+            }
         }
     }
     if fresh.is_empty() {
