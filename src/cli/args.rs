@@ -11,17 +11,18 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "overread", version, arg_required_else_help = true, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 fine · 1 found problems · 2 usage · 65 bad data · 66 no such input · 73 can't create · \
-                        74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter"
+                        74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter · 129 hang-up · \
+                        130 interrupted"
 )]
 pub struct Cli {
     /// The store; else $OVERREAD_STORE, else the only *.overread file here, else the one in the config
-    #[arg(long, global = true, value_name = "PATH")]
+    #[arg(long, global = true, value_name = "PATH", help_heading = EVERYWHERE)]
     pub store: Option<PathBuf>,
     /// Who acts, from an account that several people share
-    #[arg(long = "as", global = true, value_name = "NAME")]
+    #[arg(long = "as", global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub speaks_as: Option<String>,
     /// One JSON document, or JSON lines, on stdout and nothing else there
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The configuration in place of the user's own
     #[arg(long, value_name = "FILE")]
@@ -38,6 +39,9 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 }
+
+/// Options that stand before or after the command.
+const EVERYWHERE: &str = "Options of every command";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Images {
@@ -65,6 +69,7 @@ pub enum Command {
     /// Create a store and its protocol
     Init {
         /// The file to create, usually NAME.overread
+        #[arg(value_name = "STORE")]
         new: PathBuf,
         /// The protocol; without one, labels are inferred from what is imported
         #[arg(long, value_name = "FILE")]
@@ -74,14 +79,15 @@ pub enum Command {
     Import(Import),
     /// List the cases with work in them
     Queue(Queue),
-    /// Show one case whole
+    /// Show one case whole: images, reads, disputes, candidates, decisions
     Show {
+        /// The case, as the queue names it
         case: String,
         /// Show readers' names in place of letters: an event, and you can't decide the case afterwards
         #[arg(long, requires = "why")]
         reveal: bool,
         /// Why the names are needed
-        #[arg(long, value_name = "REASON")]
+        #[arg(long, value_name = "REASON", requires = "reveal")]
         why: Option<String>,
     },
     /// Decide on disputes: JSON lines in, an answer to each line out
@@ -89,47 +95,58 @@ pub enum Command {
         /// A file of JSON lines; - or nothing is stdin
         file: Option<PathBuf>,
     },
-    /// End the undo window of provisional decisions now
+    /// Make provisional decisions final now, before their undo window ends
     Finalise {
-        #[arg(required_unless_present = "all")]
+        /// The cases, as the queue names them
+        #[arg(value_name = "CASE", required_unless_present = "all")]
         cases: Vec<String>,
-        /// All cases in which something is provisional
+        /// Every case in which something is provisional
         #[arg(long, conflicts_with = "cases")]
         all: bool,
     },
     /// Put the settled disputes of a case back into the queue
     Reopen {
+        /// The case, as the queue names it
         case: String,
+        /// Why it is looked at again
         #[arg(long, value_name = "REASON")]
         why: String,
     },
     /// See the readers' names of a case from now on; you can't decide it afterwards
     Unblind {
+        /// The case, as the queue names it
         case: String,
+        /// Why the names are needed
         #[arg(long, value_name = "REASON")]
         why: String,
     },
     /// Take a case out of the queue
     Block {
+        /// The case, as the queue names it
         case: String,
+        /// What is wrong with it
         #[arg(long, value_name = "REASON")]
         why: String,
     },
     /// Put a blocked case back into the queue
     Unblock {
+        /// The case, as the queue names it
         case: String,
+        /// Why it may go on
         #[arg(long, value_name = "REASON")]
         why: String,
     },
-    /// Write the reference standard to a file
+    /// Write the reference standard to a file, and where it came from beside it
     Export(Export),
-    /// Read the log, or that of one case
+    /// Read the log, or that of one case; reading it is an event too
     Log {
+        /// What happened to this case
         #[arg(long)]
         case: Option<String>,
+        /// What this person did
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
-        /// A moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+        /// What happened since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
         #[arg(long, value_name = "T")]
         since: Option<String>,
         /// The newest so many
@@ -146,11 +163,18 @@ pub enum Command {
         head: Option<String>,
     },
     /// Copy the store to a file while others work on it
-    Backup { file: PathBuf },
-    /// Make a new store (--store NEW) of a backup
-    Restore { file: PathBuf },
+    Backup {
+        /// The file to create
+        file: PathBuf,
+    },
+    /// Make a new store of a backup: say which with --store NEW
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
     /// Find what is broken before a person looks
     Check {
+        /// The first so many
         #[arg(long, value_name = "N")]
         limit: Option<u64>,
     },
@@ -169,7 +193,10 @@ pub enum Command {
     /// Say what is found here and what to do: store, file system, versions, terminal
     Doctor,
     /// Completions for a shell, on stdout
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// The manual page, on stdout
     Man,
     /// Decodes images for another overread
@@ -213,10 +240,13 @@ pub struct Queue {
     /// A type of dispute, such as EXTENT
     #[arg(long = "type", value_name = "T")]
     pub dispute_type: Option<String>,
+    /// Cases with a dispute about this label
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    /// What comes first: the highest priority, the widest gap, the oldest, or the first by name
     #[arg(long, value_enum, default_value_t = Sort::Priority)]
     pub sort: Sort,
+    /// The first so many
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
 }
@@ -278,10 +308,15 @@ pub enum CharterAction {
     /// Print the protocol in force
     Show,
     /// Say what is wrong with a charter file
-    Check { file: PathBuf },
+    Check {
+        /// The charter
+        file: PathBuf,
+    },
     /// Put another charter in force: all cases are triaged anew
     Set {
+        /// The charter
         file: PathBuf,
+        /// Why the protocol changes
         #[arg(long, value_name = "REASON")]
         why: String,
     },
@@ -291,6 +326,7 @@ pub enum CharterAction {
 pub enum PeopleAction {
     /// Give roles, skills or marks to a person
     Add {
+        /// The account of the operating system, or the name that is said with --as
         name: String,
         /// adjudicator, arbiter, qa, lead, observer
         #[arg(value_name = "ROLE")]
@@ -311,5 +347,8 @@ pub enum PeopleAction {
     /// List everybody
     List,
     /// Take everything from a person
-    Remove { name: String },
+    Remove {
+        /// The account or name
+        name: String,
+    },
 }

@@ -1,19 +1,20 @@
 //! Commands about cases: the worklist, one case whole, decisions, and the lead's acts.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
-use super::table::{Align, Table};
+use super::table::{Table, left, right};
 use super::{Out, ProgressLine, asks_at_terminal, open, word};
+use crate::domain::case::State;
 use crate::domain::decision::Draft;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::text::Safe;
-use crate::review::queue::Line;
+use crate::review::queue::{Line, LineDispute};
 use crate::review::show::{CaseView, DisputeView};
 use crate::review::{self, ReviewError, Session};
 use crate::store::Event;
@@ -60,35 +61,45 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         })?;
         return out.done(exit::FINE);
     }
-    out.table(&queue_table(&lines))?;
+    out.table(&queue_table(&lines, wanted))?;
     out.done(exit::FINE)
 }
 
-fn queue_table(lines: &[Line]) -> Table {
+fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
     let mut table = Table::new(&[
-        ("case", Align::Left),
-        ("state", Align::Left),
-        ("disputes", Align::Right),
-        ("label", Align::Left),
-        ("type", Align::Left),
-        ("gap", Align::Right),
-        ("priority", Align::Right),
-        ("claimed by", Align::Left),
+        left("case").by_its_end(),
+        left("state").whole(),
+        left("label"),
+        left("type").whole(),
+        right("gap"),
+        right("priority").whole(),
+        left("claimed by"),
     ]);
     for line in lines {
-        let open = || line.disputes.iter();
-        let of = |text: fn(&review::queue::LineDispute) -> String| {
-            let mut all: Vec<String> = open().map(text).collect();
-            all.dedup();
-            all.join(" · ")
+        let kind = |dispute: &LineDispute| {
+            dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default()
         };
+        // What was asked for stands for the case; else what is still to be settled does.
+        let asked = |dispute: &&LineDispute| {
+            let same = |asked: &Option<String>, is: &str| {
+                asked.as_ref().is_none_or(|asked| asked.eq_ignore_ascii_case(is))
+            };
+            same(&wanted.label, &dispute.label) && same(&wanted.dispute_type, &kind(dispute))
+        };
+        let open = |dispute: &&LineDispute| !matches!(dispute.state, State::Provisional | State::Final);
+        let mut found = line.disputes.iter().filter(asked);
+        let first = found.clone().find(open).or_else(|| found.next()).or(line.disputes.first());
+        let others = match line.disputes.len() {
+            0 | 1 => String::new(),
+            several => format!(" +{}", several - 1),
+        };
+        let of = |text: &dyn Fn(&LineDispute) -> String| first.map(text).unwrap_or_default();
         table.row([
             line.case.clone(),
             state_word(&json!(line.state)),
-            line.disputes.len().to_string(),
-            of(|dispute| dispute.label.clone()),
-            of(|dispute| dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default()),
-            of(|dispute| dispute.words.clone()),
+            of(&|dispute| format!("{}{others}", dispute.label)),
+            of(&kind),
+            of(&|dispute| dispute.words.clone()),
             format!("{:.2}", line.priority),
             line.claimed_by.clone().unwrap_or_default(),
         ]);
@@ -105,7 +116,7 @@ fn finish_triage(session: &mut Session) -> Result<(), Failure> {
     if !session.store().has_triage()? {
         return Ok(());
     }
-    let mut line = ProgressLine::new();
+    let mut line = ProgressLine::start();
     session
         .triage(|cases| line.say(|| format!("finishing the triage of an earlier import: {cases} cases")))?;
     line.clear();
@@ -137,7 +148,11 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
             Some(other) => other.to_string(),
         };
         let size = format!("{}×{}", text("columns"), text("rows"));
-        out.line(format!("  image {}  {} {size}, {} frames", text("id"), text("modality"), text("frames")))?;
+        let frames = match text("frames").as_str() {
+            "" | "1" => String::new(),
+            frames => format!(", {frames} frames"),
+        };
+        out.line(format!("  image {}  {} {size}{frames}", text("id"), text("modality")))?;
     }
     if shown.own_look_first {
         out.line("  an own look comes first: look at the picture, then `decide` with \"first_look\": true")?;
@@ -145,12 +160,12 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
     for read in &shown.reads {
         let model = if read.model { "  (model)" } else { "" };
         let version = if read.version > 1 { format!("  version {}", read.version) } else { String::new() };
-        out.line(format!("\n{}{version}{model}", read.reader))?;
-        let mut table =
-            Table::new(&[("  label", Align::Left), ("value", Align::Left), ("comment", Align::Left)]);
+        out.text("")?;
+        out.line(format!("{}{version}{model}", read.reader))?;
+        let mut table = Table::new(&[left("label"), left("value"), left("comment").wrapped()]).indented(2);
         for finding in &read.findings {
             let comment = finding.comment.clone().unwrap_or_default();
-            table.row([format!("  {}", finding.label), finding_words(finding), comment]);
+            table.row([finding.label.clone(), finding_words(finding), comment]);
         }
         match table.is_empty() {
             true => out.line("  read, and nothing stated")?,
@@ -164,7 +179,8 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
     if !shown.agreed.is_empty() {
         let agreed: Vec<String> =
             shown.agreed.iter().map(|item| format!("{} {}", item.label, value_words(&item.value))).collect();
-        out.line(format!("\nagreed: {}", agreed.join(" · ")))?;
+        out.text("")?;
+        out.line(format!("agreed: {}", agreed.join(" · ")))?;
     }
     Ok(())
 }
@@ -259,7 +275,8 @@ pub fn decide(cli: &Cli, out: &mut Out, file: Option<&Path>) -> Outcome {
         }
         None => {
             if asks_at_terminal() {
-                eprintln!(
+                let _ = writeln!(
+                    std::io::stderr(),
                     "overread: reading decisions from the terminal, one JSON object a line; ctrl-d ends"
                 );
             }
@@ -363,22 +380,28 @@ fn answer_words(answer: &Json) -> String {
 
 pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcome {
     let mut session = open(cli)?;
-    let events = match all {
-        true => review::lead::finalise_all(&mut session)?,
-        false => {
-            cases.iter().map(|case| review::lead::finalise(&mut session, case)).collect::<Result<_, _>>()?
-        }
+    let mut events = Vec::new();
+    let mut done = |event| events.push(event);
+    let finalised = match all {
+        true => review::lead::finalise_all(&mut session, &mut done),
+        false => cases.iter().try_for_each(|case| review::lead::finalise(&mut session, case).map(&mut done)),
     };
-    if let ([only], false) = (events.as_slice(), all) {
-        return event(out, only, "final now");
+    // What is final stays so, and is told, whatever came after it.
+    match (events.as_slice(), all) {
+        ([], _) if finalised.is_err() => {}
+        ([only], false) if cases.len() == 1 => {
+            event(out, only, &format!("{} is final now", only.case.clone().unwrap_or_default()))?;
+        }
+        _ if out.json => {
+            let lines: Vec<Json> = events.iter().map(review::log::to_json).collect();
+            out.json(&json!(lines))?;
+        }
+        ([_], _) => out.line("1 case is final now")?,
+        _ => out.line(format!("{} cases are final now", events.len()))?,
     }
-    if out.json {
-        let lines: Vec<Json> = events.iter().map(review::log::to_json).collect();
-        out.json(&json!(lines))?;
-    } else {
-        out.line(format!("{} cases are final now", events.len()))?;
-    }
-    out.done(exit::FINE)
+    out.flush()?;
+    finalised?;
+    Ok(exit::FINE)
 }
 
 /// One of the lead's acts on a case.

@@ -8,11 +8,11 @@ use serde_json::json;
 
 use super::args::Cli;
 use super::exit::{self, Outcome};
-use super::table::{Align, Table};
+use super::table::{Table, left};
 use super::{Out, import, store_path};
 use crate::imaging::ImagingError;
 use crate::runtime;
-use crate::store::{Store, network_file_system};
+use crate::store::{Store, network_file_system, sqlite_version};
 
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -23,15 +23,11 @@ struct Finding {
 }
 
 pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
+    let (sqlite, sound) = sqlite_version();
     let mut findings = vec![
         fine("program", crate::review::PROGRAM.to_owned()),
         fine("account", runtime::account()),
-        finding(
-            "sqlite",
-            rusqlite::version().to_owned(),
-            rusqlite::version_number() >= 3_051_003,
-            "build overread with its bundled SQLite",
-        ),
+        finding("sqlite", sqlite.to_owned(), sound, "build overread with its bundled SQLite"),
         decoder(),
     ];
     findings.extend(store(cli));
@@ -40,10 +36,10 @@ pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
         out.json(&json!(findings))?;
     } else {
         let mut table = Table::new(&[
-            ("", Align::Left),
-            ("what", Align::Left),
-            ("found", Align::Left),
-            ("advice", Align::Left),
+            left("").whole(),
+            left("what").whole(),
+            left("found").wrapped(),
+            left("advice").wrapped(),
         ]);
         for finding in &findings {
             let mark = if finding.ok { "✓" } else { "✗" };
@@ -144,7 +140,7 @@ fn terminal() -> Vec<Finding> {
             variable("TERM_PROGRAM")
         ),
     )];
-    if let Some((columns, rows)) = runtime::size() {
+    if let Some((columns, rows)) = runtime::size().filter(|(columns, rows)| *columns > 0 && *rows > 0) {
         findings.push(finding(
             "terminal size",
             format!("{columns}×{rows}"),

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::imaging::ImagingError;
+use crate::imaging::{FaultKind, ImagingError};
 use crate::review::ReviewError;
 use crate::store::StoreError;
 
@@ -77,7 +77,16 @@ impl From<StoreError> for Failure {
 
 impl From<ImagingError> for Failure {
     fn from(error: ImagingError) -> Self {
-        Failure::new(BAD_DATA, error.to_string())
+        let code = match &error {
+            ImagingError::Start { .. } => IO,
+            ImagingError::Path { .. } => NO_INPUT,
+            ImagingError::File { fault, .. } => match fault.kind {
+                FaultKind::Unreadable | FaultKind::NoFrame => NO_INPUT,
+                _ => BAD_DATA,
+            },
+            _ => BAD_DATA,
+        };
+        Failure::new(code, error.to_string())
     }
 }
 

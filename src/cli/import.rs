@@ -39,7 +39,7 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
     };
     let mut session = open(cli)?;
     let mut decoder = decoder();
-    let mut line = ProgressLine::new();
+    let mut line = ProgressLine::start();
     let mut progress = |progress: Progress<'_>| {
         line.say(|| match progress {
             Progress::Headers { done, of } => format!("images: {done} of {of}"),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 pub mod args;
 mod case;
@@ -13,12 +13,14 @@ mod doctor;
 pub mod exit;
 mod export;
 mod import;
+pub mod out;
 mod preview;
 mod project;
 pub mod table;
 
 use args::{Cli, Command};
 use exit::{Failure, Outcome};
+use out::{Out, ProgressLine};
 
 use crate::domain::text::Safe;
 use crate::imaging;
@@ -29,10 +31,14 @@ use crate::runtime;
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let code = if error.use_stderr() { exit::USAGE } else { exit::FINE };
-            let _ = error.print();
-            return ExitCode::from(code);
+        Err(error) if error.use_stderr() => {
+            // What was typed is quoted in it.
+            let _ = write!(std::io::stderr(), "{}", Safe::lines(&error.render().to_string()));
+            return ExitCode::from(exit::USAGE);
+        }
+        Err(help) => {
+            let _ = help.print();
+            return ExitCode::from(exit::FINE);
         }
     };
     if matches!(cli.command, Command::DecodeWorker) {
@@ -85,82 +91,6 @@ fn run(cli: &Cli) -> Outcome {
             out.raw(&page)
         }
         Command::DecodeWorker => Ok(exit::FINE),
-    }
-}
-
-/// Where a command's answer goes.
-pub struct Out {
-    /// Programs read it.
-    pub json: bool,
-    stdout: std::io::BufWriter<std::io::StdoutLock<'static>>,
-}
-
-impl Out {
-    fn new(json: bool) -> Self {
-        Out { json, stdout: std::io::BufWriter::new(std::io::stdout().lock()) }
-    }
-
-    /// Prints one line for a program.
-    fn json(&mut self, value: &Json) -> Result<(), Failure> {
-        serde_json::to_writer(&mut self.stdout, value).map_err(std::io::Error::from)?;
-        self.stdout.write_all(b"\n")?;
-        Ok(())
-    }
-
-    /// Prints a line for a person; its foreign parts are made safe.
-    fn line(&mut self, line: impl AsRef<str>) -> Result<(), Failure> {
-        writeln!(self.stdout, "{}", Safe::lines(line.as_ref()))?;
-        Ok(())
-    }
-
-    /// Prints a table for a person.
-    fn table(&mut self, table: &table::Table) -> Result<(), Failure> {
-        self.stdout.write_all(table.draw(runtime::size().map(|(columns, _)| columns.into())).as_bytes())?;
-        Ok(())
-    }
-
-    fn raw(&mut self, bytes: &[u8]) -> Outcome {
-        self.stdout.write_all(bytes)?;
-        self.done(exit::FINE)
-    }
-
-    /// Hands on what was printed so far.
-    fn flush(&mut self) -> Result<(), Failure> {
-        Ok(self.stdout.flush()?)
-    }
-
-    /// Ends a command.
-    fn done(&mut self, code: u8) -> Outcome {
-        self.flush()?;
-        Ok(code)
-    }
-}
-
-/// A line of progress on stderr, rewritten in place; nothing where stderr is no terminal.
-pub struct ProgressLine {
-    shown: bool,
-    last: std::time::Instant,
-}
-
-impl ProgressLine {
-    fn new() -> Self {
-        ProgressLine { shown: false, last: std::time::Instant::now() }
-    }
-
-    fn say(&mut self, words: impl FnOnce() -> String) {
-        const PACE: std::time::Duration = std::time::Duration::from_millis(100);
-        if runtime::shows_progress() && (!self.shown || self.last.elapsed() >= PACE) {
-            let _ = write!(std::io::stderr(), "\r\x1b[K{}", Safe::new(&words()));
-            self.shown = true;
-            self.last = std::time::Instant::now();
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.shown {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-            self.shown = false;
-        }
     }
 }
 

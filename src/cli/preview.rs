@@ -88,15 +88,7 @@ fn file_of(cli: &Cli, subject: &str) -> Result<PathBuf, Failure> {
         Err(failure) => return Err(failure),
     };
     let (image, locators) = review::show::image_of(&mut session, subject)?;
-    locators
-        .iter()
-        .filter_map(|locator| locator.strip_prefix("file://"))
-        .map(PathBuf::from)
-        .find(|path| path.is_file())
-        .ok_or_else(|| {
-            missing(format!(
-                "the file of image {} is no longer where it was: import it again",
-                Safe::new(&image)
-            ))
-        })
+    locators.iter().find_map(|locator| review::import::file_at(locator)).ok_or_else(|| {
+        missing(format!("the file of image {} is no longer where it was: import it again", Safe::new(&image)))
+    })
 }

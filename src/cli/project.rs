@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::args::{CharterAction, Cli, PeopleAction};
 use super::exit::{self, Failure, Outcome};
-use super::table::{Align, Table};
+use super::table::{Table, left, right};
 use super::{Out, open, read_text, store_path};
 use crate::domain::authority::Role;
 use crate::domain::charter::parse;
@@ -33,7 +33,7 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
     let version = review::init::init(new, text.as_deref(), &actor, runtime::random_key()?, runtime::now)
         .map_err(|error| named(charter, error))?;
     if out.json {
-        out.json(&json!({ "path": new.to_string_lossy(), "charter": version }))?;
+        out.json(&json!({ "path": new.to_string_lossy(), "charter_version": version }))?;
     } else {
         let shown = new.to_string_lossy();
         out.line(format!("made {shown} with version {version} of its charter"))?;
@@ -84,15 +84,15 @@ pub fn log(
     };
     let filter = LogFilter { case: case.map(Into::into), who: user.map(Into::into), since, limit };
     let mut table = Table::new(&[
-        ("seq", Align::Right),
-        ("at", Align::Left),
-        ("who", Align::Left),
-        ("role", Align::Left),
-        ("action", Align::Left),
-        ("case", Align::Left),
-        ("object", Align::Left),
-        ("outcome", Align::Left),
-        ("why", Align::Left),
+        right("seq").whole(),
+        left("at (UTC)").whole(),
+        left("who"),
+        left("role"),
+        left("action").whole(),
+        left("case").by_its_end(),
+        left("object"),
+        left("outcome").whole(),
+        left("why").wrapped(),
     ]);
     let mut failed = None;
     review::log::read(&mut session, &filter, |line| {
@@ -124,7 +124,8 @@ pub fn log(
             text("action"),
             text("case"),
             text("object"),
-            text("outcome"),
+            // What went as it should needs no word.
+            Some(text("outcome")).filter(|outcome| outcome != "ok").unwrap_or_default(),
             why,
         ]);
         Ok(())
@@ -217,12 +218,12 @@ fn copied_to(out: &mut Out, done: &str, file: &Path, copied: &review::backup::Co
 pub fn check(cli: &Cli, out: &mut Out, limit: Option<u64>) -> Outcome {
     let mut session = open(cli)?;
     let mut table = Table::new(&[
-        ("level", Align::Left),
-        ("check", Align::Left),
-        ("case", Align::Left),
-        ("reader", Align::Left),
-        ("finding", Align::Left),
-        ("message", Align::Left),
+        left("level").whole(),
+        left("check").whole(),
+        left("case").by_its_end(),
+        left("reader").whole(),
+        left("finding"),
+        left("message").wrapped(),
     ]);
     let mut found = 0;
     let mut failed = None;
@@ -268,7 +269,7 @@ pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
             let (text, version) = review::charter::show(&mut open(cli)?)?;
             match out.json {
                 true => out.json(&json!({ "version": version, "charter": text }))?,
-                false => out.line(format!("# version {version}\n{}", text.trim_end()))?,
+                false => out.text(format!("# version {version}\n{text}"))?,
             }
             out.done(exit::FINE)
         }
@@ -325,11 +326,11 @@ pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
         PeopleAction::List => {
             let people = review::people::list(&mut session)?;
             let mut table = Table::new(&[
-                ("name", Align::Left),
-                ("roles", Align::Left),
-                ("skills", Align::Left),
-                ("reads as", Align::Left),
-                ("shared", Align::Left),
+                left("name"),
+                left("roles"),
+                left("skills"),
+                left("reads as"),
+                left("shared").whole(),
             ]);
             let mut listed = Vec::new();
             for (name, person) in &people {

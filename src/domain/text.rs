@@ -43,12 +43,15 @@ impl fmt::Display for Safe {
     }
 }
 
-/// C1 controls, format characters that hide, join or turn text, variation and language tags, line and paragraph
-/// separators, private use and noncharacters (Unicode 17, general categories Cc, Cf, Zl, Zp, Co and the variation
-/// selectors; Arabic number signs and the like, which are visible, stay).
-fn is_hidden(character: char) -> bool {
+/// Tells whether a character steers a terminal, or hides, joins or turns text.
+///
+/// These are controls, format characters, variation selectors and language tags, line and paragraph separators, private
+/// use and noncharacters (Unicode 17, general categories Cc, Cf, Zl, Zp, Co and the variation selectors; Arabic number
+/// signs and the like, which are visible, stay).
+pub fn is_hidden(character: char) -> bool {
     matches!(character as u32,
-        0x80..=0x9f
+        0..=0x1f
+        | 0x7f..=0x9f
         | 0xad
         | 0x034f
         | 0x061c

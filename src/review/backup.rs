@@ -21,6 +21,7 @@ pub struct Copied {
 /// Copies the store while others work on it.
 pub fn backup(session: &mut Session, to: &Path) -> Result<Copied> {
     let file = to.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    session.read(None, |_, scene| scene.allow(Deed::Backup))?;
     if to.exists() {
         return Err(crate::store::StoreError::Exists(to.into()).into());
     }
@@ -53,7 +54,7 @@ pub fn restore(
     let restored = || -> Result<Copied> {
         let mut session = Session::open(to, account, speaks_as, origin, clock)?;
         let event = session.write(None, |tx, scene| {
-            let role = scene.allow(Deed::Backup)?;
+            let role = scene.allow(Deed::Restore)?;
             let detail = json!({ "v": 1, "head": report.head });
             Ok(tx.append(&scene.entry(Some(role), Action::Restore, None, detail))?)
         })?;

@@ -74,6 +74,7 @@ const PAGE: u32 = 2000;
 
 /// Writes every settled item to a file, and beside it where that came from.
 pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
+    session.read(None, |_, scene| scene.allow(Deed::Export))?;
     let provenance = beside(&request.output, "provenance.json");
     for file in [&request.output, &provenance] {
         if file.exists() && !request.force {
@@ -121,7 +122,8 @@ fn beside(output: &Path, suffix: &str) -> PathBuf {
 /// Opens the file under another name, so that a reader never meets half of it.
 fn create_part(output: &Path) -> Result<(PathBuf, HashedFile)> {
     let part = beside(output, &format!("{}.part", std::process::id()));
-    let file = File::create(&part).map_err(|fault| ReviewError::Write { path: output.into(), fault })?;
+    let file = File::create(&part)
+        .map_err(|fault| crate::store::StoreError::CannotCreate { path: output.into(), fault })?;
     Ok((part, HashedFile { inner: BufWriter::new(file), hash: Sha256::new() }))
 }
 

@@ -297,6 +297,11 @@ fn head_of(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(head)
 }
 
+/// Finds the file that a locator names, where it is still there.
+pub fn file_at(locator: &str) -> Option<PathBuf> {
+    locator.strip_prefix("file://").map(PathBuf::from).filter(|path| path.is_file())
+}
+
 fn shown(path: &Path) -> String {
     Safe::new(&path.to_string_lossy()).to_string()
 }
@@ -341,9 +346,9 @@ impl Run<'_> {
                 }
                 Ok(header) => {
                     let image = header.image;
-                    if !uids.insert(image.id.clone())
-                        || self.store_before().read(|tx| tx.has_image(&image.id))?
-                    {
+                    // An image whose file was moved is indexed again, under its new place.
+                    let places = self.store_before().read(|tx| tx.locators(&image.id))?;
+                    if !uids.insert(image.id.clone()) || places.iter().any(|place| file_at(place).is_some()) {
                         self.report.unchanged += 1;
                         continue;
                     }
@@ -354,7 +359,12 @@ impl Run<'_> {
                         locator: format!("file://{}", full.to_string_lossy()),
                     });
                 }
-                Err(error) => self.report.refused.push(refused(path, None, error.to_string())),
+                Err(error) => {
+                    // The file is named beside its fault already.
+                    let words = error.to_string();
+                    let why = words.strip_prefix(&format!("{}: ", shown(path))).unwrap_or(&words);
+                    self.report.refused.push(refused(path, None, why.to_owned()));
+                }
             }
         }
         if fresh.is_empty() {
@@ -362,8 +372,10 @@ impl Run<'_> {
         }
         let mut hash = Sha256::new();
         for staged in &fresh {
-            hash.update(staged.image.id.as_bytes());
-            hash.update([0]);
+            for part in [&staged.image.id, &staged.locator] {
+                hash.update(part.as_bytes());
+                hash.update([0]);
+            }
         }
         let sha256 = log::hex(hash.finalize().as_slice());
         let source = history::source(&sha256, &serde_json::Value::Null);

@@ -20,14 +20,14 @@ pub fn finalise(session: &mut Session, name: &str) -> Result<Event> {
     })
 }
 
-/// Finalises every case in which something is provisional.
-pub fn finalise_all(session: &mut Session) -> Result<Vec<Event>> {
+/// Finalises every case in which something is provisional, and tells of each.
+pub fn finalise_all(session: &mut Session, mut each: impl FnMut(Event)) -> Result<()> {
     let cases = session.read(None, |tx, scene| {
         scene.allow(Deed::Finalise)?;
         let provisional = QueueFilter { dispute_state: Some(State::Provisional), ..Default::default() };
         Ok(tx.queue(&provisional, scene.now)?)
     })?;
-    cases.iter().map(|row| finalise(session, &row.case)).collect()
+    cases.iter().map(|row| finalise(session, &row.case)).try_for_each(|event| event.map(&mut each))
 }
 
 /// Puts the settled disputes of a case back into the queue.

@@ -39,13 +39,21 @@ pub struct LineDispute {
 pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadQueue)?;
+        let oversees = scene.may(Deed::Reveal);
+        if !oversees && filter.kind.is_some_and(|kind| kind != Kind::Dispute) {
+            // Who works on a sampled case or a recheck isn't to know that it is one.
+            scene.allow(Deed::Reveal)?;
+        }
+        // To whoever may not know kinds apart, everything is a dispute.
+        let filter = QueueFilter { kind: filter.kind.filter(|_| oversees), ..filter.clone() };
         // What the reads differ in would steer an own look.
-        let bare = scene.charter().review.mode == Mode::ThirdRead && !scene.may(Deed::Reveal);
-        Ok(tx.queue(filter, scene.now)?.into_iter().map(|row| line(row, bare)).collect())
+        let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
+        Ok(tx.queue(&filter, scene.now)?.into_iter().map(|row| line(row, bare, oversees)).collect())
     })
 }
 
-fn line(row: QueueRow, bare: bool) -> Line {
+fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
+    let shown_kind = |kind| if oversees { kind } else { Kind::Dispute };
     let dispute = |dispute: QueueDispute| LineDispute {
         dispute_type: dispute.dispute_type.filter(|_| !bare),
         gap: (!bare).then_some(dispute.gap),
@@ -63,11 +71,6 @@ fn line(row: QueueRow, bare: bool) -> Line {
         claimed_by: (!row.claimed_by.is_empty()).then(|| row.claimed_by.join(", ")),
         disputes: row.disputes.into_iter().map(dispute).collect(),
     }
-}
-
-/// A sampled case or a recheck doesn't show that it is one.
-fn shown_kind(_: Kind) -> Kind {
-    Kind::Dispute
 }
 
 /// Gives the worklist's line as the command line prints it.

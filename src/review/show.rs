@@ -15,7 +15,7 @@ use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
 use crate::domain::item::{Choice, DisputeType};
 use crate::domain::moment;
-use crate::store::Tx;
+use crate::store::{Entry, Tx};
 
 /// A case as it is shown.
 #[derive(Debug, Clone, Serialize)]
@@ -322,10 +322,10 @@ pub fn choice_json(choice: &Choice) -> Json {
     }
 }
 
-/// Finds the image of a case that a picture is asked for: the first, by its place in the index.
+/// Finds the image of a case that a picture is asked for: the first, by its place in the index. Looking at it is an
+/// event.
 pub fn image_of(session: &mut Session, name: &str) -> Result<(String, Vec<String>)> {
-    session.read(Some(name), |tx, scene| {
-        scene.allow(Deed::Preview)?;
+    let found = |tx: &Tx<'_>, scene: &Scene<'_>| {
         let (_, history) = find(tx, scene, name)?;
         let Some(arrived) = history.images.first() else {
             return Err(ReviewError::Missing(format!(
@@ -334,5 +334,18 @@ pub fn image_of(session: &mut Session, name: &str) -> Result<(String, Vec<String
             )));
         };
         Ok((arrived.image.id.clone(), tx.locators(&arrived.image.id)?))
+    };
+    if session.store.is_read_only() {
+        return session.read(Some(name), |tx, scene| {
+            scene.allow(Deed::Preview)?;
+            found(tx, scene)
+        });
+    }
+    session.write(Some(name), |tx, scene| {
+        let role = scene.allow(Deed::Preview)?;
+        let (image, places) = found(tx, scene)?;
+        let entry = scene.entry(Some(role), Action::View, Some(name), json!({ "v": 1 }));
+        tx.append(&Entry { object: Some(&image), ..entry })?;
+        Ok((image, places))
     })
 }

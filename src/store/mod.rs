@@ -269,11 +269,17 @@ impl Stopwatch {
     }
 }
 
+/// Gives the version of the SQLite inside this program, and whether several people may use it: versions before 3.51.3
+/// can damage a store.
+pub fn sqlite_version() -> (&'static str, bool) {
+    (rusqlite::version(), rusqlite::version_number() >= 3_051_003)
+}
+
 fn check_sqlite() -> Result<()> {
-    if rusqlite::version_number() < 3_051_003 {
-        return Err(StoreError::OldSqlite(rusqlite::version()));
+    match sqlite_version() {
+        (_, true) => Ok(()),
+        (version, false) => Err(StoreError::OldSqlite(version)),
     }
-    Ok(())
 }
 
 fn parent(path: &Path) -> Option<&Path> {

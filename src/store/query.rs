@@ -254,16 +254,6 @@ impl Tx<'_> {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// Tells whether an image is indexed.
-    pub fn has_image(&self, uid: &str) -> Result<bool> {
-        Ok(self
-            .db
-            .prepare_cached(
-                "SELECT 1 FROM image i JOIN import m ON m.id = i.id >> 32 WHERE i.uid = ?1 AND m.seq IS NOT NULL",
-            )?
-            .exists([uid])?)
-    }
-
     /// Gives the locators under which an image was indexed, the newest first.
     pub fn locators(&self, uid: &str) -> Result<Vec<String>> {
         let mut select =

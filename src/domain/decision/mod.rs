@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::geometry::Geometry;
 use super::item::Choice;
@@ -54,15 +54,15 @@ pub struct Draft {
     pub answer: Answer,
     #[serde(default)]
     pub confidence: Option<u8>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub uncertain: bool,
     #[serde(default)]
     pub ambiguity: Option<Ambiguity>,
     /// By the reader's letter.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub verdicts: BTreeMap<String, Verdict>,
     /// Codes or families of root causes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_several")]
     pub root_cause: Vec<String>,
     #[serde(default)]
     pub severity: Option<String>,
@@ -74,7 +74,7 @@ pub struct Draft {
     #[serde(default)]
     pub expect: Option<String>,
     /// An own look, before the reads are shown: recorded, and decides nothing.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub first_look: bool,
     #[serde(default)]
     pub seen: Option<Seen>,
@@ -95,7 +95,7 @@ pub struct Seen {
     #[serde(default)]
     pub seconds: Option<f64>,
     /// The picture wasn't shown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub unseen: bool,
 }
 
@@ -103,12 +103,12 @@ pub struct Seen {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verdict {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub verdict: VerdictKind,
     /// A code of the RADPEER scale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "one_or_several", skip_serializing_if = "Vec::is_empty")]
     pub cause: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -133,9 +133,9 @@ pub enum VerdictKind {
 #[serde(deny_unknown_fields)]
 pub struct Ambiguity {
     /// A0 … A10.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "one_or_several")]
     pub types: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "or_absent", skip_serializing_if = "Vec::is_empty")]
     pub alternatives: Vec<Alternative>,
     /// What would resolve it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,7 +144,7 @@ pub struct Ambiguity {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reducible: Option<String>,
     /// Readers whose reads count as acceptable variants: letters in a draft, ids in the log.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "one_or_several", skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dissent: Option<String>,
@@ -163,6 +163,26 @@ pub struct Alternative {
     pub value: serde_json::Value,
     /// The weights of all alternatives sum to 1.
     pub weight: f64,
+}
+
+/// Takes null for a field that is left out.
+fn or_absent<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
+/// Takes one word for a list of one, and null for an empty list.
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a word or a list of words")]
+    enum Words {
+        One(String),
+        Several(Vec<String>),
+    }
+    Ok(match Option::deserialize(from)? {
+        Some(Words::One(word)) => vec![word],
+        Some(Words::Several(words)) => words,
+        None => Vec::new(),
+    })
 }
 
 /// A decision as the log holds it: complete, resolved, with reader ids in place of letters.
