@@ -1,2 +1,4 @@
 mod docs;
 mod imaging;
+mod markdown;
+mod readme;
