@@ -1,4 +1,6 @@
 mod common;
 mod docs;
 mod imaging;
+mod markdown;
+mod readme;
 mod tamper;
