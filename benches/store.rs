@@ -193,7 +193,8 @@ fn open_lines(store: &Path, most: usize) -> Outcome<Vec<String>> {
     let mut lines = Vec::new();
     for case in String::from_utf8(queue.stdout)?.lines() {
         let case: serde_json::Value = serde_json::from_str(case)?;
-        for dispute in case["disputes"].as_array().into_iter().flatten() {
+        let open = |dispute: &&serde_json::Value| dispute["state"] == "QUEUED";
+        for dispute in case["disputes"].as_array().into_iter().flatten().filter(open) {
             let draft = serde_json::json!({
                 "case": case["case"], "dispute": dispute["id"], "answer": { "adopt": 1 }, "confidence": 4,
             });

@@ -46,7 +46,7 @@ pub fn code(error: &ReviewError) -> u8 {
         ReviewError::Invalid(_) => BAD_DATA,
         ReviewError::Missing(_) | ReviewError::Read { .. } => NO_INPUT,
         ReviewError::Write { .. } => IO,
-        ReviewError::Exists(_) => CANNOT_CREATE,
+        ReviewError::Create { .. } | ReviewError::Exists(_) => CANNOT_CREATE,
         ReviewError::Config(_) => BAD_CONFIG,
     }
 }

@@ -24,6 +24,9 @@ impl Fold<'_> {
         match act.action {
             Action::Decide | Action::Defer | Action::Return | Action::Escalate | Action::Discuss => {
                 let decision = act.decision.as_ref().ok_or("it holds no decision")?;
+                if (act.action == Action::Decide) == (decision.settles == Settles::Open) {
+                    return Err("what it says that it does is not what its answer does");
+                }
                 self.entry(act)?.answer(act, decision, &charter)
             }
             Action::FirstLook => {
