@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, ProgressLine, asks_at_terminal, open, word};
+use super::{Out, ProgressLine, asks_at_terminal, counted, open, word};
 use crate::domain::case::State;
 use crate::domain::decision::Draft;
 use crate::domain::finding::Finding;
@@ -341,6 +341,8 @@ fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tall
         Err(error) => {
             tally.refused += 1;
             let given: Json = serde_json::from_slice(line).unwrap_or_default();
+            // Each line is a document of its own, which is its line 1.
+            let error = error.to_string().replace(" at line 1 column ", " at column ");
             let error = format!("line {number} is not understood: {error}");
             return Ok(json!({
                 "case": given.get("case"), "dispute": given.get("dispute"), "ok": false, "state": null,
@@ -372,10 +374,13 @@ fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tall
 
 fn answer_words(answer: &Json) -> String {
     let text = |name: &str| answer.get(name).and_then(Json::as_str).unwrap_or_default();
-    match answer.get("ok").and_then(Json::as_bool) {
-        Some(true) => format!("✓ {} {}  {}", text("case"), text("dispute"), text("state")),
-        _ => format!("✗ {} {}  {}", text("case"), text("dispute"), text("error")),
-    }
+    let ok = answer.get("ok") == Some(&Json::Bool(true));
+    let (mark, said) = if ok { ("✓", text("state")) } else { ("✗", text("error")) };
+    [mark, text("case"), text("dispute"), said]
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcome {
@@ -396,8 +401,7 @@ pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcom
             let lines: Vec<Json> = events.iter().map(review::log::to_json).collect();
             out.json(&json!(lines))?;
         }
-        ([_], _) => out.line("1 case is final now")?,
-        _ => out.line(format!("{} cases are final now", events.len()))?,
+        _ => out.line(counted(events.len() as u64, "case is final now", "cases are final now"))?,
     }
     out.flush()?;
     finalised?;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
-use super::{Out, open};
+use super::{Out, counted, open};
 use crate::domain::text::Safe;
 use crate::review::export::{ExportFormat, Request, export as write};
 
@@ -26,18 +26,22 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
         return out.done(exit::FINE);
     }
     out.line(format!(
-        "wrote {} settled items of {} cases to {}",
-        written.findings,
-        written.cases,
+        "wrote {} of {} to {}",
+        counted(written.findings, "settled item", "settled items"),
+        counted(written.cases, "case", "cases"),
         written.files.join(" and ")
     ))?;
-    for (n, words) in [
-        (written.provisional_left_out, "provisional items were left out"),
-        (written.open, "disputes are still open"),
-        (written.dropped, "ambiguous items stay out of the training set"),
+    for (n, one, several) in [
+        (written.provisional_left_out, "provisional item was left out", "provisional items were left out"),
+        (written.open, "dispute is still open", "disputes are still open"),
+        (
+            written.dropped,
+            "ambiguous item stays out of the training set",
+            "ambiguous items stay out of the training set",
+        ),
     ] {
         if n > 0 {
-            out.line(format!("{n} {words}"))?;
+            out.line(counted(n, one, several))?;
         }
     }
     out.line(format!("log head {}", written.log_head))?;

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
-use super::{Out, ProgressLine, open, read_text};
+use super::{Out, ProgressLine, counted, open, read_text};
 use crate::domain::text::Safe;
 use crate::formats::Format;
 use crate::imaging::Decoder;
-use crate::review::import::{self, NamedMap, Progress, Report, Request};
+use crate::review::import::{self, LabelKind, NamedMap, Progress, Report, Request};
 use crate::runtime;
 
 pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
@@ -77,26 +77,32 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
     for file in report.imported.iter().take(MOST) {
         let left = match file.left_out {
             0 => String::new(),
-            left => format!(", {left} rows left out"),
+            left => format!(", {} left out", counted(left, "row", "rows")),
         };
-        out.line(format!("{}  {}, {} findings{left}", file.file, file.format, file.findings))?;
+        let findings = counted(file.findings, "finding", "findings");
+        out.line(format!("{}  {}, {findings}{left}", file.file, file.format))?;
     }
     more(out, report.imported.len(), "files")?;
     if dry_run {
-        for (label, kind) in &report.labels {
+        for LabelKind { label, kind } in &report.labels {
             out.line(format!("  label {label}: {kind}"))?;
         }
     }
     let would = if dry_run { "would bring in" } else { "brought in" };
     out.line(format!(
-        "{would} {} findings in {} reads of {} cases by {} readers, and {} images",
-        report.findings, report.reads, report.cases, report.readers, report.images
+        "{would} {} in {} of {} by {}, and {}",
+        counted(report.findings, "finding", "findings"),
+        counted(report.reads, "read", "reads"),
+        counted(report.cases, "case", "cases"),
+        counted(report.readers, "reader", "readers"),
+        counted(report.images, "image", "images"),
     ))?;
     if report.images_missing > 0 {
-        out.line(format!("{} cases have no image yet: import it with --images DIR", report.images_missing))?;
+        let cases = counted(report.images_missing, "case has", "cases have");
+        out.line(format!("{cases} no image yet: import it with --images DIR"))?;
     }
     if report.unchanged > 0 {
-        out.line(format!("{} were there already", report.unchanged))?;
+        out.line(counted(report.unchanged, "file was there already", "files were there already"))?;
     }
     for file in report.skipped.iter().take(MOST) {
         out.line(format!("skipped {}: {}", file.file, file.why))?;

@@ -20,7 +20,7 @@ pub mod table;
 
 use args::{Cli, Command};
 use exit::{Failure, Outcome};
-use out::{Out, ProgressLine};
+use out::{Out, ProgressLine, counted};
 
 use crate::domain::text::Safe;
 use crate::imaging;

@@ -68,6 +68,11 @@ impl Out {
     }
 }
 
+/// Says how many of something there are.
+pub fn counted(n: u64, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
 /// JSON on one line, in which every character that could steer a terminal, or hide or turn other text, is an escape.
 struct Visible;
 

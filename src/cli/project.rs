@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::args::{CharterAction, Cli, PeopleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, open, read_text, store_path};
+use super::{Out, counted, open, read_text, store_path};
 use crate::domain::authority::Role;
 use crate::domain::charter::parse;
 use crate::domain::moment;
@@ -146,8 +146,9 @@ pub fn verify(cli: &Cli, out: &mut Out, quick: bool, head: Option<&str>) -> Outc
             "ok": ok,
             "events": report.events,
             "head": report.head,
-            "cases": report.cases,
-            "findings": report.findings,
+            // Not counted where only the chain was read.
+            "cases": (!quick).then_some(report.cases),
+            "findings": (!quick).then_some(report.findings),
             "problems": report.problems,
         }))?;
     } else {
@@ -161,12 +162,18 @@ pub fn verify(cli: &Cli, out: &mut Out, quick: bool, head: Option<&str>) -> Outc
         };
         out.line(match ok {
             true => format!("{scope}: whole and unchanged"),
-            false => format!("{scope}: {} problems", report.problems.len()),
+            false => format!("{scope}: {}", counted(report.problems.len() as u64, "problem", "problems")),
         })?;
-        out.line(format!(
-            "{} events, {} findings, {} cases; head {}",
-            report.events, report.findings, report.cases, report.head
-        ))?;
+        let events = counted(report.events, "event", "events");
+        out.line(match quick {
+            true => format!("{events}; head {}", report.head),
+            false => format!(
+                "{events}, {}, {}; head {}",
+                counted(report.findings, "finding", "findings"),
+                counted(report.cases, "case", "cases"),
+                report.head
+            ),
+        })?;
     }
     out.done(if ok { exit::FINE } else { exit::PROBLEMS })
 }

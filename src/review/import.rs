@@ -70,7 +70,14 @@ pub struct Report {
     /// Files that went in.
     pub imported: Vec<ImportedFile>,
     /// Labels as the charter has them now, with their kind.
-    pub labels: Vec<(String, &'static str)>,
+    pub labels: Vec<LabelKind>,
+}
+
+/// What a label's values are.
+#[derive(Debug, Clone, Serialize)]
+pub struct LabelKind {
+    pub label: String,
+    pub kind: &'static str,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -162,7 +169,9 @@ fn run(
         Ok(missing)
     })?;
     let charter = session.charter();
-    report.labels = charter.labels.iter().map(|label| (label.name.clone(), label.kind.word())).collect();
+    let kinds = charter.labels.iter();
+    report.labels =
+        kinds.map(|label| LabelKind { label: label.name.clone(), kind: label.kind.word() }).collect();
     Ok(report)
 }
 
