@@ -10,8 +10,8 @@ use super::error::Result;
 use super::history::ImportDetail;
 use super::log::{Canonical, Chain, Event, hex};
 use super::project::CaseRow;
-use super::stage::{StoredFinding, StoredImage, range};
 use super::setup::KEY;
+use super::stage::{StoredFinding, StoredImage, range};
 use super::{Store, Tx, history, log, schema};
 use crate::domain::case::{Protocol, RULES};
 use crate::domain::charter::Unit;
@@ -131,7 +131,9 @@ impl Tx<'_> {
     /// Looks for what was made with the store and is gone, or is more than that.
     fn verify_meta(&self, report: &mut Report) -> Result<()> {
         if self.derived_by()?.is_none() {
-            report.problems.push("the store does not say any more by which rules its tables were derived".into());
+            report
+                .problems
+                .push("the store does not say any more by which rules its tables were derived".into());
         }
         let mut select = self.db.prepare("SELECT name FROM meta WHERE name NOT IN (?1, ?2)")?;
         for name in select.query_map([KEY, RULES_KEY], |row| row.get::<_, String>(0))? {
@@ -167,7 +169,9 @@ impl Tx<'_> {
             known.push(import);
             // The same source is not imported twice: another one here would let it in again.
             if source != history::source(&detail.sha256, &detail.options) {
-                report.problems.push(format!("the import of event {seq} names another source than the event"));
+                report
+                    .problems
+                    .push(format!("the import of event {seq} names another source than the event"));
             }
             match self.digest_of(import, report) {
                 Ok(digest) if digest == detail.digest => {}
@@ -221,7 +225,7 @@ impl Tx<'_> {
     }
 
     /// Computes the digest of the rows that an import brought.
-    fn digest_of(&self, import: i64, report: &mut Report) -> Result<String> {
+    pub(super) fn digest_of(&self, import: i64, report: &mut Report) -> Result<String> {
         let (first, last) = range(import);
         let mut digest = Canonical::new();
         let mut select = self.db.prepare_cached(

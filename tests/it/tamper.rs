@@ -127,7 +127,9 @@ fn others(value: &Value) -> Vec<Value> {
         values
     };
     match value {
-        Value::Null => vec![Value::Text(String::new()), Value::Text("0".into()), Value::Integer(1), Value::Real(0.0)],
+        Value::Null => {
+            vec![Value::Text(String::new()), Value::Text("0".into()), Value::Integer(1), Value::Real(0.0)]
+        }
         Value::Integer(number) => {
             let flipped = (0..8).map(|byte| Value::Integer(number ^ (1 << (8 * byte))));
             let near = [number.wrapping_sub(1), number.wrapping_add(1), 0].into_iter().map(Value::Integer);
@@ -135,7 +137,8 @@ fn others(value: &Value) -> Vec<Value> {
             flipped.chain(near).chain(typed).collect()
         }
         Value::Real(number) => {
-            let flipped = (0..8).map(|byte| Value::Real(f64::from_bits(number.to_bits() ^ (1 << (8 * byte)))));
+            let flipped =
+                (0..8).map(|byte| Value::Real(f64::from_bits(number.to_bits() ^ (1 << (8 * byte)))));
             let near = [number.next_up(), number.next_down(), -number, number + 1.0].map(Value::Real);
             let typed = [Value::Null, Value::Integer(*number as i64), Value::Text(number.to_string())];
             flipped.chain(near).chain(typed).collect()
@@ -163,10 +166,8 @@ impl Change {
     fn make(&self, db: &Connection) -> rusqlite::Result<bool> {
         let Change { table, key, row, column, value, other, .. } = self;
         let cast = if matches!(value, Value::Text(_)) { "CAST(?1 AS TEXT)" } else { "?1" };
-        let made = db.execute(
-            &format!("UPDATE {table} SET {column} = {cast} WHERE {key} = ?2"),
-            params![other, row],
-        );
+        let made = db
+            .execute(&format!("UPDATE {table} SET {column} = {cast} WHERE {key} = ?2"), params![other, row]);
         match made.as_ref().map_err(rusqlite::Error::sqlite_error_code) {
             Err(Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch)) => return Ok(false),
             _ => made?,
@@ -391,15 +392,20 @@ fn a_cut_tail_and_a_rewritten_log_are_found_by_a_head_that_was_noted() -> Outcom
     // Somebody who knows how the chain is made can make it anew; only who noted a head can tell.
     original.tampered(&copy, |db| {
         db.execute("UPDATE event SET who = 'mallory' WHERE action = 'decide'", [])?;
-        let seqs: Vec<i64> =
-            db.prepare("SELECT seq FROM event ORDER BY seq")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let seqs: Vec<i64> = db
+            .prepare("SELECT seq FROM event ORDER BY seq")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
         let mut prev = log::GENESIS.to_vec();
         for seq in seqs {
             let sql = format!("SELECT {} FROM event WHERE seq = ?1", log::COLUMNS);
             let mut event = db.query_row(&sql, [seq], log::Event::from_row)?;
             event.prev = prev;
             let hash = event.expected_hash().to_vec();
-            db.execute("UPDATE event SET prev = ?2, hash = ?3 WHERE seq = ?1", params![seq, event.prev, hash])?;
+            db.execute(
+                "UPDATE event SET prev = ?2, hash = ?3 WHERE seq = ?1",
+                params![seq, event.prev, hash],
+            )?;
             prev = hash;
         }
         Ok(())
@@ -483,7 +489,8 @@ fn changed_projections_are_found() -> Outcome {
                  ELSE {column} + 90 END WHERE {which}"
             ));
             if !["case_id", "n", "id", "kind", "label", "gap", "words", "state"].contains(column) {
-                tamperings.push(format!("UPDATE {table} SET {column} = coalesce(NULL, NULL, NULL) WHERE {which}"));
+                tamperings
+                    .push(format!("UPDATE {table} SET {column} = coalesce(NULL, NULL, NULL) WHERE {which}"));
             }
         }
     }
@@ -535,14 +542,18 @@ fn changed_tables_indexes_and_triggers_are_found() -> Outcome {
     let copy = place.join("copy.overread");
     let db = Connection::open(&store)?;
     let mut tamperings: Vec<String> = Vec::new();
-    let mut select = db.prepare("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('trigger', 'index')")?;
+    let mut select =
+        db.prepare("SELECT type, name, sql FROM sqlite_schema WHERE type IN ('trigger', 'index')")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let (kind, name, sql): (String, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let Some(sql) = sql else { continue };
         tamperings.push(format!("DROP {kind} {name}"));
         if kind == "trigger" {
-            tamperings.push(format!("DROP TRIGGER {name}; {}", sql.replace("RAISE(ABORT", "RAISE(IGNORE); SELECT (1")));
+            tamperings.push(format!(
+                "DROP TRIGGER {name}; {}",
+                sql.replace("RAISE(ABORT", "RAISE(IGNORE); SELECT (1")
+            ));
         }
     }
     assert!(tamperings.len() > 30, "{}", tamperings.len());
