@@ -1,3 +1,4 @@
 mod common;
 mod imaging;
+mod race;
 mod tamper;
