@@ -46,7 +46,7 @@ pub fn code(error: &ReviewError) -> u8 {
         ReviewError::Invalid(_) => BAD_DATA,
         ReviewError::Missing(_) | ReviewError::Read { .. } => NO_INPUT,
         ReviewError::Write { .. } => IO,
-        ReviewError::Create { .. } | ReviewError::Exists(_) => CANNOT_CREATE,
+        ReviewError::Exists(_) => CANNOT_CREATE,
         ReviewError::Config(_) => BAD_CONFIG,
     }
 }
@@ -56,8 +56,11 @@ fn store_code(error: &StoreError) -> u8 {
         StoreError::Missing(_) => NO_INPUT,
         StoreError::Exists(_) | StoreError::CannotCreate { .. } => CANNOT_CREATE,
         StoreError::NotAStore(_) | StoreError::Damaged(_) | StoreError::Newer { .. } => BAD_DATA,
-        StoreError::OpenToOthers { .. } | StoreError::ReadOnly(_) => NOT_PERMITTED,
-        StoreError::Busy(_) => BUSY,
+        StoreError::OpenToOthers { .. }
+        | StoreError::Unreadable(_)
+        | StoreError::ReadOnly(_)
+        | StoreError::Unfinished(_) => NOT_PERMITTED,
+        StoreError::Busy | StoreError::Unsteady(_) => BUSY,
         StoreError::NetworkFileSystem { .. } | StoreError::OldSqlite(_) => BAD_CONFIG,
         StoreError::Full | StoreError::Io { .. } | StoreError::Sql(_) => IO,
     }

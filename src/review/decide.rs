@@ -158,16 +158,17 @@ fn take_place(
 ) -> Result<(Claim, bool)> {
     let who = &scene.actor.who;
     let mut held = tx.claims(case_id)?;
-    for ended in held.iter().filter(|claim| claim.lease_until <= scene.now && claim.who != *who) {
+    for ended in held.iter().filter(|claim| !claim.holds(scene.now) && claim.who != *who) {
         tx.remove_claim(case_id, ended.slot)?;
         let detail = json!({ "v": 1, "slot": ended.slot, "of": ended.who });
         tx.append(&scene.entry(None, Action::Expire, Some(&case.name), detail))?;
     }
-    held.retain(|claim| claim.lease_until > scene.now || claim.who == *who);
+    held.retain(|claim| claim.holds(scene.now) || claim.who == *who);
     let lease_until = scene.now + i64::from(scene.charter().review.lease_minutes) * 60_000;
     if let Some(mine) = held.iter().find(|claim| claim.who == *who) {
         let longer = Claim {
             lease_until,
+            since: mine.since.min(scene.now),
             token: if token.is_empty() { mine.token.clone() } else { token.to_owned() },
             ..mine.clone()
         };

@@ -48,9 +48,6 @@ pub enum ReviewError {
     /// A file can't be written.
     #[error("failed to write {}: {fault}", shown(.path))]
     Write { path: PathBuf, fault: std::io::Error },
-    /// A file can't be made.
-    #[error("failed to create {}: {fault}", shown(.path))]
-    Create { path: PathBuf, fault: std::io::Error },
     /// A file is there already, and stays.
     #[error("{} exists already: name another, or say --force to replace it", shown(.0))]
     Exists(PathBuf),

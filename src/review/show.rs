@@ -116,7 +116,7 @@ fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
     let claimed_by: Vec<String> = tx
         .claims(case_id)?
         .into_iter()
-        .filter(|claim| claim.lease_until > scene.now)
+        .filter(|claim| claim.holds(scene.now))
         .map(|claim| claim.who)
         .collect();
     let eye = Eye::of(scene, &case);

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
@@ -10,12 +9,9 @@ use rusqlite::backup::{Backup, StepResult};
 use super::error::{Result, StoreError};
 use super::{Store, check_place};
 
-/// Pages that one step copies: 2 MiB, a few milliseconds.
-const STEP: i32 = 512;
-
 /// Copies the store to a new file that appears under its name only when it is whole. Gives its size in bytes.
 pub fn copy(store: &Store, to: &Path) -> Result<u64> {
-    check_place(to)?;
+    check_place(to).map_err(StoreError::of_new)?;
     if to.exists() {
         return Err(StoreError::Exists(to.into()));
     }
@@ -48,12 +44,10 @@ fn copy_into(store: &Store, part: &Path) -> Result<u64> {
     let mut target = Connection::open(part).map_err(words)?;
     {
         let backup = Backup::new(&store.db, &mut target).map_err(words)?;
-        loop {
-            match backup.step(STEP).map_err(words)? {
-                StepResult::Done => break,
-                StepResult::More => {}
-                _ => std::thread::sleep(Duration::from_millis(10)),
-            }
+        // All pages in one step, which reads one unchanging view and keeps nobody from writing. Between several steps
+        // any write would begin the copy anew, and under a long import it would never be done.
+        if backup.step(-1).map_err(words)? != StepResult::Done {
+            return Err(StoreError::Busy);
         }
     }
     // The copy is one file without a journal beside it, safe to move; the first program to open it goes back to WAL.
@@ -64,7 +58,8 @@ fn copy_into(store: &Store, part: &Path) -> Result<u64> {
     Ok(file.metadata().map_err(io)?.len())
 }
 
-fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+/// Names a file that SQLite keeps beside a store.
+pub(super) fn suffixed(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

@@ -21,6 +21,22 @@ pub struct Claim {
     pub lease_until: i64,
 }
 
+/// A claim from further ahead than this was made before the clock was set back: it must not last until the clock is
+/// there again. Smaller steps are those of a clock that is kept right, and end nobody's claim.
+const STEP_MS: i64 = 60 * 60 * 1000;
+
+impl Claim {
+    /// Tells whether the lease still runs.
+    pub fn holds(&self, now: i64) -> bool {
+        now < self.lease_until && self.since <= now.saturating_add(STEP_MS)
+    }
+}
+
+/// The same as [`Claim::holds`] for a statement: claims that run at the moment that `now` stands for.
+pub(super) fn holds(now: &str) -> String {
+    format!("({now} < lease_until AND since <= {now} + {STEP_MS})")
+}
+
 const SELECT: &str = "SELECT case_id, slot, who, account, token, since, lease_until FROM claim";
 
 fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Claim> {
@@ -57,7 +73,8 @@ impl Tx<'_> {
             .prepare_cached(
                 "INSERT INTO claim VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT(case_id, who) DO UPDATE
-                 SET token = excluded.token, account = excluded.account, lease_until = excluded.lease_until",
+                 SET token = excluded.token, account = excluded.account, since = excluded.since,
+                     lease_until = excluded.lease_until",
             )?
             .execute(params![case_id, slot, who, account, token, since, lease_until])?;
         Ok(())

@@ -33,13 +33,18 @@ pub enum StoreError {
         shown(.path)
     )]
     NetworkFileSystem { path: PathBuf, kind: &'static str },
+    #[error("{} can't be read by this account: ask its owner to let you into the group of the file and its folder", shown(.0))]
+    Unreadable(PathBuf),
     #[error("{} can't be written by this account: nothing was saved; ask its owner for write permission on the \
              file and its folder", shown(.0))]
     ReadOnly(PathBuf),
-    #[error(
-        "the store is in use by another program and stayed locked for {0} seconds: nothing was saved, try again"
-    )]
-    Busy(u64),
+    #[error("{} was left unfinished by a program that was stopped, and this account can only read: ask somebody who \
+             may write to it to run any command on it once", shown(.0))]
+    Unfinished(PathBuf),
+    #[error("somebody wrote to {} while it was read by an account that can't take part: try again", shown(.0))]
+    Unsteady(PathBuf),
+    #[error("the store is in use by another program that did not let go of it: nothing was saved, try again")]
+    Busy,
     #[error(
         "the disk is full: nothing of this was saved, and everything saved before is intact; make room and try again"
     )]
@@ -64,16 +69,13 @@ fn shown(path: &Path) -> Safe {
     Safe::new(&path.to_string_lossy())
 }
 
-/// Seconds for which a writer waits for its turn.
-pub const PATIENCE_SECONDS: u64 = 20;
-
 impl StoreError {
     /// Finds the words for what SQLite reported about the file at `path`.
     pub fn from_sqlite(path: &Path, error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
         let Some(code) = error.sqlite_error_code() else { return StoreError::Sql(error) };
         match code {
-            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy(PATIENCE_SECONDS),
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::Busy,
             ErrorCode::DiskFull => StoreError::Full,
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => StoreError::ReadOnly(path.into()),
             ErrorCode::NotADatabase => StoreError::NotAStore(path.into()),
@@ -82,6 +84,18 @@ impl StoreError {
                 StoreError::Io { path: path.into(), fault: Safe::new(&error.to_string()).to_string() }
             }
             _ => StoreError::Sql(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// Turns what was found out about the place of a store that is to be made into words for its making.
+    pub(crate) fn of_new(self) -> Self {
+        match self {
+            StoreError::Missing(path) => {
+                StoreError::CannotCreate { path, fault: std::io::ErrorKind::NotFound.into() }
+            }
+            other => other,
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Store {
     db: Connection,
     path: PathBuf,
     read_only: bool,
+    /// Length and time of the file, where it is read without the locks that others would see.
+    unlocked: Option<(u64, i64, i64)>,
     /// What SQLite said last when asked whether others wrote.
     version_seen: i64,
     /// Names of readers and labels and committed imports, filled as they are met.
@@ -43,7 +45,7 @@ impl Store {
     /// The first event is the caller's to append: see [`Store::write`].
     pub fn create(path: &Path) -> Result<Store> {
         check_sqlite()?;
-        check_place(path)?;
+        check_place(path).map_err(StoreError::of_new)?;
         let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o660).open(path);
         let file = file.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => StoreError::Exists(path.into()),
@@ -62,7 +64,7 @@ impl Store {
     }
 
     fn make(path: &Path) -> Result<Store> {
-        let store = Store::connect(path, false)?;
+        let mut store = Store::connect(path, false)?;
         let fill = || -> rusqlite::Result<()> {
             store.db.pragma_update(None, "journal_mode", "WAL")?;
             let tx = store.db.unchecked_transaction()?;
@@ -72,6 +74,7 @@ impl Store {
             tx.commit()
         };
         fill().map_err(|error| StoreError::from_sqlite(path, error))?;
+        store.changed_elsewhere()?;
         Ok(store)
     }
 
@@ -79,9 +82,7 @@ impl Store {
     ///
     /// Refuses a file that everybody can read, a network file system, a newer store, and a log whose tail is broken.
     pub fn open(path: &Path) -> Result<Store> {
-        let writable = rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
-            && parent(path).is_none_or(|dir| rustix::fs::access(dir, rustix::fs::Access::WRITE_OK).is_ok());
-        let store = Store::open_unchecked(path, !writable)?;
+        let store = Store::open_unchecked(path, !may_write(path))?;
         store.check_schema()?;
         log::check_tail(&store.db, TAIL)?;
         Ok(store)
@@ -93,7 +94,7 @@ impl Store {
         check_place(path)?;
         let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => StoreError::Missing(path.into()),
-            std::io::ErrorKind::PermissionDenied => StoreError::ReadOnly(path.into()),
+            std::io::ErrorKind::PermissionDenied => StoreError::Unreadable(path.into()),
             _ => StoreError::Io { path: path.into(), fault: error.to_string() },
         })?;
         if !meta.is_file() {
@@ -106,12 +107,19 @@ impl Store {
                 fix: "o-rwx",
             });
         }
-        let store = Store::connect(path, read_only)?;
+        if rustix::fs::access(path, rustix::fs::Access::READ_OK).is_err() {
+            return Err(StoreError::Unreadable(path.into()));
+        }
+        let mut store = Store::connect(path, read_only)?;
         let identity = |name: &str| -> Result<i32> {
-            store
-                .db
-                .pragma_query_value(None, name, |row| row.get(0))
-                .map_err(|error| StoreError::from_sqlite(path, error))
+            let value = store.db.pragma_query_value(None, name, |row| row.get(0));
+            value.map_err(|error| match StoreError::from_sqlite(path, error) {
+                // What a stopped program left in the journal can only be put in order by an account that may write.
+                StoreError::ReadOnly(path) | StoreError::Io { path, .. } if !may_write(&path) => {
+                    StoreError::Unfinished(path)
+                }
+                other => other,
+            })
         };
         if identity("application_id")? != schema::APPLICATION_ID {
             return Err(StoreError::NotAStore(path.into()));
@@ -120,6 +128,7 @@ impl Store {
         if found > schema::VERSION {
             return Err(StoreError::Newer { path: path.into(), found, known: schema::VERSION });
         }
+        store.changed_elsewhere()?;
         Ok(store)
     }
 
@@ -129,21 +138,34 @@ impl Store {
         let db = Connection::open_in_memory()?;
         db.execute_batch("PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;")?;
         db.execute_batch(schema::TABLES)?;
-        Ok(Store {
+        let mut store = Store {
             db,
             path: "memory".into(),
             read_only: false,
+            unlocked: None,
             version_seen: 0,
             names: history::Names::default(),
-        })
+        };
+        store.changed_elsewhere()?;
+        Ok(store)
     }
 
     fn connect(path: &Path, read_only: bool) -> Result<Store> {
-        let access =
-            if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+        // Beside a file that it can't write, SQLite would put a journal of this account's own, which nobody else could
+        // use; in a folder that can't be written it would give up. Where nobody has a journal open, the file is whole
+        // by itself, and read as it lies.
+        let alone = read_only && !may_write(path) && !backup::suffixed(path, "-wal").exists();
+        let access = match read_only {
+            true => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            false => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
         let open = || -> rusqlite::Result<Connection> {
-            let db = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-            db.busy_timeout(Duration::from_secs(error::PATIENCE_SECONDS))?;
+            let access = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let db = match alone {
+                true => Connection::open_with_flags(immutable(path), access | OpenFlags::SQLITE_OPEN_URI)?,
+                false => Connection::open_with_flags(path, access)?,
+            };
+            db.busy_timeout(PATIENCE)?;
             db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             // Without it SQLite plans a statement anew whenever another value is bound, to see whether a partial index
             // fits: a third of the time of an import went there.
@@ -155,8 +177,24 @@ impl Store {
             )?;
             Ok(db)
         };
+        let unlocked = match alone {
+            true => Some(stamp(path)?),
+            false => None,
+        };
         let db = open().map_err(|error| StoreError::from_sqlite(path, error))?;
-        Ok(Store { db, path: path.into(), read_only, version_seen: 0, names: history::Names::default() })
+        Ok(Store {
+            db,
+            path: path.into(),
+            read_only,
+            unlocked,
+            version_seen: 0,
+            names: history::Names::default(),
+        })
+    }
+
+    /// Sets how long a writer waits for its turn, in place of 20 seconds.
+    pub fn set_patience(&self, patience: Duration) -> Result<()> {
+        Ok(self.db.busy_timeout(patience)?)
     }
 
     /// Gives the file.
@@ -204,9 +242,14 @@ impl Store {
     ) -> std::result::Result<T, E> {
         let words = |error| StoreError::from_sqlite(&self.path, error);
         let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Deferred).map_err(words)?;
-        let result = work(&Tx { db: &tx, names: &self.names })?;
+        let result = work(&Tx { db: &tx, names: &self.names });
         tx.finish().map_err(words)?;
-        Ok(result)
+        if let Some(before) = self.unlocked
+            && (stamp(&self.path)? != before || backup::suffixed(&self.path, "-wal").exists())
+        {
+            return Err(StoreError::Unsteady(self.path.clone()).into());
+        }
+        result
     }
 
     fn check_schema(&self) -> Result<()> {
@@ -282,6 +325,41 @@ fn check_sqlite() -> Result<()> {
     }
 }
 
+/// How long a writer waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Tells whether this account may write to a store: to its file, and beside it.
+fn may_write(path: &Path) -> bool {
+    let writable = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
+    writable(path) && parent(path).is_none_or(writable)
+}
+
+/// Names a file for SQLite as one that nobody changes.
+fn immutable(path: &Path) -> String {
+    use std::fmt::Write;
+    use std::os::unix::ffi::OsStrExt;
+    // After an empty authority, so that none is read into a path that begins with two slashes.
+    let mut uri = if path.is_absolute() { "file://".to_owned() } else { "file:".to_owned() };
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => {
+                uri.push(char::from(*byte))
+            }
+            _ => {
+                let _ = write!(uri, "%{byte:02x}");
+            }
+        }
+    }
+    uri + "?immutable=1"
+}
+
+/// Gives what changes with a file: its length, and the second and nanosecond of its last change.
+fn stamp(path: &Path) -> Result<(u64, i64, i64)> {
+    let meta = std::fs::metadata(path)
+        .map_err(|error| StoreError::Io { path: path.into(), fault: error.to_string() })?;
+    Ok((meta.len(), meta.mtime(), meta.mtime_nsec()))
+}
+
 fn parent(path: &Path) -> Option<&Path> {
     match path.parent() {
         Some(dir) if dir.as_os_str().is_empty() => Some(Path::new(".")),
@@ -327,4 +405,4 @@ pub fn network_file_system(magic: u64) -> Option<&'static str> {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, params_from_iter};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
-use super::Tx;
 use super::error::Result;
 use super::log::{self, Event};
+use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
 use crate::domain::item::DisputeType;
 
@@ -91,7 +91,8 @@ impl Tx<'_> {
             format!("?{}", values.len())
         };
         let now_at = bind(Sql::Integer(now));
-        let claimed = format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND lease_until > {now_at})");
+        let claimed =
+            format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND {})", claim::holds(&now_at));
         let mut terms = Vec::new();
         match filter.state {
             None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
@@ -157,7 +158,7 @@ impl Tx<'_> {
             let claimed_by: Vec<String> = self
                 .claims(case_id)?
                 .into_iter()
-                .filter(|claim| claim.lease_until > now)
+                .filter(|claim| claim.holds(now))
                 .map(|claim| claim.who)
                 .collect();
             let stored = from_word(&row.get::<_, String>(2)?)?;

@@ -169,16 +169,29 @@ CREATE TRIGGER import_delete BEFORE DELETE ON import
 WHEN OLD.seq IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a finished import is never removed'); END;
 
+CREATE TRIGGER reader_insert BEFORE INSERT ON reader
+WHEN EXISTS (SELECT 1 FROM reader WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'names of readers are append-only'); END;
 CREATE TRIGGER reader_update BEFORE UPDATE ON reader
 BEGIN SELECT RAISE(ABORT, 'names of readers are append-only'); END;
 CREATE TRIGGER reader_delete BEFORE DELETE ON reader
 BEGIN SELECT RAISE(ABORT, 'names of readers are append-only'); END;
+CREATE TRIGGER label_insert BEFORE INSERT ON label
+WHEN EXISTS (SELECT 1 FROM label WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'names of labels are append-only'); END;
 CREATE TRIGGER label_update BEFORE UPDATE ON label
 BEGIN SELECT RAISE(ABORT, 'names of labels are append-only'); END;
 CREATE TRIGGER label_delete BEFORE DELETE ON label
 BEGIN SELECT RAISE(ABORT, 'names of labels are append-only'); END;
+CREATE TRIGGER case_insert BEFORE INSERT ON "case"
+WHEN EXISTS (SELECT 1 FROM "case" WHERE id = NEW.id OR name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'names of cases are append-only'); END;
+CREATE TRIGGER case_delete BEFORE DELETE ON "case"
+BEGIN SELECT RAISE(ABORT, 'names of cases are append-only'); END;
 CREATE TRIGGER case_name BEFORE UPDATE OF id, name ON "case"
 BEGIN SELECT RAISE(ABORT, 'names of cases are append-only'); END;
+CREATE TRIGGER meta_insert BEFORE INSERT ON meta WHEN NEW.name <> 'rules' AND EXISTS (SELECT 1 FROM meta WHERE name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 CREATE TRIGGER meta_update BEFORE UPDATE ON meta WHEN OLD.name <> 'rules'
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 CREATE TRIGGER meta_delete BEFORE DELETE ON meta

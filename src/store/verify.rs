@@ -225,7 +225,7 @@ impl Tx<'_> {
     }
 
     /// Computes the digest of the rows that an import brought.
-    fn digest_of(&self, import: i64, report: &mut Report) -> Result<String> {
+    pub(super) fn digest_of(&self, import: i64, report: &mut Report) -> Result<String> {
         let (first, last) = range(import);
         let mut digest = Canonical::new();
         let mut select = self.db.prepare_cached(

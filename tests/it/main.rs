@@ -2,5 +2,6 @@ mod common;
 mod docs;
 mod imaging;
 mod markdown;
+mod race;
 mod readme;
 mod tamper;
