@@ -95,10 +95,7 @@ fn import(store: &mut Store, source: &str, cases: u32) -> Result<()> {
 }
 
 fn triage(store: &mut Store) -> Result<()> {
-    let setup = store.read(|tx| tx.setup())?;
-    let mut seen = Default::default();
-    while !store.triage(&setup.protocol, &mut seen)?.done {}
-    Ok(())
+    store.triage(|_| {})
 }
 
 fn assert_whole(path: &Path) -> Checked {
