@@ -14,30 +14,19 @@ use crate::domain::decision::Draft;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::queue::{Line, LineDispute};
 use crate::review::show::{CaseView, DisputeView};
 use crate::review::{self, ReviewError, Session};
 use crate::store::Event;
 use crate::store::query::{QueueFilter, Sort};
 
-const STATES: &str = "BLOCKED, AWAITING_READS, ESCALATED, DISCUSSION, RETURNED, IN_REVIEW, QUEUED, DEFERRED, \
-                      PROVISIONAL, FINAL, CONCORDANT";
-const TYPES: &str = "PRESENCE, LABEL, EXTENT, TOPOLOGY, POSITION, GRADE, TECHNICAL, CONFIDENCE";
-
 pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
     let filter = QueueFilter {
-        state: wanted.state.as_deref().map(|state| word("state", state, true, STATES)).transpose()?,
+        state: wanted.state.as_deref().map(|state| word("state", state)).transpose()?,
         dispute_state: None,
-        kind: wanted
-            .kind
-            .as_deref()
-            .map(|kind| word("kind", kind, false, "dispute, audit, recheck"))
-            .transpose()?,
-        dispute_type: wanted
-            .dispute_type
-            .as_deref()
-            .map(|kind| word("type", kind, true, TYPES))
-            .transpose()?,
+        kind: wanted.kind.as_deref().map(|kind| word("kind", kind)).transpose()?,
+        dispute_type: wanted.dispute_type.as_deref().map(|kind| word("type", kind)).transpose()?,
         label: wanted.label.clone(),
         sort: match wanted.sort {
             args::Sort::Priority => Sort::Priority,
@@ -76,9 +65,7 @@ fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
         left("claimed by"),
     ]);
     for line in lines {
-        let kind = |dispute: &LineDispute| {
-            dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default()
-        };
+        let kind = |dispute: &LineDispute| dispute.dispute_type.map_or("", Word::word).to_owned();
         // What was asked for stands for the case; else what is still to be settled does.
         let asked = |dispute: &&LineDispute| {
             let same = |asked: &Option<String>, is: &str| {
@@ -96,7 +83,7 @@ fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
         let of = |text: &dyn Fn(&LineDispute) -> String| first.map(text).unwrap_or_default();
         table.row([
             line.case.clone(),
-            state_word(&json!(line.state)),
+            line.state.word().into(),
             of(&|dispute| format!("{}{others}", dispute.label)),
             of(&kind),
             of(&|dispute| dispute.words.clone()),
@@ -105,10 +92,6 @@ fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
         ]);
     }
     table
-}
-
-fn state_word(state: &Json) -> String {
-    state.as_str().unwrap_or_default().to_owned()
 }
 
 /// Does first what an import that was broken off left behind, so that what is listed is whole.
@@ -134,7 +117,7 @@ pub fn show(cli: &Cli, out: &mut Out, case: &str, reveal: Option<&str>) -> Outco
 }
 
 fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
-    out.line(format!("{}  {}", shown.case, state_word(&json!(shown.state))))?;
+    out.line(format!("{}  {}", shown.case, shown.state.word()))?;
     for why in &shown.why {
         out.line(format!("  {why}"))?;
     }
@@ -186,8 +169,8 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
 }
 
 fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure> {
-    let kind = dispute.dispute_type.map(|kind| state_word(&json!(kind))).unwrap_or_default();
-    out.line(format!("{}  {kind}  {}  {}", dispute.id, state_word(&json!(dispute.state)), dispute.words))?;
+    let kind = dispute.dispute_type.map_or("", Word::word).to_owned();
+    out.line(format!("{}  {kind}  {}  {}", dispute.id, dispute.state.word(), dispute.words))?;
     for candidate in &dispute.candidates {
         let readers = match (&candidate.readers, candidate.share) {
             (Some(readers), Some(share)) => format!("{} ({:.0} %)", readers.join(" · "), share * 100.0),

@@ -3,16 +3,13 @@
 use serde_json::json;
 
 use super::args::{self, Cli};
-use super::exit::{self, Failure, Outcome};
-use super::{Out, counted, open};
-use crate::domain::text::Safe;
+use super::exit::{self, Outcome};
+use super::{Out, counted, open, word};
 use crate::review::export::{ExportFormat, Request, export as write};
 
 pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
-    let format = ExportFormat::from_word(&wanted.format).ok_or_else(|| {
-        let all = ExportFormat::ALL.map(|(_, word)| word).join(", ");
-        Failure::usage(format!("there is no export format {}: use one of {all}", Safe::new(&wanted.format)))
-    })?;
+    let format: ExportFormat = word("export format", &wanted.format)?;
+
     let request = Request {
         format,
         output: wanted.output.clone(),

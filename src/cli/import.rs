@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
-use super::{Out, ProgressLine, counted, open, read_text};
+use super::{Out, ProgressLine, counted, open, read_text, word};
 use crate::domain::text::Safe;
 use crate::formats::Format;
 use crate::imaging::Decoder;
@@ -12,13 +12,7 @@ use crate::review::import::{self, LabelKind, NamedMap, Progress, Report, Request
 use crate::runtime;
 
 pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
-    let format = match wanted.format.as_deref() {
-        Some(word) => Some(Format::from_word(word).ok_or_else(|| {
-            let all = Format::ALL.map(|(_, word)| word).join(", ");
-            Failure::usage(format!("there is no format {}: use one of {all}", Safe::new(word)))
-        })?),
-        None => None,
-    };
+    let format = wanted.format.as_deref().map(|format| word::<Format>("format", format)).transpose()?;
     let map = match &wanted.map {
         Some(path) => {
             let shown = Safe::new(&path.to_string_lossy());

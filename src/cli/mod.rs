@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
-use serde_json::json;
 
 pub mod args;
 mod case;
@@ -23,6 +22,7 @@ use exit::{Failure, Outcome};
 use out::{Out, ProgressLine, counted};
 
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::imaging;
 use crate::review::Session;
 use crate::runtime;
@@ -170,16 +170,13 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Reads a word of a closed list, or says which there are.
-fn word<T: serde::de::DeserializeOwned>(
-    what: &str,
-    word: &str,
-    upper: bool,
-    all: &str,
-) -> Result<T, Failure> {
-    let canonical = if upper { word.to_uppercase().replace('-', "_") } else { word.to_lowercase() };
-    serde_json::from_value(json!(canonical))
-        .map_err(|_| Failure::usage(format!("there is no {what} {}: use one of {all}", Safe::new(word))))
+/// Reads a word of a closed list, in whatever case, or says which there are.
+fn word<T: Word>(what: &str, given: &str) -> Result<T, Failure> {
+    let plain = |word: &str| word.to_lowercase().replace('_', "-");
+    let known = T::WORDS.iter().find(|(_, word)| plain(word) == plain(given));
+    known.map(|(member, _)| *member).ok_or_else(|| {
+        Failure::usage(format!("there is no {what} {}: use one of {}", Safe::new(given), T::all_words()))
+    })
 }
 
 /// Tells whether a person sits before stdin.

@@ -1,5 +1,6 @@
 //! Commands about the project as a whole: its making, its log, its proof, its protocol, its people.
 
+use crate::domain::word::Word;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 use super::args::{CharterAction, Cli, PeopleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, counted, open, read_text, store_path};
+use super::{Out, counted, open, read_text, store_path, word};
 use crate::domain::authority::Role;
 use crate::domain::charter::parse;
 use crate::domain::moment;
@@ -307,16 +308,8 @@ pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
     let mut session = open(cli)?;
     match action {
         PeopleAction::Add { name, roles, role, skill, reader, shared } => {
-            let roles: BTreeSet<Role> = roles
-                .iter()
-                .chain(role)
-                .map(|word| {
-                    Role::from_word(&word.to_lowercase()).ok_or_else(|| {
-                        let all = Role::ALL.map(|(_, word)| word).join(", ");
-                        Failure::usage(format!("there is no role {}: use one of {all}", Safe::new(word)))
-                    })
-                })
-                .collect::<Result<_, _>>()?;
+            let roles: BTreeSet<Role> =
+                roles.iter().chain(role).map(|role| word::<Role>("role", role)).collect::<Result<_, _>>()?;
             let addition = Addition {
                 roles,
                 skills: skill.iter().cloned().collect(),

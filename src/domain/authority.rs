@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::charter::Charter;
+use super::word::{Word, words};
 
 /// What a person may hold; one person may hold several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,29 +22,12 @@ pub enum Role {
     Observer,
 }
 
+words!(Role: Adjudicator "adjudicator", Arbiter "arbiter", Lead "lead", Qa "qa", Observer "observer");
+
 impl Role {
-    /// Every role with the word that the command line and the store use.
-    pub const ALL: [(Role, &'static str); 5] = [
-        (Role::Adjudicator, "adjudicator"),
-        (Role::Arbiter, "arbiter"),
-        (Role::Lead, "lead"),
-        (Role::Qa, "qa"),
-        (Role::Observer, "observer"),
-    ];
-
-    /// Gives the word that the command line and the store use.
-    pub fn word(self) -> &'static str {
-        Role::ALL.iter().find(|(role, _)| *role == self).map_or("", |(_, word)| word)
-    }
-
-    /// Reads the word that the command line and the store use.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Role::ALL.iter().find(|(_, known)| *known == word).map(|(role, _)| *role)
-    }
-
     /// Gives every role: what the creator of a store holds.
     pub fn every() -> BTreeSet<Role> {
-        Role::ALL.into_iter().map(|(role, _)| role).collect()
+        Role::WORDS.iter().copied().map(|(role, _)| role).collect()
     }
 }
 
@@ -246,7 +230,7 @@ mod tests {
     fn every_cell_of_role_and_deed_is_as_it_was_meant() {
         let mut lines = EXPECTED.lines().filter(|line| !line.trim().is_empty()).map(str::split_whitespace);
         let roles: Vec<Role> = lines.next().into_iter().flatten().filter_map(Role::from_word).collect();
-        assert_eq!(roles.len(), Role::ALL.len());
+        assert_eq!(roles.len(), Role::WORDS.len());
         let mut deeds = BTreeSet::new();
         for mut line in lines {
             let name = line.next().unwrap_or_default();

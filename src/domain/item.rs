@@ -29,6 +29,7 @@ use super::finding::{Finding, Read};
 use super::geometry::Geometry;
 use super::image::Image;
 use super::value::Value;
+use super::word::words;
 
 /// How the reads of an item differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +44,9 @@ pub enum DisputeType {
     Technical,
     Confidence,
 }
+
+words!(DisputeType: Presence "PRESENCE", Label "LABEL", Extent "EXTENT", Topology "TOPOLOGY", Position "POSITION",
+    Grade "GRADE", Technical "TECHNICAL", Confidence "CONFIDENCE");
 
 /// A possible answer: what is said of the item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]

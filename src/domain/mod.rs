@@ -17,3 +17,4 @@ pub mod people;
 pub mod taxonomy;
 pub mod text;
 pub mod value;
+pub mod word;

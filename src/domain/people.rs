@@ -1,5 +1,6 @@
 //! Who may work on a project, in which roles: derived from the log.
 
+use crate::domain::word::Word;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ impl People {
         if name == self.creator {
             let others = || self.named.iter().filter(|(other, _)| *other != name);
             if others().all(|(_, other)| other.roles.is_empty()) {
-                person.roles = Role::ALL.iter().map(|(role, _)| *role).collect();
+                person.roles = Role::WORDS.iter().map(|(role, _)| *role).collect();
             } else if !self.named.contains_key(name)
                 || others().all(|(_, other)| !other.roles.contains(&Role::Lead))
             {

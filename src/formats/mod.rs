@@ -3,6 +3,7 @@
 //! An importer turns bytes into [`Row`]s in file order and hands each on at once; it holds no table in memory, and
 //! knows nothing of the store. [`recognise`] says what a file is by its content, [`read`] reads it.
 
+use crate::domain::word::words;
 use std::fmt;
 use std::io;
 
@@ -65,21 +66,7 @@ pub enum Format {
     Aim,
 }
 
-impl Format {
-    /// Every format with the word that `--format` takes.
-    pub const ALL: [(Format, &'static str); 3] =
-        [(Format::Long, "long"), (Format::Wide, "wide"), (Format::Aim, "aim")];
-
-    /// Gives the word that `--format` takes.
-    pub fn word(self) -> &'static str {
-        Format::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, word)| word)
-    }
-
-    /// Reads the word that `--format` takes.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Format::ALL.iter().find(|(_, known)| *known == word).map(|(format, _)| *format)
-    }
-}
+words!(Format: Long "long", Wide "wide", Aim "aim");
 
 /// What the person who imports says about a file.
 #[derive(Debug, Clone)]

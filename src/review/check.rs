@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Result, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case;
-use crate::domain::charter::CheckLevel;
+use crate::domain::word::Word;
 
 /// One thing that a check found.
 #[derive(Debug, Clone, Serialize)]
@@ -66,21 +66,13 @@ fn case_findings(case: &case::Case) -> Vec<Found> {
         .iter()
         .map(|problem| Found {
             check: problem.check.to_string(),
-            level: level_word(problem.level),
+            level: problem.level.word(),
             case: Some(case.name.clone()),
             reader: problem.reader.as_ref().and_then(letter),
             finding: problem.label.clone(),
             message: problem.message.clone(),
         })
         .collect()
-}
-
-fn level_word(level: CheckLevel) -> &'static str {
-    match level {
-        CheckLevel::Block => "block",
-        CheckLevel::Warn => "warn",
-        CheckLevel::Off => "off",
-    }
 }
 
 /// Gives a finding of a check as the command line prints it.

@@ -1,5 +1,6 @@
 //! The reference standard goes out: every settled item, with how it was settled.
 
+use crate::domain::word::{Word, words};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -25,18 +26,7 @@ pub enum ExportFormat {
     Csv,
 }
 
-impl ExportFormat {
-    pub const ALL: [(ExportFormat, &'static str); 2] =
-        [(ExportFormat::Jsonl, "jsonl"), (ExportFormat::Csv, "csv")];
-
-    pub fn word(self) -> &'static str {
-        ExportFormat::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, word)| word)
-    }
-
-    pub fn from_word(word: &str) -> Option<Self> {
-        ExportFormat::ALL.iter().find(|(_, known)| *known == word).map(|(format, _)| *format)
-    }
-}
+words!(ExportFormat: Jsonl "jsonl", Csv "csv");
 
 /// What is to be written.
 #[derive(Debug, Clone)]

@@ -1,6 +1,7 @@
 //! Reads and images come in: files are recognised by content, staged in short batches, and each becomes visible by one
 //! event. A file with a refused row is refused whole, unless its good rows are asked for.
 
+use crate::domain::word::Word;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::Read;
@@ -14,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{Result, ReviewError, Session};
 use crate::domain::authority::Deed;
 use crate::domain::charter::infer::{Evidence, infer};
-use crate::domain::charter::{self, Charter, Unit};
+use crate::domain::charter::{self, Charter};
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::formats::{self, Format, Refusal, Row};
@@ -425,7 +426,7 @@ impl Run<'_> {
             // A wide table without a reader column is by the reader of its name.
             "file": (format == Format::Wide && options.reader.is_none()).then_some(&options.file_name),
             "skip_bad_rows": self.request.skip_bad_rows,
-            "unit": unit_word(options.unit),
+            "unit": options.unit.word(),
         });
         let source = history::source(&sha256, &described);
         if self.store_before().is_imported(&source)? {
@@ -521,14 +522,6 @@ fn options(request: &Request, charter: &Charter, path: &Path) -> formats::Option
         map: request.map.as_ref().map(|map| map.map.clone()),
         unit: charter.reads.unit,
         file_name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-    }
-}
-
-fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Image => "image",
-        Unit::Series => "series",
-        Unit::Study => "study",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The use cases: what people do with a store. Each checks the authority of who asks, runs in one transaction, and
 //! writes what happened into the log. The command line and the terminal UI call these and nothing below.
 
+use crate::domain::word::Word;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

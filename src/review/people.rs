@@ -1,5 +1,6 @@
 //! Who works on the project, in which roles.
 
+use crate::domain::word::Word;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
@@ -37,7 +38,7 @@ pub fn add(session: &mut Session, name: &str, addition: &Addition) -> Result<Eve
             return Err(ReviewError::Invalid(format!(
                 "say what {} may do: --role {}, or --shared for an account that several people use",
                 Safe::new(name),
-                Role::ALL.map(|(_, word)| word).join("|")
+                Role::all_words()
             )));
         }
         let detail = PeopleDetail { v: 1, name: name.to_owned(), person: Some(person) };

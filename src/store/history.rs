@@ -1,5 +1,6 @@
 //! Everything that the log and the imports say of one case, read back into the words of the domain.
 
+use crate::domain::word::Word;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

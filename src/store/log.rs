@@ -1,5 +1,6 @@
 //! The log: one event per act, each holding the hash of the one before. Only ever appended to.
 
+use crate::domain::word::Word;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
@@ -165,11 +166,7 @@ pub fn append(db: &Connection, entry: &Entry<'_>) -> Result<Event> {
         case: entry.case.map(Into::into),
         object: entry.object.map(Into::into),
         detail: entry.detail.clone(),
-        outcome: match entry.outcome {
-            Outcome::Ok => "ok",
-            Outcome::Refused => "refused",
-        }
-        .into(),
+        outcome: entry.outcome.word().into(),
         origin: entry.actor.origin.clone(),
         rules: RULES,
         prev,

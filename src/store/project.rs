@@ -8,11 +8,12 @@ use rayon::prelude::*;
 use rusqlite::{OptionalExtension, params};
 
 use super::error::{Result, StoreError};
-use super::query::{QueueDispute, from_word, word};
+use super::query::{QueueDispute, from_word};
 use super::stage::range;
 use super::{Stopwatch, Store, Tx};
 use crate::domain::case::{self, History, Kind, Protocol, State};
 use crate::domain::charter::Unit;
+use crate::domain::word::Word;
 
 /// What the tables hold of one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -352,12 +353,12 @@ impl Tx<'_> {
             .query_row([case_id], |row| row.get(0))
             .optional()?
             .flatten();
-        let state = word(&row.state);
+        let state = row.state.word();
         self.db
             .prepare_cached(
                 "UPDATE \"case\" SET state = ?2, kind = ?3, priority = ?4, gap = ?5, since = ?6, final_at = ?7 WHERE id = ?1",
             )?
-            .execute(params![case_id, state, row.kind.as_ref().map(word), row.priority, row.gap, row.since, row.final_at])?;
+            .execute(params![case_id, state, row.kind.map(Word::word), row.priority, row.gap, row.since, row.final_at])?;
         if before.is_some() {
             self.db.prepare_cached("DELETE FROM dispute WHERE case_id = ?1")?.execute([case_id])?;
         }
@@ -369,17 +370,17 @@ impl Tx<'_> {
                 case_id,
                 n as i64,
                 shown.id,
-                word(&shown.kind),
-                shown.dispute_type.as_ref().map(word),
+                shown.kind.word(),
+                shown.dispute_type.map(Word::word),
                 shown.label,
                 shown.gap,
                 shown.words,
-                word(&shown.state),
+                shown.state.word(),
                 dispute.final_at,
             ])?;
         }
-        if before.as_deref() != Some(state.as_str()) {
-            *moved.entry(state).or_default() += 1;
+        if before.as_deref() != Some(state) {
+            *moved.entry(state.to_owned()).or_default() += 1;
             if let Some(before) = before {
                 *moved.entry(before).or_default() -= 1;
             }

@@ -2,14 +2,13 @@
 
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
-use serde::Serialize;
-use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::error::Result;
 use super::log::{self, Event};
 use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
 use crate::domain::item::DisputeType;
+use crate::domain::word::Word;
 
 /// Which cases are wanted, and in which order.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +98,7 @@ impl Tx<'_> {
             None => terms.push(format!("c.state NOT IN ({DONE})")),
             Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
             Some(state @ (State::Queued | State::Deferred)) => {
-                terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(word(&state)))));
+                terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(state.word().into()))));
             }
             Some(State::Final) => {
                 terms.push(format!(
@@ -111,17 +110,17 @@ impl Tx<'_> {
                     "c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"
                 ));
             }
-            Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(word(&state))))),
+            Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(state.word().into())))),
         }
         let mut dispute_terms = Vec::new();
         let wanted = [
-            ("kind", filter.kind.as_ref().map(word)),
-            ("type", filter.dispute_type.as_ref().map(word)),
-            ("state", filter.dispute_state.as_ref().map(word)),
+            ("kind", filter.kind.map(Word::word)),
+            ("type", filter.dispute_type.map(Word::word)),
+            ("state", filter.dispute_state.map(Word::word)),
         ];
         for (column, wanted) in wanted {
             if let Some(wanted) = wanted {
-                dispute_terms.push(format!("d.{column} = {}", bind(Sql::Text(wanted))));
+                dispute_terms.push(format!("d.{column} = {}", bind(Sql::Text(wanted.into()))));
             }
         }
         if let Some(label) = &filter.label {
@@ -296,16 +295,8 @@ impl Tx<'_> {
     }
 }
 
-/// Gives the word that files and tables hold for a state, a kind or a type.
-pub fn word<T: Serialize>(of: &T) -> String {
-    match serde_json::to_value(of) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => String::new(),
-    }
-}
-
-/// Reads such a word back.
-pub(crate) fn from_word<T: DeserializeOwned>(word: &str) -> Result<T> {
-    T::deserialize(IntoDeserializer::<serde::de::value::Error>::into_deserializer(word))
-        .map_err(|_| super::StoreError::Damaged(format!("a case holds the unknown word {word:?}")))
+/// Reads the word that a table holds.
+pub(crate) fn from_word<T: Word>(word: &str) -> Result<T> {
+    T::from_word(word)
+        .ok_or_else(|| super::StoreError::Damaged(format!("a case holds the unknown word {word:?}")))
 }

@@ -1,5 +1,6 @@
 //! The documents say what the code does: their tables are compared with the code's, and their examples are read.
 
+use overread::domain::word::Word;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 
@@ -210,7 +211,7 @@ fn the_keys_of_the_charter_and_their_defaults_are_those_of_the_code() -> Tested 
         assert_eq!(&listed, keys, "[{part}]");
     }
     let labels = rows(section(CHARTER, "[labels.NAME]"));
-    for (kind, word) in LabelKind::ALL {
+    for (kind, word) in LabelKind::WORDS.iter().copied() {
         let text = charter::write(&Charter { labels: vec![full(kind)], ..Charter::named("t") });
         let table: toml::Table = text.parse()?;
         let label = table.get("labels").and_then(|labels| labels.get(word)).and_then(toml::Value::as_table);
@@ -290,6 +291,6 @@ fn every_table_and_every_action_of_the_store_is_described() {
     assert_eq!(described, made);
     let named: BTreeSet<String> = quoted(section(STORE, "The log")).into_iter().collect();
     let missing: Vec<&str> =
-        Action::ALL.iter().map(|(_, word)| *word).filter(|word| !named.contains(*word)).collect();
+        Action::WORDS.iter().map(|(_, word)| *word).filter(|word| !named.contains(*word)).collect();
     assert_eq!(missing, [""; 0]);
 }

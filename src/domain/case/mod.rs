@@ -16,6 +16,7 @@ use super::event::Action;
 use super::finding::Read;
 use super::image::Image;
 use super::item::{Choice, Item};
+use super::word::words;
 
 mod acts;
 mod derive;
@@ -57,6 +58,10 @@ pub enum State {
     Concordant,
 }
 
+words!(State: Blocked "BLOCKED", AwaitingReads "AWAITING_READS", Escalated "ESCALATED", Discussion "DISCUSSION",
+    Returned "RETURNED", InReview "IN_REVIEW", Queued "QUEUED", Deferred "DEFERRED", Provisional "PROVISIONAL",
+    Final "FINAL", Concordant "CONCORDANT");
+
 /// Why a dispute is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,6 +70,8 @@ pub enum Kind {
     Audit,
     Recheck,
 }
+
+words!(Kind: Dispute "dispute", Audit "audit", Recheck "recheck");
 
 /// What holds for every case: the charter's versions and the key that shuffles letters and candidates.
 #[derive(Debug, Clone)]

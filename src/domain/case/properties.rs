@@ -1,3 +1,4 @@
+use crate::domain::word::Word;
 use proptest::prelude::*;
 
 use super::story::*;
@@ -87,7 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::collection::vec(some_read(), 0..5).prop_map(Step::Import),
         1 => Just(Step::Image),
         1 => (0..4u32, any::<bool>()).prop_map(|(required, again)| Step::Charter(required, again)),
-        8 => (0..3u8, 0..Action::ALL.len(), dispute, prop::option::weighted(0.8, decision().prop_map(Box::new)))
+        8 => (0..3u8, 0..Action::WORDS.len(), dispute, prop::option::weighted(0.8, decision().prop_map(Box::new)))
             .prop_map(|(who, action, dispute, decision)| Step::Act { who, action, dispute, decision }),
     ]
 }
@@ -101,7 +102,7 @@ fn told(steps: &[Step]) -> Story {
             story.charter(with(|charter| charter.reads.required = required), again)
         }
         Step::Act { who, action, dispute, decision } => {
-            let action = Action::ALL.get(action).map_or(Action::View, |(action, _)| *action);
+            let action = Action::WORDS.get(action).map_or(Action::View, |(action, _)| *action);
             let mut story = story.act(&format!("p{who}"), action, dispute);
             if let Some(act) = story.history.acts.last_mut() {
                 act.decision = decision.map(|decision| *decision);

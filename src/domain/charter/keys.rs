@@ -4,8 +4,8 @@
 use std::ops::Bound::{Excluded, Unbounded};
 
 use super::node::{Node, Reading};
-use super::words::Word;
 use super::*;
+use crate::domain::word::Word;
 
 /// One key of a part of the charter.
 pub(super) struct Key<Part> {
@@ -143,7 +143,7 @@ pub(super) trait Setting {
 
 impl<W: Word> Setting for W {
     fn toml(&self) -> Option<String> {
-        Some(format!("\"{}\"", self.as_word()))
+        Some(format!("\"{}\"", self.word()))
     }
 }
 

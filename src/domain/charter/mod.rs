@@ -165,25 +165,6 @@ pub enum LabelKind {
 }
 
 impl LabelKind {
-    /// Every kind with the word that a charter uses.
-    pub const ALL: [(LabelKind, &'static str); 10] = [
-        (LabelKind::Present, "present"),
-        (LabelKind::Categorical, "categorical"),
-        (LabelKind::Ordinal, "ordinal"),
-        (LabelKind::Continuous, "continuous"),
-        (LabelKind::Box, "box"),
-        (LabelKind::Mask, "mask"),
-        (LabelKind::Contour, "contour"),
-        (LabelKind::Point, "point"),
-        (LabelKind::Landmarks, "landmarks"),
-        (LabelKind::Line, "line"),
-    ];
-
-    /// Gives the word that a charter uses.
-    pub fn word(self) -> &'static str {
-        LabelKind::ALL.iter().find(|(kind, _)| *kind == self).map_or("present", |(_, word)| word)
-    }
-
     /// Tells whether findings of this kind have a place in the image, so that a reader who looked and drew nothing
     /// says 'not there'.
     pub fn is_localised(self) -> bool {

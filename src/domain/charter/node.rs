@@ -7,9 +7,10 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Tolerance;
-use super::words::{SEVERITIES, Word, nearest};
+use super::words::{SEVERITIES, nearest};
 use crate::domain::text::Safe;
 use crate::domain::value::{UNGRADABLE, Value};
+use crate::domain::word::Word;
 
 /// Something wrong, and the byte of the text at which it stands; none where it is about the whole.
 #[derive(Debug)]

@@ -1,6 +1,7 @@
 //! A charter from TOML: everything that is wrong with it at once, each with its line and the nearest name that was
 //! meant. Opens no file: the text comes in, and the guideline that it names is somebody else's to find.
 
+use crate::domain::word::Word;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -204,7 +205,7 @@ fn labels(table: &DeTable<'_>, charter: &mut Charter, wrongs: &mut Vec<Wrong>) {
 fn label(name: &str, at: Option<usize>, table: &DeTable<'_>, wrongs: &mut Vec<Wrong>) -> Label {
     let kind = table.get("kind").and_then(|value| Node { key: "kind", value }.word::<LabelKind>().ok());
     if !table.contains_key("kind") {
-        let kinds: Vec<_> = LabelKind::ALL.iter().map(|(_, word)| *word).collect();
+        let kinds: Vec<_> = LabelKind::WORDS.iter().map(|(_, word)| *word).collect();
         let why = format!("label {} needs a kind: {}", quoted(name), kinds.join(", "));
         wrongs.push(Wrong { at, why });
     }
@@ -217,7 +218,7 @@ fn label(name: &str, at: Option<usize>, table: &DeTable<'_>, wrongs: &mut Vec<Wr
         };
         if let Some(kind) = kind.filter(|kind| !(known.fits)(*kind)) {
             let kinds: Vec<_> =
-                LabelKind::ALL.iter().filter(|(k, _)| (known.fits)(*k)).map(|(_, w)| *w).collect();
+                LabelKind::WORDS.iter().filter(|(k, _)| (known.fits)(*k)).map(|(_, w)| *w).collect();
             let why = format!(
                 "`{}` is for labels of kind {}, and {} is {}",
                 known.key.name,

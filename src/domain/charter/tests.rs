@@ -7,9 +7,10 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
-use super::words::{SEVERITIES, Word};
+use super::words::SEVERITIES;
 use super::*;
 use crate::domain::checks::CHECKS;
+use crate::domain::word::Word;
 
 fn data(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/charters").join(name)

@@ -3,30 +3,7 @@
 
 use super::*;
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN};
-
-/// A setting with a closed set of words.
-pub trait Word: Copy + PartialEq + 'static {
-    /// Every choice with the word that a charter uses.
-    const WORDS: &'static [(Self, &'static str)];
-
-    /// Gives the word that a charter uses.
-    fn as_word(self) -> &'static str {
-        Self::WORDS.iter().find(|(choice, _)| *choice == self).map_or("", |(_, word)| word)
-    }
-
-    /// Reads the word that a charter uses.
-    fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(choice, _)| *choice)
-    }
-}
-
-macro_rules! words {
-    ($type:ty: $($choice:ident $word:literal),+) => {
-        impl Word for $type {
-            const WORDS: &'static [(Self, &'static str)] = &[$((Self::$choice, $word)),+];
-        }
-    };
-}
+use crate::domain::word::words;
 
 words!(Unit: Image "image", Series "series", Study "study");
 words!(Policy: Discordant "discordant", AllPositive "all-positive", All "all");
@@ -37,9 +14,8 @@ words!(Verdicts: Always "always", Optional "optional", Never "never");
 words!(Ambiguous: Soft "soft", Flag "flag", Drop "drop");
 words!(CheckLevel: Block "block", Warn "warn", Off "off");
 
-impl Word for LabelKind {
-    const WORDS: &'static [(Self, &'static str)] = &LabelKind::ALL;
-}
+words!(LabelKind: Present "present", Categorical "categorical", Ordinal "ordinal", Continuous "continuous", Box "box",
+    Mask "mask", Contour "contour", Point "point", Landmarks "landmarks", Line "line");
 
 /// The codes of the current RADPEER scale: 1 concur, 2 an understandable miss, 3 should be made most of the time;
 /// a is unlikely and b likely to matter clinically.

@@ -1,5 +1,6 @@
 //! Checks of what was drawn.
 
+use crate::domain::word::Word;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;

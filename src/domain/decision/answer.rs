@@ -7,6 +7,7 @@ use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::item::{Choice, Item};
 use crate::domain::text::Safe;
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
+use crate::domain::word::Word;
 
 /// An answer with what it comes to.
 pub(super) struct Answered {
