@@ -1,4 +1,5 @@
 mod common;
+mod crash;
 mod imaging;
 mod race;
 mod tamper;
