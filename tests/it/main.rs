@@ -2,4 +2,5 @@ mod common;
 mod crash;
 mod imaging;
 mod race;
+mod store;
 mod tamper;
