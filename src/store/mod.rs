@@ -113,13 +113,7 @@ impl Store {
         let mut store = Store::connect(path, read_only)?;
         let identity = |name: &str| -> Result<i32> {
             let value = store.db.pragma_query_value(None, name, |row| row.get(0));
-            value.map_err(|error| match StoreError::from_sqlite(path, error) {
-                // What a stopped program left in the journal can only be put in order by an account that may write.
-                StoreError::ReadOnly(path) | StoreError::Io { path, .. } if !may_write(&path) => {
-                    StoreError::Unfinished(path)
-                }
-                other => other,
-            })
+            value.map_err(|error| cannot_open(path, error))
         };
         if identity("application_id")? != schema::APPLICATION_ID {
             return Err(StoreError::NotAStore(path.into()));
@@ -181,7 +175,7 @@ impl Store {
             true => Some(stamp(path)?),
             false => None,
         };
-        let db = open().map_err(|error| StoreError::from_sqlite(path, error))?;
+        let db = open().map_err(|error| cannot_open(path, error))?;
         Ok(Store {
             db,
             path: path.into(),
@@ -332,6 +326,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn may_write(path: &Path) -> bool {
     let writable = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
     writable(path) && parent(path).is_none_or(writable)
+}
+
+/// Finds the words for a store that SQLite does not begin to read. What a stopped program left in the journal can only
+/// be put in order by an account that may write.
+fn cannot_open(path: &Path, error: rusqlite::Error) -> StoreError {
+    match StoreError::from_sqlite(path, error) {
+        StoreError::ReadOnly(path) | StoreError::Io { path, .. } if !may_write(&path) => {
+            StoreError::Unfinished(path)
+        }
+        other => other,
+    }
 }
 
 /// Names a file for SQLite as one that nobody changes.

@@ -1,7 +1,9 @@
 mod common;
+mod crash;
 mod docs;
 mod imaging;
 mod markdown;
 mod race;
 mod readme;
+mod store;
 mod tamper;
