@@ -1,1 +1,10 @@
+mod bad_input;
+mod cli;
+mod cli_canary;
+mod cli_decide;
+mod cli_help;
+mod cli_import;
+mod cli_roles;
 mod imaging;
+mod layers;
+mod program;
