@@ -75,6 +75,14 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
         };
         let findings = counted(file.findings, "finding", "findings");
         out.line(format!("{}  {}, {findings}{left}", file.file, file.format))?;
+        if dry_run {
+            for (source, meaning) in &file.understood {
+                out.line(format!("  {source} → {meaning}"))?;
+            }
+            if !file.ignored.is_empty() {
+                out.line(format!("  not used: {}", file.ignored.join(", ")))?;
+            }
+        }
     }
     more(out, report.imported.len(), "files")?;
     if dry_run {

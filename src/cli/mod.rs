@@ -85,13 +85,44 @@ fn run(cli: &Cli) -> Outcome {
             clap_complete::generate(*shell, &mut Cli::command(), "overread", &mut script);
             out.raw(&script)
         }
-        Command::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            out.raw(&page)
-        }
+        Command::Man => out.raw(&manual()?),
         Command::DecodeWorker => Ok(exit::FINE),
     }
+}
+
+/// Writes the manual page: the program, then each of its commands.
+fn manual() -> Result<Vec<u8>, Failure> {
+    let mut program = Cli::command();
+    program.build();
+    let mut page = Vec::new();
+    let man = clap_mangen::Man::new(program.clone());
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    let mut commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
+    commands.retain(|command| !command.is_hide_set());
+    while !commands.is_empty() {
+        // What every command takes was said above.
+        let command = commands.remove(0).mut_args(|option| {
+            let said = option.is_global_set();
+            option.hide(said)
+        });
+        let mut part = Vec::new();
+        let man = clap_mangen::Man::new(command.clone());
+        man.render_synopsis_section(&mut part)?;
+        man.render_description_section(&mut part)?;
+        man.render_options_section(&mut part)?;
+        let name = command.get_bin_name().unwrap_or_default().to_uppercase();
+        writeln!(page, ".SH \"{name}\"")?;
+        // Its sections stand one level below its name.
+        page.extend(String::from_utf8_lossy(&part).replace(".SH ", ".SS ").into_bytes());
+        let below: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+        commands.splice(0..0, below);
+    }
+    man.render_extra_section(&mut page)?;
+    Ok(page)
 }
 
 /// Finds the store that is meant.

@@ -18,7 +18,7 @@ use crate::domain::charter::infer::{Evidence, infer};
 use crate::domain::charter::{self, Charter};
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
-use crate::formats::{self, Format, Refusal, Row};
+use crate::formats::{self, Format, FormatError, Refusal, Row};
 use crate::imaging::{self, Decoder};
 use crate::store::history::{self, ImportDetail};
 use crate::store::setup::CharterDetail;
@@ -101,6 +101,10 @@ pub struct ImportedFile {
     pub findings: u64,
     /// Rows that were left out by request.
     pub left_out: u64,
+    /// What was taken for what: a column, or another source, and its meaning.
+    pub understood: Vec<(String, &'static str)>,
+    /// Columns that nothing was taken from.
+    pub ignored: Vec<String>,
 }
 
 /// How far an import has come.
@@ -237,7 +241,9 @@ fn find_files(request: &Request, report: &mut Report) -> Result<Found> {
                 found.reads.push((path, format));
             } else if imaging::looks_like_dicom(&head) {
                 found.dicom.push(path);
-            } else if let Some(format) = recognised(request, &head, &name) {
+            } else if let Some(format) = recognised(request, &head, &name)
+                .or_else(|| by_name(&path).filter(|_| named && !head.is_empty()))
+            {
                 found.reads.push((path, format));
             } else if named || head.is_empty() {
                 let why = match head.is_empty() {
@@ -265,6 +271,14 @@ fn recognised(request: &Request, head: &[u8], name: &str) -> Option<Format> {
         (_, Some(map)) => Some(map.map.format()),
         (known, None) => known,
     }
+}
+
+/// What a file that was named is by its own name: reading it as that tells best what is wrong with it.
+fn by_name(path: &Path) -> Option<Format> {
+    let end = path.extension()?.to_str()?.to_ascii_lowercase();
+    [("csv", Format::Long), ("tsv", Format::Long), ("xml", Format::Aim)]
+        .into_iter()
+        .find_map(|(known, format)| (known == end).then_some(format))
 }
 
 /// Gives a file itself, or all files of a folder and those below it, in the order of their names. Links to folders
@@ -326,7 +340,7 @@ fn skipped(path: &Path, why: &str) -> SkippedFile {
 
 /// Everything that the parser has to say when a file is through.
 struct Parsed {
-    summary: std::result::Result<formats::Summary, String>,
+    summary: std::result::Result<formats::Summary, Refusal>,
     refusals: Vec<Refusal>,
     refused_rows: u64,
     evidence: Evidence,
@@ -453,14 +467,11 @@ impl Run<'_> {
                 return Err(error);
             }
         };
+        let whole = |why: &str| Some(Refusal { line: None, why: why.into() });
         let whole_file = match &parsed.summary {
-            Err(why) => Some(why.clone()),
-            Ok(_) if parsed.sha256 != sha256 => {
-                Some("the file changed while it was read: import it again".into())
-            }
-            Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => {
-                Some("the file holds no reads".into())
-            }
+            Err(refusal) => Some(refusal.clone()),
+            Ok(_) if parsed.sha256 != sha256 => whole("the file changed while it was read: import it again"),
+            Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => whole("the file holds no reads"),
             Ok(_) => None,
         };
         for refusal in &parsed.refusals {
@@ -470,8 +481,8 @@ impl Run<'_> {
             let more = parsed.refused_rows - parsed.refusals.len() as u64;
             self.report.refused.push(refused(path, None, format!("and {more} more lines")));
         }
-        if let Some(why) = &whole_file {
-            self.report.refused.push(refused(path, None, why.clone()));
+        if let Some(Refusal { line, why }) = &whole_file {
+            self.report.refused.push(refused(path, *line, why.clone()));
         }
         let keep = whole_file.is_none()
             && staging.rows() > 0
@@ -481,10 +492,9 @@ impl Run<'_> {
             return Ok(());
         }
         let mut evidence = parsed.evidence;
-        if let Ok(summary) = &parsed.summary {
-            for hint in &summary.hints {
-                evidence.hint(&hint.label, hint.kind, &hint.levels);
-            }
+        let summary = parsed.summary.unwrap_or_default();
+        for hint in &summary.hints {
+            evidence.hint(&hint.label, hint.kind, &hint.levels);
         }
         let detail = ImportDetail {
             v: 1,
@@ -508,6 +518,8 @@ impl Run<'_> {
                     format: format.word().into(),
                     findings: counts.findings,
                     left_out: parsed.refused_rows,
+                    understood: summary.understood,
+                    ignored: summary.ignored,
                 });
             }
             Finished::KnownMeanwhile => self.report.unchanged += 1,
@@ -533,7 +545,7 @@ fn parse_file(
     to_store: SyncSender<Vec<StagedRow>>,
 ) -> Parsed {
     let mut parsed = Parsed {
-        summary: Err(String::new()),
+        summary: Err(Refusal { line: None, why: String::new() }),
         refusals: Vec::new(),
         refused_rows: 0,
         evidence: Evidence::default(),
@@ -542,7 +554,7 @@ fn parse_file(
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) => {
-            parsed.summary = Err(error.to_string());
+            parsed.summary = Err(unread(&error));
             return parsed;
         }
     };
@@ -575,12 +587,17 @@ fn parse_file(
     }
     // What the format did not need to read belongs to the file all the same.
     let rest = std::io::copy(&mut hashing, &mut std::io::sink());
-    parsed.summary = summary.map_err(|error| error.to_string()).and_then(|summary| {
-        rest.map_err(|error| error.to_string())?;
-        Ok(summary)
-    });
+    parsed.summary = match summary {
+        Ok(summary) => rest.map(|_| summary).map_err(|error| unread(&error)),
+        Err(FormatError::Refused(refusal)) => Err(refusal),
+        Err(other) => Err(Refusal { line: None, why: other.to_string() }),
+    };
     parsed.sha256 = log::hex(hashing.hash.finalize().as_slice());
     parsed
+}
+
+fn unread(error: &std::io::Error) -> Refusal {
+    Refusal { line: None, why: format!("the file could not be read: {error}") }
 }
 
 fn stage_all(

@@ -36,7 +36,7 @@ fn pixel(frame: &Frame, x: u32, y: u32) -> &[u8] {
 }
 
 /// One element in explicit little endian.
-fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
+pub fn element(group: u16, number: u16, vr: &[u8; 2], value: &[u8]) -> Vec<u8> {
     let mut bytes = [group.to_le_bytes(), number.to_le_bytes(), *vr].concat();
     if [b"OB", b"OW", b"SQ", b"UN"].contains(&vr) {
         bytes.extend([0, 0]);
@@ -52,7 +52,7 @@ fn implicit(group: u16, number: u16, value: &[u8]) -> Vec<u8> {
     [&group.to_le_bytes()[..], &number.to_le_bytes(), &(value.len() as u32).to_le_bytes(), value].concat()
 }
 
-fn part10(syntax: &str, data_set: &[u8]) -> Vec<u8> {
+pub fn part10(syntax: &str, data_set: &[u8]) -> Vec<u8> {
     let mut uid = syntax.as_bytes().to_vec();
     uid.resize(syntax.len().next_multiple_of(2), 0);
     [&[0; 128][..], b"DICM", &element(2, 0x10, b"UI", &uid), data_set].concat()

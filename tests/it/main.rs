@@ -1,8 +1,17 @@
+mod bad_input;
+mod cli;
+mod cli_canary;
+mod cli_decide;
+mod cli_help;
+mod cli_import;
+mod cli_roles;
 mod common;
 mod crash;
 mod docs;
 mod imaging;
+mod layers;
 mod markdown;
+mod program;
 mod race;
 mod readme;
 mod store;
