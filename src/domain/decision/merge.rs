@@ -34,6 +34,9 @@ const LATER: [&str; 8] = [
 /// # Errors
 /// In words, where the method is unknown or doesn't fit what was said.
 pub fn merge(charter: &Charter, item: &Item, method: &str) -> Result<Choice, String> {
+    // The protocol writes 'mean box', where a script may write 'mean-box': what is averaged follows from the item.
+    let plain = method.trim().to_lowercase().replace(['-', '_'], " ");
+    let method = plain.strip_suffix(" box").filter(|method| *method != "weighted").unwrap_or(&plain);
     if let Some((_, merge)) = METHODS.iter().find(|(word, _)| *word == method) {
         let choice = merge(charter, item)?;
         let says_all = choice.label.is_some() || choice.is_absent();
@@ -41,7 +44,7 @@ pub fn merge(charter: &Charter, item: &Item, method: &str) -> Result<Choice, Str
     }
     let known = METHODS.iter().map(|(word, _)| *word);
     let list = known.clone().collect::<Vec<_>>().join(", ");
-    if LATER.contains(&method) {
+    if LATER.iter().any(|later| later.replace('-', " ") == method) {
         return Err(format!("merging by {method} is not available yet; there are {list}"));
     }
     let meant =
