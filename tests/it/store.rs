@@ -74,8 +74,11 @@ fn what_is_no_store_for_this_program_is_refused_by_every_command() -> Outcome {
     ];
     for (path, code, words) in cases {
         let before = std::fs::read(&path).ok();
-        for command in [&["queue"][..], &["show", "c0"], &["verify"], &["import", "table.csv"], &["decide"], &["log"]] {
-            let answer = place.run(command.iter().map(AsRef::as_ref).chain(["--store".as_ref(), path.as_os_str()]))?;
+        for command in
+            [&["queue"][..], &["show", "c0"], &["verify"], &["import", "table.csv"], &["decide"], &["log"]]
+        {
+            let answer =
+                place.run(command.iter().map(AsRef::as_ref).chain(["--store".as_ref(), path.as_os_str()]))?;
             // What a cut file still holds decides on which of the words of damage it is.
             assert_refused(&answer, code, words);
         }
@@ -127,7 +130,11 @@ impl Colleague {
             true => Command::new(program),
             false => Command::new(PROGRAM),
         };
-        command.args(arguments).current_dir(folder).env("XDG_CONFIG_HOME", configured).env_remove("OVERREAD_STORE");
+        command
+            .args(arguments)
+            .current_dir(folder)
+            .env("XDG_CONFIG_HOME", configured)
+            .env_remove("OVERREAD_STORE");
         if self.other {
             command.uid(NOBODY).gid(NOBODY);
         }
@@ -178,7 +185,12 @@ fn who_may_only_read_reads_and_is_told_whom_to_ask() -> Outcome {
             assert!(answer.stdout.contains("c0") || command == ["verify"], "{answer:?}");
         }
         // What is written down can't be, and is not done: the file is in the way, and its owner can help.
-        for command in [&["import", "more.csv"][..], &["block", "c0", "--why", "x"], &["decide", "line.jsonl"], &["backup", "b"]] {
+        for command in [
+            &["import", "more.csv"][..],
+            &["block", "c0", "--why", "x"],
+            &["decide", "line.jsonl"],
+            &["backup", "b"],
+        ] {
             let answer = colleague.run(&place, &program, command)?;
             assert_refused(&answer, 77, "ask its owner for write permission");
         }
@@ -373,7 +385,12 @@ fn now() -> i64 {
 /// What somebody may do next.
 #[derive(Debug, Clone)]
 enum Step {
-    Decide { case: usize, answer: Choice, confidence: u8, note: bool },
+    Decide {
+        case: usize,
+        answer: Choice,
+        confidence: u8,
+        note: bool,
+    },
     Undo(usize),
     Finalise(usize),
     FinaliseAll,
@@ -451,7 +468,8 @@ fn take(session: &mut Session, place: &Place, step: &Step) -> Result<(), ReviewE
             review::import::import(session, &request, &mut decoder, &mut |_| {}).map(drop)
         }
         Step::Charter(n) => {
-            let text = CHARTER.replace("[labels", &format!("[review]\nadjudicators = {}\n[labels", n % 2 + 1));
+            let text =
+                CHARTER.replace("[labels", &format!("[review]\nadjudicators = {}\n[labels", n % 2 + 1));
             let text = if *n == 2 { text.replace("levels", "tolerance = 3\nlevels") } else { text };
             review::charter::set(session, &text, "agreed on").map(drop)
         }
@@ -490,7 +508,10 @@ fn replayed(steps: &[(usize, Step)]) -> Outcome<Vec<String>> {
     for (who, role) in [("lead", "lead"), ("ann", "adjudicator"), ("ben", "arbiter")] {
         let roles = [role, if who == "lead" { "adjudicator" } else { role }];
         let addition = review::people::Addition {
-            roles: roles.iter().filter_map(|role| overread::domain::authority::Role::from_word(role)).collect(),
+            roles: roles
+                .iter()
+                .filter_map(|role| overread::domain::authority::Role::from_word(role))
+                .collect(),
             ..Default::default()
         };
         review::people::add(&mut sessions[0], who, &addition)?;
