@@ -124,16 +124,11 @@ impl Colleague {
     }
 
     fn run(&self, place: &Place, program: &Path, arguments: &[&str]) -> Outcome<Answer> {
-        let mut command: Command = place.command(["x"]);
-        let (folder, configured) = (place.path().to_owned(), place.join("config"));
-        command = match self.other {
-            true => Command::new(program),
-            false => Command::new(PROGRAM),
-        };
+        let mut command = Command::new(if self.other { program } else { Path::new(PROGRAM) });
         command
             .args(arguments)
-            .current_dir(folder)
-            .env("XDG_CONFIG_HOME", configured)
+            .current_dir(place.path())
+            .env("XDG_CONFIG_HOME", place.join("config"))
             .env_remove("OVERREAD_STORE");
         if self.other {
             command.uid(NOBODY).gid(NOBODY);
@@ -328,6 +323,35 @@ fn a_full_disk_ends_a_command_in_words_and_harms_nothing() -> Outcome {
     let db = Connection::open(&store)?;
     let staged: i64 = db.query_row("SELECT count(*) FROM import WHERE seq IS NULL", [], |row| row.get(0))?;
     assert_eq!(staged, 0);
+    assert_eq!(verify(&store, &noted)?.problems, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn a_write_that_fails_ends_a_command_in_words_and_harms_nothing() -> Outcome {
+    let place = Place::new()?;
+    let store = made(&place, 20)?;
+    place.write("large.csv", table(3000, "d"))?;
+    place.write("lines.jsonl", (0..20).map(|n| decision(&format!("c{n}"))).collect::<String>())?;
+    let noted = Scope { quick: false, head: Some(verify(&store, &Scope::default())?.head) };
+    // The kernel refuses writes beyond so many blocks of 512 bytes, at one place after another.
+    for blocks in (0..400).step_by(40) {
+        for command in [["import", "large.csv"], ["decide", "lines.jsonl"]] {
+            let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+            let output = Command::new("sh")
+                .args(["-c", &limited, PROGRAM])
+                .args(command)
+                .current_dir(place.path())
+                .env_remove("OVERREAD_STORE")
+                .output()?;
+            let answer = Answer::from(output);
+            if answer.code != Some(0) && !(command[0] == "decide" && answer.code == Some(65)) {
+                assert_refused(&answer, 74, "nothing of this was saved");
+            }
+            assert_eq!(verify(&store, &noted)?.problems, Vec::<String>::new(), "{blocks} {command:?}");
+        }
+    }
+    place.run(["import", "large.csv"])?.fine()?;
     assert_eq!(verify(&store, &noted)?.problems, Vec::<String>::new());
     Ok(())
 }
