@@ -155,11 +155,11 @@ impl Store {
         };
         let open = || -> rusqlite::Result<Connection> {
             let access = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let db = match alone {
+            let mut db = match alone {
                 true => Connection::open_with_flags(immutable(path), access | OpenFlags::SQLITE_OPEN_URI)?,
                 false => Connection::open_with_flags(path, access)?,
             };
-            db.busy_timeout(PATIENCE)?;
+            db.busy_handler(Some(wait_for_turn))?;
             db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             // Without it SQLite plans a statement anew whenever another value is bound, to see whether a partial index
             // fits: a third of the time of an import went there.
@@ -186,7 +186,7 @@ impl Store {
         })
     }
 
-    /// Sets how long a writer waits for its turn, in place of 20 seconds.
+    /// Sets how long a writer waits for its turn, in place of some 20 seconds.
     pub fn set_patience(&self, patience: Duration) -> Result<()> {
         Ok(self.db.busy_timeout(patience)?)
     }
@@ -319,8 +319,15 @@ fn check_sqlite() -> Result<()> {
     }
 }
 
-/// How long a writer waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Waits a moment for another writer, and tells whether to try again: for some 20 seconds.
+///
+/// The handler of SQLite soon sleeps a tenth of a second at a time, and hardly ever wakes in the short while that
+/// somebody who writes line after line leaves. Moments of uneven length keep waiters out of each other's step.
+fn wait_for_turn(tries: i32) -> bool {
+    let uneven = rustix::process::getpid().as_raw_nonzero().get().wrapping_add(tries).unsigned_abs() % 7;
+    std::thread::sleep(Duration::from_millis(u64::from(uneven) + 1));
+    tries < 5000
+}
 
 /// Tells whether this account may write to a store: to its file, and beside it.
 fn may_write(path: &Path) -> bool {

@@ -362,6 +362,16 @@ impl Tx<'_> {
         if surplus > 0 {
             report.problems.push(format!("{surplus} disputes belong to no case"));
         }
+        let misnumbered: i64 = self.db.query_row(
+            "SELECT count(*) FROM (SELECT 1 FROM dispute GROUP BY case_id HAVING max(n) <> count(*) - 1)",
+            [],
+            |row| row.get(0),
+        )?;
+        if misnumbered > 0 {
+            report
+                .problems
+                .push(format!("the disputes of {misnumbered} cases are not numbered one after another"));
+        }
         let mut select = self.db.prepare(
             "SELECT name, n, (SELECT count(*) FROM \"case\" c WHERE c.state = counter.name) FROM counter
              UNION SELECT state, 0, count(*) FROM \"case\" WHERE state NOT IN (SELECT counter.name FROM counter) GROUP BY state",

@@ -499,6 +499,7 @@ fn changed_projections_are_found() -> Outcome {
             "UPDATE \"case\" SET state = 'FINAL' WHERE state = 'QUEUED'",
             "UPDATE \"case\" SET state = NULL",
             "UPDATE dispute SET state = 'FINAL'",
+            "UPDATE dispute SET n = n + 90",
             "DELETE FROM dispute WHERE n = 0",
             "DELETE FROM dispute",
             "INSERT INTO dispute SELECT 99, n, id, kind, type, label, gap, words, state, final_at FROM dispute LIMIT 1",
