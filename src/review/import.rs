@@ -369,8 +369,10 @@ fn images(
     }
     let mut hash = Sha256::new();
     for staged in &fresh {
-        hash.update(staged.image.id.as_bytes());
-        hash.update([0]);
+        for text in [&staged.image.id, &staged.locator] {
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
     }
     let sha256 = log::hex(hash.finalize().as_slice());
     let source = format!("images:{sha256}");
@@ -416,13 +418,13 @@ fn reads_file(
         }
     };
     let options = options(request, session.charter(), path);
-    let described = json!({
+    let mut described = json!({
         "format": format.word(),
         "reader": options.reader,
         "map": request.map.as_ref().map(|map| &map.sha256),
-        "skip_bad_rows": request.skip_bad_rows,
         "unit": unit_word(options.unit),
     });
+    // Whatever makes other reads of the same bytes. Leaving bad rows out doesn't: what went in, went in.
     let source = format!("{sha256}:{described}");
     if known.unwrap_or(&session.store).is_imported(&source)? {
         report.unchanged += 1;
@@ -475,6 +477,9 @@ fn reads_file(
     let summary = parsed.summary.unwrap_or_default();
     for hint in &summary.hints {
         evidence.hint(&hint.label, hint.kind, &hint.levels);
+    }
+    if let Some(described) = described.as_object_mut() {
+        described.insert("skip_bad_rows".into(), json!(request.skip_bad_rows));
     }
     let detail = ImportDetail {
         v: 1,

@@ -159,8 +159,8 @@ fn a_wide_table_tells_a_blank_from_a_no() -> Outcome {
 #[test]
 fn the_reader_may_be_a_file_name_or_said() -> Outcome {
     let place = Place::with_store()?;
-    place.write("wide/ann.csv", "case,grade\nc1,1\n")?;
-    place.write("wide/bob.csv", "case,grade\nc1,3\n")?;
+    place.write("wide/ann.csv", "case,Nodule\nc1,1\n")?;
+    place.write("wide/bob.csv", "case,Nodule\nc1,0\n")?;
     place.write("wide/notes.txt", "not a table of reads")?;
     let (code, report) = import(&place, &["wide"])?;
     assert_eq!((code, number(&report, "readers")), (0, Some(2)), "{report}");
@@ -168,7 +168,7 @@ fn the_reader_may_be_a_file_name_or_said() -> Outcome {
         each(report.get("skipped").and_then(Json::as_array).ok_or("no list")?, "file"),
         ["wide/notes.txt"]
     );
-    place.write("third.csv", "case,label,value\nc1,grade,5\n")?;
+    place.write("third.csv", "case,label,value\nc1,Nodule,1\n")?;
     let (code, report) = import(&place, &["third.csv", "--reader", "cleo"])?;
     assert_eq!((code, number(&report, "reads")), (0, Some(1)), "{report}");
     let revealed = place.run(&["show", "c1", "--reveal", "--why", "test", "--json"])?.fine()?.json()?;
@@ -215,7 +215,7 @@ fn a_file_with_a_broken_row_is_refused_whole_and_the_others_go_in() -> Outcome {
     let (code, report) = import(&place, &["reads", "--skip-bad-rows"])?;
     assert_eq!((code, number(&report, "findings")), (1, Some(1)), "{report}");
     place.shown("d1")?;
-    let log = place.run(&["log", "--json", "--limit", "2"])?.fine()?.lines()?;
+    let log = place.run(&["log", "--json", "--limit", "3"])?.fine()?.lines()?;
     assert!(
         log.first().is_some_and(|event| event.pointer("/detail/left_out/0/0") == Some(&json!(3))),
         "{log:?}"

@@ -1,3 +1,5 @@
+//! Properties of the derivation of cases that hold for every history.
+
 use proptest::prelude::*;
 
 use super::story::*;
