@@ -141,7 +141,7 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
         let (_, log_head) = tx.head()?;
         let mut written = Written { format: request.format.word(), log_head, ..Written::default() };
         let mut sheet = match request.format {
-            ExportFormat::Csv => Sheet::Csv(Csv::new(file).map_err(failed)?),
+            ExportFormat::Csv => Sheet::Csv(Box::new(Csv::new(file).map_err(failed)?)),
             ExportFormat::Jsonl => Sheet::Jsonl(file),
         };
         let mut after = 0;
@@ -169,7 +169,7 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
 
 /// A file under way in its format.
 enum Sheet<'a> {
-    Csv(Csv<&'a mut HashedFile>),
+    Csv(Box<Csv<&'a mut HashedFile>>),
     Jsonl(&'a mut HashedFile),
 }
 

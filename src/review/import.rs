@@ -85,6 +85,9 @@ pub struct RefusedFile {
     pub file: String,
     pub line: Option<u64>,
     pub why: String,
+    /// It is about one row, which can be left out, and not about the file.
+    #[serde(skip)]
+    pub row: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -144,8 +147,8 @@ fn run(
     let mut met = Met::default();
     let found = find_files(request, &mut report)?;
     images(session, known, &found.dicom, decoder, &mut report, progress)?;
-    for (path, format) in &found.reads {
-        reads_file(session, known, request, path, *format, &mut met, &mut report, progress)?;
+    for file in &found.reads {
+        reads_file(session, known, request, file, &mut met, &mut report, progress)?;
     }
     session.triage(|cases| progress(Progress::Triage { cases }))?;
     report.cases = met.cases.len() as u64;
@@ -317,7 +320,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn refused(path: &Path, line: Option<u64>, why: String) -> RefusedFile {
-    RefusedFile { file: shown(path), line, why }
+    RefusedFile { file: shown(path), line, why, row: false }
 }
 
 fn skipped(path: &Path, why: &str) -> SkippedFile {
@@ -404,8 +407,7 @@ fn reads_file(
     session: &mut Session,
     known: Option<&Store>,
     request: &Request,
-    path: &Path,
-    format: Format,
+    (path, format): &(PathBuf, Format),
     met: &mut Met,
     report: &mut Report,
     progress: &mut dyn FnMut(Progress<'_>),
@@ -434,7 +436,7 @@ fn reads_file(
     let mut staging = session.store.begin_import(&source, now)?;
     let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
     let (staged, parsed) = std::thread::scope(|scope| {
-        let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
+        let parser = scope.spawn(|| parse_file(path, *format, &options, to_store));
         let staged = stage_all(&mut session.store, &mut staging, from_parser, now, |rows| {
             progress(Progress::Rows { file: path, rows });
         });
@@ -458,7 +460,8 @@ fn reads_file(
         Ok(_) => None,
     };
     for refusal in &parsed.refusals {
-        report.refused.push(refused(path, refusal.line, refusal.why.clone()));
+        let fault = refused(path, refusal.line, refusal.why.clone());
+        report.refused.push(RefusedFile { row: true, ..fault });
     }
     if parsed.refused_rows > parsed.refusals.len() as u64 {
         let more = parsed.refused_rows - parsed.refusals.len() as u64;

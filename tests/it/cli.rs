@@ -399,6 +399,17 @@ fn a_picture_of_a_file_or_a_case_becomes_a_png() -> Outcome {
     assert_eq!((shown.get("rows"), shown.get("bytes")), (Some(&json!(64)), Some(&json!(size))));
     assert!(std::fs::read(place.path("p.png"))?.starts_with(b"\x89PNG"));
     place.run(&["preview", &file, "-o", "p.png"])?.refused(73, "exists already")?;
+    // Without a file it goes to the terminal: two pixels a cell, so 16 by 8 here, and a caption that says so.
+    let cells = place.run(&["preview", &file, "--cells", "20x8"])?.fine()?.out;
+    assert_eq!((cells.lines().count(), cells.matches('▀').count()), (9, 128));
+    assert!(
+        cells
+            .lines()
+            .last()
+            .is_some_and(|caption| caption.starts_with("half-blocks: preview 16×16 of 64×64"))
+    );
+    let said = place.run(&["preview", &file, "--cells", "20x8", "--json"])?.fine()?.json()?;
+    assert_eq!((said.get("encoding"), said.get("width")), (Some(&json!("halfblocks")), Some(&json!(16))));
     for (arguments, width) in [
         (&["--size", "32x20"][..], 20),
         (&["--cells", "8x2"], 40),
