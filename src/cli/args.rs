@@ -188,7 +188,7 @@ pub enum Command {
         #[command(subcommand)]
         action: PeopleAction,
     },
-    /// One picture of a DICOM file or a case, as a PNG
+    /// One picture of a DICOM file or a case, to the terminal or as a PNG
     Preview(Preview),
     /// Say what is found here and what to do: store, file system, versions, terminal
     Doctor,
@@ -295,9 +295,9 @@ pub struct Preview {
     /// The room in pixels
     #[arg(long, value_name = "WxH", conflicts_with = "cells")]
     pub size: Option<String>,
-    /// The PNG to write
+    /// The PNG to write; without it the picture goes to the terminal, in half-blocks
     #[arg(short, long, value_name = "FILE.png")]
-    pub output: PathBuf,
+    pub output: Option<PathBuf>,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
@@ -345,7 +345,11 @@ pub enum PeopleAction {
         shared: bool,
     },
     /// List everybody
-    List,
+    List {
+        /// The first so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
     /// Take everything from a person
     Remove {
         /// The account or name

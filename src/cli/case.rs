@@ -99,7 +99,7 @@ fn finish_triage(session: &mut Session) -> Result<(), Failure> {
     if !session.store().has_triage()? {
         return Ok(());
     }
-    let mut line = ProgressLine::start();
+    let mut line = ProgressLine::begin();
     session
         .triage(|cases| line.say(|| format!("finishing the triage of an earlier import: {cases} cases")))?;
     line.clear();

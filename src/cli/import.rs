@@ -33,7 +33,7 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
     };
     let mut session = open(cli)?;
     let mut decoder = decoder();
-    let mut line = ProgressLine::start();
+    let mut line = ProgressLine::begin();
     let mut progress = |progress: Progress<'_>| {
         line.say(|| match progress {
             Progress::Headers { done, of } => format!("images: {done} of {of}"),
@@ -52,7 +52,9 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
         false => describe(out, &report, wanted.dry_run)?,
     }
     let went_in = report.findings + report.reads + report.images + report.unchanged > 0;
-    out.done(match (report.refused.is_empty(), went_in) {
+    // Where nothing at all was understood, that is a fault too, and not only of files that lie beside others.
+    let left = !report.refused.is_empty() || !(went_in || report.skipped.is_empty());
+    out.done(match (!left, went_in) {
         (true, _) => exit::FINE,
         (false, true) => exit::PROBLEMS,
         (false, false) => exit::BAD_DATA,
@@ -115,9 +117,7 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
         out.line(format!("✗ {}{line}: {}", file.file, file.why))?;
     }
     more(out, report.refused.len(), "refusals")?;
-    if report.refused.iter().any(|file| file.line.is_some())
-        && report.imported.iter().all(|file| file.left_out == 0)
-    {
+    if report.refused.iter().any(|file| file.row) && report.imported.iter().all(|file| file.left_out == 0) {
         out.line(
             "a file with a refused line is not taken: mend it, or take its good rows with --skip-bad-rows",
         )?;

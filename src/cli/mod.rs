@@ -82,12 +82,23 @@ fn run(cli: &Cli) -> Outcome {
         Command::Doctor => doctor::doctor(cli, out),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "overread", &mut script);
+            clap_complete::generate(*shell, &mut offered(), "overread", &mut script);
             out.raw(&script)
         }
         Command::Man => out.raw(&manual()?),
         Command::DecodeWorker => Ok(exit::FINE),
     }
+}
+
+/// Gives the command line as people may use it: completions know nothing of hiding.
+fn offered() -> clap::Command {
+    let all = Cli::command();
+    let commands = all.get_subcommands().filter(|command| !command.is_hide_set()).cloned();
+    clap::Command::new("overread")
+        .version(crate::review::PROGRAM)
+        .disable_help_subcommand(true)
+        .args(all.get_arguments().cloned())
+        .subcommands(commands)
 }
 
 /// Writes the manual page: the program, then each of its commands.

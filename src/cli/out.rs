@@ -50,9 +50,14 @@ impl Out {
         Ok(())
     }
 
+    /// Prints what the program itself has made, as it is: no text of anybody else.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        Ok(self.stdout.write_all(bytes)?)
+    }
+
     /// Prints what the program itself has made, as it is, and ends the command.
     pub fn raw(&mut self, bytes: &[u8]) -> Outcome {
-        self.stdout.write_all(bytes)?;
+        self.bytes(bytes)?;
         self.done(exit::FINE)
     }
 
@@ -98,7 +103,7 @@ pub struct ProgressLine {
 }
 
 impl ProgressLine {
-    pub fn start() -> Self {
+    pub fn begin() -> Self {
         ProgressLine { shown: false, last: Instant::now() }
     }
 

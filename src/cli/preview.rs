@@ -1,4 +1,4 @@
-//! `preview`: one picture of a file or a case, as a PNG.
+//! `preview`: one picture of a file or a case, to the terminal or as a PNG.
 
 use std::path::{Path, PathBuf};
 
@@ -9,9 +9,10 @@ use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
 use super::{Out, open};
 use crate::domain::text::Safe;
-use crate::imaging::picture::{CELL, Room, fit};
+use crate::imaging::picture::{CELL, Picture, Room, fit};
 use crate::imaging::{Frame, Toning, Window};
 use crate::review;
+use crate::runtime;
 
 pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     let usage = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
@@ -23,19 +24,26 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         (None, Some(cells)) => Some(size(cells)?.of_cells(CELL).map_err(|error| usage(&error))?),
         (None, None) => None,
     };
-    if wanted.output.exists() && !wanted.force {
-        return Err(review::ReviewError::Exists(wanted.output.clone()).into());
+    if let Some(output) = wanted.output.as_ref().filter(|output| output.exists() && !wanted.force) {
+        return Err(review::ReviewError::Exists(output.clone()).into());
     }
     let file = file_of(cli, &wanted.subject)?;
     let frame = decoder().frame(&file, wanted.frame, window)?;
     let about = Frame { pixels: Vec::new(), ..frame };
-    let picture = fit(frame, room);
-    let mut png = Vec::new();
-    picture
-        .write_png(&mut png)
-        .map_err(|error| Failure::new(exit::IO, format!("failed to write the PNG: {error}")))?;
-    std::fs::write(&wanted.output, &png)
-        .map_err(|fault| review::ReviewError::Write { path: wanted.output.clone(), fault })?;
+    let (picture, encoded) = match &wanted.output {
+        Some(output) => {
+            let picture = fit(frame, room);
+            let png = png(&picture)?;
+            std::fs::write(output, &png)
+                .map_err(|fault| review::ReviewError::Write { path: output.clone(), fault })?;
+            (picture, png)
+        }
+        None => {
+            let picture = fit(frame, Some(half_block_room(room)));
+            let blocks = half_blocks(&picture);
+            (picture, blocks)
+        }
+    };
     if out.json {
         out.json(&json!({
             "rows": about.rows,
@@ -43,8 +51,8 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
             "frames": about.frames,
             "frame": wanted.frame,
             "window": about.window.map(|window| [window.width, window.level]),
-            "bytes": png.len(),
-            "encoding": "png",
+            "bytes": encoded.len(),
+            "encoding": if wanted.output.is_some() { "png" } else { "halfblocks" },
             "width": picture.width,
             "height": picture.height,
             "lossy": about.lossy,
@@ -58,9 +66,15 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         (_, None) => "full range".to_owned(),
     };
     let lossy = if about.lossy { " · lossy" } else { "" };
+    let place = match &wanted.output {
+        Some(output) => output.to_string_lossy().into_owned(),
+        None => {
+            out.bytes(&encoded)?;
+            "half-blocks".to_owned()
+        }
+    };
     out.line(format!(
-        "{}: preview {}×{} of {}×{} · {toning} · frame {} of {}{lossy} · not for diagnosis",
-        wanted.output.to_string_lossy(),
+        "{place}: preview {}×{} of {}×{} · {toning} · frame {} of {}{lossy} · not for diagnosis",
         picture.width,
         picture.height,
         about.columns,
@@ -69,6 +83,51 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         about.frames,
     ))?;
     out.done(exit::FINE)
+}
+
+fn png(picture: &Picture) -> Result<Vec<u8>, Failure> {
+    let mut png = Vec::new();
+    let failed = |error| Failure::new(exit::IO, format!("failed to write the PNG: {error}"));
+    picture.write_png(&mut png).map_err(failed)?;
+    Ok(png)
+}
+
+/// Gives the room in half-blocks, of which a cell holds two, one above the other: as many as the asked pixels take, or
+/// the terminal but for the caption's line and the prompt's.
+fn half_block_room(asked: Option<Room>) -> Room {
+    let (width, height) = match asked {
+        Some(room) => (room.width / CELL.0, room.height * 2 / CELL.1),
+        None => {
+            let (columns, rows) = runtime::size().unwrap_or((80, 24));
+            (columns.into(), u32::from(rows).saturating_sub(2) * 2)
+        }
+    };
+    Room { width: width.max(1), height: height.max(1) }
+}
+
+/// Writes a picture with two pixels in each cell, the upper one as the colour of ▀ and the lower one behind it.
+fn half_blocks(picture: &Picture) -> Vec<u8> {
+    let pixel = |x: u32, y: u32| {
+        let channels = usize::from(picture.channels);
+        let at = (y as usize * picture.width as usize + x as usize) * channels;
+        let channel = |n: usize| {
+            picture.pixels.get(at + n.min(channels.saturating_sub(1))).copied().unwrap_or_default()
+        };
+        format!("2;{};{};{}", channel(0), channel(1), channel(2))
+    };
+    let mut text = String::new();
+    for y in (0..picture.height).step_by(2) {
+        for x in 0..picture.width {
+            let below = if y + 1 < picture.height {
+                format!("\x1b[48;{}m", pixel(x, y + 1))
+            } else {
+                "\x1b[49m".into()
+            };
+            text.push_str(&format!("\x1b[38;{}m{below}▀", pixel(x, y)));
+        }
+        text.push_str("\x1b[0m\n");
+    }
+    text.into_bytes()
 }
 
 /// Finds the file: the one that is named, or that of the case's first image.

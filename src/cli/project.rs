@@ -323,7 +323,7 @@ pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
             let event = review::people::remove(&mut session, name)?;
             super::case::event(out, &event, &format!("{name} was removed"))
         }
-        PeopleAction::List => {
+        PeopleAction::List { limit } => {
             let people = review::people::list(&mut session)?;
             let mut table = Table::new(&[
                 left("name"),
@@ -333,7 +333,7 @@ pub fn people(cli: &Cli, out: &mut Out, action: &PeopleAction) -> Outcome {
                 left("shared").whole(),
             ]);
             let mut listed = Vec::new();
-            for (name, person) in &people {
+            for (name, person) in people.iter().take(limit.unwrap_or(usize::MAX)) {
                 let roles: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
                 let skills: Vec<&str> = person.skills.iter().map(String::as_str).collect();
                 let readers: Vec<&str> = person.readers.iter().map(String::as_str).collect();

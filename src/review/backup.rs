@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Clock, Result, ReviewError, Session};
+use super::{Clock, Result, ReviewError, Session, to_create};
 use crate::domain::authority::Deed;
 use crate::domain::event::Action;
 use crate::store::verify::{self, Scope};
@@ -29,7 +29,7 @@ pub fn backup(session: &mut Session, to: &Path) -> Result<Copied> {
         let role = scene.allow(Deed::Backup)?;
         Ok(tx.append(&scene.entry(Some(role), Action::Backup, None, json!({ "v": 1, "file": file })))?)
     })?;
-    let bytes = copying::copy(session.store(), to)?;
+    let bytes = copying::copy(session.store(), to).map_err(to_create)?;
     let (_, head) = Store::open_unchecked(to, true)?.read(|tx| tx.head())?;
     Ok(Copied { bytes, head })
 }
@@ -50,7 +50,7 @@ pub fn restore(
         )));
     }
     let source = Store::open_unchecked(from, true)?;
-    let bytes = copying::copy(&source, to)?;
+    let bytes = copying::copy(&source, to).map_err(to_create)?;
     let restored = || -> Result<Copied> {
         let mut session = Session::open(to, account, speaks_as, origin, clock)?;
         let event = session.write(None, |tx, scene| {

@@ -86,6 +86,9 @@ pub struct RefusedFile {
     pub file: String,
     pub line: Option<u64>,
     pub why: String,
+    /// It is about one row, which can be left out, and not about the file.
+    #[serde(skip)]
+    pub row: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -331,7 +334,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn refused(path: &Path, line: Option<u64>, why: String) -> RefusedFile {
-    RefusedFile { file: shown(path), line, why }
+    RefusedFile { file: shown(path), line, why, row: false }
 }
 
 fn skipped(path: &Path, why: &str) -> SkippedFile {
@@ -433,13 +436,13 @@ impl Run<'_> {
             }
         };
         let options = options(self.request, self.session.charter(), path);
+        // Whatever makes other reads of the same bytes. Leaving bad rows out doesn't: what went in, went in.
         let described = json!({
             "format": format.word(),
             "reader": options.reader,
             "map": self.request.map.as_ref().map(|map| &map.sha256),
             // A wide table without a reader column is by the reader of its name.
             "file": (format == Format::Wide && options.reader.is_none()).then_some(&options.file_name),
-            "skip_bad_rows": self.request.skip_bad_rows,
             "unit": options.unit.word(),
         });
         let source = history::source(&sha256, &described);
@@ -475,7 +478,8 @@ impl Run<'_> {
             Ok(_) => None,
         };
         for refusal in &parsed.refusals {
-            self.report.refused.push(refused(path, refusal.line, refusal.why.clone()));
+            let fault = refused(path, refusal.line, refusal.why.clone());
+            self.report.refused.push(RefusedFile { row: true, ..fault });
         }
         if parsed.refused_rows > parsed.refusals.len() as u64 {
             let more = parsed.refused_rows - parsed.refusals.len() as u64;

@@ -16,7 +16,7 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx, log};
 /// `key` is random: it shuffles readers' letters and candidates, and stays in the store.
 pub fn init(path: &Path, charter: Option<&str>, actor: &Actor, key: [u8; 32], clock: Clock) -> Result<u32> {
     let text = charter_text(path, charter)?;
-    let mut store = Store::create(path)?;
+    let mut store = Store::create(path).map_err(super::to_create)?;
     let filled = store.write(|tx| fill(tx, &text, actor, key, clock()));
     if filled.is_err() {
         // Without its first events the file is no store, and would only be in the way.

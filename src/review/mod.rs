@@ -289,6 +289,16 @@ impl Scene<'_> {
     }
 }
 
+/// Where something new was to be, and the folder isn't there, it is that which is missing.
+fn to_create(error: StoreError) -> ReviewError {
+    match error {
+        StoreError::Missing(path) => {
+            StoreError::CannotCreate { path, fault: std::io::ErrorKind::NotFound.into() }.into()
+        }
+        other => other.into(),
+    }
+}
+
 fn shown(path: &Path) -> Safe {
     Safe::new(&path.to_string_lossy())
 }

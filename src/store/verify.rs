@@ -374,7 +374,8 @@ impl Tx<'_> {
         }
         let mut select = self.db.prepare(
             "SELECT name, n, (SELECT count(*) FROM \"case\" c WHERE c.state = counter.name) FROM counter
-             UNION SELECT state, 0, count(*) FROM \"case\" WHERE state NOT IN (SELECT counter.name FROM counter) GROUP BY state",
+             UNION SELECT state, 0, count(*) FROM \"case\" WHERE state IS NOT NULL
+               AND state NOT IN (SELECT counter.name FROM counter) GROUP BY state",
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {

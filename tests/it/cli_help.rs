@@ -16,9 +16,13 @@ fn describe(place: &Place, command: &[&str], all: &mut String) -> Outcome {
     let help = place.run(&[command, &["--help"]].concat())?.fine()?.out;
     let name = [&["overread"], command].concat().join(" ");
     // Whatever is to be filled in or chosen is said in words.
-    for line in help.lines() {
+    let lines: Vec<&str> = help.lines().collect();
+    for pair in lines.windows(2) {
+        let [line, next] = pair else { continue };
         assert!(line.chars().count() <= 100, "{name}: {line}");
-        assert!(!line.trim_end().ends_with('>') || line.contains("Usage:"), "{name}: no words for {line}");
+        let said_below = next.trim_start().len() + 10 <= next.len();
+        let is_bare = line.starts_with(' ') && line.ends_with('>');
+        assert!(!is_bare || said_below, "{name}: no words for {line}");
     }
     all.push_str(&format!("$ {name} --help\n{help}\n"));
     for below in commands_of(&help) {

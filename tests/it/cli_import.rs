@@ -159,8 +159,8 @@ fn a_wide_table_tells_a_blank_from_a_no() -> Outcome {
 #[test]
 fn the_reader_may_be_a_file_name_or_said() -> Outcome {
     let place = Place::with_store()?;
-    place.write("wide/ann.csv", "case,grade\nc1,1\n")?;
-    place.write("wide/bob.csv", "case,grade\nc1,3\n")?;
+    place.write("wide/ann.csv", "case,Nodule\nc1,1\n")?;
+    place.write("wide/bob.csv", "case,Nodule\nc1,0\n")?;
     place.write("wide/notes.txt", "not a table of reads")?;
     let (code, report) = import(&place, &["wide"])?;
     assert_eq!((code, number(&report, "readers")), (0, Some(2)), "{report}");
@@ -168,7 +168,7 @@ fn the_reader_may_be_a_file_name_or_said() -> Outcome {
         each(report.get("skipped").and_then(Json::as_array).ok_or("no list")?, "file"),
         ["wide/notes.txt"]
     );
-    place.write("third.csv", "case,label,value\nc1,grade,5\n")?;
+    place.write("third.csv", "case,label,value\nc1,Nodule,1\n")?;
     let (code, report) = import(&place, &["third.csv", "--reader", "cleo"])?;
     assert_eq!((code, number(&report, "reads")), (0, Some(1)), "{report}");
     let revealed = place.run(&["show", "c1", "--reveal", "--why", "test", "--json"])?.fine()?.json()?;
@@ -212,19 +212,21 @@ fn a_file_with_a_broken_row_is_refused_whole_and_the_others_go_in() -> Outcome {
     place.run(&["show", "d1"])?.refused(66, "there is no case d1")?;
     // By itself nothing goes in, which is another code; then its good rows do.
     assert_eq!(import(&place, &["reads/bad.csv"])?.0, 65);
-    let (code, report) = import(&place, &["reads", "--skip-bad-rows"])?;
-    assert_eq!((code, number(&report, "findings")), (1, Some(1)), "{report}");
-    place.shown("d1")?;
-    let log = place.run(&["log", "--json", "--limit", "2"])?.fine()?.lines()?;
-    assert!(
-        log.first().is_some_and(|event| event.pointer("/detail/left_out/0/0") == Some(&json!(3))),
-        "{log:?}"
-    );
     // Said in words for a person, with the file, the line and what to do.
     let words = place.run(&["import", "reads/bad.csv"])?;
     assert_eq!(words.err, "");
     assert!(words.out.contains("✗ reads/bad.csv line 3: "), "{words:?}");
     assert!(words.out.contains("--skip-bad-rows"), "{words:?}");
+    let (code, report) = import(&place, &["reads", "--skip-bad-rows"])?;
+    assert_eq!((code, number(&report, "findings")), (1, Some(1)), "{report}");
+    place.shown("d1")?;
+    let log = place.run(&["log", "--json", "--limit", "3"])?.fine()?.lines()?;
+    assert!(
+        log.first().is_some_and(|event| event.pointer("/detail/left_out/0/0") == Some(&json!(3))),
+        "{log:?}"
+    );
+    // The good rows are in now, and the same file changes nothing more.
+    assert_eq!(import(&place, &["reads", "--skip-bad-rows"])?.1.get("unchanged"), Some(&json!(2)));
     place.verified()
 }
 
@@ -233,6 +235,9 @@ fn what_is_not_there_or_not_known_is_named() -> Outcome {
     let place = Place::with_store()?;
     place.run(&["import", "absent"])?.refused(66, "there is no file or folder absent")?;
     place.run(&["import", "absent.csv", "--images", "absent"])?.refused(66, "absent")?;
+    // A folder of nothing that is known is no success.
+    place.write("folder/notes.txt", "nothing to import")?;
+    assert_eq!(import(&place, &["folder"])?.0, 65);
     place.write("reads.csv", GRADES)?;
     place.run(&["import", "reads.csv", "--images", "absent"])?.refused(66, "absent")?;
     place.run(&["import", "reads.csv", "--format", "excel"])?.refused(2, "there is no format excel")?;

@@ -26,7 +26,7 @@ const KEPT: [(&str, &[&str]); 20] = [
     ("Timestamp::now", &[]),
     ("signal", &["runtime/"]),
     ("getrandom", &["runtime/"]),
-    ("nix::", &["runtime/"]),
+    ("nix::unistd", &["runtime/"]),
     ("color_eyre", &["runtime/"]),
     ("Instant", &["store/", "imaging/decoder", "cli/out"]),
     ("rusqlite", &["store/"]),

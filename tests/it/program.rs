@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -68,6 +69,10 @@ impl Place {
     pub fn import(&self, table: &str) -> Result<Json, Box<dyn Error>> {
         self.write("reads.csv", table)?;
         self.run(&["import", "reads.csv", "--json"])?.fine()?.json()
+    }
+
+    pub fn set_mode(&self, name: &str, mode: u32) -> std::io::Result<()> {
+        std::fs::set_permissions(self.path(name), PermissionsExt::from_mode(mode))
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -124,23 +124,11 @@ impl Colleague {
     }
 
     fn run(&self, place: &Place, program: &Path, arguments: &[&str]) -> Outcome<Answer> {
-<<<<<<< HEAD
-        let (folder, configured) = (place.path().to_owned(), place.join("config"));
-        let mut command = match self.other {
-            true => Command::new(program),
-            false => Command::new(PROGRAM),
-        };
-        command
-            .args(arguments)
-            .current_dir(folder)
-            .env("XDG_CONFIG_HOME", configured)
-=======
         let mut command = Command::new(if self.other { program } else { Path::new(PROGRAM) });
         command
             .args(arguments)
             .current_dir(place.path())
             .env("XDG_CONFIG_HOME", place.join("config"))
->>>>>>> storetests
             .env_remove("OVERREAD_STORE");
         if self.other {
             command.uid(NOBODY).gid(NOBODY);
@@ -546,11 +534,9 @@ fn replayed(steps: &[(usize, Step)]) -> Outcome<Vec<String>> {
         let addition = review::people::Addition {
             roles: roles
                 .iter()
-<<<<<<< HEAD
-                .filter_map(|role| <overread::domain::authority::Role as overread::domain::word::Word>::from_word(role))
-=======
-                .filter_map(|role| overread::domain::authority::Role::from_word(role))
->>>>>>> storetests
+                .filter_map(|role| {
+                    <overread::domain::authority::Role as overread::domain::word::Word>::from_word(role)
+                })
                 .collect(),
             ..Default::default()
         };

@@ -1,3 +1,5 @@
+//! Properties of the derivation of cases that hold for every history.
+
 use crate::domain::word::Word;
 use proptest::prelude::*;
 

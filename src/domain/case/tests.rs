@@ -1,3 +1,5 @@
+//! Stories of cases: what happened, and what each case comes to by it.
+
 use std::error::Error;
 
 use serde_json::json;

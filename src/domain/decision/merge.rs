@@ -34,18 +34,18 @@ const LATER: [&str; 8] = [
 /// # Errors
 /// In words, where the method is unknown or doesn't fit what was said.
 pub fn merge(charter: &Charter, item: &Item, method: &str) -> Result<Choice, String> {
-    // The protocol writes 'mean box', where a script may write 'mean-box': what is averaged follows from the item.
-    let plain = method.trim().to_lowercase().replace(['-', '_'], " ");
-    let method = plain.strip_suffix(" box").filter(|method| *method != "weighted").unwrap_or(&plain);
-    if let Some((_, merge)) = METHODS.iter().find(|(word, _)| *word == method) {
+    let word = method.trim().to_lowercase().replace([' ', '_'], "-");
+    // A mean box is the mean of boxes.
+    let word = word.strip_suffix("-box").unwrap_or(&word);
+    if let Some((_, merge)) = METHODS.iter().find(|(known, _)| *known == word) {
         let choice = merge(charter, item)?;
         let says_all = choice.label.is_some() || choice.is_absent();
         return if says_all { Ok(choice) } else { Ok(Choice { label: common_label(item)?, ..choice }) };
     }
     let known = METHODS.iter().map(|(word, _)| *word);
     let list = known.clone().collect::<Vec<_>>().join(", ");
-    if LATER.iter().any(|later| later.replace('-', " ") == method) {
-        return Err(format!("merging by {method} is not available yet; there are {list}"));
+    if LATER.contains(&word) {
+        return Err(format!("merging by {word} is not available yet; there are {list}"));
     }
     let meant =
         taxonomy::nearest(method, known).map_or(String::new(), |word| format!("; did you mean {word}?"));

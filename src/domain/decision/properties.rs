@@ -1,3 +1,5 @@
+//! Properties of decisions that hold for every draft.
+
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 

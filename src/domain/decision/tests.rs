@@ -1,3 +1,5 @@
+//! What a decision comes to, answer by answer.
+
 use std::error::Error;
 
 use serde_json::{Value as Json, json};
