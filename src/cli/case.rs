@@ -58,6 +58,7 @@ fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
     let mut table = Table::new(&[
         left("case").by_its_end(),
         left("state").whole(),
+        right("n").whole(),
         left("label"),
         left("type").whole(),
         right("gap"),
@@ -76,15 +77,12 @@ fn queue_table(lines: &[Line], wanted: &args::Queue) -> Table {
         let open = |dispute: &&LineDispute| !matches!(dispute.state, State::Provisional | State::Final);
         let mut found = line.disputes.iter().filter(asked);
         let first = found.clone().find(open).or_else(|| found.next()).or(line.disputes.first());
-        let others = match line.disputes.len() {
-            0 | 1 => String::new(),
-            several => format!(" +{}", several - 1),
-        };
         let of = |text: &dyn Fn(&LineDispute) -> String| first.map(text).unwrap_or_default();
         table.row([
             line.case.clone(),
             line.state.word().into(),
-            of(&|dispute| format!("{}{others}", dispute.label)),
+            Some(line.disputes.len()).filter(|n| *n > 0).map(|n| n.to_string()).unwrap_or_default(),
+            of(&|dispute| dispute.label.clone()),
             of(&kind),
             of(&|dispute| dispute.words.clone()),
             format!("{:.2}", line.priority),
