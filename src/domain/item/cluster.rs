@@ -179,8 +179,11 @@ impl<'a> Ground<'a> {
         for (a, b, _) in matched {
             let (left, right) = (clusters.with(a), clusters.with(b));
             let people = |marks: &[usize]| marks.iter().any(|mark| !self.is_model(*mark));
-            let apart = |x: &usize| right.iter().all(|y| self.marks[*x].voice != self.marks[*y].voice);
-            if left.iter().all(apart) && !(by_model(a, b) && people(left) && people(right)) {
+            // What a model drew in both places is no reason to keep people's marks apart.
+            let counts = |mark: &&usize| by_model(a, b) || !self.is_model(**mark);
+            let voice = |mark: &usize| self.marks[*mark].voice;
+            let apart = |x: &usize| right.iter().filter(counts).all(|y| voice(x) != voice(y));
+            if left.iter().filter(counts).all(apart) && !(by_model(a, b) && people(left) && people(right)) {
                 clusters.merge(a, b);
             }
         }
