@@ -156,12 +156,7 @@ impl Session {
     /// Reads the protocol and the people again where they changed.
     fn refresh(&mut self) -> Result<()> {
         let Session { store, setup, .. } = self;
-        store.read(|tx| -> Result<()> {
-            if tx.setup_seq()? != setup.seq {
-                *setup = tx.setup()?;
-            }
-            Ok(())
-        })
+        Ok(store.read(|tx| renew(tx, setup))?)
     }
 
     /// Runs a use case in one write transaction. A refused attempt is written into the log by itself.
@@ -173,9 +168,7 @@ impl Session {
         let now = self.now();
         let Session { store, setup, actor, .. } = self;
         let result = store.write(|tx| {
-            if tx.setup_seq()? != setup.seq {
-                *setup = tx.setup()?;
-            }
+            renew(tx, setup)?;
             work(tx, &Scene { setup, actor, now })
         });
         result.map_err(|error| self.refuse(case, error))
@@ -190,9 +183,7 @@ impl Session {
         let now = self.now();
         let Session { store, setup, actor, .. } = self;
         let result = store.read(|tx| {
-            if tx.setup_seq()? != setup.seq {
-                *setup = tx.setup()?;
-            }
+            renew(tx, setup)?;
             work(tx, &Scene { setup, actor, now })
         });
         result.map_err(|error| self.refuse(case, error))
@@ -301,6 +292,14 @@ fn to_create(error: StoreError) -> ReviewError {
 
 fn shown(path: &Path) -> Safe {
     Safe::new(&path.to_string_lossy())
+}
+
+/// Reads the protocol and the people again where they changed.
+fn renew(tx: &Tx<'_>, setup: &mut Setup) -> std::result::Result<(), StoreError> {
+    if tx.setup_seq()? != setup.seq {
+        *setup = tx.setup()?;
+    }
+    Ok(())
 }
 
 /// Lists roles for the log.

@@ -1,0 +1,81 @@
+//! The index of images: headers alone, read in a process of their own.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use super::files::{file_at, refused, shown, skipped};
+use super::{Progress, Run, finish};
+use crate::imaging::Decoder;
+use crate::review::Result;
+use crate::store::history::{self, ImportDetail};
+use crate::store::log;
+use crate::store::stage::StagedImage;
+
+impl Run<'_> {
+    /// Indexes the images whose headers can be read: one import for all of them.
+    pub(super) fn images(
+        &mut self,
+        files: &[PathBuf],
+        decoder: &mut Decoder,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<()> {
+        let mut fresh: Vec<StagedImage> = Vec::new();
+        let mut uids = HashSet::new();
+        for (done, path) in files.iter().enumerate() {
+            progress(Progress::Headers { done, of: files.len() });
+            match decoder.header(path) {
+                Ok(header) if !header.has_pixels => {
+                    self.report.skipped.push(skipped(path, "is a DICOM file without pixels"))
+                }
+                Ok(header) => {
+                    let image = header.image;
+                    // An image whose file was moved is indexed again, under its new place.
+                    let places = self.store_before().read(|tx| tx.locators(&image.id))?;
+                    if !uids.insert(image.id.clone()) || places.iter().any(|place| file_at(place).is_some()) {
+                        self.report.unchanged += 1;
+                        continue;
+                    }
+                    let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
+                    fresh.push(StagedImage {
+                        image,
+                        stem: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+                        locator: format!("file://{}", full.to_string_lossy()),
+                    });
+                }
+                Err(error) => {
+                    // The file is named beside its fault already.
+                    let words = error.to_string();
+                    let why = words.strip_prefix(&format!("{}: ", shown(path))).unwrap_or(&words);
+                    self.report.refused.push(refused(path, None, why.to_owned()));
+                }
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let mut hash = Sha256::new();
+        for staged in &fresh {
+            for part in [&staged.image.id, &staged.locator] {
+                hash.update(part.as_bytes());
+                hash.update([0]);
+            }
+        }
+        let sha256 = log::hex(hash.finalize().as_slice());
+        let source = history::source(&sha256, &serde_json::Value::Null);
+        let now = self.session.now();
+        let mut staging = self.session.store.begin_import(&source, now)?;
+        let staged = self.session.store.stage_images(&mut staging, &fresh, now);
+        self.report.images = fresh.len() as u64;
+        let detail = ImportDetail {
+            v: 1,
+            file: format!("{} images", fresh.len()),
+            sha256,
+            format: "dicom".into(),
+            ..ImportDetail::default()
+        };
+        finish(self.session, staging, staged.map_err(Into::into), &source, detail, None)?;
+        Ok(())
+    }
+}
