@@ -104,23 +104,38 @@ impl<'a> Ground<'a> {
         self.models[self.marks[mark].voice]
     }
 
+    fn by_model(&self, a: usize, b: usize) -> bool {
+        self.is_model(a) || self.is_model(b)
+    }
+
     /// Finds the clusters, each with its marks in rising order.
     pub fn clusters(&mut self, topics: &[Topic<'_>]) -> Vec<Vec<usize>> {
         let count = self.marks.len();
         let mut clusters =
             Clusters { of: (0..count).collect(), members: (0..count).map(|n| vec![n]).collect() };
         let mut start = 0;
+        // People's marks come together first, under one label and then across labels: what models drew is added to what
+        // stands then, and keeps nothing apart.
+        let mut by_models = Vec::new();
         while start < count {
             let end = start
                 + self.marks[start..].iter().take_while(|mark| together(&self.marks[start], mark)).count();
-            self.match_group(start, end, &mut clusters);
+            let (people, models) =
+                self.match_group(start, end).into_iter().partition(|(a, b, _)| !self.by_model(*a, *b));
+            self.merge_from_strongest(people, &mut clusters);
+            by_models.extend::<Vec<_>>(models);
             if topics[self.marks[start].topic].basis == Basis::Shape {
                 self.join_parts(start, end, &mut clusters);
             }
             start = end;
         }
-        if self.marks.windows(2).any(|two| two[0].topic != two[1].topic) {
-            self.join_labels(topics, &mut clusters);
+        let several = self.marks.windows(2).any(|two| two[0].topic != two[1].topic);
+        if several {
+            self.join_labels(topics, false, &mut clusters);
+        }
+        self.merge_from_strongest(by_models, &mut clusters);
+        if several && self.models.contains(&true) {
+            self.join_labels(topics, true, &mut clusters);
         }
         let mut found: Vec<Vec<usize>> =
             clusters.members.into_iter().filter(|marks| !marks.is_empty()).collect();
@@ -128,9 +143,10 @@ impl<'a> Ground<'a> {
         found
     }
 
-    fn match_group(&mut self, start: usize, end: usize, clusters: &mut Clusters) {
+    /// Gives the pairs of marks of one label that are the same object, by optimal assignment for each two readers.
+    fn match_group(&mut self, start: usize, end: usize) -> Vec<(usize, usize, Likeness)> {
         if end - start < 2 {
-            return;
+            return Vec::new();
         }
         let group: Vec<usize> = (start..end).collect();
         let near = self.near(&group, |a, b| a.voice != b.voice);
@@ -163,27 +179,23 @@ impl<'a> Ground<'a> {
             matched.extend(chosen.into_iter().map(|n| two[n]));
         }
         self.pairs[from..].sort_unstable_by_key(|(a, b, _)| (*a, *b));
-        self.merge_from_strongest(matched, clusters);
+        matched
     }
 
     /// Merges matched pairs, at most one mark of a reader to a cluster. What joins two clusters of people is between
     /// people.
     fn merge_from_strongest(&self, mut matched: Vec<(usize, usize, Likeness)>, clusters: &mut Clusters) {
-        let by_model = |a: usize, b: usize| self.is_model(a) || self.is_model(b);
         matched.sort_unstable_by(|(a, b, x), (c, d, y)| {
-            (by_model(*a, *b), !x.within)
-                .cmp(&(by_model(*c, *d), !y.within))
+            (self.by_model(*a, *b), !x.within)
+                .cmp(&(self.by_model(*c, *d), !y.within))
                 .then(y.similarity.total_cmp(&x.similarity))
                 .then((a, b).cmp(&(c, d)))
         });
         for (a, b, _) in matched {
             let (left, right) = (clusters.with(a), clusters.with(b));
             let people = |marks: &[usize]| marks.iter().any(|mark| !self.is_model(*mark));
-            // What a model drew in both places is no reason to keep people's marks apart.
-            let counts = |mark: &&usize| by_model(a, b) || !self.is_model(**mark);
-            let voice = |mark: &usize| self.marks[*mark].voice;
-            let apart = |x: &usize| right.iter().filter(counts).all(|y| voice(x) != voice(y));
-            if left.iter().filter(counts).all(apart) && !(by_model(a, b) && people(left) && people(right)) {
+            let apart = |x: &usize| right.iter().all(|y| self.marks[*x].voice != self.marks[*y].voice);
+            if left.iter().all(apart) && !(self.by_model(a, b) && people(left) && people(right)) {
                 clusters.merge(a, b);
             }
         }
@@ -223,8 +235,9 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Joins what different readers marked in one place under different labels, where it is left over.
-    fn join_labels(&self, topics: &[Topic<'_>], clusters: &mut Clusters) {
+    /// Joins what different readers marked in one place under different labels, where it is left over: people's marks, or
+    /// those of models with what they fit.
+    fn join_labels(&self, topics: &[Topic<'_>], models: bool, clusters: &mut Clusters) {
         let people = self.models.iter().filter(|model| !**model).count();
         let left_over = |mark: &usize| {
             let cluster = clusters.with(*mark);
@@ -237,13 +250,15 @@ impl<'a> Ground<'a> {
                 && topics[mark.topic].basis == Basis::Shape
                 && matches!(mark.said.stand, Stand::Present | Stand::Uncertain)
         };
-        let mut loose: Vec<usize> = (0..self.marks.len()).filter(left_over).collect();
+        let wanted = |mark: &usize| models || !self.is_model(*mark);
+        let mut loose: Vec<usize> = (0..self.marks.len()).filter(wanted).filter(left_over).collect();
         loose.sort_by(|a, b| self.marks[*a].plane().cmp(&self.marks[*b].plane()));
         let mut matched = Vec::new();
         for plane in loose.chunk_by(|a, b| self.marks[*a].plane() == self.marks[*b].plane()) {
             let near = self.near(plane, |a, b| a.topic != b.topic && a.voice != b.voice);
             let compared = near.into_iter().map(|(a, b)| (a, b, self.compared(a, b)));
-            matched.extend(compared.filter(|(.., likeness)| likeness.same));
+            let asked = |a: usize, b: usize| self.by_model(a, b) == models;
+            matched.extend(compared.filter(|(a, b, likeness)| likeness.same && asked(*a, *b)));
         }
         self.merge_from_strongest(matched, clusters);
     }
