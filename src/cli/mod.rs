@@ -138,6 +138,8 @@ fn manual() -> Result<Vec<u8>, Failure> {
 
 /// Finds the store that is meant.
 fn store_path(cli: &Cli) -> Result<PathBuf, Failure> {
+    // A configuration with a fault is told even where it isn't needed for the store.
+    let configured = config(cli)?;
     if let Some(path) = &cli.store {
         return Ok(path.clone());
     }
@@ -150,7 +152,7 @@ fn store_path(cli: &Cli) -> Result<PathBuf, Failure> {
     here.retain(|path| path.extension().is_some_and(|end| end == "overread") && path.is_file());
     match here.as_slice() {
         [only] => Ok(only.strip_prefix(".").unwrap_or(only).to_path_buf()),
-        [] => config(cli)?.ok_or_else(|| {
+        [] => configured.ok_or_else(|| {
             Failure::new(
                 exit::NO_INPUT,
                 "no store is named, and none lies here: say --store PATH, set OVERREAD_STORE, or make one with \
@@ -198,17 +200,25 @@ fn open(cli: &Cli) -> Result<Session, Failure> {
     )?)
 }
 
+/// More than any charter or map holds.
+const LARGEST_TEXT: u64 = 16 * 1024 * 1024;
+
 /// Reads a text file that was named on the command line.
 fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let shown = Safe::new(&path.to_string_lossy()).to_string();
-        match error.kind() {
-            std::io::ErrorKind::InvalidData => {
-                Failure::new(exit::BAD_DATA, format!("{shown} is no UTF-8 text"))
-            }
-            std::io::ErrorKind::NotFound => Failure::new(exit::NO_INPUT, format!("there is no file {shown}")),
-            _ => Failure::new(exit::NO_INPUT, format!("failed to read {shown}: {error}")),
+    let shown = Safe::new(&path.to_string_lossy()).to_string();
+    match std::fs::metadata(path) {
+        Ok(meta) if !meta.is_file() => {
+            return Err(Failure::new(exit::NO_INPUT, format!("{shown} is no regular file")));
         }
+        Ok(meta) if meta.len() > LARGEST_TEXT => {
+            return Err(Failure::new(exit::BAD_DATA, format!("{shown} is larger than 16 MiB")));
+        }
+        _ => {}
+    }
+    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => Failure::new(exit::BAD_DATA, format!("{shown} is no UTF-8 text")),
+        std::io::ErrorKind::NotFound => Failure::new(exit::NO_INPUT, format!("there is no file {shown}")),
+        _ => Failure::new(exit::NO_INPUT, format!("failed to read {shown}: {error}")),
     })
 }
 

@@ -139,6 +139,11 @@ pub fn log(
 }
 
 pub fn verify(cli: &Cli, out: &mut Out, quick: bool, head: Option<&str>) -> Outcome {
+    if head.is_some_and(|head| head.len() != 64 || !head.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        return Err(Failure::usage(
+            "a head is 64 hexadecimal digits, as `verify`, `export` and `backup` print it",
+        ));
+    }
     let scope = Scope { quick, head: head.map(Into::into) };
     let report = prove(&store_path(cli)?, &scope)?;
     let ok = report.problems.is_empty();

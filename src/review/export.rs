@@ -67,6 +67,13 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
     session.read(None, |_, scene| scene.allow(Deed::Export))?;
     let provenance = beside(&request.output, "provenance.json");
     for file in [&request.output, &provenance] {
+        // Replacing a pipe, a device or a link by a file is never meant.
+        if std::fs::symlink_metadata(file).is_ok_and(|meta| !meta.is_file()) {
+            return Err(ReviewError::Invalid(format!(
+                "{} is no regular file: name another",
+                super::shown(file)
+            )));
+        }
         if file.exists() && !request.force {
             return Err(ReviewError::Exists(file.clone()));
         }
@@ -224,7 +231,7 @@ fn truth(
         label: result.label.clone().unwrap_or_else(|| item.item.labels.join("/")),
         kind: item.item.difference.as_ref().map(|difference| difference.kind),
         state: Some(if state == State::Concordant { State::Final } else { state }),
-        method: decision.map_or("unanimous", method).to_owned(),
+        method: decision.map_or(item.method.map_or("", Word::word), method).to_owned(),
         outcome: match outcome {
             Settles::Resolved => "RESOLVED",
             Settles::Ambiguous => "AMBIGUOUS",

@@ -1,6 +1,6 @@
 //! Reading the log, which is itself logged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -10,17 +10,27 @@ use crate::domain::authority::Deed;
 use crate::domain::case;
 use crate::domain::event::Action;
 use crate::domain::moment;
+use crate::domain::word::Word;
 use crate::store::query::LogFilter;
 use crate::store::{Event, log};
 
+/// What somebody who doesn't oversee the project may know of one case's log.
+struct Veil {
+    who: String,
+    /// By the reader's id.
+    letters: BTreeMap<String, String>,
+    /// Disputes on which others' answers would steer this person's own.
+    unsettled: BTreeSet<String>,
+}
+
 /// Gives each wanted event, in the order of the log. What concerns one case can be read by all who work on it, in
-/// letters; the project's log holds names and is for lead and QA.
+/// letters and without what would steer or unblind them; the project's log holds names and is for lead and QA.
 pub fn read(
     session: &mut Session,
     filter: &LogFilter,
     mut each: impl FnMut(Value) -> Result<()>,
 ) -> Result<()> {
-    let letters = session.read(filter.case.as_deref(), |tx, scene| {
+    let veil = session.read(filter.case.as_deref(), |tx, scene| {
         let Some(name) = filter.case.as_deref().filter(|_| !scene.may(Deed::ReadLog)) else {
             scene.allow(Deed::ReadLog)?;
             return Ok(None);
@@ -29,11 +39,16 @@ pub fn read(
         let (_, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
         let letter = |read: &case::CurrentRead| (read.read.reader.clone(), read.letter.clone());
-        Ok(Some(case.reads.iter().map(letter).collect::<BTreeMap<_, _>>()))
+        let unsettled = |item: &&case::CaseItem| item.outcome.is_none();
+        Ok(Some(Veil {
+            who: scene.actor.who.clone(),
+            letters: case.reads.iter().map(letter).collect(),
+            unsettled: case.items.iter().filter(unsettled).map(|item| item.id.clone()).collect(),
+        }))
     })?;
     if !session.store().is_read_only() {
         session.write(filter.case.as_deref(), |tx, scene| {
-            let role = scene.allow(if letters.is_some() { Deed::ReadCaseLog } else { Deed::ReadLog })?;
+            let role = scene.allow(if veil.is_some() { Deed::ReadCaseLog } else { Deed::ReadLog })?;
             let detail = json!({ "v": 1, "user": filter.who, "since": filter.since.map(moment::rfc3339) });
             Ok(tx.append(&scene.entry(Some(role), Action::LogRead, filter.case.as_deref(), detail))?)
         })?;
@@ -41,12 +56,29 @@ pub fn read(
     session.read(filter.case.as_deref(), |tx, _| {
         tx.log(filter, |event| {
             let mut line = to_json(&event);
-            if let (Some(letters), Some(detail)) = (&letters, line.get_mut("detail")) {
-                blind(detail, letters);
+            if let Some(veil) = &veil {
+                // Whose attempt was refused, and why, can tell who read the case.
+                if event.action == Action::Refuse.word() && event.who != veil.who {
+                    return Ok(());
+                }
+                if let Some(detail) = line.get_mut("detail") {
+                    veil.cover(&event, detail);
+                }
             }
             each(line)
         })
     })
+}
+
+impl Veil {
+    /// Leaves out of an event's detail what this person doesn't see yet, and puts letters in place of readers' ids.
+    fn cover(&self, event: &Event, detail: &mut Value) {
+        let open = event.object.as_ref().is_some_and(|dispute| self.unsettled.contains(dispute));
+        match open && event.who != self.who {
+            true => *detail = json!({ "v": 1, "hidden": "until the dispute is settled" }),
+            false => blind(detail, &self.letters),
+        }
+    }
 }
 
 /// Gives an event as the command line prints it.

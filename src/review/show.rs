@@ -150,8 +150,9 @@ struct Eye<'a> {
     case: &'a Case,
     who: &'a str,
     now: i64,
-    /// An own look comes first.
+    /// An own look at some dispute comes first, before the reads as a whole are shown.
     bare: bool,
+    looks_first: bool,
     /// Support is hidden until the choice is made.
     support: Support,
     /// May see what others decided before it is settled.
@@ -166,16 +167,13 @@ impl<'a> Eye<'a> {
         let review = &scene.charter().review;
         let named = case.unblinded.contains(who) || !review.blind;
         let oversees = scene.may(Deed::Reveal);
-        let looked = |item: &CaseItem| {
-            item.looks.iter().any(|look| look.who == who)
-                || item.decisions.iter().any(|decided| decided.who == who)
-        };
         let open = || case.items.iter().filter(|item| item.disputed && item.outcome.is_none());
-        Eye {
+        let mut eye = Eye {
             case,
             who,
             now: scene.now,
-            bare: review.mode == Mode::ThirdRead && !oversees && !open().all(looked),
+            bare: false,
+            looks_first: review.mode == Mode::ThirdRead && !oversees,
             support: review.support,
             oversees,
             shown_as: case
@@ -188,7 +186,14 @@ impl<'a> Eye<'a> {
                     )
                 })
                 .collect(),
-        }
+        };
+        eye.bare = eye.looks_first && !open().all(|item| eye.has_looked(item));
+        eye
+    }
+
+    /// Tells whether this person looked at a dispute before the reads were shown, or decided on it.
+    fn has_looked(&self, item: &CaseItem) -> bool {
+        item.looks.iter().chain(&item.decisions).any(|decided| decided.who == self.who)
     }
 
     fn reader(&self, id: &str) -> String {
@@ -223,6 +228,7 @@ impl<'a> Eye<'a> {
 
     fn dispute(&self, item: &CaseItem) -> DisputeView {
         let settled = matches!(item.state, State::Provisional | State::Final);
+        let bare = self.looks_first && item.outcome.is_none() && !self.has_looked(item);
         let sees = |decided: &Decided| settled || self.oversees || decided.who == self.who;
         let mine =
             item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
@@ -244,9 +250,9 @@ impl<'a> Eye<'a> {
                 comments: comments.flat_map(|opinion| opinion.comments.clone()).collect(),
             }
         });
-        let difference = item.item.difference.as_ref().filter(|_| !self.bare);
+        let difference = item.item.difference.as_ref().filter(|_| !bare);
         let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
-        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !self.bare);
+        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare);
         DisputeView {
             id: item.id.clone(),
             dispute_type: difference.map(|difference| difference.kind),
@@ -255,8 +261,8 @@ impl<'a> Eye<'a> {
             state: item.state_at(self.now),
             gap: difference.map(|difference| difference.gap),
             words: difference.map(|difference| difference.text.clone()).unwrap_or_default(),
-            candidates: if self.bare { Vec::new() } else { candidates.collect() },
-            consensus: item.item.consensus.as_ref().filter(|_| !self.bare && support).map(|c| self.choice(c)),
+            candidates: if bare { Vec::new() } else { candidates.collect() },
+            consensus: item.item.consensus.as_ref().filter(|_| !bare && support).map(|c| self.choice(c)),
             decision: decision.map(|decided| self.decision(item, decided)),
             round: item.round,
             earlier_rounds: earlier.map(|decided| self.anonymous(decided)).collect(),

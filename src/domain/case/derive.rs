@@ -146,7 +146,7 @@ impl<'h> Fold<'h> {
         }
         self.prevalence = Some(Arc::clone(&imported.prevalence));
         news.at(imported.at);
-        let hash = digest::of_reads(self.reads.iter());
+        let hash = digest::of_reads(&self.protocol.key, &self.history.case, self.reads.iter());
         if self.hashes.last().is_none_or(|(_, last)| *last != hash) {
             self.hashes.push((imported.seq, hash));
         }
@@ -228,7 +228,10 @@ impl<'h> Fold<'h> {
             .filter(|entry| entry.disputed && entry.state < State::Provisional)
             .map(|entry| entry.priority)
             .collect();
-        let hash = self.hashes.pop().map_or_else(|| digest::of_reads([].iter()), |(_, hash)| hash);
+        let hash = self.hashes.pop().map_or_else(
+            || digest::of_reads(&self.protocol.key, &self.history.case, [].iter()),
+            |(_, hash)| hash,
+        );
         let letters = &self.letters;
         let mut reads: Vec<(usize, CurrentRead)> = self
             .reads

@@ -120,11 +120,14 @@ impl Canonical {
     }
 }
 
-/// Hashes what the readers say, in whatever order the reads and their findings stand.
-pub fn of_reads<'a>(reads: impl Iterator<Item = &'a Read>) -> String {
+/// Hashes what the readers of a case say, in whatever order the reads and their findings stand. The store's key and the
+/// case's name go in, so that equal hashes of two cases don't tell that the same people said the same.
+pub fn of_reads<'a>(key: &[u8; 32], case: &str, reads: impl Iterator<Item = &'a Read>) -> String {
     let mut reads: Vec<&Read> = reads.collect();
     reads.sort_by(|a, b| a.reader.cmp(&b.reader));
     let mut all = Canonical::default();
+    all.0.extend_from_slice(key);
+    all.text(case);
     let mut findings = Canonical::default();
     let mut bounds = Vec::new();
     all.count(reads.len());
@@ -239,8 +242,10 @@ mod tests {
         };
         let one = [read("a", vec![finding("x", 0.0), finding("y", 2.0)]), read("b", vec![])];
         let other = [read("b", vec![]), read("a", vec![finding("y", 2.0), finding("x", -0.0)])];
-        assert_eq!(of_reads(one.iter()), of_reads(other.iter()));
+        let of = |case: &str, reads: &[Read]| of_reads(&[7; 32], case, reads.iter());
+        assert_eq!(of("c1", &one), of("c1", &other));
+        assert_ne!(of("c1", &one), of("c2", &one));
         let moved = [read("a", vec![finding("x", 0.0)]), read("b", vec![finding("y", 2.0)])];
-        assert_ne!(of_reads(one.iter()), of_reads(moved.iter()));
+        assert_ne!(of("c1", &one), of("c1", &moved));
     }
 }

@@ -229,12 +229,17 @@ pub struct CaseItem {
 pub enum Method {
     /// The readers agree.
     Unanimous,
+    /// Only one reader says anything of it: nobody agrees, and nobody disagrees.
+    SingleRead,
     Adjudicated,
     /// In a round of discussion.
     Discussed,
     /// By an arbiter, after escalation.
     Arbitrated,
 }
+
+words!(Method: Unanimous "unanimous", SingleRead "single-read", Adjudicated "adjudicated", Discussed "discussed",
+    Arbitrated "arbitrated");
 
 /// One decision of the log.
 #[derive(Debug, Clone, PartialEq)]

@@ -126,16 +126,18 @@ impl CaseItem {
         }
     }
 
+    /// Tells whether a concordant item is agreed on, or said by one person alone.
+    fn agreed_by(&self) -> Method {
+        let people = self.item.opinions.iter().filter(|opinion| !opinion.model).count();
+        if people > 1 { Method::Unanimous } else { Method::SingleRead }
+    }
+
     /// Works out what the item comes to.
     pub(super) fn conclude(&mut self) {
         (self.outcome, self.result, self.method) = match self.state {
             State::Concordant => {
                 let common = common(&self.item);
-                (
-                    Some(common.as_ref().map_or(Settles::Resolved, Settles::of)),
-                    common,
-                    Some(Method::Unanimous),
-                )
+                (Some(common.as_ref().map_or(Settles::Resolved, Settles::of)), common, Some(self.agreed_by()))
             }
             State::Provisional | State::Final => match self.answers().last() {
                 Some(decided) => {

@@ -187,8 +187,8 @@ impl Scale {
     pub fn text(&self, Likeness { gap, alike, .. }: &Likeness) -> String {
         let unit = if self.mm { "mm" } else { "px" };
         match (self.measure, alike, self.share) {
-            (Measure::Iou, ..) => format!("IoU {:.2}", 1.0 - gap),
-            (Measure::Dice, ..) => format!("Dice {:.2}", 1.0 - gap),
+            (Measure::Iou, ..) => format!("IoU {:.2}", cut(1.0 - gap)),
+            (Measure::Dice, ..) => format!("Dice {:.2}", cut(1.0 - gap)),
             (Measure::Distance, true, _) => format!("{gap:.1} {unit}"),
             (Measure::Distance, false, Some(_)) => format!("{gap:.1} {unit}, other length"),
             (Measure::Distance, false, None) => format!("{gap:.1} {unit}, other names"),
@@ -312,4 +312,10 @@ fn by_name<'a>((points, names): (&[Point], &'a [String])) -> Vec<(&'a str, Point
     let mut named: Vec<_> = names.iter().map(String::as_str).zip(points.iter().copied()).collect();
     named.sort_by_key(|(name, _)| *name);
     named
+}
+
+/// Cuts an overlap after two decimals, so that one below its tolerance is never shown as if it reached it.
+fn cut(overlap: f64) -> f64 {
+    // What is off by rounding alone, as 0.31 may be, keeps its last digit.
+    ((overlap * 100.0) + 1e-6).floor() / 100.0
 }
