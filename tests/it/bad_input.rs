@@ -156,8 +156,8 @@ fn files_that_are_no_files_are_named() -> Outcome {
     let report = place.run(&["import", "reads", "--json"])?.fine()?.json()?;
     assert_eq!(report.get("findings"), Some(&json!(9)), "{report}");
     place.run(&["import", "reads/dangling.csv"])?.refused(66, "dangling.csv")?;
-    place.run(&["decide", "reads"])?.refused(74, "no regular file")?;
-    place.run(&["charter", "check", "reads"])?.refused(66, "failed to read")?;
+    place.run(&["decide", "reads"])?.refused(74, "failed to read")?;
+    place.run(&["charter", "check", "reads"])?.refused(66, "no regular file")?;
     place.run(&["--store", "reads", "queue"])?.refused(65, "reads")?;
     place.verified()
 }
