@@ -241,8 +241,11 @@ impl Tx<'_> {
         let (next, mut ids) = self.waiting_cases(waiting)?;
         let (head, _) = self.head()?;
         ids.retain(|id| seen.insert(*id));
-        let histories: Vec<(i64, History)> =
-            ids.iter().map(|id| Ok((*id, self.history(*id, unit(&protocol))?))).collect::<Result<_>>()?;
+        let known = self.known()?;
+        let histories: Vec<(i64, History)> = ids
+            .iter()
+            .map(|id| Ok((*id, self.history_of(*id, unit(&protocol), known)?)))
+            .collect::<Result<_>>()?;
         let derived =
             histories.par_iter().map(|(id, history)| (*id, CaseRow::derive(&protocol, history))).collect();
         Ok(Batch { waiting, next, head, derived })

@@ -142,7 +142,7 @@ CREATE TRIGGER event_delete BEFORE DELETE ON event
 BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 
 CREATE TRIGGER finding_insert BEFORE INSERT ON finding
-WHEN (SELECT seq FROM import WHERE id = NEW.id >> 32) IS NOT NULL OR EXISTS (SELECT 1 FROM finding WHERE id = NEW.id)
+WHEN (SELECT seq FROM import WHERE id = NEW.id >> 32) IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'imported findings are append-only'); END;
 CREATE TRIGGER finding_update BEFORE UPDATE ON finding
 BEGIN SELECT RAISE(ABORT, 'imported findings are never edited'); END;
@@ -151,7 +151,7 @@ WHEN (SELECT seq FROM import WHERE id = OLD.id >> 32) IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'imported findings are append-only'); END;
 
 CREATE TRIGGER image_insert BEFORE INSERT ON image
-WHEN (SELECT seq FROM import WHERE id = NEW.id >> 32) IS NOT NULL OR EXISTS (SELECT 1 FROM image WHERE id = NEW.id)
+WHEN (SELECT seq FROM import WHERE id = NEW.id >> 32) IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'indexed images are append-only'); END;
 CREATE TRIGGER image_update BEFORE UPDATE ON image
 BEGIN SELECT RAISE(ABORT, 'indexed images are never edited'); END;

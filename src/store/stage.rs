@@ -313,7 +313,12 @@ impl Staging {
         if let Some(finding) = &row.finding {
             self.findings += 1;
             if finding.value.as_ref().is_none_or(|value| !value.is(ABSENT) && value.number() != Some(0.0)) {
-                *self.marked.entry(finding.label.clone()).or_default() += 1;
+                match self.marked.get_mut(&finding.label) {
+                    Some(n) => *n += 1,
+                    None => {
+                        self.marked.insert(finding.label.clone(), 1);
+                    }
+                }
             }
         }
         let flags = if row.marks { MARKS } else { 0 } | if row.model { MODEL } else { 0 };

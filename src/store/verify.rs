@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::Result;
-use super::history::ImportDetail;
+use super::history::{ImportDetail, Known};
 use super::log::{Canonical, Chain, Event, hex};
 use super::project::CaseRow;
 use super::setup::KEY;
@@ -277,8 +277,14 @@ impl Tx<'_> {
     }
 
     /// Compares what the tables hold of one case with what its history gives.
-    fn case_problem(&self, protocol: &Protocol, case_id: i64, unit: Unit) -> Result<Option<String>> {
-        let history = self.history(case_id, unit)?;
+    fn case_problem(
+        &self,
+        protocol: &Protocol,
+        case_id: i64,
+        unit: Unit,
+        known: Known,
+    ) -> Result<Option<String>> {
+        let history = self.history_of(case_id, unit, known)?;
         let stored = self.stored_case(case_id)?;
         let derived = (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
         if stored == derived || self.awaits_triage(case_id)? {
@@ -316,13 +322,14 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
     let work = || -> Result<()> {
         let store = Store::open_unchecked(path, true)?;
         store.read(|tx| -> Result<()> {
+            let known = tx.known()?;
             loop {
                 let first = next.fetch_add(SHARE, Ordering::Relaxed);
                 if first > last {
                     return Ok(());
                 }
                 for case_id in first..(first + SHARE).min(last + 1) {
-                    let problem = match tx.case_problem(&setup.protocol, case_id, unit) {
+                    let problem = match tx.case_problem(&setup.protocol, case_id, unit, known) {
                         Ok(problem) => problem,
                         Err(error) => Some(error.to_string()),
                     };
