@@ -65,7 +65,7 @@ fn measure(place: &Path, name: &str, table: &Path, findings: usize) -> Outcome<(
     println!("  a decision on disk, median     {:8.2} ms", typical.as_secs_f64() * 1e3);
     println!("  a decision on disk, p99        {:8.2} ms", slow.as_secs_f64() * 1e3);
 
-    let wanted = DECISIONS.min(findings / 12);
+    let wanted = DECISIONS.min(findings / 10);
     let (made, took) = many_decisions(&store, wanted)?;
     println!("  {made} decisions by `decide`  {:8.2} s", took.as_secs_f64());
 
