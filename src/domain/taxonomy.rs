@@ -162,13 +162,14 @@ pub fn proposed_ambiguity(kind: DisputeType) -> Option<&'static str> {
 }
 
 /// Finds the known word that a mistyped one was most likely meant to be; none where nothing is near.
-pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A word of a few thousand characters is no typing error, and comparing it would take long.
     if word.chars().count() > 200 {
         return None;
     }
     let word = word.to_lowercase();
     known
+        .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|(a, first), (b, second)| a.total_cmp(b).then_with(|| second.cmp(first)))

@@ -13,6 +13,7 @@ use crate::domain::decision::{Ambiguity, Verdict};
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::item::{Choice, DisputeType};
 use crate::domain::value::Value;
+use crate::domain::word::Word;
 
 /// One settled item: what is true of it, and how that came to be.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -125,8 +126,8 @@ impl<W: Write> Csv<W> {
             guarded(&truth.case),
             guarded(&truth.item),
             guarded(&truth.label),
-            word(&truth.kind)?.into(),
-            word(&truth.state)?.into(),
+            truth.kind.map_or("", Word::word).into(),
+            truth.state.map_or("", Word::word).into(),
             guarded(&truth.method),
             guarded(&truth.outcome),
             value,
@@ -168,14 +169,6 @@ fn guarded(text: &str) -> Cow<'_, str> {
         Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => format!("'{text}").into(),
         _ => text.into(),
     }
-}
-
-/// The word that JSON has for it, without the quotes.
-fn word(value: &impl Serialize) -> io::Result<String> {
-    Ok(match serde_json::to_value(value)? {
-        serde_json::Value::String(word) => word,
-        _ => String::new(),
-    })
 }
 
 fn json(value: &impl Serialize, empty: bool) -> io::Result<String> {

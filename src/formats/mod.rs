@@ -9,6 +9,7 @@ use std::io;
 
 use crate::domain::charter::{LabelKind, Unit};
 use crate::domain::finding::Finding;
+use crate::domain::taxonomy::nearest;
 use crate::domain::text::Safe;
 use crate::domain::value::Value;
 
@@ -172,14 +173,4 @@ fn quoted(text: &str) -> String {
     let short: String = text.chars().take(SHOWN).collect();
     let more = if short.len() < text.len() { "…" } else { "" };
     format!("“{}{more}”", Safe::new(&short))
-}
-
-/// The known word that was probably meant, for the end of a message.
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::lead::find;
+use super::lead::{find, project};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, Case, Fate, State};
@@ -138,9 +138,7 @@ fn from_refused(refused: Refused) -> ReviewError {
 
 /// Writes what the case has come to, and gives where one of its disputes stands.
 fn outcome(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64, dispute: &str) -> Result<State> {
-    let history = tx.history(case_id, scene.charter().reads.unit)?;
-    tx.project(case_id, &scene.setup.protocol, &history)?;
-    let case = case::derive(&scene.setup.protocol, &history);
+    let case = project(tx, scene, case_id)?;
     Ok(case.items.iter().find(|item| item.id == dispute).map_or(case.state, |item| item.state_at(scene.now)))
 }
 

@@ -97,10 +97,12 @@ pub(super) fn record(
     Ok(event)
 }
 
-/// Writes what a case has come to.
-pub(super) fn project(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64) -> Result<()> {
+/// Writes what a case has come to, and gives it.
+pub(super) fn project(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64) -> Result<Case> {
     let history = tx.history(case_id, scene.charter().reads.unit)?;
-    Ok(tx.project(case_id, &scene.setup.protocol, &history)?)
+    let case = case::derive(&scene.setup.protocol, &history);
+    tx.project(case_id, &case, &history)?;
+    Ok(case)
 }
 
 /// Finds a case and reads its history.

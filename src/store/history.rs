@@ -155,7 +155,7 @@ pub(crate) fn import_detail(db: &Connection, seq: u64) -> Result<ImportDetail> {
         .ok_or_else(|| StoreError::Damaged(format!("event {seq} does not describe the import that names it")))
 }
 
-/// Gives the name of the file that a stored row came from, for messages.
+/// Gives the number of the import that a stored row came with.
 pub(crate) fn import_of(id: i64) -> i64 {
     id >> IMPORT_SHIFT
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::{Result, StoreError};
 use crate::domain::case::RULES;
+pub use crate::domain::case::digest::hex;
 use crate::domain::event::{Action, Outcome};
 
 /// Who does something, and from where.
@@ -133,15 +134,6 @@ impl Canonical {
     pub fn finish(self) -> [u8; 32] {
         self.0.finalize().into()
     }
-}
-
-/// Writes bytes as lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Gives the number and hash of the last event; 0 and [`GENESIS`] in an empty log.

@@ -11,7 +11,7 @@ use super::error::{Result, StoreError};
 use super::query::{QueueDispute, from_word};
 use super::stage::range;
 use super::{Stopwatch, Store, Tx};
-use crate::domain::case::{self, History, Kind, Protocol, State};
+use crate::domain::case::{self, Case, History, Kind, Protocol, State};
 use crate::domain::charter::Unit;
 use crate::domain::word::Word;
 
@@ -38,7 +38,11 @@ pub(crate) struct DisputeRow {
 impl CaseRow {
     /// Derives the rows of a case from its history.
     pub(crate) fn derive(protocol: &Protocol, history: &History) -> CaseRow {
-        let case = case::derive(protocol, history);
+        CaseRow::of(&case::derive(protocol, history), history)
+    }
+
+    /// Takes the rows of a case that was derived from this history.
+    fn of(case: &Case, history: &History) -> CaseRow {
         let disputed = || case.items.iter().filter(|item| item.disputed);
         let disputes = disputed()
             .map(|item| {
@@ -218,9 +222,9 @@ impl Tx<'_> {
     }
 
     /// Writes what a case has come to.
-    pub fn project(&self, case_id: i64, protocol: &Protocol, history: &History) -> Result<()> {
+    pub fn project(&self, case_id: i64, case: &Case, history: &History) -> Result<()> {
         let mut moved = Moved::default();
-        self.put_case(case_id, &CaseRow::derive(protocol, history), &mut moved)?;
+        self.put_case(case_id, &CaseRow::of(case, history), &mut moved)?;
         self.count(&moved)
     }
 

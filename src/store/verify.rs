@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::Result;
-use super::history::{ImportDetail, Known};
+use super::history::{ImportDetail, Known, import_of};
 use super::log::{Canonical, Chain, Event, hex};
 use super::project::CaseRow;
 use super::setup::KEY;
@@ -200,7 +200,7 @@ impl Tx<'_> {
             let mut after = i64::MIN;
             let mut next = self.db.prepare(&format!("SELECT min(id) FROM {table} WHERE id > ?1"))?;
             while let Some(id) = next.query_row([after], |row| row.get::<_, Option<i64>>(0))? {
-                let import = id >> schema::IMPORT_SHIFT;
+                let import = import_of(id);
                 if known.binary_search(&import).is_err() {
                     report.problems.push(format!("{table} {id} came from no import"));
                 }
