@@ -4,10 +4,13 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod command;
 pub mod domain;
 pub mod formats;
 pub mod imaging;
+pub mod preview;
 pub mod review;
 pub mod runtime;
 pub mod stats;
 pub mod store;
+pub mod theme;

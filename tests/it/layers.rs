@@ -6,15 +6,33 @@ use std::path::{Path, PathBuf};
 use crate::program::{Outcome, files_below};
 
 /// Each layer and those that it may know.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("stats", &[]),
     ("domain", &["stats"]),
+    ("command", &["domain"]),
     ("formats", &["domain", "stats"]),
     ("imaging", &["domain", "stats"]),
     ("store", &["domain", "stats"]),
+    ("keymap", &["domain", "command"]),
+    ("theme", &["domain"]),
+    ("preview", &["domain", "stats", "imaging"]),
     ("review", &["domain", "stats", "formats", "imaging", "store"]),
-    ("runtime", &["domain", "stats", "formats", "imaging", "store", "review"]),
-    ("cli", &["domain", "stats", "formats", "imaging", "store", "review", "runtime"]),
+    ("app", &["domain", "stats", "command", "keymap", "imaging", "preview", "review"]),
+    ("ui", &["domain", "command", "keymap", "theme", "imaging", "preview", "review", "app"]),
+    (
+        "runtime",
+        &[
+            "domain", "stats", "command", "formats", "imaging", "store", "keymap", "theme", "preview",
+            "review", "app", "ui",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "domain", "stats", "command", "formats", "imaging", "store", "keymap", "theme", "preview",
+            "review", "app", "ui", "runtime",
+        ],
+    ),
 ];
 
 /// Words that stand only in some places, given as the beginnings of paths below `src`.
@@ -28,7 +46,7 @@ const KEPT: [(&str, &[&str]); 20] = [
     ("getrandom", &["runtime/"]),
     ("nix::unistd", &["runtime/"]),
     ("color_eyre", &["runtime/"]),
-    ("Instant", &["store/", "imaging/decoder", "cli/out"]),
+    ("Instant", &["store/", "imaging/decoder", "cli/out", "preview/", "runtime/"]),
     ("rusqlite", &["store/"]),
     ("SELECT ", &["store/"]),
     ("INSERT ", &["store/"]),

@@ -1,0 +1,119 @@
+//! What the screen wants to show, as data.
+
+use std::path::PathBuf;
+
+use crate::domain::geometry::Geometry;
+use crate::domain::word::words;
+use crate::imaging::{Toning, Window};
+
+/// Red, green, blue.
+pub type Rgb = [u8; 3];
+
+/// A rectangle of the stored matrix in continuous pixel coordinates: left, top, right, bottom.
+pub type Region = [f64; 4];
+
+/// Which pixels of an image are shown, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// The image's id: a UID or a hash, never a path.
+    pub image: String,
+    /// Counted from 0.
+    pub frame: u32,
+    /// None for the file's own.
+    pub window: Option<Window>,
+    pub inverted: bool,
+    /// Quarters of a turn to the right, 0–3, made after mirroring.
+    pub quarters: u8,
+    /// Mirrored from left to right.
+    pub flipped: bool,
+    /// None for the whole frame. The part of it that lies in the frame is shown, with what else the room allows.
+    pub region: Option<Region>,
+}
+
+/// How an outline is drawn, so that colour alone tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dash {
+    Solid,
+    Dashed,
+    Dotted,
+    DashDotted,
+}
+
+/// One reader's shapes on the frame that is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// Drawn beside the shapes: the reader's letter.
+    pub letter: String,
+    pub colour: Rgb,
+    pub dash: Dash,
+    /// Shapes of the dispute at hand are drawn thicker.
+    pub strong: bool,
+    pub shapes: Vec<Geometry>,
+}
+
+/// One picture on the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// For the files of this case alone may this picture stand.
+    pub case: String,
+    /// Where the file may lie, the likeliest first.
+    pub files: Vec<PathBuf>,
+    pub view: View,
+    pub outlines: Vec<Outline>,
+    /// Columns and rows of cells.
+    pub cells: (u16, u16),
+}
+
+/// Everything that is wanted, the visible first, then what is likely next. What has left the plan is given up.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    pub visible: Vec<Wanted>,
+    pub next: Vec<Wanted>,
+}
+
+/// What is true of the pixels of one picture: for its caption.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub view: View,
+    /// Of the whole frame as it is stored.
+    pub rows: u32,
+    pub columns: u32,
+    pub frames: u32,
+    /// The window that was used.
+    pub window: Option<Window>,
+    pub toning: Toning,
+    pub lossy: bool,
+    /// Stored pixels that the picture covers, across and down.
+    pub covers: (u32, u32),
+    /// Pixels of the picture itself; in half-blocks a cell is one across and two down.
+    pub size: (u32, u32),
+}
+
+/// How pictures get onto the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// kitty's own placements: transmitted once, placed by id.
+    Kitty,
+    /// kitty's unicode placeholders, which tmux can move.
+    KittyPlaceholders,
+    Iterm2,
+    Sixel,
+    /// Two pixels in each cell, as text.
+    HalfBlocks,
+    Off,
+}
+
+words!(Protocol: Kitty "kitty", KittyPlaceholders "kitty-placeholders", Iterm2 "iterm2", Sixel "sixel",
+    HalfBlocks "halfblocks", Off "off");
+
+/// How many colours the terminal shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// No colour: bold, reverse, underline alone.
+    None,
+    Ansi16,
+    Ansi256,
+    True,
+}
+
+words!(Depth: None "none", Ansi16 "16", Ansi256 "256", True "true");
