@@ -66,6 +66,12 @@ pub enum Color {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try everything on bundled cases: makes a store of them and opens the terminal UI
+    Demo {
+        /// Where the store is made and kept; without it, a temporary one
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Create a store and its protocol
     Init {
         /// The file to create, usually NAME.overread

@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser};
 
 pub mod args;
 mod case;
+mod demo;
 mod doctor;
 pub mod exit;
 mod export;
@@ -16,6 +17,7 @@ pub mod out;
 mod preview;
 mod project;
 pub mod table;
+mod ui;
 
 use args::{Cli, Command};
 use exit::{Failure, Outcome};
@@ -58,6 +60,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> Outcome {
     let out = &mut Out::new(cli.json);
     match &cli.command {
+        Command::Demo { dir } => ui::demo(cli, dir.as_deref()),
         Command::Init { new, charter } => project::init(cli, out, new, charter.as_deref()),
         Command::Import(wanted) => import::import(cli, out, wanted),
         Command::Queue(wanted) => case::queue(cli, out, wanted),

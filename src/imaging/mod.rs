@@ -18,6 +18,7 @@ mod probe;
 mod raster;
 mod rle;
 mod syntax;
+pub mod synthetic;
 pub mod window;
 mod wire;
 mod worker;
