@@ -35,6 +35,7 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
             args::Sort::Case => Sort::Case,
         },
         limit: wanted.limit,
+        claimed_by: None,
     };
     let mut session = open(cli)?;
     finish_triage(&mut session)?;

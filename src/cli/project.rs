@@ -83,7 +83,13 @@ pub fn log(
         })?),
         None => None,
     };
-    let filter = LogFilter { case: case.map(Into::into), who: user.map(Into::into), since, limit };
+    let filter = LogFilter {
+        case: case.map(Into::into),
+        who: user.map(Into::into),
+        since,
+        limit,
+        ..LogFilter::default()
+    };
     let mut table = Table::new(&[
         right("seq").whole(),
         left("at (UTC)").whole(),

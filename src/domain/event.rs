@@ -36,7 +36,11 @@ pub enum Action {
     Backup,
     Restore,
     LogRead,
+    /// The terminal UI began.
+    Start,
     Lock,
+    /// A UID was put on the clipboard.
+    Copy,
     Refuse,
     ReDerive,
 }
@@ -70,7 +74,9 @@ words!(Action:
     Backup "backup",
     Restore "restore",
     LogRead "log-read",
+    Start "start",
     Lock "lock",
+    Copy "copy",
     Refuse "refuse",
     ReDerive "re-derive",
 );

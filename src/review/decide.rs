@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
+use super::desk::Undone;
 use super::lead::{find, project};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, Case, Fate, State};
-use crate::domain::decision::{self, Actor, Draft, Refused, RefusedKind};
+use crate::domain::decision::{self, Actor, Ambiguity, Answer, Decision, Draft, Refused, RefusedKind};
 use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::store::claim::Claim;
 use crate::store::{Event, Tx};
 
@@ -66,18 +68,7 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
         let (case_id, history) = find(tx, scene, &draft.case)?;
         let case = case::derive(&scene.setup.protocol, &history);
         let version = scene.setup.charter();
-        let person = scene.person();
-        // Whoever reads under their own name need not be told to.
-        let mut readers = person.readers;
-        readers.insert(scene.actor.who.clone());
-        let actor = Actor {
-            name: scene.actor.who.clone(),
-            adjudicator: scene.may(Deed::Decide),
-            arbiter: scene.may(Deed::Arbitrate),
-            qa: person.roles.contains(&Role::Qa),
-            readers,
-            skills: person.skills,
-        };
+        let actor = actor(scene);
         let settled =
             decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);
         let (action, mut decision) = settled.map_err(from_refused)?;
@@ -89,6 +80,7 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
         }
         let entry = scene.entry(Some(role), action, Some(&draft.case), json!(decision));
         let event = tx.append(&crate::store::Entry { object: Some(&draft.dispute), ..entry })?;
+        tx.remove_draft(&scene.actor.who, case_id, &draft.dispute)?;
         if taken {
             let_go(tx, scene, &claim)?;
         }
@@ -119,6 +111,83 @@ pub fn undo(session: &mut Session, name: &str, dispute: &str) -> Result<Settled>
         let state = outcome(tx, scene, case_id, dispute)?;
         Ok(Settled { state, event })
     })
+}
+
+/// Acts that an undo takes back.
+const ANSWERS: [Action; 5] =
+    [Action::Decide, Action::Defer, Action::Escalate, Action::Return, Action::Discuss];
+/// So many of a person's newest acts are looked through for one that can be taken back.
+const NEWEST: usize = 100;
+
+/// Takes back this person's newest decision that is not final, wherever it was made. Gives it as it was.
+pub fn undo_last(session: &mut Session) -> Result<Undone> {
+    let found = session.read(None, |tx, scene| {
+        let who = &scene.actor.who;
+        let actions = ANSWERS.map(Action::word);
+        for (name, dispute) in tx.answered_last(who, &actions, NEWEST)? {
+            let Some(case_id) = tx.case_id(&name)? else { continue };
+            let history = tx.history(case_id, scene.charter().reads.unit)?;
+            let case = case::derive(&scene.setup.protocol, &history);
+            let Some(item) = case.item(&dispute) else { continue };
+            if let Some(last) = item.last_of(who).filter(|_| item.state_at(scene.now) != State::Final) {
+                let draft = as_draft(&case, &dispute, &last.decision);
+                return Ok(Some(Undone { case: name, dispute, draft }));
+            }
+        }
+        Ok(None)
+    })?;
+    let undone = found.ok_or_else(|| {
+        ReviewError::Invalid(
+            "there is no decision of yours to take back: what is final, a lead can reopen".into(),
+        )
+    })?;
+    undo(session, &undone.case, &undone.dispute)?;
+    Ok(undone)
+}
+
+/// Gives a decision as it was handed in: readers by letter.
+fn as_draft(case: &Case, dispute: &str, decision: &Decision) -> Draft {
+    let letter = |id: &String| case.letter_of(id).map_or_else(|| "?".to_owned(), str::to_owned);
+    let answer = match &decision.answer {
+        Answer::AdoptReader(id) => Answer::AdoptReader(letter(id)),
+        other => other.clone(),
+    };
+    let ambiguity = decision.ambiguity.clone().map(|block| {
+        let variants = block.variants.iter().map(letter).collect();
+        Ambiguity { variants, ..block }
+    });
+    Draft {
+        case: case.name.clone(),
+        dispute: dispute.to_owned(),
+        answer,
+        confidence: decision.confidence,
+        uncertain: decision.uncertain,
+        ambiguity,
+        verdicts: decision.verdicts.iter().map(|(id, verdict)| (letter(id), verdict.clone())).collect(),
+        root_cause: decision.root_cause.clone(),
+        severity: decision.severity.clone(),
+        clause: decision.clause.clone(),
+        note: decision.note.clone(),
+        expect: None,
+        first_look: false,
+        seen: None,
+    }
+}
+
+/// Gives who acts, as far as the rules of decisions must know.
+pub(super) fn actor(scene: &Scene<'_>) -> Actor {
+    let person = scene.person();
+    // Whoever reads under their own name need not be told to.
+    let mut readers = person.readers;
+    readers.insert(scene.actor.who.clone());
+    Actor {
+        name: scene.actor.who.clone(),
+        adjudicator: scene.may(Deed::Decide),
+        arbiter: scene.may(Deed::Arbitrate),
+        qa: person.roles.contains(&Role::Qa),
+        readers,
+        skills: person.skills,
+    }
 }
 
 fn may_decide(scene: &Scene<'_>) -> Result<Role> {

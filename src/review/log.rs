@@ -30,7 +30,25 @@ pub fn read(
     filter: &LogFilter,
     mut each: impl FnMut(Value) -> Result<()>,
 ) -> Result<()> {
-    let veil = session.read(filter.case.as_deref(), |tx, scene| {
+    let veil = veil(session, filter)?;
+    if !session.store().is_read_only() {
+        session.write(filter.case.as_deref(), |tx, scene| {
+            let role = scene.allow(if veil.is_some() { Deed::ReadCaseLog } else { Deed::ReadLog })?;
+            let detail = json!({ "v": 1, "user": filter.who, "since": filter.since.map(moment::rfc3339) });
+            Ok(tx.append(&scene.entry(Some(role), Action::LogRead, filter.case.as_deref(), detail))?)
+        })?;
+    }
+    session.read(filter.case.as_deref(), |tx, _| {
+        tx.log(filter, |event| {
+            let Some(line) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            each(line)
+        })
+    })
+}
+
+/// Works out what this person may know of the log.
+fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
+    session.read(filter.case.as_deref(), |tx, scene| {
         let Some(name) = filter.case.as_deref().filter(|_| !scene.may(Deed::ReadLog)) else {
             scene.allow(Deed::ReadLog)?;
             return Ok(None);
@@ -45,29 +63,132 @@ pub fn read(
             letters: case.reads.iter().map(letter).collect(),
             unsettled: case.items.iter().filter(unsettled).map(|item| item.id.clone()).collect(),
         }))
-    })?;
-    if !session.store().is_read_only() {
-        session.write(filter.case.as_deref(), |tx, scene| {
-            let role = scene.allow(if veil.is_some() { Deed::ReadCaseLog } else { Deed::ReadLog })?;
-            let detail = json!({ "v": 1, "user": filter.who, "since": filter.since.map(moment::rfc3339) });
-            Ok(tx.append(&scene.entry(Some(role), Action::LogRead, filter.case.as_deref(), detail))?)
-        })?;
-    }
-    session.read(filter.case.as_deref(), |tx, _| {
-        tx.log(filter, |event| {
-            let mut line = to_json(&event);
-            if let Some(veil) = &veil {
-                // Whose attempt was refused, and why, can tell who read the case.
-                if event.action == Action::Refuse.word() && event.who != veil.who {
-                    return Ok(());
-                }
-                if let Some(detail) = line.get_mut("detail") {
-                    veil.cover(&event, detail);
-                }
-            }
-            each(line)
-        })
     })
+}
+
+/// Gives an event as this person may see it; none where they may not know of it.
+fn covered(veil: Option<&Veil>, event: &Event) -> Option<Value> {
+    let mut line = to_json(event);
+    if let Some(veil) = veil {
+        // Whose attempt was refused, and why, can tell who read the case.
+        if event.action == Action::Refuse.word() && event.who != veil.who {
+            return None;
+        }
+        if let Some(detail) = line.get_mut("detail") {
+            veil.cover(event, detail);
+        }
+    }
+    Some(line)
+}
+
+/// What of the log a screen wants.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogWish {
+    /// Of one case; else of the project.
+    pub case: Option<String>,
+    /// Events before this number, or after it.
+    pub before: Option<u64>,
+    pub after: Option<u64>,
+    /// The newest so many.
+    pub limit: u32,
+}
+
+/// An event for a screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    pub seq: u64,
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    pub who: String,
+    pub action: String,
+    pub case: Option<String>,
+    pub refused: bool,
+    /// What it was about, in one line.
+    pub words: String,
+    whole: Value,
+}
+
+impl LogLine {
+    /// Gives the event in full, a line each.
+    pub fn full(&self) -> Vec<String> {
+        serde_json::to_string_pretty(&self.whole).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// Gives what a search looks at, in lower case.
+    pub fn text(&self) -> String {
+        let case = self.case.as_deref().unwrap_or("");
+        format!("{} {} {} {case} {}", self.seq, self.who, self.action, self.words).to_lowercase()
+    }
+}
+
+/// Gives a stretch of the log for a screen. Reading it is written down once a sitting, by [`log_read`].
+pub fn page(session: &mut Session, wish: &LogWish) -> Result<Vec<LogLine>> {
+    let filter = LogFilter {
+        case: wish.case.clone(),
+        before: wish.before,
+        after: wish.after,
+        limit: Some(u64::from(wish.limit)),
+        ..LogFilter::default()
+    };
+    let veil = veil(session, &filter)?;
+    let mut lines = Vec::new();
+    session.read(filter.case.as_deref(), |tx, _| {
+        tx.log(&filter, |event| {
+            let Some(whole) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            lines.push(LogLine {
+                seq: event.seq,
+                at: event.at,
+                refused: event.action == Action::Refuse.word(),
+                words: in_short(event.object.as_deref(), whole.get("detail")),
+                who: event.who,
+                action: event.action,
+                case: event.case,
+                whole,
+            });
+            Ok(())
+        })
+    })?;
+    Ok(lines)
+}
+
+/// Writes down that the log is read.
+pub fn log_read(session: &mut Session, case: Option<&str>) -> Result<()> {
+    if session.store().is_read_only() {
+        return Ok(());
+    }
+    session.write(case, |tx, scene| {
+        let whole = scene.may(Deed::ReadLog);
+        let role = scene.allow(if whole { Deed::ReadLog } else { Deed::ReadCaseLog })?;
+        tx.append(&scene.entry(Some(role), Action::LogRead, case, json!({ "v": 1 })))?;
+        Ok(())
+    })
+}
+
+/// Says in one line what an event holds: its object, then what is short enough to tell.
+fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
+    let mut words: Vec<String> = object.map(str::to_owned).into_iter().collect();
+    if let Some(Value::Object(fields)) = detail {
+        for (name, value) in fields {
+            let text = match value {
+                _ if matches!(
+                    name.as_str(),
+                    "v" | "slot" | "round" | "charter" | "program" | "reads_hash" | "result"
+                ) =>
+                {
+                    continue;
+                }
+                Value::String(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                Value::Bool(true) => "yes".into(),
+                Value::Object(inner) if name == "answer" => {
+                    inner.iter().map(|(word, value)| format!("{word} {value}")).collect::<Vec<_>>().join(" ")
+                }
+                _ => continue,
+            };
+            words.push(format!("{name} {text}"));
+        }
+    }
+    words.join(" · ")
 }
 
 impl Veil {

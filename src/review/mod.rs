@@ -17,7 +17,9 @@ pub mod backup;
 pub mod charter;
 pub mod check;
 pub mod decide;
+pub mod desk;
 pub mod export;
+pub mod find;
 pub mod import;
 pub mod init;
 pub mod lead;
@@ -25,6 +27,9 @@ pub mod log;
 pub mod people;
 pub mod queue;
 pub mod show;
+pub mod sitting;
+pub mod watch;
+mod words;
 
 /// Why a use case did not happen. Nothing of it was saved.
 #[derive(Debug, thiserror::Error)]

@@ -3,26 +3,33 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, Session};
+use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Kind, State};
 use crate::domain::charter::Mode;
+use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
+use crate::domain::word::Word;
 use crate::store::query::{QueueDispute, QueueFilter, QueueRow};
 
 /// A line of the worklist.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Line {
+    #[serde(skip)]
+    pub case_id: i64,
     pub case: String,
     pub state: State,
     pub kind: Option<Kind>,
     pub priority: f64,
+    /// Since when it is as it is, in milliseconds since 1970 UTC.
+    #[serde(skip)]
+    pub since: Option<i64>,
     pub claimed_by: Option<String>,
     pub disputes: Vec<LineDispute>,
 }
 
 /// A dispute of a line. Type and gap are empty where an own look comes first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LineDispute {
     pub id: String,
     #[serde(rename = "type")]
@@ -35,9 +42,113 @@ pub struct LineDispute {
     pub state: State,
 }
 
+/// How much work there is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Cases with work in them, whoever is at it.
+    pub open: u64,
+    /// Cases at which somebody is.
+    pub claimed: u64,
+    /// Decisions of this person since midnight UTC.
+    pub done_today: u64,
+}
+
+/// By what the worklist can be narrowed; with the number of cases where it is kept anyway.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facets {
+    pub states: Vec<(String, Option<u64>)>,
+    pub kinds: Vec<(String, Option<u64>)>,
+    pub types: Vec<(String, Option<u64>)>,
+    pub labels: Vec<(String, Option<u64>)>,
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Lists the cases that are wanted.
 pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
+        let (veil, filter) = Veil::over(scene, filter)?;
+        Ok(tx.queue(&filter, scene.now)?.into_iter().map(|row| veil.line(row)).collect())
+    })
+}
+
+/// Gives the numbers of the cases that are wanted, in the queue's order.
+pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
+    session.read(None, |tx, scene| {
+        let (_, filter) = Veil::over(scene, filter)?;
+        Ok(tx.queue_order(&filter, scene.now)?)
+    })
+}
+
+/// Gives the lines of some cases, in the given order; what isn't there is left out.
+pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
+    session.read(None, |tx, scene| {
+        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        Ok(tx.queue_rows(case_ids, scene.now)?.into_iter().map(|row| veil.line(row)).collect())
+    })
+}
+
+/// Counts the work.
+pub fn counts(session: &mut Session) -> Result<Counts> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::ReadQueue)?;
+        let mut open = 0;
+        for state in OPEN {
+            open += tx.counter(state.word())?;
+        }
+        let midnight = scene.now - scene.now.rem_euclid(DAY_MS);
+        Ok(Counts {
+            open,
+            claimed: tx.claims_running(scene.now)?,
+            done_today: tx.acts_since(&scene.actor.who, Action::Decide.word(), midnight)?,
+        })
+    })
+}
+
+/// States of cases with work in them, as they are stored.
+const OPEN: [State; 7] = [
+    State::Blocked,
+    State::AwaitingReads,
+    State::Escalated,
+    State::Discussion,
+    State::Returned,
+    State::Queued,
+    State::Deferred,
+];
+
+/// Gives by what the worklist can be narrowed.
+pub fn facets(session: &mut Session) -> Result<Facets> {
+    session.read(None, |tx, scene| {
+        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let mut states = Vec::new();
+        for (state, word) in State::WORDS {
+            // Who is at a case now is known by claims alone, which nobody counts by state.
+            let count = match state {
+                State::InReview => None,
+                _ => Some(tx.counter(word)?),
+            };
+            if count != Some(0) {
+                states.push(((*word).to_owned(), count));
+            }
+        }
+        let plain = |words: Vec<&str>| words.into_iter().map(|word| (word.to_owned(), None)).collect();
+        let types = DisputeType::WORDS.iter().map(|(_, word)| *word).filter(|_| !veil.bare).collect();
+        let kinds = Kind::WORDS.iter().map(|(_, word)| *word).filter(|_| veil.oversees).collect();
+        let labels = tx.label_names()?.into_iter().map(|label| (label, None)).collect();
+        Ok(Facets { states, kinds: plain(kinds), types: plain(types), labels })
+    })
+}
+
+/// What a person may know of the worklist.
+pub(super) struct Veil {
+    /// What the reads differ in would steer an own look.
+    pub bare: bool,
+    pub oversees: bool,
+}
+
+impl Veil {
+    /// Checks that the person may read the worklist in this way.
+    pub(super) fn over(scene: &Scene<'_>, filter: &QueueFilter) -> Result<(Veil, QueueFilter)> {
         scene.allow(Deed::ReadQueue)?;
         let oversees = scene.may(Deed::Reveal);
         if !oversees && filter.kind.is_some_and(|kind| kind != Kind::Dispute) {
@@ -46,10 +157,13 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
         }
         // To whoever may not know kinds apart, everything is a dispute.
         let filter = QueueFilter { kind: filter.kind.filter(|_| oversees), ..filter.clone() };
-        // What the reads differ in would steer an own look.
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
-        Ok(tx.queue(&filter, scene.now)?.into_iter().map(|row| line(row, bare, oversees)).collect())
-    })
+        Ok((Veil { bare, oversees }, filter))
+    }
+
+    fn line(&self, row: QueueRow) -> Line {
+        line(row, self.bare, self.oversees)
+    }
 }
 
 fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
@@ -64,10 +178,12 @@ fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
         state: dispute.state,
     };
     Line {
+        case_id: row.case_id,
         case: row.case,
         state: row.state,
         kind: row.kind.map(shown_kind),
         priority: row.priority,
+        since: row.since,
         claimed_by: (!row.claimed_by.is_empty()).then(|| row.claimed_by.join(", ")),
         disputes: row.disputes.into_iter().map(dispute).collect(),
     }

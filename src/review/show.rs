@@ -6,15 +6,18 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::lead::{find, record};
-use super::{Result, ReviewError, Scene, Session, reason};
+use super::{Result, ReviewError, Scene, Session, reason, words};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, CaseItem, Decided, Fate, Kind, State};
-use crate::domain::charter::{Mode, Support};
+use crate::domain::charter::{Charter, Label, LabelKind, Mode, Support};
+use crate::domain::decision::answer::in_words as answer_in_words;
+use crate::domain::decision::{Decision, merge};
 use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
 use crate::domain::item::{Choice, DisputeType};
 use crate::domain::moment;
+use crate::domain::value::{UNCERTAIN, Value};
 use crate::store::{Entry, Tx};
 
 /// A case as it is shown.
@@ -64,6 +67,30 @@ pub struct DisputeView {
     /// Decisions of others that this person doesn't see yet.
     pub hidden_decisions: usize,
     pub reads_changed: bool,
+    /// This person looks at it before the reads are shown.
+    #[serde(skip)]
+    pub own_look: bool,
+    /// Nothing more is asked of this person: they answered, or it is for an arbiter.
+    #[serde(skip)]
+    pub answered: bool,
+    /// Declared levels, in their order; in an own look the values that can be given.
+    #[serde(skip)]
+    pub levels: Vec<Value>,
+    /// The label is a number that can be given freely.
+    #[serde(skip)]
+    pub takes_number: bool,
+    /// Ways to merge that work here.
+    #[serde(skip)]
+    pub merges: Vec<&'static str>,
+    /// No candidate says yet that nothing is there.
+    #[serde(skip)]
+    pub can_none: bool,
+    /// What readers wrote, with their letters where these are shown.
+    #[serde(skip)]
+    pub comments: Vec<(Option<String>, String)>,
+    /// What the decision that stands comes to, in words.
+    #[serde(skip)]
+    pub standing_words: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -77,6 +104,11 @@ pub struct CandidateView {
     pub readers: Option<Vec<String>>,
     pub share: Option<f64>,
     pub comments: Vec<String>,
+    #[serde(skip)]
+    pub choice: Choice,
+    /// The choice for people.
+    #[serde(skip)]
+    pub words: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -84,6 +116,9 @@ pub struct AgreedView {
     pub id: String,
     pub label: String,
     pub value: Json,
+    /// The value for people.
+    #[serde(skip)]
+    pub words: String,
 }
 
 /// Shows a case. With a reason, the readers' names are revealed, which is an event, and bars this person from deciding.
@@ -110,7 +145,8 @@ pub fn show(session: &mut Session, name: &str, reveal: Option<&str>) -> Result<C
     })
 }
 
-fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
+/// Gives a case as this person may see it.
+pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
     let (case_id, history) = find(tx, scene, name)?;
     let case = case::derive(&scene.setup.protocol, &history);
     let claimed_by: Vec<String> = tx
@@ -129,7 +165,13 @@ fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
     let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare);
     let agreed = agreed.filter_map(|item| {
         let choice = item.result.as_ref()?;
-        Some(AgreedView { id: item.id.clone(), label: item.item.labels.join("/"), value: eye.choice(choice) })
+        let words = eye.words(choice);
+        Some(AgreedView {
+            id: item.id.clone(),
+            label: item.item.labels.join("/"),
+            value: eye.choice(choice),
+            words,
+        })
     });
     Ok(CaseView {
         case: case.name.clone(),
@@ -148,6 +190,9 @@ fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseView> {
 /// What one person may see of one case.
 struct Eye<'a> {
     case: &'a Case,
+    charter: &'a Charter,
+    /// May settle what was escalated.
+    arbiter: bool,
     who: &'a str,
     now: i64,
     /// An own look at some dispute comes first, before the reads as a whole are shown.
@@ -170,6 +215,8 @@ impl<'a> Eye<'a> {
         let open = || case.items.iter().filter(|item| item.disputed && item.outcome.is_none());
         let mut eye = Eye {
             case,
+            charter: scene.charter(),
+            arbiter: scene.may(Deed::Arbitrate),
             who,
             now: scene.now,
             bare: false,
@@ -221,9 +268,46 @@ impl<'a> Eye<'a> {
     }
 
     fn choice(&self, choice: &Choice) -> Json {
+        choice_json(&self.placed(choice))
+    }
+
+    fn placed(&self, choice: &Choice) -> Choice {
         let mut choice = choice.clone();
         choice.shapes.iter_mut().for_each(|shape| self.place(shape));
-        choice_json(&choice)
+        choice
+    }
+
+    fn words(&self, choice: &Choice) -> String {
+        words::of_choice(&self.placed(choice), &self.case.images)
+    }
+
+    /// The label that an item is about, where it is about one.
+    fn label(&self, item: &CaseItem) -> Option<&'a Label> {
+        match item.item.labels.as_slice() {
+            [only] => self.charter.label(only),
+            _ => None,
+        }
+    }
+
+    fn levels(&self, item: &CaseItem, bare: bool) -> Vec<Value> {
+        match self.label(item) {
+            Some(label) if matches!(label.kind, LabelKind::Ordinal | LabelKind::Categorical) => {
+                label.levels.clone()
+            }
+            Some(label) if bare && label.kind == LabelKind::Present => {
+                let uncertain = label.uncertain.then(|| Value::Text(UNCERTAIN.into()));
+                [Value::present(), Value::absent()].into_iter().chain(uncertain).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn comments(&self, item: &CaseItem, support: bool) -> Vec<(Option<String>, String)> {
+        let of = |opinion: &crate::domain::item::Opinion| {
+            let letter = support.then(|| self.reader(&opinion.reader));
+            opinion.comments.iter().map(move |comment| (letter.clone(), comment.clone())).collect::<Vec<_>>()
+        };
+        item.item.opinions.iter().flat_map(of).collect()
     }
 
     fn dispute(&self, item: &CaseItem) -> DisputeView {
@@ -248,6 +332,8 @@ impl<'a> Eye<'a> {
                 readers: support.then_some(readers),
                 share: support.then_some(candidate.share),
                 comments: comments.flat_map(|opinion| opinion.comments.clone()).collect(),
+                words: self.words(&candidate.choice),
+                choice: self.placed(&candidate.choice),
             }
         });
         let difference = item.item.difference.as_ref().filter(|_| !bare);
@@ -268,6 +354,18 @@ impl<'a> Eye<'a> {
             earlier_rounds: earlier.map(|decided| self.anonymous(decided)).collect(),
             hidden_decisions: standing().filter(|decided| !sees(decided)).count(),
             reads_changed: item.reads_changed,
+            own_look: bare,
+            answered: item.last_of(self.who).is_some()
+                || (item.state_at(self.now) == State::Escalated && !self.arbiter),
+            levels: self.levels(item, bare),
+            takes_number: self.label(item).is_some_and(|label| label.kind == LabelKind::Continuous),
+            merges: if bare { Vec::new() } else { merge::ways(self.charter, &item.item) },
+            can_none: bare || !item.item.candidates.iter().any(|candidate| candidate.choice.is_absent()),
+            comments: if bare { Vec::new() } else { self.comments(item, support) },
+            standing_words: decision.and_then(|decided| decided.decision.result.as_ref()).map_or_else(
+                || decision.map_or_else(String::new, |decided| in_words(&decided.decision)),
+                |result| self.words(result),
+            ),
         }
     }
 
@@ -315,6 +413,10 @@ impl<'a> Eye<'a> {
             "note": decided.decision.note,
         })
     }
+}
+
+fn in_words(decision: &Decision) -> String {
+    answer_in_words(&decision.answer, decision.settles, None)
 }
 
 /// Writes a choice as the command line prints values: a class, a level, a shape, or several shapes.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 
 pub mod backup;
 pub mod claim;
+pub mod draft;
 pub mod error;
 pub mod history;
 pub mod log;

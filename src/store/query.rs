@@ -11,7 +11,7 @@ use crate::domain::item::DisputeType;
 use crate::domain::word::Word;
 
 /// Which cases are wanted, and in which order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueueFilter {
     pub state: Option<State>,
     /// Cases with a dispute in this stored state, whatever the state of the case.
@@ -19,6 +19,8 @@ pub struct QueueFilter {
     pub kind: Option<Kind>,
     pub dispute_type: Option<DisputeType>,
     pub label: Option<String>,
+    /// Cases at which this person holds a claim that runs.
+    pub claimed_by: Option<String>,
     pub sort: Sort,
     pub limit: Option<u64>,
 }
@@ -40,6 +42,8 @@ pub struct QueueRow {
     pub state: State,
     pub kind: Option<Kind>,
     pub priority: f64,
+    /// Since when it is as it is, in milliseconds since 1970 UTC.
+    pub since: Option<i64>,
     /// Who holds a claim that has not ended, by slot.
     pub claimed_by: Vec<String>,
     pub disputes: Vec<QueueDispute>,
@@ -59,12 +63,16 @@ pub struct QueueDispute {
 }
 
 /// What of the log is wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogFilter {
     pub case: Option<String>,
     pub who: Option<String>,
     /// Milliseconds since 1970 UTC.
     pub since: Option<i64>,
+    /// Events with a number below this one.
+    pub before: Option<u64>,
+    /// Events with a number above this one.
+    pub after: Option<u64>,
     /// The newest so many, still in the order of the log.
     pub limit: Option<u64>,
 }
@@ -81,97 +89,215 @@ pub fn state_now(stored: State, final_at: Option<i64>, claimed: bool, now: i64) 
 /// Cases that nobody has to look at any more; the partial index of the queue holds the others.
 const DONE: &str = "'CONCORDANT', 'PROVISIONAL', 'FINAL'";
 
+const QUEUE_ROW: &str =
+    "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at, c.since FROM \"case\" c";
+
+/// Gives the conditions and the order of the queue, and what they are bound to.
+fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
+    let mut values: Vec<Sql> = Vec::new();
+    let mut bind = |value: Sql| {
+        values.push(value);
+        format!("?{}", values.len())
+    };
+    let now_at = bind(Sql::Integer(now));
+    let claimed = format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND {})", claim::holds(&now_at));
+    let mut terms = Vec::new();
+    match filter.state {
+        None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
+        None => terms.push(format!("c.state NOT IN ({DONE})")),
+        Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
+        Some(state @ (State::Queued | State::Deferred)) => {
+            terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(state.word().into()))));
+        }
+        Some(State::Final) => {
+            terms.push(format!("(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {now_at})"));
+        }
+        Some(State::Provisional) => {
+            terms.push(format!("c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"));
+        }
+        Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(state.word().into())))),
+    }
+    let mut dispute_terms = Vec::new();
+    let wanted = [
+        ("kind", filter.kind.map(Word::word)),
+        ("type", filter.dispute_type.map(Word::word)),
+        ("state", filter.dispute_state.map(Word::word)),
+    ];
+    for (column, wanted) in wanted {
+        if let Some(wanted) = wanted {
+            dispute_terms.push(format!("d.{column} = {}", bind(Sql::Text(wanted.into()))));
+        }
+    }
+    if let Some(label) = &filter.label {
+        let at = bind(Sql::Text(label.clone()));
+        dispute_terms
+            .push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
+    }
+    if !dispute_terms.is_empty() {
+        terms.push(format!(
+            "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {})",
+            dispute_terms.join(" AND ")
+        ));
+    }
+    if let Some(who) = &filter.claimed_by {
+        let who = bind(Sql::Text(who.clone()));
+        terms.push(format!(
+            "EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND who = {who} AND {})",
+            claim::holds(&now_at)
+        ));
+    }
+    let order = match filter.sort {
+        Sort::Priority => "c.priority DESC, c.id",
+        Sort::Gap => "c.gap DESC, c.id",
+        Sort::Age => "c.since, c.id",
+        Sort::Case => "c.name",
+    };
+    let limit = match filter.limit {
+        Some(limit) => format!(" LIMIT {}", bind(Sql::Integer(i64::try_from(limit).unwrap_or(i64::MAX)))),
+        None => String::new(),
+    };
+    let tail = format!("WHERE {} AND {now_at} IS NOT NULL ORDER BY {order}{limit}", terms.join(" AND "));
+    (tail, values)
+}
+
 impl Tx<'_> {
     /// Lists cases with work in them, or those in one state.
     pub fn queue(&self, filter: &QueueFilter, now: i64) -> Result<Vec<QueueRow>> {
-        let mut values: Vec<Sql> = Vec::new();
-        let mut bind = |value: Sql| {
-            values.push(value);
-            format!("?{}", values.len())
-        };
-        let now_at = bind(Sql::Integer(now));
-        let claimed =
-            format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND {})", claim::holds(&now_at));
-        let mut terms = Vec::new();
-        match filter.state {
-            None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
-            None => terms.push(format!("c.state NOT IN ({DONE})")),
-            Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
-            Some(state @ (State::Queued | State::Deferred)) => {
-                terms.push(format!("c.state = {} AND NOT {claimed}", bind(Sql::Text(state.word().into()))));
-            }
-            Some(State::Final) => {
-                terms.push(format!(
-                    "(c.state = 'FINAL' OR c.state = 'PROVISIONAL' AND c.final_at <= {now_at})"
-                ));
-            }
-            Some(State::Provisional) => {
-                terms.push(format!(
-                    "c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"
-                ));
-            }
-            Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(state.word().into())))),
-        }
-        let mut dispute_terms = Vec::new();
-        let wanted = [
-            ("kind", filter.kind.map(Word::word)),
-            ("type", filter.dispute_type.map(Word::word)),
-            ("state", filter.dispute_state.map(Word::word)),
-        ];
-        for (column, wanted) in wanted {
-            if let Some(wanted) = wanted {
-                dispute_terms.push(format!("d.{column} = {}", bind(Sql::Text(wanted.into()))));
-            }
-        }
-        if let Some(label) = &filter.label {
-            let at = bind(Sql::Text(label.clone()));
-            dispute_terms
-                .push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
-        }
-        if !dispute_terms.is_empty() {
-            terms.push(format!(
-                "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {})",
-                dispute_terms.join(" AND ")
-            ));
-        }
-        let order = match filter.sort {
-            Sort::Priority => "c.priority DESC, c.id",
-            Sort::Gap => "c.gap DESC, c.id",
-            Sort::Age => "c.since, c.id",
-            Sort::Case => "c.name",
-        };
-        let limit = match filter.limit {
-            Some(limit) => format!(" LIMIT {}", bind(Sql::Integer(i64::try_from(limit).unwrap_or(i64::MAX)))),
-            None => String::new(),
-        };
-        let sql = format!(
-            "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at FROM \"case\" c
-             WHERE {} AND {now_at} IS NOT NULL ORDER BY {order}{limit}",
-            terms.join(" AND ")
-        );
-        let mut select = self.db.prepare_cached(&sql)?;
+        let (tail, values) = queue_sql(filter, now);
+        let mut select = self.db.prepare_cached(&format!("{QUEUE_ROW} {tail}"))?;
         let mut rows = select.query(params_from_iter(values))?;
         let mut queue = Vec::new();
         while let Some(row) = rows.next()? {
-            let case_id: i64 = row.get(0)?;
-            let claimed_by: Vec<String> = self
-                .claims(case_id)?
-                .into_iter()
-                .filter(|claim| claim.holds(now))
-                .map(|claim| claim.who)
-                .collect();
-            let stored = from_word(&row.get::<_, String>(2)?)?;
-            queue.push(QueueRow {
-                case_id,
-                case: row.get(1)?,
-                state: state_now(stored, row.get(5)?, !claimed_by.is_empty(), now),
-                kind: row.get::<_, Option<String>>(3)?.as_deref().map(from_word).transpose()?,
-                priority: row.get::<_, Option<f64>>(4)?.unwrap_or(0.0),
-                disputes: self.disputes(case_id, now, !claimed_by.is_empty())?,
-                claimed_by,
-            });
+            queue.push(self.queue_row(row, now)?);
         }
         Ok(queue)
+    }
+
+    /// Gives the numbers of the cases that the queue lists, in its order.
+    pub fn queue_order(&self, filter: &QueueFilter, now: i64) -> Result<Vec<i64>> {
+        let (tail, values) = queue_sql(filter, now);
+        let mut select = self.db.prepare_cached(&format!("SELECT c.id FROM \"case\" c {tail}"))?;
+        let ids = select.query_map(params_from_iter(values), |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the queue's rows of some cases, in the given order; what isn't there is left out.
+    pub fn queue_rows(&self, case_ids: &[i64], now: i64) -> Result<Vec<QueueRow>> {
+        let mut select =
+            self.db.prepare_cached(&format!("{QUEUE_ROW} WHERE c.id = ?1 AND c.state IS NOT NULL"))?;
+        let mut queue = Vec::new();
+        for case_id in case_ids {
+            let mut rows = select.query([case_id])?;
+            if let Some(row) = rows.next()? {
+                queue.push(self.queue_row(row, now)?);
+            }
+        }
+        Ok(queue)
+    }
+
+    /// Gives the texts by which cases are found: name, labels and types of disputes, for each case in the given order.
+    pub fn titles<E: From<super::StoreError>>(
+        &self,
+        case_ids: &[i64],
+        types: bool,
+        mut each: impl FnMut(&str) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let failed = |error: rusqlite::Error| E::from(super::StoreError::from(error));
+        let mut name = self.db.prepare_cached("SELECT name FROM \"case\" WHERE id = ?1").map_err(failed)?;
+        let mut of = self
+            .db
+            .prepare_cached("SELECT label, type FROM dispute WHERE case_id = ?1 ORDER BY n")
+            .map_err(failed)?;
+        let mut text = String::new();
+        for case_id in case_ids {
+            text.clear();
+            let found: Option<String> =
+                name.query_row([case_id], |row| row.get(0)).optional().map_err(failed)?;
+            text.push_str(&found.unwrap_or_default());
+            let mut rows = of.query([case_id]).map_err(failed)?;
+            while let Some(row) = rows.next().map_err(failed)? {
+                let label = row.get_ref(0).map_err(failed)?;
+                text.push(' ');
+                text.push_str(label.as_str().unwrap_or_default());
+                if let (true, Ok(kind)) = (types, row.get_ref(1).map_err(failed)?.as_str()) {
+                    text.push(' ');
+                    text.push_str(kind);
+                }
+            }
+            each(&text)?;
+        }
+        Ok(())
+    }
+
+    /// Gives how many claims run, of whoever.
+    pub fn claims_running(&self, now: i64) -> Result<u64> {
+        let sql = format!("SELECT count(DISTINCT case_id) FROM claim WHERE {}", claim::holds("?1"));
+        Ok(self.db.prepare_cached(&sql)?.query_row([now], |row| row.get(0))?)
+    }
+
+    /// Gives how many events of one action a person made since a moment. Walks back from the log's end, so that it
+    /// costs what was written since.
+    pub fn acts_since(&self, who: &str, action: &str, since: i64) -> Result<u64> {
+        let mut select = self.db.prepare_cached("SELECT at, who, action FROM event ORDER BY seq DESC")?;
+        let mut rows = select.query([])?;
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            if row.get::<_, i64>(0)? < since {
+                break;
+            }
+            count += u64::from(row.get_ref(1)?.as_str() == Ok(who) && row.get_ref(2)?.as_str() == Ok(action));
+        }
+        Ok(count)
+    }
+
+    /// Gives the case and dispute of a person's newest acts that answered something, the newest first: at most so many.
+    pub fn answered_last(&self, who: &str, actions: &[&str], limit: usize) -> Result<Vec<(String, String)>> {
+        let mut select = self
+            .db
+            .prepare_cached("SELECT case_name, object, action FROM event WHERE who = ?1 AND object IS NOT NULL ORDER BY seq DESC")?;
+        let mut rows = select.query([who])?;
+        let mut found: Vec<(String, String)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            if !actions.contains(&row.get_ref(2)?.as_str().unwrap_or_default()) {
+                continue;
+            }
+            let at = (row.get::<_, Option<String>>(0)?.unwrap_or_default(), row.get(1)?);
+            if !found.contains(&at) {
+                found.push(at);
+            }
+            if found.len() >= limit {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gives every label that somebody used, by name.
+    pub fn label_names(&self) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached("SELECT name FROM label ORDER BY name")?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn queue_row(&self, row: &rusqlite::Row<'_>, now: i64) -> Result<QueueRow> {
+        let case_id: i64 = row.get(0)?;
+        let claimed_by: Vec<String> = self
+            .claims(case_id)?
+            .into_iter()
+            .filter(|claim| claim.holds(now))
+            .map(|claim| claim.who)
+            .collect();
+        let stored = from_word(&row.get::<_, String>(2)?)?;
+        Ok(QueueRow {
+            case_id,
+            case: row.get(1)?,
+            state: state_now(stored, row.get(5)?, !claimed_by.is_empty(), now),
+            kind: row.get::<_, Option<String>>(3)?.as_deref().map(from_word).transpose()?,
+            priority: row.get::<_, Option<f64>>(4)?.unwrap_or(0.0),
+            since: row.get(6)?,
+            disputes: self.disputes(case_id, now, !claimed_by.is_empty())?,
+            claimed_by,
+        })
     }
 
     fn disputes(&self, case_id: i64, now: i64, claimed: bool) -> Result<Vec<QueueDispute>> {
@@ -207,6 +333,8 @@ impl Tx<'_> {
             ("case_name =", filter.case.clone().map(Sql::Text)),
             ("who =", filter.who.clone().map(Sql::Text)),
             ("at >=", filter.since.map(Sql::Integer)),
+            ("seq <", filter.before.map(|seq| Sql::Integer(i64::try_from(seq).unwrap_or(i64::MAX)))),
+            ("seq >", filter.after.map(|seq| Sql::Integer(i64::try_from(seq).unwrap_or(i64::MAX)))),
         ];
         for (term, value) in wanted {
             if let Some(value) = value {

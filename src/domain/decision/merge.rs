@@ -52,6 +52,11 @@ pub fn merge(charter: &Charter, item: &Item, method: &str) -> Result<Choice, Str
     Err(format!("‘{}’ is no method of merging{meant} (known: {list})", super::short(method)))
 }
 
+/// Gives the ways to merge that work for an item.
+pub fn ways(charter: &Charter, item: &Item) -> Vec<&'static str> {
+    METHODS.iter().map(|(way, _)| *way).filter(|way| merge(charter, item, way).is_ok()).collect()
+}
+
 /// Gives the middle one of the numbers that were said, the lower of two: the answer to an item on which the readers
 /// agree within the tolerance.
 pub fn middle(item: &Item) -> Option<Choice> {

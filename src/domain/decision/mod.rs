@@ -23,6 +23,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use form::MAX_NOTE;
 pub use settle::settle;
 
 /// An adjudicator's answer, as it is given. In a draft readers are letters, in the log they are ids.

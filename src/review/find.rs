@@ -1,0 +1,229 @@
+//! Finding cases by a few letters of what they are called and what is disputed about them.
+//!
+//! Every word that is typed must match. Cases that hold the words as they stand come first, in the list's order; then
+//! those that hold their letters with others between, in the list's order too: so that hits are only ever added at the
+//! end, and nothing moves while they come.
+
+use std::sync::Arc;
+
+use fuzzy_matcher::FuzzyMatcher;
+use fuzzy_matcher::skim::SkimMatcherV2;
+
+use super::queue::Veil;
+use super::{Result, Session};
+use crate::domain::text::Safe;
+use crate::store::query::QueueFilter;
+
+/// The texts by which the cases of a list are found, in its order: one long text and where each ends.
+#[derive(Debug, Clone, Default)]
+pub struct Titles {
+    /// In lower case.
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Titles {
+    /// Adds the next text.
+    pub fn push(&mut self, text: &str) {
+        self.text.extend(text.chars().flat_map(char::to_lowercase));
+        self.ends.push(self.text.len());
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let from = at.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let to = self.ends.get(at).copied().unwrap_or(from);
+        self.text.get(from..to).unwrap_or("")
+    }
+}
+
+/// Reads the texts by which cases are found.
+pub fn titles(session: &mut Session, case_ids: &Arc<[i64]>) -> Result<Titles> {
+    session.read(None, |tx, scene| {
+        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let mut titles = Titles {
+            text: String::with_capacity(case_ids.len() * 32),
+            ends: Vec::with_capacity(case_ids.len()),
+        };
+        tx.titles(case_ids, !veil.bare, |text| -> Result<()> {
+            titles.push(Safe::new(text).as_str());
+            Ok(())
+        })?;
+        Ok(titles)
+    })
+}
+
+/// A search under way.
+pub struct Search {
+    words: Vec<String>,
+    matcher: SkimMatcherV2,
+    /// Where is looked: all, or what an earlier and wider search found.
+    among: Option<Vec<u32>>,
+    /// How far each pass has come, as places in what is looked through.
+    plain_at: usize,
+    fuzzy_at: usize,
+    /// What the first pass left, for the second.
+    rest: Vec<u32>,
+    hits: Vec<u32>,
+    done: bool,
+}
+
+impl Search {
+    /// Begins a search. What a finished search for fewer letters did not find is not looked at again.
+    pub fn after(before: Option<Search>, words: &str) -> Search {
+        let words: Vec<String> = words.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let narrower = |before: &Search| {
+            before.done
+                && before.words.len() <= words.len()
+                && before.words.iter().zip(&words).all(|(old, new)| new.starts_with(old.as_str()))
+        };
+        let among = before.filter(narrower).map(|before| {
+            let mut among = before.hits;
+            among.sort_unstable();
+            among
+        });
+        Search {
+            words,
+            matcher: SkimMatcherV2::default().ignore_case(),
+            among,
+            plain_at: 0,
+            fuzzy_at: 0,
+            rest: Vec::new(),
+            hits: Vec::new(),
+            done: false,
+        }
+    }
+
+    /// Looks through so many titles more; tells whether that was all.
+    pub fn step(&mut self, titles: &Titles, budget: usize) -> bool {
+        let count = self.among.as_ref().map_or(titles.len(), Vec::len);
+        // Letters as they stand are found some fifty times faster than letters with others between.
+        let mut left = budget.saturating_mul(16);
+        while self.plain_at < count && left > 0 {
+            let at = match &self.among {
+                Some(among) => among.get(self.plain_at).copied().unwrap_or(0),
+                None => u32::try_from(self.plain_at).unwrap_or(u32::MAX),
+            };
+            let text = titles.get(at as usize);
+            match self.words.iter().all(|word| text.contains(word.as_str())) {
+                true => self.hits.push(at),
+                false => self.rest.push(at),
+            }
+            self.plain_at += 1;
+            left -= 1;
+        }
+        if self.plain_at < count {
+            return false;
+        }
+        let mut left = budget;
+        while let Some(at) = self.rest.get(self.fuzzy_at).copied() {
+            if left == 0 {
+                return false;
+            }
+            let text = titles.get(at as usize);
+            let matches =
+                |word: &String| holds_in_order(text, word) && self.matcher.fuzzy_match(text, word).is_some();
+            if self.words.iter().all(matches) {
+                self.hits.push(at);
+            }
+            self.fuzzy_at += 1;
+            left -= 1;
+        }
+        self.done = true;
+        self.rest = Vec::new();
+        true
+    }
+
+    /// Gives what was found by now, as places in the list.
+    pub fn hits(&self) -> &[u32] {
+        &self.hits
+    }
+}
+
+/// Tells whether a text holds the letters of a word in their order: what can't match need not be scored.
+fn holds_in_order(text: &str, word: &str) -> bool {
+    let mut letters = text.chars();
+    word.chars().all(|wanted| letters.any(|letter| letter == wanted))
+}
+
+/// Gives the places of the characters of a text that a search lights up.
+pub fn marks(words: &str, text: &str) -> Vec<usize> {
+    let matcher = SkimMatcherV2::default().ignore_case();
+    let lower = text.to_lowercase();
+    // Where lowering changes the number of characters, places would be wrong.
+    let steady = lower.chars().count() == text.chars().count();
+    let mut marks = Vec::new();
+    for word in words.to_lowercase().split_whitespace() {
+        match lower.find(word).filter(|_| steady) {
+            Some(byte) => {
+                let from = lower.get(..byte).map_or(0, |before| before.chars().count());
+                marks.extend(from..from + word.chars().count());
+            }
+            None => {
+                marks.extend(matcher.fuzzy_indices(text, word).map(|(_, places)| places).unwrap_or_default())
+            }
+        }
+    }
+    marks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(texts: &[&str]) -> Titles {
+        let mut titles = Titles::default();
+        texts.iter().for_each(|text| titles.push(text));
+        titles
+    }
+
+    fn all(search: &mut Search, titles: &Titles, budget: usize) -> Vec<u32> {
+        let mut grown: Vec<u32> = Vec::new();
+        while !search.step(titles, budget) {
+            assert!(search.hits().starts_with(&grown), "hits moved");
+            grown = search.hits().to_vec();
+        }
+        search.hits().to_vec()
+    }
+
+    #[test]
+    fn plain_hits_come_first_and_every_word_must_match() {
+        let titles = titles(&[
+            "CT-1 lesion EXTENT",
+            "CT-2 cyst PRESENCE",
+            "MR-9 le-sio-n EXTENT",
+            "XR-3 lesion LABEL",
+        ]);
+        for budget in [1, 100] {
+            assert_eq!(all(&mut Search::after(None, "lesion"), &titles, budget), [0, 3, 2]);
+            assert_eq!(all(&mut Search::after(None, "lesion extent"), &titles, budget), [0, 2]);
+            assert_eq!(all(&mut Search::after(None, "zzz"), &titles, budget), [0_u32; 0]);
+        }
+    }
+
+    #[test]
+    fn a_narrower_search_finds_the_same_as_a_fresh_one() {
+        let texts: Vec<String> =
+            (0..500).map(|n| format!("CT-{n:04} {} GRADE", ["lesion", "cyst", "mass"][n % 3])).collect();
+        let titles = titles(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let mut wide = Search::after(None, "le");
+        all(&mut wide, &titles, 7);
+        let narrowed = all(&mut Search::after(Some(wide), "les 04"), &titles, 7);
+        assert_eq!(narrowed, all(&mut Search::after(None, "les 04"), &titles, 7));
+        assert!(!narrowed.is_empty());
+    }
+
+    #[test]
+    fn found_letters_are_lit() {
+        assert_eq!(marks("les", "CT lesion"), [3, 4, 5]);
+        assert_eq!(marks("ctn", "CT lesion"), [0, 1, 8]);
+        assert_eq!(marks("zz", "CT lesion"), [0_usize; 0]);
+    }
+}
