@@ -8,6 +8,7 @@ pub mod command;
 pub mod domain;
 pub mod formats;
 pub mod imaging;
+pub mod keymap;
 pub mod preview;
 pub mod review;
 pub mod runtime;

@@ -1,6 +1,20 @@
 //! How things look: roles and marks, filled by TOML files.
+//!
+//! A role that a theme doesn't fill falls back to its parent, and at last to plain text. A mark has two forms, the second
+//! in ASCII, and stands beside every colour that tells something.
 
-use crate::domain::word::words;
+mod load;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use ratatui::style::{Color, Style};
+
+pub use load::{THEMES, names};
+
+use crate::domain::word::{Word, words};
+use crate::preview::plan::{Dash, Rgb};
 
 /// What a piece of the screen is; a theme says how it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,3 +116,102 @@ words!(Mark: Cursor "cursor", Queued "queued", Mine "mine", Others "others", Def
     Provisional "provisional", Final "final", Concordant "concordant", Urgent "urgent", Saved "saved",
     Unsaved "unsaved", Guard "guard", Checked "checked", Unchecked "unchecked", Dot "dot", More "more",
     Sorted "sorted", Missing "missing", Pencil "pencil");
+
+impl Role {
+    /// Gives the role that a theme which leaves this one out shows in its place.
+    pub fn parent(self) -> Option<Role> {
+        Some(match self {
+            Role::Text => return None,
+            Role::Focus | Role::Title | Role::Key | Role::Match | Role::Input => Role::Strong,
+            Role::Reader2 => Role::Reader1,
+            Role::Reader3 => Role::Reader2,
+            Role::Reader4 => Role::Reader3,
+            Role::Reader5 => Role::Reader1,
+            Role::Reader6 => Role::Reader2,
+            Role::Reader7 => Role::Reader3,
+            Role::Reader8 => Role::Reader4,
+            Role::Answer | Role::Settled => Role::Success,
+            Role::Missing | Role::Escalated => Role::Warning,
+            Role::Blocked => Role::Error,
+            Role::Deferred | Role::Others | Role::Footer | Role::Border => Role::Dim,
+            Role::Mine => Role::Info,
+            _ => Role::Text,
+        })
+    }
+}
+
+/// The roles of readers, in the order of their letters.
+const READERS: [Role; 8] = [
+    Role::Reader1,
+    Role::Reader2,
+    Role::Reader3,
+    Role::Reader4,
+    Role::Reader5,
+    Role::Reader6,
+    Role::Reader7,
+    Role::Reader8,
+];
+
+/// The strokes of readers: with eight colours that repeat after four, no two of sixteen readers look alike.
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
+
+/// A theme that is ready to draw with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theme {
+    pub name: String,
+    /// Made for a light ground.
+    pub light: bool,
+    roles: BTreeMap<Role, Style>,
+    marks: BTreeMap<Mark, [String; 2]>,
+    ascii: bool,
+}
+
+impl Theme {
+    /// Gives how a role looks.
+    pub fn style(&self, role: Role) -> Style {
+        let mut at = role;
+        loop {
+            match (self.roles.get(&at), at.parent()) {
+                (Some(style), _) => return *style,
+                (None, Some(parent)) => at = parent,
+                (None, None) => return Style::default(),
+            }
+        }
+    }
+
+    /// Gives a mark, in ASCII where nothing else can be shown.
+    pub fn mark(&self, mark: Mark) -> &str {
+        self.marks.get(&mark).map_or("?", |forms| &forms[usize::from(self.ascii)])
+    }
+
+    /// The same with marks in ASCII, or not.
+    pub fn with_ascii(self, ascii: bool) -> Self {
+        Theme { ascii, ..self }
+    }
+
+    /// Gives the role of a reader, by the place of the letter.
+    pub fn reader_role(n: usize) -> Role {
+        READERS.get(n % READERS.len()).copied().unwrap_or(Role::Reader1)
+    }
+
+    /// Gives the colour and the stroke of a reader's outlines, by the place of the letter.
+    pub fn reader(&self, n: usize) -> (Rgb, Dash) {
+        let dash = DASHES.get((n + n / READERS.len()) % DASHES.len()).copied().unwrap_or(Dash::Solid);
+        let colour = match self.style(Theme::reader_role(n)).fg {
+            Some(Color::Rgb(red, green, blue)) => [red, green, blue],
+            // Without colours outlines are white, with their dark border.
+            _ => [255, 255, 255],
+        };
+        (colour, dash)
+    }
+
+    /// Gives every role and mark as they are shown, for `overread themes NAME`.
+    pub fn describe(&self) -> (Vec<(&'static str, Style)>, Vec<(&'static str, [String; 2])>) {
+        let roles = Role::WORDS.iter().map(|(role, word)| (*word, self.style(*role))).collect();
+        let marks = Mark::WORDS
+            .iter()
+            .map(|(mark, word)| (*word, self.marks.get(mark).cloned().unwrap_or_default()))
+            .collect();
+        (roles, marks)
+    }
+}
