@@ -1,0 +1,1 @@
+//! Terminals by what they answer.

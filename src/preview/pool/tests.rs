@@ -1,0 +1,189 @@
+//! The pool gives what was wanted and nothing else.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::imaging::Toning;
+use crate::preview::plan::{Dash, Outline};
+
+/// A frame whose every pixel tells which image it is of.
+fn frame(shade: u8, frames: u32) -> Frame {
+    Frame {
+        rows: 8,
+        columns: 8,
+        frames,
+        channels: 1,
+        aspect: 1.0,
+        window: None,
+        toning: Toning::Range,
+        lossy: false,
+        inverted: false,
+        pixels: vec![shade; 64],
+    }
+}
+
+/// A pool that takes shades from file names, and counts how often it decodes.
+fn pool() -> (Pool, Arc<AtomicUsize>) {
+    let decoded = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&decoded);
+    let source = move || {
+        let counter = Arc::clone(&counter);
+        let decode = move |path: &Path, _: u32, _: Option<Window>| {
+            counter.fetch_add(1, Ordering::SeqCst);
+            match path.to_string_lossy().parse() {
+                Ok(shade) => Ok(frame(shade, 3)),
+                Err(_) => Err(ImagingError::Stopped { path: crate::domain::text::Safe::new("x") }),
+            }
+        };
+        Box::new(decode) as Box<dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send>
+    };
+    (Pool::over(Arc::new(source), Arc::new(|| {})), decoded)
+}
+
+const MEANS: Means = Means { protocol: Protocol::HalfBlocks, cell: (10, 20) };
+
+fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
+    Wanted {
+        case: format!("case {shade}"),
+        files: vec![shade.into()],
+        view: View {
+            image: format!("image {shade}"),
+            frame: 0,
+            window: None,
+            inverted: false,
+            quarters: 0,
+            flipped: false,
+            region: None,
+        },
+        outlines: Vec::new(),
+        cells,
+    }
+}
+
+/// Waits for something that another thread brings about; a test that waits in vain fails.
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> Result<T, &'static str> {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(20) {
+        if let Some(found) = found() {
+            return Ok(found);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Err("it did not come")
+}
+
+fn ready(pool: &Pool, wanted: &Wanted) -> Result<Arc<Shown>, &'static str> {
+    until(|| match pool.gallery().find(wanted) {
+        Found::Ready(shown) => Some(shown),
+        _ => None,
+    })
+}
+
+fn shade(shown: &Shown) -> Option<u8> {
+    match &shown.payload {
+        Payload::Cells(cells) => cells.pixels.first().map(|pixel| pixel[0][0]),
+        _ => None,
+    }
+}
+
+#[test]
+fn each_case_gets_its_own_pixels_whatever_was_asked_before() -> Result<(), Box<dyn std::error::Error>> {
+    let (pool, _) = pool();
+    for n in 0..40_u8 {
+        let plan = |n: u8| Plan {
+            visible: vec![wanted(&n.to_string(), (8, 4))],
+            next: vec![wanted(&(n + 1).to_string(), (8, 4))],
+        };
+        // Some plans are gone before anything of them is made.
+        pool.reconcile(&plan(n.wrapping_mul(7) % 50), MEANS);
+        pool.reconcile(&plan(n), MEANS);
+        let wanted = wanted(&n.to_string(), (8, 4));
+        match pool.gallery().find(&wanted) {
+            Found::Ready(shown) | Found::Instead(shown) => assert_eq!(shade(&shown), Some(n)),
+            Found::Loading => {}
+            Found::Failed(words) => return Err(words.into()),
+        }
+        assert_eq!(shade(&*ready(&pool, &wanted)?), Some(n));
+    }
+    Ok(())
+}
+
+#[test]
+fn zooming_and_outlines_decode_nothing_and_say_what_they_show() -> Result<(), Box<dyn std::error::Error>> {
+    let (pool, decoded) = pool();
+    let whole = wanted("9", (8, 4));
+    pool.reconcile(&Plan { visible: vec![whole.clone()], next: Vec::new() }, MEANS);
+    ready(&pool, &whole)?;
+    let mut closer = whole.clone();
+    closer.view.region = Some([0.0, 0.0, 4.0, 4.0]);
+    // Until it is there, the whole is shown, and its facts say so.
+    match pool.gallery().find(&closer) {
+        Found::Instead(shown) => assert_eq!((shown.facts.covers, shown.facts.view.region), ((8, 8), None)),
+        other => return Err(format!("{other:?}").into()),
+    }
+    let mut outlined = closer.clone();
+    let shapes = Vec::new();
+    outlined.outlines =
+        vec![Outline { letter: "A".into(), colour: [1, 2, 3], dash: Dash::Solid, strong: true, shapes }];
+    pool.reconcile(&Plan { visible: vec![closer.clone(), outlined.clone()], next: Vec::new() }, MEANS);
+    assert_eq!(ready(&pool, &closer)?.facts.covers, (4, 4));
+    ready(&pool, &outlined)?;
+    assert_eq!(decoded.load(Ordering::SeqCst), 1);
+    let mut other = whole.clone();
+    other.view.frame = 1;
+    assert!(matches!(pool.gallery().find(&other), Found::Loading));
+    Ok(())
+}
+
+#[test]
+fn a_fault_is_told_and_not_tried_again_by_itself() -> Result<(), Box<dyn std::error::Error>> {
+    let (pool, decoded) = pool();
+    let broken = wanted("broken", (8, 4));
+    let plan = Plan { visible: vec![broken.clone()], next: Vec::new() };
+    pool.reconcile(&plan, MEANS);
+    let failed = || match pool.gallery().find(&broken) {
+        Found::Failed(words) => Some(words),
+        _ => None,
+    };
+    assert_eq!(until(failed)?, "the decoder stopped on this file; labels can still be adjudicated");
+    pool.reconcile(&plan, MEANS);
+    let beside = wanted("3", (8, 4));
+    pool.reconcile(&Plan { visible: vec![broken.clone(), beside.clone()], next: Vec::new() }, MEANS);
+    ready(&pool, &beside)?;
+    assert_eq!(decoded.load(Ordering::SeqCst), 2);
+    pool.renew();
+    until(|| (decoded.load(Ordering::SeqCst) == 3).then_some(()))?;
+    let nowhere = Wanted { files: Vec::new(), ..wanted("4", (8, 4)) };
+    pool.reconcile(&Plan { visible: vec![nowhere.clone()], next: Vec::new() }, MEANS);
+    let words = until(|| match pool.gallery().find(&nowhere) {
+        Found::Failed(words) => Some(words),
+        _ => None,
+    })?;
+    assert!(words.contains("no longer where it was"), "{words}");
+    Ok(())
+}
+
+#[test]
+fn every_protocol_gets_its_payload() -> Result<(), Box<dyn std::error::Error>> {
+    let (pool, _) = pool();
+    for protocol in [
+        Protocol::HalfBlocks,
+        Protocol::Kitty,
+        Protocol::KittyPlaceholders,
+        Protocol::Iterm2,
+        Protocol::Sixel,
+    ] {
+        let means = Means { protocol, ..MEANS };
+        let wanted = wanted("200", (8, 4));
+        pool.reconcile(&Plan { visible: vec![wanted.clone()], next: Vec::new() }, means);
+        let shown = ready(&pool, &wanted)?;
+        assert!(
+            shown.cells.0 <= 8 && shown.cells.1 <= 4 && shown.bytes() > 0,
+            "{protocol:?} {:?}",
+            shown.cells
+        );
+        assert_eq!(shown.facts.size, if protocol == Protocol::HalfBlocks { (8, 8) } else { (80, 80) });
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Sixel (DEC STD 070, chapter 9): bands of six rows, one colour after another, runs by count. Grays in 64 steps, so that
+//! a radiograph keeps its shades; colour pictures in a cube of six steps each way.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use super::plan::Rgb;
+use crate::imaging::Picture;
+
+/// Steps of gray. A colour register holds hundredths, so that 101 are all there can be.
+const GRAYS: usize = 64;
+/// Steps of each channel of a colour picture.
+const CUBE: usize = 6;
+
+/// Writes a picture with an overlay as sixel.
+pub fn encode(picture: &Picture, overlay: &[Option<Rgb>]) -> Vec<u8> {
+    let (width, height) = (picture.width as usize, picture.height as usize);
+    let mut palette: Vec<Rgb> = Vec::new();
+    let gray = picture.channels == 1;
+    match gray {
+        true => palette.extend((0..GRAYS).map(|n| [(n * 255 / (GRAYS - 1)) as u8; 3])),
+        false => {
+            let step = |n: usize| (n * 255 / (CUBE - 1)) as u8;
+            palette.extend((0..CUBE.pow(3)).map(|n| [step(n / 36), step(n / 6 % 6), step(n % 6)]));
+        }
+    }
+    // Outlines keep their own colours, as far as there are registers.
+    let mut own: BTreeMap<Rgb, usize> = BTreeMap::new();
+    for colour in overlay.iter().flatten() {
+        if !own.contains_key(colour) && palette.len() < 256 {
+            own.insert(*colour, palette.len());
+            palette.push(*colour);
+        }
+    }
+    let index = |x: usize, y: usize| -> usize {
+        let at = y * width + x;
+        if let Some(place) = overlay.get(at).copied().flatten().and_then(|colour| own.get(&colour)) {
+            return *place;
+        }
+        let value = |n: usize| {
+            usize::from(picture.pixels.get(at * usize::from(picture.channels) + n).copied().unwrap_or(0))
+        };
+        let near = |value: usize, steps: usize| (value * (steps - 1) + 127) / 255;
+        match gray {
+            true => near(value(0), GRAYS),
+            false => (near(value(0), CUBE) * CUBE + near(value(1), CUBE)) * CUBE + near(value(2), CUBE),
+        }
+    };
+    let mut out = Vec::with_capacity(width * height / 2);
+    // Writing to memory can't fail.
+    let _ = write!(out, "\x1bP0;1q\"1;1;{width};{height}");
+    for (n, colour) in palette.iter().enumerate() {
+        let [red, green, blue] = colour.map(|value| (u32::from(value) * 100 + 127) / 255);
+        let _ = write!(out, "#{n};2;{red};{green};{blue}");
+    }
+    for top in (0..height).step_by(6) {
+        band(width, top, height.min(top + 6), palette.len(), &index, &mut out);
+        out.push(b'-');
+    }
+    out.extend_from_slice(b"\x1b\\");
+    out
+}
+
+fn band(
+    width: usize,
+    top: usize,
+    bottom: usize,
+    colours: usize,
+    index: &impl Fn(usize, usize) -> usize,
+    out: &mut Vec<u8>,
+) {
+    let mut columns: Vec<Option<Vec<u8>>> = vec![None; colours];
+    for y in top..bottom {
+        for x in 0..width {
+            if let Some(of) = columns.get_mut(index(x, y)) {
+                of.get_or_insert_with(|| vec![0; width])[x] |= 1 << (y - top);
+            }
+        }
+    }
+    let mut first = true;
+    for (colour, bits) in columns.iter().enumerate() {
+        let Some(bits) = bits else { continue };
+        if !first {
+            out.push(b'$');
+        }
+        first = false;
+        let _ = write!(out, "#{colour}");
+        let end = bits.iter().rposition(|bits| *bits != 0).map_or(0, |at| at + 1);
+        for run in bits[..end].chunk_by(|a, b| a == b) {
+            let symbol = run[0] + 0x3f;
+            match run.len() {
+                length if length > 3 => {
+                    let _ = write!(out, "!{length}{}", char::from(symbol));
+                }
+                length => out.extend(std::iter::repeat_n(symbol, length)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads sixel back to colours: a small terminal.
+    fn decode(bytes: &[u8]) -> Option<(usize, usize, Vec<Rgb>)> {
+        let text =
+            std::str::from_utf8(bytes).ok()?.strip_prefix("\x1bP0;1q\"1;1;")?.strip_suffix("\x1b\\")?;
+        let numbers = |text: &str| -> Vec<usize> { text.split(';').filter_map(|n| n.parse().ok()).collect() };
+        let head = text.find('#')?;
+        let [width, height] = numbers(&text[..head])[..] else { return None };
+        let mut palette: BTreeMap<usize, Rgb> = BTreeMap::new();
+        let mut pixels = vec![[1, 2, 3]; width * height];
+        let (mut x, mut top, mut colour) = (0, 0, 0);
+        let mut at = head;
+        let symbols: Vec<char> = text.chars().collect();
+        let number = |at: &mut usize| {
+            let from = *at;
+            while symbols.get(*at).is_some_and(char::is_ascii_digit) {
+                *at += 1;
+            }
+            symbols[from..*at].iter().collect::<String>().parse::<usize>().unwrap_or(0)
+        };
+        while at < symbols.len() {
+            let symbol = symbols[at];
+            at += 1;
+            let (count, symbol) = match symbol {
+                '#' => {
+                    colour = number(&mut at);
+                    if symbols.get(at) == Some(&';') {
+                        let mut parts = Vec::new();
+                        while symbols.get(at) == Some(&';') {
+                            at += 1;
+                            parts.push(number(&mut at));
+                        }
+                        palette.insert(colour, [1, 2, 3].map(|n| (parts[n] * 255 / 100) as u8));
+                    }
+                    continue;
+                }
+                '$' => {
+                    x = 0;
+                    continue;
+                }
+                '-' => {
+                    (x, top) = (0, top + 6);
+                    continue;
+                }
+                '!' => {
+                    let count = number(&mut at);
+                    at += 1;
+                    (count, symbols[at - 1])
+                }
+                symbol => (1, symbol),
+            };
+            for _ in 0..count {
+                for bit in 0..6 {
+                    if (symbol as u32 - 0x3f) >> bit & 1 == 1 {
+                        pixels[(top + bit) * width + x] = palette[&colour];
+                    }
+                }
+                x += 1;
+            }
+        }
+        Some((width, height, pixels))
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_to_within_a_step() {
+        for (channels, step) in [(1_u8, 255 / 63 / 2 + 4), (3, 255 / 5 / 2 + 4)] {
+            let (width, height) = (37_u32, 20_u32);
+            let pixels: Vec<u8> =
+                (0..width * height * u32::from(channels)).map(|n| (n * 31 % 256) as u8).collect();
+            let picture = Picture { width, height, channels, pixels };
+            let mut overlay = vec![None; (width * height) as usize];
+            overlay[41] = Some([255, 210, 74]);
+            let (w, h, seen) = decode(&encode(&picture, &overlay)).unwrap_or_default();
+            assert_eq!((w, h), (37, 20));
+            for (at, colour) in seen.iter().enumerate() {
+                let wanted = match (overlay[at], channels) {
+                    (Some(colour), _) => colour,
+                    (None, 1) => [picture.pixels[at]; 3],
+                    (None, _) => [0, 1, 2].map(|n| picture.pixels[at * 3 + n]),
+                };
+                let off = colour.iter().zip(wanted).map(|(a, b)| a.abs_diff(b)).max();
+                assert!(off <= Some(step), "{at}: {colour:?} for {wanted:?}");
+            }
+        }
+    }
+}
