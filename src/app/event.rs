@@ -1,0 +1,136 @@
+//! What happens to the UI, and what it wants done: plain data, so that a test can say what it expects.
+
+use std::sync::Arc;
+
+use super::state::Display;
+use crate::command::Key;
+use crate::domain::decision::Draft;
+use crate::preview::plan::Facts;
+use crate::review::desk::{Desk, Hold, Undone, Viewed};
+use crate::review::log::{LogLine, LogWish};
+use crate::review::queue::{Counts, Facets, Line};
+use crate::store::query::QueueFilter;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Key(Key),
+    /// Text that came in one piece, which is never taken for keys.
+    Paste(String),
+    /// Columns and rows.
+    Resized(u16, u16),
+    /// What is known of the terminal by now.
+    Display(Display),
+    Answer(Box<Answer>),
+    /// A picture is ready, or has failed.
+    Pictures,
+    /// These pictures are on the screen now.
+    Shown(Vec<Facts>),
+    /// A moment has come that [`State::wake`](super::State::wake) named.
+    Time,
+    /// The program goes on after it was suspended.
+    Resumed,
+    /// The terminal is gone.
+    HungUp,
+    /// The system asks the program to end.
+    Terminated,
+    /// The search thread or another part of the program has words for the person.
+    Told(String),
+}
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    Ask(Ask),
+    /// Puts text on the person's clipboard, by way of the terminal.
+    Copy(String),
+    /// Draws everything anew, whatever the terminal holds.
+    Redraw,
+    Suspend,
+    NextTheme,
+    /// Tries pictures again that failed.
+    RetryPictures,
+    /// Ends the program; the summary is in the state.
+    Leave,
+}
+
+/// A wish to the store. Each is answered by one [`Answer`] or more.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    Open { case: String, hold: Hold },
+    Decide { draft: Box<Draft> },
+    Undo,
+    Claim { case: String },
+    Release { case: String },
+    Renew { case: String },
+    KeepDraft { case: String, dispute: String, body: String },
+    DropDraft { case: String, dispute: String },
+    RecordViews(Vec<Viewed>),
+    RecordCopy { case: String, image: String },
+    RecordLogRead { case: Option<String> },
+    Lock,
+    Unlock,
+    /// The first page, then the whole list.
+    List { ticket: u64, filter: QueueFilter },
+    Lines { ids: Vec<i64> },
+    /// Searches the list of this ticket; the newest wish wins, and an empty one ends the search.
+    Find { ticket: u64, list: u64, words: String },
+    /// A look at a case for the worklist's preview; no claim, no event.
+    Preview { case: String },
+    /// What became of the open case meanwhile.
+    Peek { case: String },
+    Counts,
+    Facets,
+    Log { ticket: u64, wish: LogWish },
+}
+
+impl Ask {
+    /// Tells whether this changes something, so that it must keep its order among other acts.
+    pub fn is_act(&self) -> bool {
+        !matches!(
+            self,
+            Ask::List { .. }
+                | Ask::Lines { .. }
+                | Ask::Find { .. }
+                | Ask::Preview { .. }
+                | Ask::Peek { .. }
+                | Ask::Counts
+                | Ask::Facets
+                | Ask::Log { .. }
+        )
+    }
+}
+
+/// Why something could not be done, in words for the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub words: String,
+    /// The store itself is at fault: nothing can be saved at present.
+    pub store: bool,
+}
+
+/// What the store says.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Opened { case: String, result: Result<Box<Desk>, Failure> },
+    Decided { case: String, dispute: String, state: Result<crate::domain::case::State, Failure> },
+    Undone(Result<Box<Undone>, Failure>),
+    Claimed { case: String, result: Result<(), Failure> },
+    Released { case: String, result: Result<(), Failure> },
+    /// Until when the claim holds now.
+    Renewed { case: String, until: Result<i64, Failure> },
+    DraftKept { case: String, dispute: String, result: Result<(), Failure> },
+    /// An act that has nothing to tell but a failure.
+    Done(Result<(), Failure>),
+    Listed { ticket: u64, ids: Result<Arc<[i64]>, Failure>, whole: bool },
+    Lines(Result<Vec<Line>, Failure>),
+    /// Positions in the list, in its order within each kind of hit.
+    Found { ticket: u64, hits: Vec<u32>, whole: bool },
+    Previewed { case: String, result: Result<Box<Desk>, Failure> },
+    Peeked { case: String, result: Result<Box<Desk>, Failure> },
+    Counts(Result<Counts, Failure>),
+    Facets(Result<Facets, Failure>),
+    Log { ticket: u64, lines: Result<Vec<LogLine>, Failure> },
+    /// Somebody else wrote into the store.
+    Changed,
+}

@@ -1,0 +1,251 @@
+//! Where things stand on the screen: a pure function of the size and the state. Geometry never flows back from drawing.
+
+use ratatui::layout::Rect;
+
+use super::State;
+use super::case::Open;
+use super::forms;
+use super::popup::Popup;
+use super::sheet::FIELDS;
+use super::state::Screen;
+
+/// Below this nothing can be read; words say so.
+pub const LEAST: (u16, u16) = (40, 10);
+/// From this width on the worklist has its preview beside it.
+const PREVIEW_FROM: u16 = 100;
+/// Columns of the case's right side.
+const SIDE: (u16, u16) = (38, 66);
+/// Lines of the decision strip with its border.
+const STRIP: u16 = FIELDS.len() as u16 + 2;
+
+/// Everything's place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    pub header: Rect,
+    pub body: Body,
+    /// The line of notices and of text that is typed.
+    pub notice: Rect,
+    pub footer: Rect,
+    /// Where pictures stand.
+    pub stage: Option<Stage>,
+    /// Places of the popups, in their order.
+    pub popups: Vec<Rect>,
+}
+
+/// The middle of the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    TooSmall(Rect),
+    Worklist {
+        list: Rect,
+        preview: Option<Preview>,
+    },
+    Case {
+        picture: Option<Rect>,
+        candidates: Rect,
+        decision: Rect,
+    },
+    Log {
+        list: Rect,
+        detail: Option<Rect>,
+    },
+}
+
+/// The worklist's right side.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// With its border; none where pictures are off.
+    pub picture: Option<Rect>,
+    pub disputes: Rect,
+}
+
+/// Pictures side by side, and the line that says what they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stage {
+    pub tiles: Vec<Tile>,
+    pub caption: Rect,
+}
+
+/// The place of one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tile {
+    pub area: Rect,
+    /// Whose outlines stand on it, where each reader has a picture; the heading is the line above the area.
+    pub reader: Option<String>,
+}
+
+impl Layout {
+    /// Works out everything's place.
+    pub fn compute(state: &State) -> Layout {
+        let (width, height) = state.size;
+        let whole = Rect { x: 0, y: 0, width, height };
+        if width < LEAST.0 || height < LEAST.1 {
+            let nowhere = Rect { x: 0, y: 0, width: 0, height: 0 };
+            return Layout {
+                header: nowhere,
+                body: Body::TooSmall(whole),
+                notice: nowhere,
+                footer: nowhere,
+                stage: None,
+                popups: Vec::new(),
+            };
+        }
+        let line = |y| Rect { y, height: 1, ..whole };
+        let middle = Rect { y: 1, height: height - 3, ..whole };
+        let (body, stage) = match (&state.open, state.screen) {
+            (Some(open), _) => case(state, open, middle),
+            (None, Screen::Worklist) => worklist(state, middle),
+            (None, Screen::Log) => (log(middle), None),
+        };
+        let ground = popup_ground(&body, middle);
+        let popups = state.popups.iter().map(|popup| popup_place(state, popup, ground, middle)).collect();
+        Layout { header: line(0), body, notice: line(height - 2), footer: line(height - 1), stage, popups }
+    }
+
+    /// Gives how many lines of the list are on the screen.
+    pub fn page(&self) -> usize {
+        let lines = match &self.body {
+            // The border and the line of headings.
+            Body::Worklist { list, .. } | Body::Log { list, .. } => list.height.saturating_sub(3),
+            Body::TooSmall(area) => area.height,
+            Body::Case { candidates, .. } => candidates.height.saturating_sub(2),
+        };
+        usize::from(lines.max(1))
+    }
+
+    /// Gives how many lines the uppermost popup shows.
+    pub fn popup_page(&self) -> usize {
+        usize::from(self.popups.last().map_or(1, |area| area.height.saturating_sub(3).max(1)))
+    }
+}
+
+/// Leaves the border out.
+pub fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+fn worklist(state: &State, area: Rect) -> (Body, Option<Stage>) {
+    if area.width < PREVIEW_FROM {
+        return (Body::Worklist { list: area, preview: None }, None);
+    }
+    // Half and half, but a list needs no more than its columns hold.
+    let list_width = (area.width / 2).clamp(60, 84);
+    let list = Rect { width: list_width, ..area };
+    let side = Rect { x: area.x + list_width, width: area.width - list_width, ..area };
+    if !state.display.has_pictures() {
+        return (Body::Worklist { list, preview: Some(Preview { picture: None, disputes: side }) }, None);
+    }
+    let below = (side.height / 3).clamp(5, 14);
+    let picture = Rect { height: side.height - below, ..side };
+    let disputes = Rect { y: side.y + picture.height, height: below, ..side };
+    let stage = stage(picture, &[]);
+    (Body::Worklist { list, preview: Some(Preview { picture: Some(picture), disputes }) }, Some(stage))
+}
+
+fn case(state: &State, open: &Open, area: Rect) -> (Body, Option<Stage>) {
+    let side = (area.width / 3).clamp(SIDE.0, SIDE.1).min(area.width);
+    let strip = STRIP.min(area.height.saturating_sub(4));
+    let shown = state.display.has_pictures() && area.width >= side + 16;
+    if !shown {
+        // Without pictures the candidates take their place.
+        let wide = area.width >= 2 * SIDE.0;
+        let (candidates, decision) = if wide {
+            let left = area.width - side;
+            (Rect { width: left, ..area }, Rect { x: area.x + left, width: side, ..area })
+        } else {
+            let above = area.height - strip;
+            (Rect { height: above, ..area }, Rect { y: area.y + above, height: strip, ..area })
+        };
+        return (Body::Case { picture: None, candidates, decision }, None);
+    }
+    let left = area.width - side;
+    let picture = Rect { width: left, ..area };
+    let right = Rect { x: area.x + left, width: side, ..area };
+    let above = right.height - strip;
+    let candidates = Rect { height: above, ..right };
+    let decision = Rect { y: right.y + above, height: strip, ..right };
+    let readers: Vec<&str> = match open.picture.grid {
+        true => open.desk.view.reads.iter().map(|read| read.reader.as_str()).collect(),
+        false => Vec::new(),
+    };
+    let stage = stage(picture, &readers);
+    (Body::Case { picture: Some(picture), candidates, decision }, Some(stage))
+}
+
+/// Gives the places of pictures within a border, above the caption's line.
+fn stage(frame: Rect, readers: &[&str]) -> Stage {
+    let room = inner(frame);
+    let caption = Rect { y: room.y + room.height.saturating_sub(1), height: room.height.min(1), ..room };
+    let room = Rect { height: room.height.saturating_sub(1), ..room };
+    if readers.len() < 2 {
+        return Stage { tiles: vec![Tile { area: room, reader: None }], caption };
+    }
+    let count = u16::try_from(readers.len()).unwrap_or(u16::MAX);
+    // Cells are twice as high as wide: the number of columns that gives the largest squares.
+    let fit = |across: u16| {
+        let down = count.div_ceil(across);
+        (room.width / across).min((room.height / down).saturating_sub(1) * 2)
+    };
+    let across = (1..=count).max_by_key(|across| (fit(*across), u16::MAX - across)).unwrap_or(1);
+    let down = count.div_ceil(across);
+    let (width, height) = (room.width / across, room.height / down);
+    let tiles = (0..count).zip(readers).map(|(n, reader)| Tile {
+        area: Rect {
+            x: room.x + (n % across) * width,
+            y: room.y + (n / across) * height + 1,
+            width: width.saturating_sub(1).max(1),
+            height: height.saturating_sub(1),
+        },
+        reader: Some((*reader).to_owned()),
+    });
+    Stage { tiles: tiles.filter(|tile| tile.area.height > 0).collect(), caption }
+}
+
+fn log(area: Rect) -> Body {
+    if area.height < 20 {
+        return Body::Log { list: area, detail: None };
+    }
+    let below = (area.height / 3).min(16);
+    let list = Rect { height: area.height - below, ..area };
+    Body::Log { list, detail: Some(Rect { y: area.y + list.height, height: below, ..area }) }
+}
+
+/// Gives where popups open: beside the picture where they fit.
+fn popup_ground(body: &Body, middle: Rect) -> Rect {
+    match body {
+        Body::Case { picture: Some(_), candidates, decision } => {
+            Rect { height: candidates.height + decision.height, ..*candidates }
+        }
+        Body::Worklist { list, preview: Some(_) } => *list,
+        _ => middle,
+    }
+}
+
+fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
+    let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
+    let (width, height) = match popup {
+        Popup::Help { .. } | Popup::Palette { .. } => (76, middle.height),
+        Popup::Menu(menu) => {
+            let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
+            (60, lines(menu.entries.len() + headings))
+        }
+        Popup::Prompt(_) => (70, 7),
+        Popup::Form(form) => (70, lines(forms::rows(state, form).len() + 1)),
+        Popup::Text(text) => (90, lines(text.lines.len())),
+        Popup::Letter => (40, 4),
+    };
+    // A popup that would be cramped beside the picture may cover it.
+    let ground = if ground.width >= 36 { ground } else { middle };
+    let (width, height) = (width.min(ground.width), height.clamp(3, ground.height));
+    Rect {
+        x: ground.x + (ground.width - width) / 2,
+        y: ground.y + (ground.height - height) / 2,
+        width,
+        height,
+    }
+}

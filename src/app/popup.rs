@@ -1,0 +1,165 @@
+//! What opens over a screen: help, palette, menus, prompts, texts, forms. Each is closed by going back, which destroys
+//! nothing.
+
+use super::editor::Editor;
+use super::forms::Form;
+use crate::command::{Command, Scope};
+use crate::domain::text::Safe;
+
+/// Something over the screen that takes the keys.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Popup {
+    /// The keys that work here; typing narrows them.
+    Help { filter: Editor, top: usize },
+    /// Every command by its name; typing narrows them.
+    Palette { typed: Editor, selected: usize },
+    Menu(Menu),
+    Prompt(Prompt),
+    Form(Form),
+    Text(Text),
+    /// Waits for the letter of the reader whose outlines are hidden or shown.
+    Letter,
+}
+
+/// A list to choose from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Menu {
+    pub title: String,
+    pub about: About,
+    pub entries: Vec<Entry>,
+    pub selected: usize,
+    /// Several may be marked; one that is chosen closes the menu otherwise.
+    pub several: bool,
+}
+
+/// One line of a menu.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// What it stands for: a code, a state's word, a label.
+    pub value: String,
+    pub words: String,
+    pub marked: bool,
+    /// A heading stands before it.
+    pub heading: Option<&'static str>,
+}
+
+/// What a menu is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum About {
+    Filter,
+    Sort,
+    Window,
+    /// Root causes of the decision, or of one reader's part.
+    Causes(Option<String>),
+    Severity(Option<String>),
+    AmbiguityTypes,
+    Variants,
+}
+
+/// A question that is answered by typing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    pub title: String,
+    pub about: Question,
+    pub editor: Editor,
+}
+
+/// What a prompt asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Question {
+    /// Letters of the lines that are looked for.
+    Find,
+    Note,
+    /// The note, and the decision is saved with it.
+    NoteAndSave,
+    Clause,
+    Resolve,
+    Dissent,
+    Guideline,
+    VerdictNote(String),
+    /// The weight of an alternative, by its place.
+    Weight(usize),
+    /// A number, where the label takes one.
+    Number,
+}
+
+/// Text to read and to move about in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Text {
+    pub title: String,
+    pub lines: Vec<Safe>,
+    pub top: usize,
+}
+
+impl Popup {
+    /// Gives where keys are looked up while this has them.
+    pub fn scopes(&self) -> &'static [Scope] {
+        match self {
+            Popup::Menu(_) | Popup::Form(_) => &[Scope::Form, Scope::List, Scope::Global],
+            _ => &[Scope::List, Scope::Global],
+        }
+    }
+
+    /// Gives the line that is typed into, if there is one.
+    pub fn editor(&mut self) -> Option<&mut Editor> {
+        match self {
+            Popup::Help { filter, .. } => Some(filter),
+            Popup::Palette { typed, .. } => Some(typed),
+            Popup::Prompt(prompt) => Some(&mut prompt.editor),
+            Popup::Menu(_) | Popup::Form(_) | Popup::Text(_) | Popup::Letter => None,
+        }
+    }
+}
+
+impl Menu {
+    /// Moves the selection by some lines, within the list.
+    pub fn step(&mut self, by: isize) {
+        self.selected = step(self.selected, by, self.entries.len());
+    }
+
+    /// Gives what is marked.
+    pub fn marked(&self) -> Vec<String> {
+        self.entries.iter().filter(|entry| entry.marked).map(|entry| entry.value.clone()).collect()
+    }
+}
+
+/// Moves a position by some lines, within a list of so many.
+pub fn step(at: usize, by: isize, count: usize) -> usize {
+    at.saturating_add_signed(by).min(count.saturating_sub(1))
+}
+
+/// Gives the commands whose name, words or keys hold what was typed, the best first. Letters may be left out.
+pub fn matching(commands: &[Command], typed: &str) -> Vec<Command> {
+    use fuzzy_matcher::FuzzyMatcher;
+    use fuzzy_matcher::skim::SkimMatcherV2;
+    let matcher = SkimMatcherV2::default().ignore_case();
+    let score = |command: &Command| {
+        let entry = command.entry();
+        let text = format!("{} {}", entry.name, entry.help);
+        typed.split_whitespace().map(|word| matcher.fuzzy_match(&text, word)).sum::<Option<i64>>()
+    };
+    let mut found: Vec<(i64, Command)> =
+        commands.iter().filter_map(|command| Some((score(command)?, *command))).collect();
+    // Stable: among equals the order of the place where one is.
+    found.sort_by_key(|(score, _)| -score);
+    found.into_iter().map(|(_, command)| command).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_letters_find_a_command() {
+        let all: Vec<Command> = crate::command::COMMANDS.iter().map(|entry| entry.command).collect();
+        assert_eq!(matching(&all, "undo dec").first(), Some(&Command::Undo));
+        assert_eq!(matching(&all, "zmdisp").first(), Some(&Command::ZoomToDispute));
+        assert_eq!(matching(&all, ""), all);
+        assert!(matching(&all, "qqqqzzz").is_empty());
+    }
+
+    #[test]
+    fn a_step_stays_within_the_list() {
+        assert_eq!((step(0, -1, 3), step(2, 5, 3), step(0, 1, 0), step(1, 1, 3)), (0, 2, 0, 2));
+    }
+}

@@ -1,0 +1,516 @@
+//! The only writer of the state.
+
+use super::case;
+use super::event::{Answer, Ask, Effect, Event, Failure};
+use super::forms;
+use super::layout::Layout;
+use super::logbook;
+use super::popup::{About, Popup, Question, matching, step};
+use super::state::{Leaving, Screen, State, Tone};
+use super::worklist;
+use crate::command::{Code, Command, Key};
+use crate::keymap::Found;
+
+/// Takes what happened at a moment (milliseconds since 1970 UTC), and gives what is to be done.
+pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
+    // A clock that is set back must not hold deciding keys for an hour.
+    if now < state.now
+        && let Some(open) = &mut state.open
+    {
+        open.guard_until = open.guard_until.min(now + i64::from(open.desk.rules.key_guard_ms));
+        open.since = open.since.min(now);
+    }
+    state.last_key = state.last_key.min(now);
+    state.now = now;
+    let mut effects = match event {
+        Event::Key(key) => on_key(state, key),
+        Event::Paste(text) => on_paste(state, &text),
+        Event::Resized(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Event::Display(display) => {
+            state.display = display;
+            Vec::new()
+        }
+        Event::Answer(answer) => on_answer(state, *answer),
+        Event::Pictures => Vec::new(),
+        Event::Shown(facts) => {
+            case::shown(state, facts);
+            Vec::new()
+        }
+        Event::Time => on_time(state),
+        Event::Resumed => vec![Effect::Redraw],
+        Event::HungUp => leave(state, Leaving::HungUp),
+        Event::Terminated => leave(state, Leaving::Terminated),
+        Event::Told(words) => {
+            state.tell(Tone::Info, words);
+            Vec::new()
+        }
+    };
+    if state.leaving.is_none() {
+        effects.extend(worklist::want(state));
+    }
+    effects
+}
+
+/// Begins: what the first screen needs.
+impl State {
+    /// Gives what is to be asked when the program begins.
+    pub fn begin(&mut self) -> Vec<Effect> {
+        worklist::relist(self)
+    }
+}
+
+/// Takes a failure: words for the person, which stay where the store itself is at fault.
+pub(super) fn failed(state: &mut State, failure: Failure) {
+    if failure.store {
+        state.trouble = Some(failure.words.clone());
+    }
+    state.tell(Tone::Error, failure.words);
+}
+
+fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
+    state.last_key = state.now;
+    if state.locked {
+        // The key that wakes the screen means nothing else.
+        state.locked = false;
+        return vec![Effect::Ask(Ask::Unlock), Effect::Redraw];
+    }
+    let mut effects = case::stay(state);
+    if let Some(Popup::Letter) = state.popups.last() {
+        state.popups.pop();
+        match key.typed() {
+            Some(letter) if letter.is_ascii_alphabetic() => case::toggle_letter(state, letter),
+            _ => {}
+        }
+        return effects;
+    }
+    if state.pending.is_empty()
+        && let Some(editor) = state.popups.last_mut().and_then(Popup::editor)
+        && editor.take(key)
+    {
+        effects.extend(typed(state));
+        return effects;
+    }
+    state.pending.push(key);
+    let pending = std::mem::take(&mut state.pending);
+    match state.keymap.find(&state.scopes(), &pending) {
+        Found::Command(command) => effects.extend(run(state, command)),
+        Found::Pending(_) => state.pending = pending,
+        Found::Nothing => {
+            // A key that means nothing here destroys nothing, and takes no words away.
+            if pending.len() > 1 && key.code != Code::Esc {
+                let keys = crate::command::show_sequence(&pending);
+                state.tell(Tone::Info, format!("{keys} means nothing here: ? shows the keys"));
+            }
+        }
+    }
+    effects
+}
+
+fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
+    state.last_key = state.now;
+    if state.locked {
+        return Vec::new();
+    }
+    match state.popups.last_mut().and_then(Popup::editor) {
+        Some(editor) => {
+            editor.paste(text);
+            typed(state)
+        }
+        None => {
+            state.tell(Tone::Info, "pasted text is taken only where something is typed");
+            Vec::new()
+        }
+    }
+}
+
+/// What is typed is taken as it is typed.
+fn typed(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    match state.popups.last_mut() {
+        Some(Popup::Help { top, .. }) => *top = 0,
+        Some(Popup::Palette { selected, .. }) => *selected = 0,
+        Some(Popup::Prompt(prompt)) => {
+            let (about, text) = (prompt.about.clone(), prompt.editor.text());
+            match about {
+                Question::Find if state.screen == Screen::Log => {
+                    state.logbook.looked_for = text;
+                    return logbook::command(state, Command::MoveLast);
+                }
+                Question::Find => {
+                    state.worklist.looked_for = text;
+                    state.worklist.selected = 0;
+                    state.worklist.top = 0;
+                    return worklist::find(state);
+                }
+                about => {
+                    if let Some(open) = &mut state.open {
+                        open.fill(now, |sheet| forms::take_text(sheet, &about, &text));
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Does what a command means, where one is.
+pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    state.notice = None;
+    match command {
+        Command::Back => return back(state, false),
+        Command::Leave => return back(state, true),
+        Command::Quit => return leave(state, Leaving::Asked),
+        Command::ShowHelp => state.popups.push(Popup::Help { filter: Default::default(), top: 0 }),
+        Command::ShowPalette => state.popups.push(Popup::Palette { typed: Default::default(), selected: 0 }),
+        Command::Undo => {
+            let mut effects = case::keep_drafts(state, true);
+            effects.push(Effect::Ask(Ask::Undo));
+            return effects;
+        }
+        Command::Redraw => return vec![Effect::Redraw, Effect::RetryPictures],
+        Command::Suspend => {
+            let mut effects = case::keep_drafts(state, true);
+            effects.push(Effect::Suspend);
+            return effects;
+        }
+        Command::NextTheme => return vec![Effect::NextTheme],
+        Command::NextPictures => {
+            state.display.protocol = state.display.next_protocol();
+            let words = format!("pictures: {}", state.display.protocol_word());
+            state.tell(Tone::Info, words);
+            return vec![Effect::Redraw];
+        }
+        Command::OpenWorklist => {
+            let mut effects = case::close(state);
+            state.popups.clear();
+            state.screen = Screen::Worklist;
+            effects.extend(worklist::relist(state));
+            return effects;
+        }
+        Command::OpenLog => {
+            state.popups.clear();
+            return logbook::open(state);
+        }
+        _ => {}
+    }
+    if !state.popups.is_empty() {
+        return popup_command(state, command);
+    }
+    match (&state.open, state.screen) {
+        (Some(_), _) => case::command(state, command),
+        (None, Screen::Worklist) => worklist::command(state, command),
+        (None, Screen::Log) => logbook::command(state, command),
+    }
+}
+
+/// Goes back one level; out of the program only where that is asked for.
+fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
+    if let Some(popup) = state.popups.pop() {
+        return match popup {
+            Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Log => {
+                state.logbook.looked_for.clear();
+                Vec::new()
+            }
+            Popup::Prompt(prompt) if prompt.about == Question::Find => {
+                state.worklist.looked_for.clear();
+                worklist::find(state)
+            }
+            _ => Vec::new(),
+        };
+    }
+    if let Some(open) = &mut state.open {
+        if open.picture.windowing {
+            open.picture.windowing = false;
+            return Vec::new();
+        }
+        if open.field.take().is_some() {
+            return Vec::new();
+        }
+        return case::close(state);
+    }
+    if state.opening.take().is_some() {
+        return Vec::new();
+    }
+    match state.screen {
+        Screen::Log => {
+            state.screen = Screen::Worklist;
+            worklist::relist(state)
+        }
+        Screen::Worklist if !state.worklist.looked_for.is_empty() => {
+            state.worklist.looked_for.clear();
+            worklist::find(state)
+        }
+        Screen::Worklist if leaves => leave(state, Leaving::Asked),
+        Screen::Worklist => {
+            state.tell(Tone::Info, "this is the worklist: q leaves the program");
+            Vec::new()
+        }
+    }
+}
+
+fn leave(state: &mut State, how: Leaving) -> Vec<Effect> {
+    let mut effects = case::close(state);
+    effects.extend(record_views(state));
+    effects.retain(|effect| matches!(effect, Effect::Ask(ask) if ask.is_act()));
+    state.leaving = Some(how);
+    effects.push(Effect::Leave);
+    effects
+}
+
+fn record_views(state: &mut State) -> Vec<Effect> {
+    let views = std::mem::take(&mut state.views);
+    if views.is_empty() { Vec::new() } else { vec![Effect::Ask(Ask::RecordViews(views))] }
+}
+
+fn on_time(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let mut effects = case::keep_drafts(state, false);
+    effects.extend(record_views(state));
+    if let Some(open) = &mut state.open
+        && now >= open.guard_until
+    {
+        open.guarded = false;
+    }
+    let lock_after = i64::from(state.person.idle_lock_minutes) * 60_000;
+    if lock_after > 0 && !state.locked && now - state.last_key >= lock_after {
+        effects.extend(case::keep_drafts(state, true));
+        state.locked = true;
+        effects.push(Effect::Ask(Ask::Lock));
+        effects.push(Effect::Redraw);
+    }
+    effects
+}
+
+fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Opened { case, result } => {
+            return match state.opening {
+                Some(_) => case::opened(state, &case, result),
+                // The person went elsewhere meanwhile: a claim that came too late is given back.
+                None if state.open.as_ref().is_none_or(|open| open.desk.view.case != case) => {
+                    let held = result.is_ok_and(|desk| matches!(desk.held, crate::review::desk::Standing::Held(_)));
+                    if held { vec![Effect::Ask(Ask::Release { case })] } else { Vec::new() }
+                }
+                None => Vec::new(),
+            };
+        }
+        Answer::Decided { case, dispute, state: result } => {
+            if result.is_ok() {
+                state.trouble = None;
+            }
+            return case::decided(state, &case, &dispute, result);
+        }
+        Answer::Undone(result) => return case::undone(state, result),
+        Answer::Claimed { case, result } => {
+            match result {
+                Ok(()) => {
+                    let words = format!("{} is claimed for you", crate::domain::text::Safe::new(&case));
+                    state.tell(Tone::Good, words);
+                }
+                Err(failure) => failed(state, failure),
+            }
+            return worklist::refresh(state);
+        }
+        Answer::Released { case, result } => {
+            match result {
+                Ok(()) if state.open.is_none() && state.opening.is_none() && state.notice.is_none() => {
+                    let words = format!("{} is given back", crate::domain::text::Safe::new(&case));
+                    state.tell(Tone::Info, words);
+                }
+                Ok(()) => {}
+                Err(failure) => failed(state, failure),
+            }
+            return worklist::refresh(state);
+        }
+        Answer::Renewed { case, until } => case::renewed(state, &case, until),
+        Answer::DraftKept { dispute, result, .. } => match result {
+            Ok(()) => state.trouble = None,
+            Err(failure) => {
+                let now = state.now;
+                if let Some(open) = &mut state.open
+                    && open.sheets.contains_key(&dispute)
+                {
+                    // Tried again, but not in a hurry.
+                    open.unsaved.insert(dispute, now + 5_000);
+                }
+                failed(state, failure);
+            }
+        },
+        Answer::Done(Ok(())) => {}
+        Answer::Done(Err(failure)) => failed(state, failure),
+        Answer::Listed { ticket, ids, whole } => return worklist::listed(state, ticket, ids, whole),
+        Answer::Lines(Ok(lines)) => worklist::take_lines(state, lines),
+        Answer::Lines(Err(failure)) => failed(state, failure),
+        Answer::Found { ticket, hits, whole } => worklist::found(state, ticket, hits, whole),
+        Answer::Previewed { case, result } => worklist::previewed(state, case, result),
+        Answer::Peeked { case, result } => return case::peeked(state, &case, result),
+        Answer::Counts(Ok(counts)) => state.worklist.counts = counts,
+        Answer::Facets(Ok(facets)) => {
+            state.worklist.facets = Some(facets);
+            let menu = worklist::filter_menu(state);
+            for popup in &mut state.popups {
+                if let Popup::Menu(open) = popup
+                    && open.about == About::Filter
+                {
+                    open.entries = menu.entries.clone();
+                }
+            }
+        }
+        Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
+        Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
+        Answer::Changed => {
+            let mut effects = worklist::refresh(state);
+            effects.extend(logbook::more(state));
+            if let Some(open) = &state.open {
+                effects.push(Effect::Ask(Ask::Peek { case: open.desk.view.case.clone() }));
+            }
+            return effects;
+        }
+    }
+    Vec::new()
+}
+
+/// Does what a command means in the uppermost popup.
+fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
+    let now = state.now;
+    let page = isize::try_from(Layout::compute(state).popup_page()).unwrap_or(1);
+    let commands = state.commands();
+    let by = match command {
+        Command::MoveDown => 1,
+        Command::MoveUp => -1,
+        Command::PageDown => page,
+        Command::PageUp => -page,
+        Command::MoveFirst => isize::MIN / 2,
+        Command::MoveLast => isize::MAX / 2,
+        _ => 0,
+    };
+    match state.popups.last_mut() {
+        Some(Popup::Help { top, filter }) => {
+            *top = step(*top, by, matching(&commands, &filter.text()).len());
+            if command == Command::OpenSelected {
+                state.popups.pop();
+            }
+        }
+        Some(Popup::Palette { typed, selected }) => {
+            let found = matching(&commands, &typed.text());
+            *selected = step(*selected, by, found.len());
+            if command == Command::OpenSelected {
+                let chosen = found.get(*selected).copied();
+                state.popups.pop();
+                if let Some(chosen) = chosen {
+                    return run(state, chosen);
+                }
+            }
+        }
+        Some(Popup::Text(text)) => {
+            text.top = step(text.top, by, text.lines.len());
+            if command == Command::OpenSelected {
+                state.popups.pop();
+            }
+        }
+        Some(Popup::Menu(menu)) => {
+            menu.step(by);
+            match command {
+                Command::NextField => menu.step(1),
+                Command::PreviousField => menu.step(-1),
+                Command::ToggleValue => {
+                    let at = menu.selected;
+                    let several = menu.several;
+                    for (n, entry) in menu.entries.iter_mut().enumerate() {
+                        entry.marked = if n == at { !entry.marked } else { entry.marked && several };
+                    }
+                    if !several {
+                        return take_menu(state);
+                    }
+                }
+                Command::OpenSelected | Command::EditValue => return take_menu(state),
+                _ => {}
+            }
+        }
+        Some(Popup::Prompt(_)) if matches!(command, Command::OpenSelected) => return take_prompt(state),
+        Some(Popup::Prompt(prompt)) if prompt.about == Question::Find && by != 0 => {
+            // The list moves under the line that is typed.
+            return match state.screen {
+                Screen::Log => logbook::command(state, command),
+                Screen::Worklist => worklist::command(state, command),
+            };
+        }
+        Some(Popup::Form(_)) => forms::command(state, command),
+        _ => {}
+    }
+    if let Some(open) = &mut state.open
+        && now >= open.guard_until
+    {
+        open.guarded = false;
+    }
+    Vec::new()
+}
+
+/// Takes what was chosen of a menu and closes it.
+fn take_menu(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Popup::Menu(menu)) = state.popups.pop() else { return Vec::new() };
+    let selected = menu.entries.get(menu.selected).map(|entry| entry.value.clone());
+    let mut chosen = menu.marked();
+    if !menu.several || chosen.is_empty() {
+        chosen = selected.clone().into_iter().collect();
+    }
+    match (&menu.about, selected) {
+        (_, None) => {}
+        (About::Filter, Some(value)) => return worklist::filter_by(state, &value),
+        (About::Sort, Some(value)) => {
+            let sort = worklist::SORTS.iter().find(|(_, word, _)| *word == value).map(|(sort, _, _)| *sort);
+            if let Some(sort) = sort {
+                state.worklist.filter.sort = sort;
+                state.worklist.selected = 0;
+                return worklist::relist(state);
+            }
+        }
+        (About::Window, Some(value)) => {
+            if let Some(open) = &mut state.open {
+                open.picture.window = crate::imaging::Window::preset(&value);
+                open.picture.windowing = true;
+                state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
+            }
+        }
+        (about, Some(_)) => {
+            if let Some(open) = &mut state.open {
+                open.fill(now, |sheet| forms::take_menu(sheet, about, chosen));
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Takes what was typed into a prompt and closes it.
+fn take_prompt(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(Popup::Prompt(prompt)) = state.popups.pop() else { return Vec::new() };
+    match prompt.about {
+        Question::NoteAndSave => return case::save(state),
+        Question::Weight(number) => {
+            if let Some(open) = &mut state.open
+                && let Err(words) = forms::take_weight(open, now, number, &prompt.editor.text())
+            {
+                state.tell(Tone::Warning, words);
+            }
+        }
+        Question::Number => {
+            let number = crate::domain::value::Value::from_cell(&prompt.editor.text());
+            if let Some(open) = &mut state.open {
+                match number.number() {
+                    Some(_) => open.fill(now, |sheet| {
+                        sheet.answer = Some(crate::domain::decision::Answer::Value(number));
+                    }),
+                    None => state.tell(Tone::Warning, "that is no number"),
+                }
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}

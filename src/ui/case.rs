@@ -1,0 +1,354 @@
+//! Draws an open case: the picture, the candidates with who holds them, and the decision as it is filled in.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Scene;
+use super::text::{cut, framed, pad, put, row, safe, width, wrap};
+use crate::app::case::{Open, is_open};
+use crate::app::forms::{verdict_word, with_meaning};
+use crate::app::sheet::{FIELDS, Field, Sheet};
+use crate::domain::decision::Answer;
+use crate::domain::taxonomy;
+use crate::domain::word::Word;
+use crate::preview::place::Placement;
+use crate::review::show::{CandidateView, DisputeView};
+use crate::theme::{Mark, Role, Theme};
+
+const READERS: [Role; 8] = [
+    Role::Reader1,
+    Role::Reader2,
+    Role::Reader3,
+    Role::Reader4,
+    Role::Reader5,
+    Role::Reader6,
+    Role::Reader7,
+    Role::Reader8,
+];
+
+/// Gives the role in which a reader is drawn, by the place of the letter.
+pub fn reader_role(place: usize) -> Role {
+    READERS.get(place % READERS.len()).copied().unwrap_or(Role::Text)
+}
+
+/// Pieces of text on one line.
+type Line = Vec<(String, Style)>;
+
+/// Draws the case.
+pub fn draw(
+    scene: &Scene<'_>,
+    picture: Option<Rect>,
+    candidates: Rect,
+    decision: Rect,
+    buffer: &mut Buffer,
+) -> Vec<Placement> {
+    let Scene { state, theme, .. } = *scene;
+    let Some(open) = &state.open else { return Vec::new() };
+    let mut placements = Vec::new();
+    if let Some(picture) = picture {
+        framed(buffer, picture, &picture_title(open, theme), false, theme);
+        placements = super::picture::draw(scene, Some(&open.desk), None, buffer);
+    }
+    let title = match open.dispute() {
+        Some(dispute) => format!("Candidates {} {}", theme.mark(Mark::Dot), safe(&dispute.id)),
+        None => "Candidates".to_owned(),
+    };
+    let room = framed(buffer, candidates, &title, false, theme);
+    let lines = candidate_lines(scene, open, usize::from(room.width));
+    let top = open.top.min(lines.len().saturating_sub(usize::from(room.height)));
+    for (n, line) in lines.iter().skip(top).take(usize::from(room.height)).enumerate() {
+        put(buffer, row(room, n), line, theme);
+    }
+    let focus = open.field.is_some();
+    let room = framed(buffer, decision, "Decision", focus, theme);
+    for (n, line) in strip(scene, open, usize::from(room.width)).iter().enumerate() {
+        put(buffer, row(room, n), line, theme);
+    }
+    placements
+}
+
+fn picture_title(open: &Open, theme: &Theme) -> String {
+    let dot = theme.mark(Mark::Dot);
+    let Some(known) = open.desk.images.get(open.picture.image) else { return "Image".to_owned() };
+    let mut words = vec!["Image".to_owned()];
+    words.extend(known.image.modality.as_deref().map(safe));
+    if open.desk.images.len() > 1 {
+        words.push(format!("{} of {}", open.picture.image + 1, open.desk.images.len()));
+    }
+    words.extend(known.image.laterality.as_deref().map(|side| format!("side {}", safe(side))));
+    if known.image.burned_in.as_deref() == Some("YES") {
+        words.push("burnt-in text".to_owned());
+    }
+    if open.picture.outlines_off {
+        words.push("outlines off".to_owned());
+    } else if !open.picture.hidden.is_empty() {
+        let hidden: Vec<&str> = open.picture.hidden.iter().map(String::as_str).collect();
+        words.push(format!("hidden: {}", hidden.join(" ")));
+    }
+    if open.picture.windowing {
+        words.push("arrows set the window".to_owned());
+    }
+    words.join(&format!(" {dot} "))
+}
+
+/// The letters of a candidate's readers, each in its colour.
+fn letters(open: &Open, candidate: &CandidateView, theme: &Theme) -> Line {
+    let Some(readers) = &candidate.readers else { return vec![("hidden".into(), theme.style(Role::Dim))] };
+    let mut pieces = Vec::new();
+    for (n, reader) in readers.iter().enumerate() {
+        if n > 0 {
+            pieces.push((theme.mark(Mark::Dot).to_owned(), theme.style(Role::Dim)));
+        }
+        let place = open.desk.view.reads.iter().position(|read| read.reader == *reader).unwrap_or(0);
+        pieces.push((safe(reader), theme.style(reader_role(place))));
+    }
+    pieces
+}
+
+/// Gives what the digit of a candidate is: its number, or its level where digits are levels.
+fn digit_of(open: &Open, candidate: &CandidateView) -> String {
+    match (open.choices().by_digit(), &candidate.choice.value) {
+        (true, Some(value)) => safe(&value.to_string()).chars().take(2).collect(),
+        _ => candidate.n.to_string(),
+    }
+}
+
+/// Tells whether a sheet's answer is this candidate.
+fn is_chosen(sheet: &Sheet, candidate: &CandidateView) -> bool {
+    match &sheet.answer {
+        Some(Answer::Adopt(n)) => usize::try_from(*n).is_ok_and(|n| n == candidate.n),
+        Some(Answer::Value(value)) => candidate.choice.value.as_ref() == Some(value) && candidate.choice.shapes.is_empty(),
+        _ => false,
+    }
+}
+
+fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
+    let Scene { state, theme, .. } = *scene;
+    let style = |role| theme.style(role);
+    let Some(dispute) = open.dispute() else { return without_dispute(open, room, theme) };
+    let sheet = open.sheet();
+    let mut lines: Vec<Line> = Vec::new();
+    let words = |lines: &mut Vec<Line>, text: &str, role: Role| {
+        lines.extend(wrap(&safe(text), room).into_iter().map(|line| vec![(line, theme.style(role))]));
+    };
+    if !is_open(dispute) {
+        let text = format!("{}{}", dispute.state.word().to_lowercase(), standing(dispute, theme));
+        words(&mut lines, &text, Role::Settled);
+    }
+    if dispute.own_look {
+        words(&mut lines, "your own look comes first: what the readers say is shown after it", Role::Info);
+        for (n, value) in dispute.levels.iter().enumerate() {
+            let digit = if open.choices().by_digit() { value.to_string() } else { (n + 1).to_string() };
+            let chosen = sheet.answer == Some(Answer::Value(value.clone()));
+            lines.push(vec![
+                (format!("{} ", if chosen { theme.mark(Mark::Cursor) } else { " " }), style(Role::Focus)),
+                (format!("{digit}  "), style(Role::Key)),
+                (safe(&value.to_string()), style(if chosen { Role::Answer } else { Role::Text })),
+            ]);
+        }
+    }
+    for candidate in &dispute.candidates {
+        let chosen = is_chosen(&sheet, candidate);
+        let mut line: Line = vec![
+            (format!("{} ", if chosen { theme.mark(Mark::Cursor) } else { " " }), style(Role::Focus)),
+            (format!("{:<3}", digit_of(open, candidate)), style(Role::Key)),
+        ];
+        let names = letters(open, candidate, theme);
+        let taken: usize = names.iter().map(|(text, _)| width(text)).sum();
+        line.extend(names);
+        line.push((" ".repeat(8_usize.saturating_sub(taken).max(2)), Style::default()));
+        line.push((safe(&candidate.words), style(if chosen { Role::Answer } else { Role::Text })));
+        lines.push(line);
+        for comment in candidate.comments.iter().take(2) {
+            let text = cut(&safe(comment), room.saturating_sub(7), theme);
+            lines.push(vec![("     ".into(), Style::default()), (format!("“{text}”"), style(Role::Dim))]);
+        }
+    }
+    if open.choices().by_digit() && !dispute.own_look {
+        let levels: Vec<String> = dispute.levels.iter().map(|value| safe(&value.to_string())).collect();
+        lines.push(vec![(format!("  digits are levels: {}", levels.join(" ")), style(Role::Dim))]);
+    }
+    lines.push(Vec::new());
+    lines.push(other_answers(state, dispute, theme));
+    for earlier in &dispute.earlier_rounds {
+        let note = earlier.get("note").and_then(|note| note.as_str()).unwrap_or("");
+        let round = earlier.get("round").and_then(serde_json::Value::as_u64).unwrap_or(0);
+        words(&mut lines, &format!("round {round}: {note}"), Role::Dim);
+    }
+    if dispute.hidden_decisions > 0 {
+        words(&mut lines, "somebody else has answered too; shown once it is settled", Role::Dim);
+    }
+    if !dispute.words.is_empty() {
+        words(&mut lines, &format!("gap: {}", dispute.words), Role::Dim);
+    }
+    let about: Vec<&str> = dispute.label.split('/').collect();
+    for agreed in open.desk.view.agreed.iter().take(12) {
+        let role = if about.contains(&agreed.label.as_str()) { Role::Text } else { Role::Dim };
+        words(&mut lines, &format!("agreed: {} {}", agreed.label, agreed.words), role);
+    }
+    for why in &open.desk.view.why {
+        words(&mut lines, why, Role::Blocked);
+    }
+    lines
+}
+
+/// Says which decision stands, as far as this person may know.
+fn standing(dispute: &DisputeView, theme: &Theme) -> String {
+    let Some(decision) = &dispute.decision else { return String::new() };
+    let by = decision.get("by").and_then(|by| by.as_str()).unwrap_or("?");
+    let confidence = decision.get("confidence").and_then(serde_json::Value::as_u64);
+    let confidence = confidence.map_or(String::new(), |n| format!(" {} confidence {n}", theme.mark(Mark::Dot)));
+    format!(" by {by}: {}{confidence}", dispute.standing_words)
+}
+
+fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut say = |text: &str, role| {
+        lines.extend(wrap(&safe(text), room).into_iter().map(|line| vec![(line, theme.style(role))]));
+    };
+    for why in &open.desk.view.why {
+        say(why, Role::Blocked);
+    }
+    say("the readers agree on everything here, within the tolerances", Role::Info);
+    for agreed in &open.desk.view.agreed {
+        say(&format!("{}: {}", agreed.label, agreed.words), Role::Text);
+    }
+    lines
+}
+
+/// The answers beside the candidates that this dispute takes.
+fn other_answers(state: &crate::app::State, dispute: &DisputeView, theme: &Theme) -> Line {
+    use crate::command::Command as C;
+    let scopes = state.scopes();
+    let mut line: Line = vec![("  ".into(), Style::default())];
+    let offered = [
+        (C::AnswerMerge, !dispute.merges.is_empty()),
+        (C::AnswerNone, dispute.can_none),
+        (C::AnswerAmbiguous, !dispute.own_look),
+        (C::AnswerExclude, true),
+    ];
+    for (command, _) in offered.into_iter().filter(|(_, fits)| *fits) {
+        if let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() {
+            line.push((key, theme.style(Role::Key)));
+            line.push((format!(" {}  ", command.entry().short), theme.style(Role::Dim)));
+        }
+    }
+    line
+}
+
+/// The decision as it is filled in, a field a line.
+fn strip(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
+    let Scene { state, theme, .. } = *scene;
+    let sheet = open.sheet();
+    let lacks = sheet.answer.is_some().then(|| open.lacks(state.now)).flatten();
+    FIELDS
+        .iter()
+        .map(|field| {
+            let (title, value, role) = field_of(open, &sheet, *field, lacks.as_deref(), theme);
+            let here = open.field == Some(*field);
+            let cursor = if here { theme.mark(Mark::Cursor) } else { " " };
+            let left = room.saturating_sub(14);
+            let ground = if here { theme.style(Role::Selected) } else { Style::default() };
+            vec![
+                (cursor.to_owned(), theme.style(Role::Focus)),
+                (pad(title, 11, theme), theme.style(Role::Dim).patch(ground)),
+                (" ".to_owned(), ground),
+                (cut(&value, left, theme), theme.style(role).patch(ground)),
+            ]
+        })
+        .collect()
+}
+
+fn field_of<'a>(open: &Open, sheet: &Sheet, field: Field, lacks: Option<&str>, theme: &Theme) -> (&'a str, String, Role) {
+    let dash = || "–".to_owned();
+    let text = |text: &Option<String>| text.as_ref().map_or_else(dash, |text| safe(text));
+    let missing = |word: &str| lacks.is_some_and(|lacks| lacks.contains(word));
+    let ask = |asked: bool, value: String, held: bool| match (held, asked) {
+        (true, _) => (value, Role::Answer),
+        (false, true) => (format!("{} asked for", theme.mark(Mark::Missing)), Role::Missing),
+        (false, false) => (value, Role::Dim),
+    };
+    match field {
+        Field::Answer => {
+            let (value, role) = ask(true, answer_words(open, sheet), sheet.answer.is_some());
+            ("answer", value, role)
+        }
+        Field::Confidence => {
+            let words = ["", "a guess", "unsure", "fairly sure", "sure", "certain"];
+            let value = sheet.confidence.map_or_else(dash, |n| {
+                format!("{n} of 5  {}", words.get(usize::from(n)).copied().unwrap_or(""))
+            });
+            let (value, role) = ask(sheet.answer.is_some() && missing("confidence"), value, sheet.confidence.is_some());
+            ("confidence", value, role)
+        }
+        Field::Uncertain => {
+            let (value, role) = if sheet.uncertain { ("yes", Role::Answer) } else { ("no", Role::Dim) };
+            ("uncertain", value.to_owned(), role)
+        }
+        Field::Ambiguity => {
+            let block = sheet.ambiguity.clone().unwrap_or_default();
+            let value = match block.types.is_empty() {
+                true => dash(),
+                false => with_meaning(&block.types, &taxonomy::AMBIGUITIES),
+            };
+            let (value, role) = ask(missing("ambigu") || missing("A0"), value, !block.types.is_empty());
+            ("ambiguity", value, role)
+        }
+        Field::Verdicts => {
+            let said: Vec<String> =
+                sheet.verdicts.iter().map(|(letter, known)| format!("{letter} {}", verdict_word(known.verdict))).collect();
+            let (value, role) = ask(missing("verdict"), if said.is_empty() { dash() } else { said.join(", ") }, !said.is_empty());
+            ("verdicts", value, role)
+        }
+        Field::Cause => {
+            let all: Vec<taxonomy::Term> = taxonomy::FAMILIES.iter().chain(&taxonomy::CAUSES).chain([&taxonomy::UNKNOWN]).copied().collect();
+            let value = if sheet.root_cause.is_empty() { dash() } else { with_meaning(&sheet.root_cause, &all) };
+            let (value, role) = ask(missing("needs a cause"), value, !sheet.root_cause.is_empty());
+            ("cause", value, role)
+        }
+        Field::Severity => {
+            let held: Vec<String> = sheet.severity.iter().cloned().collect();
+            let value = if held.is_empty() { dash() } else { with_meaning(&held, &taxonomy::SEVERITIES) };
+            let (value, role) = ask(false, value, !held.is_empty());
+            ("severity", value, role)
+        }
+        Field::Clause => {
+            let (value, role) = ask(false, text(&sheet.clause), sheet.clause.is_some());
+            ("clause", value, role)
+        }
+        Field::Note => {
+            let (value, role) = ask(missing("a note is missing"), text(&sheet.note), sheet.note.is_some());
+            ("note", value, role)
+        }
+    }
+}
+
+/// Says the answer as the person knows it.
+fn answer_words(open: &Open, sheet: &Sheet) -> String {
+    let Some(answer) = &sheet.answer else { return "–".into() };
+    let chosen = open.dispute().and_then(|dispute| dispute.candidates.iter().find(|known| is_chosen(sheet, known)));
+    match (answer, chosen) {
+        (_, Some(candidate)) => {
+            let who = candidate.readers.as_ref().map_or(String::new(), |readers| format!("  ({})", readers.join(", ")));
+            format!("{}  {}{who}", digit_of(open, candidate), safe(&candidate.words))
+        }
+        (Answer::Value(value), None) => safe(&value.to_string()),
+        (Answer::Adopt(n), None) => format!("candidate {n}"),
+        (Answer::AdoptReader(letter), None) => format!("what {} says", safe(letter)),
+        (Answer::Merge(way), None) => format!("merge: {}", safe(way)),
+        (Answer::Geometry(shape), None) => format!("a new {}", shape.shape.name()),
+        (Answer::None, None) => "none: nothing is there".into(),
+        (Answer::Ambiguous, None) => {
+            let weights = sheet.ambiguity.as_ref().map(|block| {
+                block.alternatives.iter().map(|known| format!("{:.2}", known.weight)).collect::<Vec<_>>().join(" : ")
+            });
+            format!("ambiguous  {}", weights.unwrap_or_default())
+        }
+        (Answer::Exclude, None) => "exclude: can't be graded".into(),
+        (Answer::Defer, None) => "defer".into(),
+        (Answer::Return, None) => "send back".into(),
+        (Answer::Escalate, None) => "escalate".into(),
+        (Answer::Discuss, None) => "discuss".into(),
+    }
+}

@@ -1,0 +1,214 @@
+//! Draws what is open over the screen.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Scene;
+use super::frame::clear;
+use super::text::{cut, framed, pad, put, row, safe, wrap};
+use crate::app::State;
+use crate::app::editor::Editor;
+use crate::app::forms;
+use crate::app::popup::{Menu, Popup, Prompt, Question, Text, matching};
+use crate::domain::word::Word;
+use crate::theme::{Mark, Role, Theme};
+
+/// Tells whether a popup lies wholly below another that is drawn after it.
+pub fn is_covered(state: &State, at: usize) -> bool {
+    matches!(state.popups.get(at + 1), Some(Popup::Help { .. } | Popup::Palette { .. }))
+}
+
+/// Draws one popup.
+pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
+    let theme = scene.theme;
+    // The line that the list is searched by is typed where it is shown: in the list's own border.
+    if let Popup::Prompt(Prompt { about: Question::Find, editor, title }) = popup {
+        return find(scene, title, editor, buffer);
+    }
+    clear(buffer, area, theme.style(Role::Popup));
+    match popup {
+        Popup::Help { filter, top } => help(scene, filter, *top, area, buffer),
+        Popup::Palette { typed, selected } => palette(scene, typed, *selected, area, buffer),
+        Popup::Menu(menu) => draw_menu(menu, area, buffer, theme),
+        Popup::Prompt(prompt) => draw_prompt(prompt, area, buffer, theme),
+        Popup::Form(form) => {
+            let room = framed(buffer, area, form.title(), true, theme);
+            let rows = forms::rows(scene.state, form);
+            let page = usize::from(room.height);
+            let top = form.selected.saturating_sub(page.saturating_sub(1));
+            for (n, (place, line)) in rows.iter().enumerate().skip(top).take(page).enumerate() {
+                let selected = place == form.selected;
+                let ground = if selected { theme.style(Role::Selected) } else { Style::default() };
+                let at = row(room, n);
+                if selected {
+                    buffer.set_style(at, ground);
+                }
+                let value = match (line.value.is_empty(), line.missing) {
+                    (true, true) => (format!("{} asked for", theme.mark(Mark::Missing)), theme.style(Role::Missing)),
+                    (true, false) if line.about != forms::Part::Done => ("–".to_owned(), theme.style(Role::Dim)),
+                    _ => (line.value.clone(), theme.style(if line.missing { Role::Missing } else { Role::Answer })),
+                };
+                let cursor = if selected { theme.mark(Mark::Cursor) } else { " " };
+                let pieces = [
+                    (cursor.to_owned(), theme.style(Role::Focus).patch(ground)),
+                    (format!("{} ", pad(&safe(&line.title), 22.min(usize::from(room.width) / 2), theme)), theme.style(Role::Text).patch(ground)),
+                    (value.0, value.1.patch(ground)),
+                ];
+                put(buffer, at, &pieces, theme);
+            }
+        }
+        Popup::Text(text) => draw_text(text, area, buffer, theme),
+        Popup::Letter => {
+            let room = framed(buffer, area, "Outlines", true, theme);
+            let words = "the letter of the reader whose outlines are hidden or shown";
+            for (n, line) in wrap(words, usize::from(room.width)).into_iter().enumerate() {
+                put(buffer, row(room, n), &[(line, theme.style(Role::Text))], theme);
+            }
+        }
+    }
+}
+
+/// Draws a line that is typed, with its cursor as a turned cell.
+fn typed_line(buffer: &mut Buffer, area: Rect, lead: &str, editor: &Editor, theme: &Theme) {
+    let (before, after) = editor.around();
+    let input = theme.style(Role::Input);
+    let mut rest = after.chars();
+    let under = rest.next().map_or_else(|| " ".to_owned(), |c| safe(&c.to_string()));
+    let room = usize::from(area.width).saturating_sub(super::text::width(lead) + 2);
+    // What is before the cursor is cut at its beginning: the cursor stays in sight.
+    let before = safe(&before);
+    let mut shown: Vec<char> = Vec::new();
+    let mut taken = 0;
+    for character in before.chars().rev() {
+        taken += super::text::width(&character.to_string());
+        if taken > room {
+            break;
+        }
+        shown.push(character);
+    }
+    let shown: String = shown.into_iter().rev().collect();
+    let turned = input.add_modifier(ratatui::style::Modifier::REVERSED);
+    let pieces = [
+        (lead.to_owned(), theme.style(Role::Key)),
+        (shown, input),
+        (under, turned),
+        (safe(&rest.collect::<String>()), input),
+    ];
+    put(buffer, area, &pieces, theme);
+}
+
+fn find(scene: &Scene<'_>, title: &str, editor: &Editor, buffer: &mut Buffer) {
+    let Scene { layout, theme, .. } = *scene;
+    clear(buffer, layout.notice, theme.style(Role::Text));
+    typed_line(buffer, layout.notice, &format!(" {title}: "), editor, theme);
+}
+
+fn help(scene: &Scene<'_>, filter: &Editor, top: usize, area: Rect, buffer: &mut Buffer) {
+    let Scene { state, theme, .. } = *scene;
+    let room = framed(buffer, area, "Help: the keys that work here; type to find, esc goes back", true, theme);
+    typed_line(buffer, row(room, 0), "/ ", filter, theme);
+    let scopes = state.subject_scopes();
+    let found = matching(&state.commands(), &filter.text());
+    let page = usize::from(room.height.saturating_sub(1));
+    for (n, command) in found.iter().skip(top).take(page).enumerate() {
+        let entry = command.entry();
+        let keys = state.keymap.keys_of(*command, &scopes).join(" ");
+        let keys = if keys.is_empty() { "–".to_owned() } else { keys };
+        let pieces = [
+            (format!("{} ", pad(&keys, 14, theme)), theme.style(Role::Key)),
+            (format!("{} ", pad(entry.scope.word(), 8, theme)), theme.style(Role::Dim)),
+            (entry.help.to_owned(), theme.style(Role::Text)),
+        ];
+        put(buffer, row(room, n + 1), &pieces, theme);
+    }
+}
+
+fn palette(scene: &Scene<'_>, typed: &Editor, selected: usize, area: Rect, buffer: &mut Buffer) {
+    let Scene { state, theme, .. } = *scene;
+    let room = framed(buffer, area, "Commands: type to find, enter does it", true, theme);
+    typed_line(buffer, row(room, 0), ": ", typed, theme);
+    let scopes = state.subject_scopes();
+    let found = matching(&state.commands(), &typed.text());
+    let page = usize::from(room.height.saturating_sub(1));
+    let top = (selected + 1).saturating_sub(page);
+    for (n, (place, command)) in found.iter().enumerate().skip(top).take(page).enumerate() {
+        let entry = command.entry();
+        let keys = state.keymap.keys_of(*command, &scopes).join(" ");
+        let here = place == selected;
+        let ground = if here { theme.style(Role::Selected) } else { Style::default() };
+        let at = row(room, n + 1);
+        if here {
+            buffer.set_style(at, ground);
+        }
+        let pieces = [
+            (format!("{}{} ", if here { theme.mark(Mark::Cursor) } else { " " }, pad(entry.name, 22, theme)), theme.style(Role::Text).patch(ground)),
+            (format!("{} ", pad(&keys, 12, theme)), theme.style(Role::Key).patch(ground)),
+            (entry.help.to_owned(), theme.style(Role::Dim).patch(ground)),
+        ];
+        put(buffer, at, &pieces, theme);
+    }
+}
+
+fn draw_menu(menu: &Menu, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let room = framed(buffer, area, &menu.title, true, theme);
+    // Headings take lines too.
+    let mut lines: Vec<(Option<usize>, String)> = Vec::new();
+    for (n, entry) in menu.entries.iter().enumerate() {
+        if let Some(heading) = entry.heading {
+            lines.push((None, heading.to_owned()));
+        }
+        lines.push((Some(n), entry.words.clone()));
+    }
+    let page = usize::from(room.height);
+    let at = lines.iter().position(|(n, _)| *n == Some(menu.selected)).unwrap_or(0);
+    let top = (at + 1).saturating_sub(page);
+    for (n, (entry, words)) in lines.iter().skip(top).take(page).enumerate() {
+        let place = row(room, n);
+        let Some(entry) = entry else {
+            put(buffer, place, &[(words.clone(), theme.style(Role::Title))], theme);
+            continue;
+        };
+        let selected = *entry == menu.selected;
+        let ground = if selected { theme.style(Role::Selected) } else { Style::default() };
+        if selected {
+            buffer.set_style(place, ground);
+        }
+        let marked = menu.entries.get(*entry).is_some_and(|entry| entry.marked);
+        let mark = theme.mark(if marked { Mark::Checked } else { Mark::Unchecked });
+        let pieces = [
+            (if selected { theme.mark(Mark::Cursor).to_owned() } else { " ".into() }, theme.style(Role::Focus).patch(ground)),
+            (format!("{mark} "), theme.style(if marked { Role::Answer } else { Role::Dim }).patch(ground)),
+            (cut(words, usize::from(room.width.saturating_sub(4)), theme), theme.style(Role::Text).patch(ground)),
+        ];
+        put(buffer, place, &pieces, theme);
+    }
+}
+
+fn draw_prompt(prompt: &Prompt, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let room = framed(buffer, area, &prompt.title, true, theme);
+    let (before, _) = prompt.editor.around();
+    let width = usize::from(room.width.saturating_sub(1)).max(1);
+    let lines = wrap(&safe(&prompt.editor.text()), width);
+    // Long notes are shown by their end, where they are typed; the cursor's line stands below.
+    let page = usize::from(room.height.saturating_sub(2));
+    if lines.len() > 1 {
+        let from = lines.len().saturating_sub(page + 1);
+        for (n, line) in lines.iter().skip(from).take(page.min(lines.len() - 1)).enumerate() {
+            put(buffer, row(room, n), &[(line.clone(), theme.style(Role::Dim))], theme);
+        }
+    }
+    let _ = before;
+    typed_line(buffer, row(room, usize::from(room.height.saturating_sub(1))), "", &prompt.editor, theme);
+}
+
+fn draw_text(text: &Text, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let room = framed(buffer, area, &text.title, true, theme);
+    let lines: Vec<String> =
+        text.lines.iter().flat_map(|line| wrap(line.as_str(), usize::from(room.width).max(1))).collect();
+    let page = usize::from(room.height);
+    let top = text.top.min(lines.len().saturating_sub(page));
+    for (n, line) in lines.iter().skip(top).take(page).enumerate() {
+        put(buffer, row(room, n), &[(line.clone(), theme.style(Role::Text))], theme);
+    }
+}
