@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md is the map. Layers point downwards and a test holds them.
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod cli;
 pub mod command;
 pub mod domain;
@@ -15,3 +16,4 @@ pub mod runtime;
 pub mod stats;
 pub mod store;
 pub mod theme;
+pub mod ui;

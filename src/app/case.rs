@@ -123,7 +123,10 @@ impl Open {
     /// Tells whether the picture that the dispute is about stood on the screen.
     pub fn was_seen(&self) -> bool {
         let about = self.dispute().map(shapes_of).unwrap_or_default();
-        let mut about = about.iter().map(|shape| &shape.image).filter(|id| self.desk.images.iter().any(|i| i.image.id == **id));
+        let mut about = about
+            .iter()
+            .map(|shape| &shape.image)
+            .filter(|id| self.desk.images.iter().any(|i| i.image.id == **id));
         match about.next() {
             Some(first) => self.seen.contains(first) || about.any(|id| self.seen.contains(id)),
             None => !self.seen.is_empty(),
@@ -142,7 +145,10 @@ impl Open {
                 _ => i64::MAX,
             }
         });
-        [guard, drafts, claim.filter(|at| *at != i64::MAX).map(|at| at.max(now + 1))].into_iter().flatten().min()
+        [guard, drafts, claim.filter(|at| *at != i64::MAX).map(|at| at.max(now + 1))]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Gives the minutes that the claim has left, in its last five.
@@ -175,7 +181,9 @@ impl Open {
         let here = self.desk.images.get(self.picture.image).map(|known| known.image.id.clone());
         // A dispute that lies elsewhere is shown; else nothing moves.
         if !shapes.is_empty()
-            && !shapes.iter().any(|shape| Some(&shape.image) == here.as_ref() && shape.frame == self.picture.frame)
+            && !shapes
+                .iter()
+                .any(|shape| Some(&shape.image) == here.as_ref() && shape.frame == self.picture.frame)
         {
             let look = picture::first_look(&self.desk, self.dispute_id());
             self.picture.show_image(look.image);
@@ -187,7 +195,9 @@ impl Open {
     /// Gives the next dispute that waits for this person's answer; the one at hand not.
     fn next_open(&self) -> Option<usize> {
         let count = self.desk.view.disputes.len();
-        (1..count).map(|by| (self.at + by) % count).find(|at| self.desk.view.disputes.get(*at).is_some_and(is_open))
+        (1..count)
+            .map(|by| (self.at + by) % count)
+            .find(|at| self.desk.view.disputes.get(*at).is_some_and(is_open))
     }
 }
 
@@ -205,7 +215,11 @@ pub fn shapes_of(dispute: &DisputeView) -> Vec<Geometry> {
 pub fn is_open(dispute: &DisputeView) -> bool {
     matches!(
         dispute.state,
-        CaseState::Queued | CaseState::InReview | CaseState::Deferred | CaseState::Escalated | CaseState::Discussion
+        CaseState::Queued
+            | CaseState::InReview
+            | CaseState::Deferred
+            | CaseState::Escalated
+            | CaseState::Discussion
     ) && !dispute.answered
 }
 
@@ -235,7 +249,9 @@ pub(super) fn opened(state: &mut State, case: &str, result: Result<Box<Desk>, Fa
         Standing::LookingOn { why } if opening.tries > 0 => Some(why.clone()),
         _ => None,
     };
-    if standing_on.is_some() && let Some(next) = state.worklist.next_open(case) {
+    if standing_on.is_some()
+        && let Some(next) = state.worklist.next_open(case)
+    {
         return ask_for(state, next, true, opening.tries - 1);
     }
     let mut sheets: BTreeMap<String, Sheet> = BTreeMap::new();
@@ -343,7 +359,9 @@ pub(super) fn close(state: &mut State) -> Vec<Effect> {
 /// Takes what became of the open case meanwhile.
 pub(super) fn peeked(state: &mut State, case: &str, result: Result<Box<Desk>, Failure>) -> Vec<Effect> {
     let me = state.person.name.clone();
-    let Some(open) = state.open.as_mut().filter(|open| open.desk.view.case == case) else { return Vec::new() };
+    let Some(open) = state.open.as_mut().filter(|open| open.desk.view.case == case) else {
+        return Vec::new();
+    };
     let mut desk = match result {
         Ok(desk) => desk,
         Err(failure) => {
@@ -353,7 +371,10 @@ pub(super) fn peeked(state: &mut State, case: &str, result: Result<Box<Desk>, Fa
     };
     let mut words: Vec<String> = Vec::new();
     if desk.view.reads_hash != open.desk.view.reads_hash {
-        words.push("the reads of this case have changed: look again, your answers to candidates are taken out".into());
+        words.push(
+            "the reads of this case have changed: look again, your answers to candidates are taken out"
+                .into(),
+        );
         for sheet in open.sheets.values_mut() {
             if matches!(sheet.answer, Some(Answer::Adopt(_) | Answer::Ambiguous)) {
                 sheet.answer = None;
@@ -363,7 +384,9 @@ pub(super) fn peeked(state: &mut State, case: &str, result: Result<Box<Desk>, Fa
     }
     for now in &desk.view.disputes {
         let before = open.desk.view.disputes.iter().find(|known| known.id == now.id);
-        let Some(before) = before.filter(|before| before.state != now.state && is_open(before)) else { continue };
+        if !before.is_some_and(|before| before.state != now.state && is_open(before)) {
+            continue;
+        }
         let by = now.decision.as_ref().and_then(|decision| decision.get("by")).and_then(|by| by.as_str());
         if !is_open(now) && by.is_none_or(|by| by != me) && !now.answered {
             let by = by.map_or(String::new(), |by| format!(" by {}", Safe::new(by)));
@@ -624,8 +647,9 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
                 _ => None,
             };
             match ways.get(held.unwrap_or(0) % ways.len().max(1)) {
-                Some(way) => answer(state, Answer::Merge(way.clone())),
-                None => state.tell(Tone::Warning, "these candidates can't be merged: adopt one, or answer otherwise"),
+                Some(way) => answer(state, Answer::Merge((*way).to_owned())),
+                None => state
+                    .tell(Tone::Warning, "these candidates can't be merged: adopt one, or answer otherwise"),
             }
         }
         Command::AnswerAmbiguous => {
@@ -699,7 +723,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.popups.push(Popup::Menu(menu));
         }
         Command::CopyUid => {
-            let Some(image) = open.desk.images.get(open.picture.image).map(|known| known.image.id.clone()) else {
+            let Some(image) = open.desk.images.get(open.picture.image).map(|known| known.image.id.clone())
+            else {
                 state.tell(Tone::Warning, "no image of this case is known, so there is no UID to copy");
                 return Vec::new();
             };
@@ -724,7 +749,8 @@ fn claim_first(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let case = open.desk.view.case.clone();
-    let refill = open.dispute_id().map(|id| (id.to_owned(), open.sheet())).filter(|(_, sheet)| !sheet.is_empty());
+    let refill =
+        open.dispute_id().map(|id| (id.to_owned(), open.sheet())).filter(|(_, sheet)| !sheet.is_empty());
     let mut effects = keep_drafts(state, true);
     state.opening = Some(Opening { case: case.clone(), refill, tries: 0 });
     state.tell(Tone::Info, "claimed: choose again");
@@ -755,7 +781,10 @@ pub(super) fn save(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(draft) = open.draft(now, false) else {
-        state.tell(Tone::Warning, "nothing is answered yet: choose a candidate by its number, then a confidence 1–5");
+        state.tell(
+            Tone::Warning,
+            "nothing is answered yet: choose a candidate by its number, then a confidence 1–5",
+        );
         return Vec::new();
     };
     if let Some(words) = open.lacks(now) {
@@ -807,7 +836,8 @@ fn field_command(state: &mut State, command: Command) -> Vec<Effect> {
                     Some(Answer::Adopt(n)) => usize::try_from(n).unwrap_or(1) - 1,
                     _ => usize::from(candidates),
                 };
-                let at = if at >= usize::from(candidates) { 0 } else { step(at, by, usize::from(candidates)) };
+                let at =
+                    if at >= usize::from(candidates) { 0 } else { step(at, by, usize::from(candidates)) };
                 sheet.answer = u32::try_from(at + 1).ok().filter(|_| candidates > 0).map(Answer::Adopt);
             });
         }
@@ -848,15 +878,25 @@ pub fn comment_lines(open: &Open) -> Vec<Safe> {
 /// The window presets, with the file's own first.
 fn windows(open: &Open) -> Menu {
     let held = open.picture.window;
-    let mut entries =
-        vec![Entry { value: String::new(), words: "the file's own".into(), marked: held.is_none(), heading: None }];
+    let mut entries = vec![Entry {
+        value: String::new(),
+        words: "the file's own".into(),
+        marked: held.is_none(),
+        heading: None,
+    }];
     for (name, width, level) in crate::imaging::window::PRESETS {
         let marked = held.is_some_and(|window| window.width == *width && window.level == *level);
         let words = format!("{name:<14} W {width} L {level}");
         entries.push(Entry { value: (*name).to_owned(), words, marked, heading: None });
     }
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu { title: "Window: arrow keys left right width, up down level afterwards".into(), about: About::Window, entries, selected, several: false }
+    Menu {
+        title: "Window: arrow keys left right width, up down level afterwards".into(),
+        about: About::Window,
+        entries,
+        selected,
+        several: false,
+    }
 }
 
 /// Does what a command means for the picture.
@@ -865,12 +905,16 @@ fn picture_command(state: &mut State, command: Command) -> Vec<Effect> {
     const PAN: f64 = 0.2;
     let Some(open) = &mut state.open else { return Vec::new() };
     let Some(image) = open.desk.images.get(open.picture.image).map(|known| known.image.clone()) else {
-        state.tell(Tone::Warning, "no image of this case is known: import its DICOM files with `overread import DIR`");
+        state.tell(
+            Tone::Warning,
+            "no image of this case is known: import its DICOM files with `overread import DIR`",
+        );
         return Vec::new();
     };
     let images = open.desk.images.len();
     let shapes = open.dispute().map(shapes_of).unwrap_or_default();
-    let shown = open.facts.as_ref().filter(|facts| facts.view.image == image.id).and_then(|facts| facts.window);
+    let shown =
+        open.facts.as_ref().filter(|facts| facts.view.image == image.id).and_then(|facts| facts.window);
     let look = &mut open.picture;
     match command {
         Command::ChooseWindow => {
@@ -893,7 +937,11 @@ fn picture_command(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::ZoomToDispute => {
             if !look.zoom_to(&shapes, &image) {
-                let words = if shapes.is_empty() { "this dispute has no place in the picture" } else { "the dispute lies on another image of the case" };
+                let words = if shapes.is_empty() {
+                    "this dispute has no place in the picture"
+                } else {
+                    "the dispute lies on another image of the case"
+                };
                 state.tell(Tone::Info, words);
             }
         }

@@ -105,7 +105,9 @@ mod tests {
     fn words_are_typed_and_edited() {
         let mut editor = Editor::default();
         editor.paste("a long\nnote\u{1b}");
-        for key in ["ctrl-w", "x", "home", "delete", "b", "left", "left", "end", "y", "ctrl-a", "right", "ctrl-k"] {
+        for key in
+            ["ctrl-w", "x", "home", "delete", "b", "left", "left", "end", "y", "ctrl-a", "right", "ctrl-k"]
+        {
             assert!(editor.take(key.parse().unwrap_or(Key::of(Code::Esc))), "{key}");
         }
         assert_eq!(editor.around(), ("b".to_owned(), String::new()));

@@ -57,31 +57,70 @@ pub enum Effect {
 /// A wish to the store. Each is answered by one [`Answer`] or more.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
-    Open { case: String, hold: Hold },
-    Decide { draft: Box<Draft> },
+    Open {
+        case: String,
+        hold: Hold,
+    },
+    Decide {
+        draft: Box<Draft>,
+    },
     Undo,
-    Claim { case: String },
-    Release { case: String },
-    Renew { case: String },
-    KeepDraft { case: String, dispute: String, body: String },
-    DropDraft { case: String, dispute: String },
+    Claim {
+        case: String,
+    },
+    Release {
+        case: String,
+    },
+    Renew {
+        case: String,
+    },
+    KeepDraft {
+        case: String,
+        dispute: String,
+        body: String,
+    },
+    DropDraft {
+        case: String,
+        dispute: String,
+    },
     RecordViews(Vec<Viewed>),
-    RecordCopy { case: String, image: String },
-    RecordLogRead { case: Option<String> },
+    RecordCopy {
+        case: String,
+        image: String,
+    },
+    RecordLogRead {
+        case: Option<String>,
+    },
     Lock,
     Unlock,
     /// The first page, then the whole list.
-    List { ticket: u64, filter: QueueFilter },
-    Lines { ids: Vec<i64> },
+    List {
+        ticket: u64,
+        filter: QueueFilter,
+    },
+    Lines {
+        ids: Vec<i64>,
+    },
     /// Searches the list of this ticket; the newest wish wins, and an empty one ends the search.
-    Find { ticket: u64, list: u64, words: String },
+    Find {
+        ticket: u64,
+        list: u64,
+        words: String,
+    },
     /// A look at a case for the worklist's preview; no claim, no event.
-    Preview { case: String },
+    Preview {
+        case: String,
+    },
     /// What became of the open case meanwhile.
-    Peek { case: String },
+    Peek {
+        case: String,
+    },
     Counts,
     Facets,
-    Log { ticket: u64, wish: LogWish },
+    Log {
+        ticket: u64,
+        wish: LogWish,
+    },
 }
 
 impl Ask {
@@ -112,25 +151,62 @@ pub struct Failure {
 /// What the store says.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    Opened { case: String, result: Result<Box<Desk>, Failure> },
-    Decided { case: String, dispute: String, state: Result<crate::domain::case::State, Failure> },
+    Opened {
+        case: String,
+        result: Result<Box<Desk>, Failure>,
+    },
+    Decided {
+        case: String,
+        dispute: String,
+        state: Result<crate::domain::case::State, Failure>,
+    },
     Undone(Result<Box<Undone>, Failure>),
-    Claimed { case: String, result: Result<(), Failure> },
-    Released { case: String, result: Result<(), Failure> },
+    Claimed {
+        case: String,
+        result: Result<(), Failure>,
+    },
+    Released {
+        case: String,
+        result: Result<(), Failure>,
+    },
     /// Until when the claim holds now.
-    Renewed { case: String, until: Result<i64, Failure> },
-    DraftKept { case: String, dispute: String, result: Result<(), Failure> },
+    Renewed {
+        case: String,
+        until: Result<i64, Failure>,
+    },
+    DraftKept {
+        case: String,
+        dispute: String,
+        result: Result<(), Failure>,
+    },
     /// An act that has nothing to tell but a failure.
     Done(Result<(), Failure>),
-    Listed { ticket: u64, ids: Result<Arc<[i64]>, Failure>, whole: bool },
+    Listed {
+        ticket: u64,
+        ids: Result<Arc<[i64]>, Failure>,
+        whole: bool,
+    },
     Lines(Result<Vec<Line>, Failure>),
     /// Positions in the list, in its order within each kind of hit.
-    Found { ticket: u64, hits: Vec<u32>, whole: bool },
-    Previewed { case: String, result: Result<Box<Desk>, Failure> },
-    Peeked { case: String, result: Result<Box<Desk>, Failure> },
+    Found {
+        ticket: u64,
+        hits: Vec<u32>,
+        whole: bool,
+    },
+    Previewed {
+        case: String,
+        result: Result<Box<Desk>, Failure>,
+    },
+    Peeked {
+        case: String,
+        result: Result<Box<Desk>, Failure>,
+    },
     Counts(Result<Counts, Failure>),
     Facets(Result<Facets, Failure>),
-    Log { ticket: u64, lines: Result<Vec<LogLine>, Failure> },
+    Log {
+        ticket: u64,
+        lines: Result<Vec<LogLine>, Failure>,
+    },
     /// Somebody else wrote into the store.
     Changed,
 }

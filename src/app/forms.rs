@@ -110,7 +110,12 @@ fn shown(text: Option<&String>) -> String {
 }
 
 fn ambiguity_rows(open: &Open, block: &Ambiguity) -> Vec<Row> {
-    let mut rows = vec![row(Part::Types, "why", with_meaning(&block.types, &taxonomy::AMBIGUITIES), block.types.is_empty())];
+    let mut rows = vec![row(
+        Part::Types,
+        "why",
+        with_meaning(&block.types, &taxonomy::AMBIGUITIES),
+        block.types.is_empty(),
+    )];
     let alternatives = open.dispute().map(|dispute| dispute.candidates.as_slice()).unwrap_or_default();
     let few = block.alternatives.len() < 2;
     for candidate in alternatives {
@@ -119,19 +124,30 @@ fn ambiguity_rows(open: &Open, block: &Ambiguity) -> Vec<Row> {
             Some(known) => format!("{:.2}  {}", known.weight, Safe::new(&candidate.words)),
             None => format!("left out  {}", Safe::new(&candidate.words)),
         };
-        rows.push(row(Part::Alternative(candidate.n), format!("weight of {}", candidate.n), value, few && weight.is_none()));
+        rows.push(row(
+            Part::Alternative(candidate.n),
+            format!("weight of {}", candidate.n),
+            value,
+            few && weight.is_none(),
+        ));
     }
     let word = |code: Option<&String>, terms: &[Term]| {
         code.map(|code| with_meaning(std::slice::from_ref(code), terms)).unwrap_or_default()
     };
-    let guideline = block.guideline.as_ref().and_then(|wish| wish.get("request")).and_then(|text| text.as_str());
+    let guideline =
+        block.guideline.as_ref().and_then(|wish| wish.get("request")).and_then(|text| text.as_str());
     rows.extend([
         row(Part::Resolve, "what would resolve it", shown(block.resolve.as_ref()), false),
         row(Part::Reducible, "reducible by", word(block.reducible.as_ref(), &taxonomy::REDUCIBLE), false),
         row(Part::Variants, "acceptable reads", block.variants.join(" "), false),
         row(Part::Dissent, "dissent", shown(block.dissent.as_ref()), false),
         row(Part::Handling, "downstream", word(block.handling.as_ref(), &taxonomy::HANDLING), false),
-        row(Part::Guideline, "change the guideline", guideline.map(|text| Safe::new(text).to_string()).unwrap_or_default(), false),
+        row(
+            Part::Guideline,
+            "change the guideline",
+            guideline.map(|text| Safe::new(text).to_string()).unwrap_or_default(),
+            false,
+        ),
         row(Part::Done, "done", "", false),
     ]);
     rows
@@ -146,9 +162,19 @@ fn verdict_rows(open: &Open, sheet: &Sheet) -> Vec<Row> {
         rows.push(row(Part::Verdict(letter.clone()), letter.clone(), verdict_word(held.verdict), false));
         if fault {
             let severity = held.severity.iter().cloned().collect::<Vec<_>>();
-            rows.push(row(Part::Severity(letter.clone()), "  severity", with_meaning(&severity, &taxonomy::SEVERITIES), false));
+            rows.push(row(
+                Part::Severity(letter.clone()),
+                "  severity",
+                with_meaning(&severity, &taxonomy::SEVERITIES),
+                false,
+            ));
             let missing = held.cause.is_empty() && sheet.root_cause.is_empty();
-            rows.push(row(Part::Cause(letter.clone()), "  cause", with_meaning(&held.cause, &all_causes()), missing));
+            rows.push(row(
+                Part::Cause(letter.clone()),
+                "  cause",
+                with_meaning(&held.cause, &all_causes()),
+                missing,
+            ));
         }
         if held.verdict != VerdictKind::NotAssessed {
             rows.push(row(Part::VerdictNote(letter.clone()), "  note", shown(held.note.as_ref()), false));
@@ -174,7 +200,8 @@ fn all_causes() -> Vec<Term> {
 /// Gives the candidates with the weights that the reads give them.
 pub fn proposed(open: &Open) -> Vec<Alternative> {
     let Some(dispute) = open.dispute() else { return Vec::new() };
-    let shares: Vec<f64> = dispute.candidates.iter().map(|candidate| candidate.share.unwrap_or(1.0).max(0.0)).collect();
+    let shares: Vec<f64> =
+        dispute.candidates.iter().map(|candidate| candidate.share.unwrap_or(1.0).max(0.0)).collect();
     let all: f64 = shares.iter().sum();
     let weight = |share: f64| if all > 0.0 { share / all } else { 1.0 / shares.len() as f64 };
     let alternative = |(candidate, share): (&crate::review::show::CandidateView, &f64)| Alternative {
@@ -194,7 +221,8 @@ pub fn with_proposal(block: Ambiguity, alternatives: Vec<Alternative>) -> Ambigu
 /// Sets one weight, and brings the others into proportion so that all sum to 1.
 fn set_weight(block: &mut Ambiguity, value: &serde_json::Value, weight: f64) {
     let weight = if weight.is_finite() { weight.clamp(0.0, 1.0) } else { return };
-    let others: f64 = block.alternatives.iter().filter(|known| known.value != *value).map(|known| known.weight).sum();
+    let others: f64 =
+        block.alternatives.iter().filter(|known| known.value != *value).map(|known| known.weight).sum();
     let count = block.alternatives.iter().filter(|known| known.value != *value).count();
     // One that stands alone holds all.
     let weight = if count == 0 { 1.0 } else { weight.clamp(0.01, 0.99) };
@@ -243,7 +271,9 @@ pub(super) fn command(state: &mut State, command: Command) {
     let (form, rows) = (form.clone(), rows(state, form));
     let by: isize = match command {
         Command::NextField | Command::MoveDown => return select(state, step(form.selected, 1, rows.len())),
-        Command::PreviousField | Command::MoveUp => return select(state, step(form.selected, -1, rows.len())),
+        Command::PreviousField | Command::MoveUp => {
+            return select(state, step(form.selected, -1, rows.len()));
+        }
         Command::MoveFirst => return select(state, 0),
         Command::MoveLast => return select(state, rows.len().saturating_sub(1)),
         Command::NextValue => 1,
@@ -254,7 +284,9 @@ pub(super) fn command(state: &mut State, command: Command) {
     let edits = matches!(command, Command::EditValue | Command::OpenSelected);
     let Some(about) = rows.get(form.selected).map(|row| row.about.clone()) else { return };
     let Some(open) = &mut state.open else { return };
-    let block = |sheet: &mut Sheet, change: &mut dyn FnMut(&mut Ambiguity)| change(sheet.ambiguity.get_or_insert_with(Ambiguity::default));
+    let block = |sheet: &mut Sheet, change: &mut dyn FnMut(&mut Ambiguity)| {
+        change(sheet.ambiguity.get_or_insert_with(Ambiguity::default))
+    };
     let menu = match &about {
         Part::Done => {
             if by == 0 {
@@ -267,7 +299,9 @@ pub(super) fn command(state: &mut State, command: Command) {
         Part::Cause(letter) => Some(causes(open, Some(letter))),
         Part::Severity(letter) if edits => Some(severities(open, Some(letter))),
         Part::Severity(letter) => {
-            open.fill(now, |sheet| turn_severity(&mut sheet.verdicts.entry(letter.clone()).or_default().severity, by));
+            open.fill(now, |sheet| {
+                turn_severity(&mut sheet.verdicts.entry(letter.clone()).or_default().severity, by)
+            });
             None
         }
         Part::Verdict(letter) => {
@@ -275,19 +309,30 @@ pub(super) fn command(state: &mut State, command: Command) {
             None
         }
         Part::Reducible => {
-            open.fill(now, |sheet| block(sheet, &mut |known| turn(&mut known.reducible, &taxonomy::REDUCIBLE, by)));
+            open.fill(now, |sheet| {
+                block(sheet, &mut |known| turn(&mut known.reducible, &taxonomy::REDUCIBLE, by))
+            });
             None
         }
         Part::Handling => {
-            open.fill(now, |sheet| block(sheet, &mut |known| turn(&mut known.handling, &taxonomy::HANDLING, by)));
+            open.fill(now, |sheet| {
+                block(sheet, &mut |known| turn(&mut known.handling, &taxonomy::HANDLING, by))
+            });
             None
         }
         Part::Alternative(number) => {
-            let value = open.dispute().and_then(|dispute| dispute.candidates.get(number - 1)).map(|known| known.value.clone());
+            let value = open
+                .dispute()
+                .and_then(|dispute| dispute.candidates.get(number - 1))
+                .map(|known| known.value.clone());
             let Some(value) = value else { return };
             if edits {
                 let held = open.sheet().ambiguity.unwrap_or_default();
-                let weight = held.alternatives.iter().find(|known| known.value == value).map_or(0.0, |known| known.weight);
+                let weight = held
+                    .alternatives
+                    .iter()
+                    .find(|known| known.value == value)
+                    .map_or(0.0, |known| known.weight);
                 let editor = Editor::holding(&format!("{weight:.2}"));
                 let title = format!("Weight of candidate {number}, 0 to 1");
                 state.popups.push(Popup::Prompt(Prompt { title, about: Question::Weight(*number), editor }));
@@ -295,9 +340,15 @@ pub(super) fn command(state: &mut State, command: Command) {
             }
             open.fill(now, |sheet| {
                 block(sheet, &mut |known| {
-                    let held = known.alternatives.iter().find(|known| known.value == value).map(|known| known.weight);
+                    let held = known
+                        .alternatives
+                        .iter()
+                        .find(|known| known.value == value)
+                        .map(|known| known.weight);
                     match held {
-                        Some(weight) if by != 0 => set_weight(known, &value, weight + WEIGHT_STEP * by as f64),
+                        Some(weight) if by != 0 => {
+                            set_weight(known, &value, weight + WEIGHT_STEP * by as f64)
+                        }
                         _ => toggle_alternative(known, &value),
                     }
                 });
@@ -305,8 +356,12 @@ pub(super) fn command(state: &mut State, command: Command) {
             None
         }
         Part::Resolve => return super::case::prompt(state, "What would resolve it?", Question::Resolve),
-        Part::Dissent => return super::case::prompt(state, "Who dissents, on what, and why?", Question::Dissent),
-        Part::Guideline => return super::case::prompt(state, "What should the guideline say?", Question::Guideline),
+        Part::Dissent => {
+            return super::case::prompt(state, "Who dissents, on what, and why?", Question::Dissent);
+        }
+        Part::Guideline => {
+            return super::case::prompt(state, "What should the guideline say?", Question::Guideline);
+        }
         Part::VerdictNote(letter) => {
             let title = format!("Note on {letter}");
             return super::case::prompt(state, &title, Question::VerdictNote(letter.clone()));
@@ -367,7 +422,13 @@ pub fn causes(open: &Open, letter: Option<&String>) -> Menu {
     // Stable: the family that the dispute suggests comes first, the rest as they stand.
     terms.sort_by_key(|term| (near(term), term.code == taxonomy::UNKNOWN.code));
     let of = letter.map_or(String::new(), |letter| format!(" of {letter}"));
-    menu_of(format!("Root cause{of}: space marks, enter takes"), About::Causes(letter.cloned()), &terms, &held, true)
+    menu_of(
+        format!("Root cause{of}: space marks, enter takes"),
+        About::Causes(letter.cloned()),
+        &terms,
+        &held,
+        true,
+    )
 }
 
 /// The menu of severities.
@@ -378,16 +439,29 @@ pub fn severities(open: &Open, letter: Option<&String>) -> Menu {
         None => sheet.severity,
     };
     let held: Vec<String> = held.into_iter().collect();
-    menu_of("Severity (RADPEER)".into(), About::Severity(letter.cloned()), &taxonomy::SEVERITIES, &held, false)
+    menu_of(
+        "Severity (RADPEER)".into(),
+        About::Severity(letter.cloned()),
+        &taxonomy::SEVERITIES,
+        &held,
+        false,
+    )
 }
 
 /// The menu of the types of ambiguity, the proposed one first.
 pub fn ambiguity_types(open: &Open) -> Menu {
     let held = open.sheet().ambiguity.map(|block| block.types).unwrap_or_default();
-    let proposed = open.dispute().and_then(|dispute| dispute.dispute_type).and_then(taxonomy::proposed_ambiguity);
+    let proposed =
+        open.dispute().and_then(|dispute| dispute.dispute_type).and_then(taxonomy::proposed_ambiguity);
     let mut terms = taxonomy::AMBIGUITIES.to_vec();
     terms.sort_by_key(|term| (Some(term.code) != proposed, term.code == "A0"));
-    menu_of("Why it is ambiguous: space marks, enter takes".into(), About::AmbiguityTypes, &terms, &held, true)
+    menu_of(
+        "Why it is ambiguous: space marks, enter takes".into(),
+        About::AmbiguityTypes,
+        &terms,
+        &held,
+        true,
+    )
 }
 
 fn variants(open: &Open) -> Menu {
@@ -469,7 +543,10 @@ pub(super) fn take_weight(open: &mut Open, now: i64, number: usize, text: &str) 
         .ok()
         .filter(|weight| (0.0..=1.0).contains(weight))
         .ok_or_else(|| "a weight is a number from 0 to 1, such as 0.6".to_owned())?;
-    let value = open.dispute().and_then(|dispute| dispute.candidates.get(number - 1)).map(|known| known.value.clone());
+    let value = open
+        .dispute()
+        .and_then(|dispute| dispute.candidates.get(number - 1))
+        .map(|known| known.value.clone());
     let Some(value) = value else { return Ok(()) };
     open.fill(now, |sheet| {
         let block = sheet.ambiguity.get_or_insert_with(Ambiguity::default);
@@ -486,8 +563,12 @@ mod tests {
     use super::*;
 
     fn block(weights: &[f64]) -> Ambiguity {
-        let alternative = |(n, weight): (usize, &f64)| Alternative { value: serde_json::json!(n), weight: *weight };
-        Ambiguity { alternatives: weights.iter().enumerate().map(alternative).collect(), ..Ambiguity::default() }
+        let alternative =
+            |(n, weight): (usize, &f64)| Alternative { value: serde_json::json!(n), weight: *weight };
+        Ambiguity {
+            alternatives: weights.iter().enumerate().map(alternative).collect(),
+            ..Ambiguity::default()
+        }
     }
 
     #[test]

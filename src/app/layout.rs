@@ -36,19 +36,9 @@ pub struct Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     TooSmall(Rect),
-    Worklist {
-        list: Rect,
-        preview: Option<Preview>,
-    },
-    Case {
-        picture: Option<Rect>,
-        candidates: Rect,
-        decision: Rect,
-    },
-    Log {
-        list: Rect,
-        detail: Option<Rect>,
-    },
+    Worklist { list: Rect, preview: Option<Preview> },
+    Case { picture: Option<Rect>, candidates: Rect, decision: Rect },
+    Log { list: Rect, detail: Option<Rect> },
 }
 
 /// The worklist's right side.

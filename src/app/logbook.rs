@@ -34,7 +34,8 @@ pub struct Logbook {
 impl Logbook {
     /// Gives the lines that hold what is looked for, each word of it.
     pub fn shown(&self) -> Vec<&LogLine> {
-        let words: Vec<String> = self.looked_for.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let words: Vec<String> =
+            self.looked_for.to_lowercase().split_whitespace().map(str::to_owned).collect();
         let holds = |line: &&LogLine| {
             let text = line.text();
             words.iter().all(|word| text.contains(word.as_str()))
@@ -56,7 +57,8 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     state.logbook = Logbook { case: case.clone(), ticket, loading: true, follow: true, ..Logbook::default() };
     effects.push(Effect::Ask(Ask::RecordLogRead { case: case.clone() }));
-    effects.push(Effect::Ask(Ask::Log { ticket, wish: LogWish { case, limit: STRETCH, ..LogWish::default() } }));
+    effects
+        .push(Effect::Ask(Ask::Log { ticket, wish: LogWish { case, limit: STRETCH, ..LogWish::default() } }));
     effects
 }
 
@@ -88,8 +90,10 @@ pub(super) fn take(state: &mut State, ticket: u64, lines: Result<Vec<LogLine>, F
     lines.sort_by_key(|line| line.seq);
     let first = book.lines.first().map(|line| line.seq);
     let last = book.lines.last().map(|line| line.seq);
-    let newer: Vec<LogLine> = lines.iter().filter(|line| last.is_none_or(|last| line.seq > last)).cloned().collect();
-    let older: Vec<LogLine> = lines.into_iter().filter(|line| first.is_some_and(|first| line.seq < first)).collect();
+    let newer: Vec<LogLine> =
+        lines.iter().filter(|line| last.is_none_or(|last| line.seq > last)).cloned().collect();
+    let older: Vec<LogLine> =
+        lines.into_iter().filter(|line| first.is_some_and(|first| line.seq < first)).collect();
     if first.is_none() {
         book.complete = newer.len() < STRETCH as usize;
     } else if newer.is_empty() {
@@ -142,10 +146,16 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::FindText => {
             let editor = Editor::holding(&book.looked_for);
-            state.popups.push(Popup::Prompt(Prompt { title: "Find in the log".into(), about: Question::Find, editor }));
+            state.popups.push(Popup::Prompt(Prompt {
+                title: "Find in the log".into(),
+                about: Question::Find,
+                editor,
+            }));
         }
         Command::OpenSelected => {
-            let Some(line) = book.shown().get(book.selected).map(|line| (*line).clone()) else { return Vec::new() };
+            let Some(line) = book.shown().get(book.selected).map(|line| (*line).clone()) else {
+                return Vec::new();
+            };
             let lines = line.full().iter().map(|line| Safe::new(line)).collect();
             state.popups.push(Popup::Text(Text { title: format!("Event {}", line.seq), lines, top: 0 }));
         }

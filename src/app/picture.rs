@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::State;
-use super::case::Open;
+use super::case::{Open, shapes_of};
 use super::layout::{Layout, Stage};
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::image::Image;
@@ -56,7 +56,13 @@ impl Look {
     /// Shows another image of the case, from its first frame.
     pub fn show_image(&mut self, image: usize) {
         if image != self.image {
-            *self = Look { image, hidden: std::mem::take(&mut self.hidden), outlines_off: self.outlines_off, grid: self.grid, ..Look::default() };
+            *self = Look {
+                image,
+                hidden: std::mem::take(&mut self.hidden),
+                outlines_off: self.outlines_off,
+                grid: self.grid,
+                ..Look::default()
+            };
         }
     }
 
@@ -90,7 +96,8 @@ impl Look {
             x = -x;
         }
         let (width, height) = (region[2] - region[0], region[3] - region[1]);
-        let moved = [region[0] + x * width, region[1] + y * height, region[2] + x * width, region[3] + y * height];
+        let moved =
+            [region[0] + x * width, region[1] + y * height, region[2] + x * width, region[3] + y * height];
         self.region = Some(inside(moved, whole(image)));
     }
 
@@ -98,8 +105,8 @@ impl Look {
     pub fn zoom_to(&mut self, shapes: &[Geometry], image: &Image) -> bool {
         let here: Vec<&Geometry> = shapes.iter().filter(|shape| shape.image == image.id).collect();
         let frame = here.iter().map(|shape| shape.frame).min_by_key(|frame| frame.abs_diff(self.frame));
-        let Some((frame, bounds)) =
-            frame.and_then(|frame| Some((frame, bounds(here.into_iter().filter(|shape| shape.frame == frame))?)))
+        let Some((frame, bounds)) = frame
+            .and_then(|frame| Some((frame, bounds(here.into_iter().filter(|shape| shape.frame == frame))?)))
         else {
             return false;
         };
@@ -166,13 +173,10 @@ fn mask_corners([_, columns]: [u32; 2], rle: &[u32]) -> impl Iterator<Item = [f6
     })
 }
 
-/// Gives the place of a reader's letter in the alphabet: for colours and strokes.
-pub fn place_of(letter: &str) -> usize {
-    let mut place = 0_usize;
-    for character in letter.bytes().filter(u8::is_ascii_uppercase) {
-        place = place * 26 + usize::from(character - b'A') + 1;
-    }
-    place.saturating_sub(1)
+/// Gives every shape of a dispute.
+fn shapes_at(desk: &Desk, dispute: Option<&str>) -> Vec<Geometry> {
+    let found = desk.view.disputes.iter().find(|known| Some(known.id.as_str()) == dispute);
+    found.map(shapes_of).unwrap_or_default()
 }
 
 /// Gives the outlines on one frame: of every reader, those of the dispute at hand strong.
@@ -194,18 +198,22 @@ fn outlines(
         .find(|known| Some(known.id.as_str()) == dispute)
         .map(|dispute| dispute.label.split('/').collect())
         .unwrap_or_default();
-    let at_hand = dispute.map(|dispute| desk.shapes_of(dispute)).unwrap_or_default();
+    let at_hand = shapes_at(desk, dispute);
     let mut outlines = Vec::new();
     for (n, read) in desk.view.reads.iter().enumerate() {
         if look.hidden.contains(&read.reader) || only.is_some_and(|only| only != read.reader) {
             continue;
         }
-        let (colour, dash) = strokes(desk.letter_place(n));
+        let (colour, dash) = strokes(n);
         let here = |geometry: &&Geometry| geometry.image == image.id && geometry.frame == look.frame;
-        let shapes = read.findings.iter().filter_map(|finding| finding.geometry.as_ref().map(|shape| (finding, shape)));
-        let (strong, weak): (Vec<_>, Vec<_>) = shapes.filter(|(_, shape)| here(shape)).partition(|(finding, shape)| {
-            at_hand.contains(shape) || (at_hand.is_empty() && labels.contains(&finding.label.as_str()))
-        });
+        let shapes = read
+            .findings
+            .iter()
+            .filter_map(|finding| finding.geometry.as_ref().map(|shape| (finding, shape)));
+        let (strong, weak): (Vec<_>, Vec<_>) =
+            shapes.filter(|(_, shape)| here(shape)).partition(|(finding, shape)| {
+                at_hand.contains(shape) || (at_hand.is_empty() && labels.contains(&finding.label.as_str()))
+            });
         for (strong, shapes) in [(false, weak), (true, strong)] {
             if !shapes.is_empty() {
                 let shapes = shapes.into_iter().map(|(_, shape)| shape.clone()).collect();
@@ -219,7 +227,13 @@ fn outlines(
 }
 
 /// Gives the pictures that stand on one stage of the screen: one, or one for each reader.
-fn of_stage(desk: &Desk, dispute: Option<&str>, look: &Look, stage: &Stage, strokes: &Strokes) -> Vec<Wanted> {
+fn of_stage(
+    desk: &Desk,
+    dispute: Option<&str>,
+    look: &Look,
+    stage: &Stage,
+    strokes: &Strokes,
+) -> Vec<Wanted> {
     let Some(known) = desk.images.get(look.image) else { return Vec::new() };
     let view = View {
         image: known.image.id.clone(),
@@ -240,13 +254,16 @@ fn of_stage(desk: &Desk, dispute: Option<&str>, look: &Look, stage: &Stage, stro
     match stage.tiles.as_slice() {
         [] => Vec::new(),
         [tile] => vec![wanted(None, (tile.area.width, tile.area.height))],
-        tiles => tiles.iter().map(|tile| wanted(tile.reader.as_deref(), (tile.area.width, tile.area.height))).collect(),
+        tiles => tiles
+            .iter()
+            .map(|tile| wanted(tile.reader.as_deref(), (tile.area.width, tile.area.height)))
+            .collect(),
     }
 }
 
 /// Gives what the picture of a case that is opened should show at first: the first frame on which the dispute lies.
 pub fn first_look(desk: &Desk, dispute: Option<&str>) -> Look {
-    let shapes = dispute.map(|dispute| desk.shapes_of(dispute)).unwrap_or_default();
+    let shapes = shapes_at(desk, dispute);
     let mut look = Look::default();
     let found = shapes.iter().find_map(|shape| {
         let image = desk.images.iter().position(|known| known.image.id == shape.image)?;
@@ -273,7 +290,10 @@ pub fn plan(state: &State, layout: &Layout, strokes: &Strokes) -> Plan {
         }
         (None, Some(desk)) if state.worklist.previews(&desk.view.case) => {
             let dispute = desk.view.disputes.first().map(|dispute| dispute.id.as_str());
-            Plan { visible: of_stage(desk, dispute, &first_look(desk, dispute), stage, strokes), next: Vec::new() }
+            Plan {
+                visible: of_stage(desk, dispute, &first_look(desk, dispute), stage, strokes),
+                next: Vec::new(),
+            }
         }
         _ => Plan::default(),
     }

@@ -10,9 +10,15 @@ use crate::domain::text::Safe;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Popup {
     /// The keys that work here; typing narrows them.
-    Help { filter: Editor, top: usize },
+    Help {
+        filter: Editor,
+        top: usize,
+    },
     /// Every command by its name; typing narrows them.
-    Palette { typed: Editor, selected: usize },
+    Palette {
+        typed: Editor,
+        selected: usize,
+    },
     Menu(Menu),
     Prompt(Prompt),
     Form(Form),

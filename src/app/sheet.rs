@@ -43,7 +43,8 @@ impl Choices {
 
     /// Tells whether digits are levels themselves.
     pub fn by_digit(&self) -> bool {
-        let single = |value: &Value| value.to_string().len() == 1 && value.to_string().starts_with(char::is_numeric);
+        let single =
+            |value: &Value| value.to_string().len() == 1 && value.to_string().starts_with(char::is_numeric);
         !self.values.is_empty() && self.values.iter().all(single)
     }
 
@@ -149,7 +150,8 @@ impl Sheet {
 }
 
 fn answer(digit: u8, choices: &Choices) -> Result<Answer, String> {
-    let listed = |what: &str, words: Vec<String>| Err(format!("there is no {what} {digit}: {}", words.join(" ")));
+    let listed =
+        |what: &str, words: Vec<String>| Err(format!("there is no {what} {digit}: {}", words.join(" ")));
     if choices.by_digit() {
         return match choices.level(digit) {
             Some(level) => Ok(Answer::Value(level.clone())),

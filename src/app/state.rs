@@ -48,7 +48,6 @@ pub struct State {
     pub leaving: Option<Leaving>,
     /// Wishes are numbered, so that late answers are known.
     pub tickets: u64,
-    pub(super) others_wrote: bool,
 }
 
 /// Who sits before the screen, and under which protocol.
@@ -164,7 +163,6 @@ impl State {
             last_key: now,
             leaving: None,
             tickets: 0,
-            others_wrote: false,
         }
     }
 
@@ -175,13 +173,16 @@ impl State {
 
     /// Gives where keys are looked up below a help or palette: what these are about.
     pub fn subject_scopes(&self) -> Vec<Scope> {
-        let subject = self.popups.iter().rfind(|popup| !matches!(popup, Popup::Palette { .. } | Popup::Help { .. }));
+        let subject =
+            self.popups.iter().rfind(|popup| !matches!(popup, Popup::Palette { .. } | Popup::Help { .. }));
         subject.map_or_else(|| self.ground_scopes(), |popup| popup.scopes().to_vec())
     }
 
     fn ground_scopes(&self) -> Vec<Scope> {
         match (&self.open, self.screen) {
-            (Some(open), _) if open.picture.windowing => vec![Scope::Window, Scope::Case, Scope::Form, Scope::Global],
+            (Some(open), _) if open.picture.windowing => {
+                vec![Scope::Window, Scope::Case, Scope::Form, Scope::Global]
+            }
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
@@ -191,8 +192,10 @@ impl State {
     /// Gives the commands that mean something here, the nearest first: for the palette and the help.
     pub fn commands(&self) -> Vec<Command> {
         let scopes = self.subject_scopes();
-        let of = |scope: &Scope| crate::command::COMMANDS.iter().filter(|entry| entry.scope == *scope).map(|e| e.command);
-        scopes.iter().flat_map(of).collect()
+        let of = |scope: Scope| {
+            crate::command::COMMANDS.iter().filter(move |entry| entry.scope == scope).map(|e| e.command)
+        };
+        scopes.into_iter().flat_map(of).collect()
     }
 
     /// Gives when something changes by itself next: the moment for the next [`Event::Time`](super::Event::Time).
@@ -238,7 +241,10 @@ impl Tally {
         }
         for (case, n) in self.drafts.iter().filter(|(_, n)| **n > 0) {
             let disputes = if *n == 1 { "1 dispute" } else { "some disputes" };
-            lines.push(format!("left open with a draft: {disputes} of {}", crate::domain::text::Safe::new(case)));
+            lines.push(format!(
+                "left open with a draft: {disputes} of {}",
+                crate::domain::text::Safe::new(case)
+            ));
         }
         lines
     }

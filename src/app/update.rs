@@ -292,7 +292,8 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
                 Some(_) => case::opened(state, &case, result),
                 // The person went elsewhere meanwhile: a claim that came too late is given back.
                 None if state.open.as_ref().is_none_or(|open| open.desk.view.case != case) => {
-                    let held = result.is_ok_and(|desk| matches!(desk.held, crate::review::desk::Standing::Held(_)));
+                    let held =
+                        result.is_ok_and(|desk| matches!(desk.held, crate::review::desk::Standing::Held(_)));
                     if held { vec![Effect::Ask(Ask::Release { case })] } else { Vec::new() }
                 }
                 None => Vec::new(),

@@ -86,8 +86,16 @@ impl Worklist {
 
     /// Tells whether anything narrows the list.
     pub fn is_filtered(&self) -> bool {
-        let QueueFilter { sort: _, limit: _, ref state, ref kind, ref label, ref dispute_type, ref claimed_by, .. } =
-            self.filter;
+        let QueueFilter {
+            sort: _,
+            limit: _,
+            ref state,
+            ref kind,
+            ref label,
+            ref dispute_type,
+            ref claimed_by,
+            ..
+        } = self.filter;
         state.is_some() || kind.is_some() || label.is_some() || dispute_type.is_some() || claimed_by.is_some()
     }
 
@@ -98,7 +106,10 @@ impl Worklist {
         let open = |line: &&Line| {
             line.case != after
                 && line.claimed_by.is_none()
-                && matches!(line.state, CaseState::Queued | CaseState::InReview | CaseState::Escalated | CaseState::Discussion)
+                && matches!(
+                    line.state,
+                    CaseState::Queued | CaseState::InReview | CaseState::Escalated | CaseState::Discussion
+                )
         };
         (from..self.len()).map_while(|place| self.line_at(place)).find(open).map(|line| line.case.clone())
     }
@@ -106,7 +117,9 @@ impl Worklist {
     /// Moves the selection onto a case, where it is among the lines at hand.
     pub fn select_case(&mut self, case: &str) {
         let near = self.selected.saturating_sub(200)..self.len().min(self.selected + 200);
-        if let Some(place) = near.into_iter().find(|place| self.line_at(*place).is_some_and(|line| line.case == case)) {
+        if let Some(place) =
+            near.into_iter().find(|place| self.line_at(*place).is_some_and(|line| line.case == case))
+        {
             self.selected = place;
         }
     }
@@ -297,7 +310,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::ClaimCase => {
             let Some(line) = list.selected_line() else { return Vec::new() };
             let case = line.case.clone();
-            let mine = line.claimed_by.as_deref().is_some_and(|who| who.split(", ").any(|who| who == state.person.name));
+            let mine = line
+                .claimed_by
+                .as_deref()
+                .is_some_and(|who| who.split(", ").any(|who| who == state.person.name));
             return vec![Effect::Ask(if mine { Ask::Release { case } } else { Ask::Claim { case } })];
         }
         Command::FindText => {
@@ -357,17 +373,18 @@ pub(super) fn filter_menu(state: &State) -> Menu {
         marked: filter.claimed_by.is_some(),
         heading: Some("Claim"),
     }];
-    let mut section = |heading: &'static str, key: &str, values: Vec<(String, Option<u64>)>, held: Option<&str>| {
-        for (n, (value, count)) in values.into_iter().enumerate() {
-            let count = count.map_or(String::new(), |count| format!("  {count}"));
-            entries.push(Entry {
-                marked: held == Some(value.as_str()),
-                words: format!("{}{count}", crate::domain::text::Safe::new(&value)),
-                value: format!("{key}={value}"),
-                heading: (n == 0).then_some(heading),
-            });
-        }
-    };
+    let mut section =
+        |heading: &'static str, key: &str, values: Vec<(String, Option<u64>)>, held: Option<&str>| {
+            for (n, (value, count)) in values.into_iter().enumerate() {
+                let count = count.map_or(String::new(), |count| format!("  {count}"));
+                entries.push(Entry {
+                    marked: held == Some(value.as_str()),
+                    words: format!("{}{count}", crate::domain::text::Safe::new(&value)),
+                    value: format!("{key}={value}"),
+                    heading: (n == 0).then_some(heading),
+                });
+            }
+        };
     if let Some(facets) = &list.facets {
         section("State", "state", facets.states.clone(), filter.state.map(Word::word));
         section("Type of dispute", "type", facets.types.clone(), filter.dispute_type.map(Word::word));
@@ -400,7 +417,8 @@ pub(super) fn filter_by(state: &mut State, value: &str) -> Vec<Effect> {
 /// Says how the list is narrowed, in words for its title.
 pub fn filter_words(state: &State) -> String {
     let filter = &state.worklist.filter;
-    let mut words: Vec<String> = vec![filter.state.map_or("open".into(), |state| state.word().to_lowercase())];
+    let mut words: Vec<String> =
+        vec![filter.state.map_or("open".into(), |state| state.word().to_lowercase())];
     words.extend(filter.kind.map(|kind| kind.word().to_owned()));
     words.extend(filter.dispute_type.map(|of| of.word().to_owned()));
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));

@@ -54,7 +54,8 @@ impl Clerk {
                 Answer::Opened { case, result }
             }
             Ask::Decide { draft } => {
-                let state = review::decide::decide(session, &draft).map(|settled| settled.state).map_err(failure);
+                let state =
+                    review::decide::decide(session, &draft).map(|settled| settled.state).map_err(failure);
                 Answer::Decided { case: draft.case, dispute: draft.dispute, state }
             }
             Ask::Undo => Answer::Undone(review::decide::undo_last(session).map(Box::new).map_err(failure)),
@@ -67,7 +68,8 @@ impl Clerk {
                 Answer::Released { case, result }
             }
             Ask::Renew { case } => {
-                let until = review::desk::renew(session, &case, token).map(|held| held.lease_until).map_err(failure);
+                let until =
+                    review::desk::renew(session, &case, token).map(|held| held.lease_until).map_err(failure);
                 Answer::Renewed { case, until }
             }
             Ask::KeepDraft { case, dispute, body } => {
@@ -77,7 +79,9 @@ impl Clerk {
             Ask::DropDraft { case, dispute } => {
                 Answer::Done(review::desk::drop_draft(session, &case, &dispute).map_err(failure))
             }
-            Ask::RecordViews(views) => Answer::Done(review::desk::record_views(session, &views).map_err(failure)),
+            Ask::RecordViews(views) => {
+                Answer::Done(review::desk::record_views(session, &views).map_err(failure))
+            }
             Ask::RecordCopy { case, image } => {
                 Answer::Done(review::sitting::copied(session, &case, &image).map_err(failure))
             }

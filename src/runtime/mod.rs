@@ -1,6 +1,8 @@
 //! The only part that asks the operating system who, when and where: the account, the clock, the environment, the
 //! terminal's size, randomness.
 
+pub mod clerk;
+
 use std::io::IsTerminal;
 use std::path::PathBuf;
 

@@ -118,7 +118,9 @@ fn digit_of(open: &Open, candidate: &CandidateView) -> String {
 fn is_chosen(sheet: &Sheet, candidate: &CandidateView) -> bool {
     match &sheet.answer {
         Some(Answer::Adopt(n)) => usize::try_from(*n).is_ok_and(|n| n == candidate.n),
-        Some(Answer::Value(value)) => candidate.choice.value.as_ref() == Some(value) && candidate.choice.shapes.is_empty(),
+        Some(Answer::Value(value)) => {
+            candidate.choice.value.as_ref() == Some(value) && candidate.choice.shapes.is_empty()
+        }
         _ => false,
     }
 }
@@ -198,7 +200,8 @@ fn standing(dispute: &DisputeView, theme: &Theme) -> String {
     let Some(decision) = &dispute.decision else { return String::new() };
     let by = decision.get("by").and_then(|by| by.as_str()).unwrap_or("?");
     let confidence = decision.get("confidence").and_then(serde_json::Value::as_u64);
-    let confidence = confidence.map_or(String::new(), |n| format!(" {} confidence {n}", theme.mark(Mark::Dot)));
+    let confidence =
+        confidence.map_or(String::new(), |n| format!(" {} confidence {n}", theme.mark(Mark::Dot)));
     format!(" by {by}: {}{confidence}", dispute.standing_words)
 }
 
@@ -260,7 +263,13 @@ fn strip(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
         .collect()
 }
 
-fn field_of<'a>(open: &Open, sheet: &Sheet, field: Field, lacks: Option<&str>, theme: &Theme) -> (&'a str, String, Role) {
+fn field_of<'a>(
+    open: &Open,
+    sheet: &Sheet,
+    field: Field,
+    lacks: Option<&str>,
+    theme: &Theme,
+) -> (&'a str, String, Role) {
     let dash = || "–".to_owned();
     let text = |text: &Option<String>| text.as_ref().map_or_else(dash, |text| safe(text));
     let missing = |word: &str| lacks.is_some_and(|lacks| lacks.contains(word));
@@ -279,7 +288,8 @@ fn field_of<'a>(open: &Open, sheet: &Sheet, field: Field, lacks: Option<&str>, t
             let value = sheet.confidence.map_or_else(dash, |n| {
                 format!("{n} of 5  {}", words.get(usize::from(n)).copied().unwrap_or(""))
             });
-            let (value, role) = ask(sheet.answer.is_some() && missing("confidence"), value, sheet.confidence.is_some());
+            let (value, role) =
+                ask(sheet.answer.is_some() && missing("confidence"), value, sheet.confidence.is_some());
             ("confidence", value, role)
         }
         Field::Uncertain => {
@@ -296,14 +306,27 @@ fn field_of<'a>(open: &Open, sheet: &Sheet, field: Field, lacks: Option<&str>, t
             ("ambiguity", value, role)
         }
         Field::Verdicts => {
-            let said: Vec<String> =
-                sheet.verdicts.iter().map(|(letter, known)| format!("{letter} {}", verdict_word(known.verdict))).collect();
-            let (value, role) = ask(missing("verdict"), if said.is_empty() { dash() } else { said.join(", ") }, !said.is_empty());
+            let said: Vec<String> = sheet
+                .verdicts
+                .iter()
+                .map(|(letter, known)| format!("{letter} {}", verdict_word(known.verdict)))
+                .collect();
+            let (value, role) = ask(
+                missing("verdict"),
+                if said.is_empty() { dash() } else { said.join(", ") },
+                !said.is_empty(),
+            );
             ("verdicts", value, role)
         }
         Field::Cause => {
-            let all: Vec<taxonomy::Term> = taxonomy::FAMILIES.iter().chain(&taxonomy::CAUSES).chain([&taxonomy::UNKNOWN]).copied().collect();
-            let value = if sheet.root_cause.is_empty() { dash() } else { with_meaning(&sheet.root_cause, &all) };
+            let all: Vec<taxonomy::Term> = taxonomy::FAMILIES
+                .iter()
+                .chain(&taxonomy::CAUSES)
+                .chain([&taxonomy::UNKNOWN])
+                .copied()
+                .collect();
+            let value =
+                if sheet.root_cause.is_empty() { dash() } else { with_meaning(&sheet.root_cause, &all) };
             let (value, role) = ask(missing("needs a cause"), value, !sheet.root_cause.is_empty());
             ("cause", value, role)
         }
@@ -327,10 +350,14 @@ fn field_of<'a>(open: &Open, sheet: &Sheet, field: Field, lacks: Option<&str>, t
 /// Says the answer as the person knows it.
 fn answer_words(open: &Open, sheet: &Sheet) -> String {
     let Some(answer) = &sheet.answer else { return "–".into() };
-    let chosen = open.dispute().and_then(|dispute| dispute.candidates.iter().find(|known| is_chosen(sheet, known)));
+    let chosen =
+        open.dispute().and_then(|dispute| dispute.candidates.iter().find(|known| is_chosen(sheet, known)));
     match (answer, chosen) {
         (_, Some(candidate)) => {
-            let who = candidate.readers.as_ref().map_or(String::new(), |readers| format!("  ({})", readers.join(", ")));
+            let who = candidate
+                .readers
+                .as_ref()
+                .map_or(String::new(), |readers| format!("  ({})", readers.join(", ")));
             format!("{}  {}{who}", digit_of(open, candidate), safe(&candidate.words))
         }
         (Answer::Value(value), None) => safe(&value.to_string()),
@@ -341,7 +368,12 @@ fn answer_words(open: &Open, sheet: &Sheet) -> String {
         (Answer::None, None) => "none: nothing is there".into(),
         (Answer::Ambiguous, None) => {
             let weights = sheet.ambiguity.as_ref().map(|block| {
-                block.alternatives.iter().map(|known| format!("{:.2}", known.weight)).collect::<Vec<_>>().join(" : ")
+                block
+                    .alternatives
+                    .iter()
+                    .map(|known| format!("{:.2}", known.weight))
+                    .collect::<Vec<_>>()
+                    .join(" : ")
             });
             format!("ambiguous  {}", weights.unwrap_or_default())
         }

@@ -62,7 +62,9 @@ fn twin(symbol: &str) -> &'static str {
     match symbol.chars().next() {
         Some('─' | '━' | '═' | '—' | '–' | '╌' | '┄') => "-",
         Some('│' | '┃' | '║' | '▌' | '▐') => "|",
-        Some('┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯') => "+",
+        Some('┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯') => {
+            "+"
+        }
         Some('…') => "~",
         Some('·' | '•') => ".",
         Some('×') => "x",
@@ -174,6 +176,13 @@ mod tests {
         let mut buffer = Buffer::with_lines(["┌─ Müller · 2×3 ─┐", "山田 …"]);
         finish(&mut buffer, &Display { utf8: false, ..Display::plain() }, &[]);
         assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()), "{buffer:?}");
-        assert!(buffer.content.iter().map(|cell| cell.symbol()).collect::<String>().starts_with("+- M?ller . 2x3 -+"));
+        assert!(
+            buffer
+                .content
+                .iter()
+                .map(|cell| cell.symbol())
+                .collect::<String>()
+                .starts_with("+- M?ller . 2x3 -+")
+        );
     }
 }

@@ -38,7 +38,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
         }
         (None, Screen::Worklist) => {
             let counts = &state.worklist.counts;
-            let words = format!("{} open {dot} {} claimed {dot} {} done today", counts.open, counts.claimed, counts.done_today);
+            let words = format!(
+                "{} open {dot} {} claimed {dot} {} done today",
+                counts.open, counts.claimed, counts.done_today
+            );
             (safe(&state.person.project), words)
         }
         (None, Screen::Log) => {
@@ -58,7 +61,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             () => (theme.mark(Mark::Saved), "saved", Role::Success),
         };
         if state.now < open.guard_until {
-            right.push((format!("{} wait  ", theme.mark(Mark::Guard)), style.patch(theme.style(Role::Warning))));
+            right.push((
+                format!("{} wait  ", theme.mark(Mark::Guard)),
+                style.patch(theme.style(Role::Warning)),
+            ));
         }
         right.push((format!("{mark} {words}  "), style.patch(theme.style(role))));
         match &open.desk.held {
@@ -72,7 +78,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             }
         }
     } else if state.trouble.is_some() {
-        right.push((format!("{} unsaved  ", theme.mark(Mark::Unsaved)), style.patch(theme.style(Role::Error))));
+        right.push((
+            format!("{} unsaved  ", theme.mark(Mark::Unsaved)),
+            style.patch(theme.style(Role::Error)),
+        ));
     }
     right.push((safe(&state.person.name), style.patch(theme.style(Role::Strong))));
     let wide = layout.header.width >= 100;
@@ -148,7 +157,9 @@ fn named(state: &State) -> &'static [Command] {
     match (state.popups.last(), &state.open, state.screen) {
         (Some(Popup::Help { .. }), ..) => &[C::MoveDown, C::PageDown, C::Back],
         (Some(Popup::Palette { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
-        (Some(Popup::Menu(menu)), ..) if menu.several => &[C::MoveDown, C::ToggleValue, C::OpenSelected, C::Back],
+        (Some(Popup::Menu(menu)), ..) if menu.several => {
+            &[C::MoveDown, C::ToggleValue, C::OpenSelected, C::Back]
+        }
         (Some(Popup::Menu(_)), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
         (Some(Popup::Prompt(prompt)), ..) if prompt.about == Question::Find => {
             &[C::MoveDown, C::OpenSelected, C::Back]
@@ -200,7 +211,8 @@ fn named(state: &State) -> &'static [Command] {
 pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
     let Scene { state, layout, theme, .. } = *scene;
     buffer.set_style(layout.footer, theme.style(Role::Footer));
-    let (key_style, text_style) = (theme.style(Role::Footer).patch(theme.style(Role::Key)), theme.style(Role::Footer));
+    let (key_style, text_style) =
+        (theme.style(Role::Footer).patch(theme.style(Role::Key)), theme.style(Role::Footer));
     let scopes = state.scopes();
     let mut pieces: Vec<(String, ratatui::style::Style)> = vec![(" ".into(), text_style)];
     if !state.pending.is_empty()
@@ -218,14 +230,18 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
     let mut tail = Vec::new();
     for (command, words) in [(Command::ShowPalette, "command"), (Command::ShowHelp, "help")] {
         // In a prompt letters are typed, so that these keys are none.
-        let typing = matches!(state.popups.last(), Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. }));
+        let typing = matches!(
+            state.popups.last(),
+            Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. })
+        );
         if let Some(key) = first_key(command).filter(|_| !typing) {
             tail.push((format!(" {key} "), key_style));
             tail.push((format!("{words} "), text_style));
         }
     }
     if state.open.is_some() && state.popups.is_empty() && state.pending.is_empty() {
-        let deciding = state.open.as_ref().is_some_and(|open| open.field.is_none() && !open.picture.windowing);
+        let deciding =
+            state.open.as_ref().is_some_and(|open| open.field.is_none() && !open.picture.windowing);
         if deciding {
             pieces.push(("1-9 ".into(), key_style));
             pieces.push(("choose, confidence ".into(), text_style));
@@ -254,7 +270,8 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
 
 /// Says that the terminal is too small, in what room there is.
 pub fn too_small(state: &State, area: Rect, buffer: &mut Buffer) {
-    let words = format!("{}×{} is too small: overread needs {}×{}", state.size.0, state.size.1, LEAST.0, LEAST.1);
+    let words =
+        format!("{}×{} is too small: overread needs {}×{}", state.size.0, state.size.1, LEAST.0, LEAST.1);
     for (n, line) in super::text::wrap(&words, usize::from(area.width.max(1))).iter().enumerate() {
         let row = super::text::row(area, n);
         if row.height > 0 {

@@ -20,8 +20,20 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
     let room = framed(buffer, list, &format!("Log of {of}{follow}"), true, theme);
     let wide = room.width >= 100;
     let page = usize::from(room.height.saturating_sub(1));
-    let case_room = if book.case.is_some() { 0 } else if wide { 28 } else { 14 };
-    let mut head = format!("{} {} {} {}", pad("seq", 8, theme), pad("at", if wide { 20 } else { 8 }, theme), pad("who", 12, theme), pad("action", 11, theme));
+    let case_room = if book.case.is_some() {
+        0
+    } else if wide {
+        28
+    } else {
+        14
+    };
+    let mut head = format!(
+        "{} {} {} {}",
+        pad("seq", 8, theme),
+        pad("at", if wide { 20 } else { 8 }, theme),
+        pad("who", 12, theme),
+        pad("action", 11, theme)
+    );
     if case_room > 0 {
         head.push_str(&format!("{} ", pad("case", case_room, theme)));
     }
@@ -36,7 +48,11 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
         }
         let on = |role: Role| if selected { theme.style(role).patch(ground) } else { theme.style(role) };
         let at = moment::rfc3339(line.at);
-        let at = if wide { at.get(..19).unwrap_or(&at).replace('T', " ") } else { at.get(11..19).unwrap_or(&at).to_owned() };
+        let at = if wide {
+            at.get(..19).unwrap_or(&at).replace('T', " ")
+        } else {
+            at.get(11..19).unwrap_or(&at).to_owned()
+        };
         let role = if line.refused { Role::Warning } else { Role::Text };
         let mut pieces = vec![
             (if selected { theme.mark(Mark::Cursor).to_owned() } else { " ".into() }, on(Role::Focus)),
@@ -47,7 +63,10 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
         ];
         if case_room > 0 {
             let case = line.case.as_deref().map(safe).unwrap_or_default();
-            pieces.push((format!("{} ", pad(&cut_name(&case, case_room, theme), case_room, theme)), on(Role::Text)));
+            pieces.push((
+                format!("{} ", pad(&cut_name(&case, case_room, theme), case_room, theme)),
+                on(Role::Text),
+            ));
         }
         pieces.push((safe(&line.words), on(role)));
         put(buffer, area, &pieces, theme);
@@ -60,8 +79,14 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
         };
         put(buffer, row(room, 2), &[(format!("  {words}"), theme.style(Role::Dim))], theme);
     }
-    let looked = if book.looked_for.is_empty() { String::new() } else { format!(" / {} ", safe(&book.looked_for)) };
-    let foot = Rect { x: list.x + 2, y: list.y + list.height.saturating_sub(1), width: list.width.saturating_sub(4), height: 1 };
+    let looked =
+        if book.looked_for.is_empty() { String::new() } else { format!(" / {} ", safe(&book.looked_for)) };
+    let foot = Rect {
+        x: list.x + 2,
+        y: list.y + list.height.saturating_sub(1),
+        width: list.width.saturating_sub(4),
+        height: 1,
+    };
     let more = if book.complete { "" } else { theme.mark(Mark::More) };
     let count = format!("{looked} {more}{} of {} ", (book.selected + 1).min(shown.len()), shown.len());
     put(buffer, foot, &[(count, theme.style(Role::Dim))], theme);

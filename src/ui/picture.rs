@@ -1,6 +1,6 @@
 //! Draws the place of pictures: the picture, or the right words; the caption is true to the pixels that are shown.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, CellDiffOption};
 use ratatui::layout::Rect;
 
 use super::Scene;
@@ -15,7 +15,12 @@ use crate::review::desk::Desk;
 use crate::theme::{Role, Theme};
 
 /// Draws what stands on the stage, and gives the pictures that the terminal has to place.
-pub fn draw(scene: &Scene<'_>, desk: Option<&Desk>, trouble: Option<&str>, buffer: &mut Buffer) -> Vec<Placement> {
+pub fn draw(
+    scene: &Scene<'_>,
+    desk: Option<&Desk>,
+    trouble: Option<&str>,
+    buffer: &mut Buffer,
+) -> Vec<Placement> {
     let Scene { state, layout, plan, gallery, theme } = *scene;
     let Some(stage) = &layout.stage else { return Vec::new() };
     let words = match (desk, trouble) {
@@ -60,11 +65,18 @@ pub fn draw(scene: &Scene<'_>, desk: Option<&Desk>, trouble: Option<&str>, buffe
     }
     let text = match (facts, failed) {
         (Some((facts, true)), _) => caption(&facts, state.display.protocol),
-        (Some((facts, false)), _) => format!("{} · more is being read", caption(&facts, state.display.protocol)),
+        (Some((facts, false)), _) => {
+            format!("{} · more is being read", caption(&facts, state.display.protocol))
+        }
         (None, Some(wanted)) => format!("no picture of {}", short(wanted)),
         (None, None) => String::new(),
     };
-    put(buffer, stage.caption, &[(cut(&text, usize::from(stage.caption.width), theme), theme.style(Role::Dim))], theme);
+    put(
+        buffer,
+        stage.caption,
+        &[(cut(&text, usize::from(stage.caption.width), theme), theme.style(Role::Dim))],
+        theme,
+    );
     placements
 }
 
@@ -80,25 +92,38 @@ fn whole(stage: &Stage) -> Rect {
 
 fn heading(scene: &Scene<'_>, desk: Option<&Desk>, area: Rect, reader: &str, buffer: &mut Buffer) {
     let theme = scene.theme;
-    let place = desk.and_then(|desk| desk.view.reads.iter().position(|read| read.reader == reader)).unwrap_or(0);
+    let place =
+        desk.and_then(|desk| desk.view.reads.iter().position(|read| read.reader == reader)).unwrap_or(0);
     let above = Rect { y: area.y.saturating_sub(1), height: 1, ..area };
     put(buffer, above, &[(safe(reader), theme.style(super::case::reader_role(place)))], theme);
 }
 
 /// Puts a picture into its place: as cells, or as a placement for the terminal.
-fn place(shown: &std::sync::Arc<Shown>, area: Rect, buffer: &mut Buffer, scene: &Scene<'_>) -> Option<Placement> {
-    if let Payload::Cells { .. } = shown.payload {
-        cells::paint(shown, area, buffer, scene.state.display.depth, scene.state.display.utf8);
-        return None;
-    }
+fn place(
+    shown: &std::sync::Arc<Shown>,
+    area: Rect,
+    buffer: &mut Buffer,
+    scene: &Scene<'_>,
+) -> Option<Placement> {
     let placement = Placement::within(shown, area);
     let rect = placement.rect();
+    match &shown.payload {
+        Payload::Cells(drawn) => {
+            cells::paint(drawn, area, buffer, scene.state.display.depth, scene.state.display.utf8);
+            return None;
+        }
+        Payload::Virtual(drawn) => {
+            drawn.paint(rect, buffer);
+            return None;
+        }
+        Payload::Kitty { .. } | Payload::Drawn(_) => {}
+    }
     // These cells belong to the picture: the terminal's own ground, and nothing written over it.
     for y in rect.top()..rect.bottom() {
         for x in rect.left()..rect.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
                 cell.reset();
-                cell.set_skip(true);
+                cell.set_diff_option(CellDiffOption::Skip);
             }
         }
     }
@@ -112,6 +137,11 @@ fn say(buffer: &mut Buffer, area: Rect, words: &str, role: Role, theme: &Theme) 
     for (n, line) in lines.iter().enumerate() {
         let at = row(area, top + n);
         let indent = usize::from(at.width).saturating_sub(super::text::width(line)) / 2;
-        put(buffer, at, &[(" ".repeat(indent), theme.style(Role::Text)), (line.clone(), theme.style(role))], theme);
+        put(
+            buffer,
+            at,
+            &[(" ".repeat(indent), theme.style(Role::Text)), (line.clone(), theme.style(role))],
+            theme,
+        );
     }
 }

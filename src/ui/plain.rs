@@ -72,11 +72,14 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
             .iter()
             .map(|dispute| {
                 let kind = dispute.dispute_type.map_or("", |kind| kind.word());
-                format!("{} {kind} {}", Safe::new(&dispute.label), Safe::new(&dispute.words)).trim().to_owned()
+                format!("{} {kind} {}", Safe::new(&dispute.label), Safe::new(&dispute.words))
+                    .trim()
+                    .to_owned()
             })
             .collect();
         let here = if place == list.selected { "selected, " } else { "" };
-        let who = line.claimed_by.as_ref().map_or(String::new(), |who| format!(", {} is at it", Safe::new(who)));
+        let who =
+            line.claimed_by.as_ref().map_or(String::new(), |who| format!(", {} is at it", Safe::new(who)));
         lines.push(format!(
             "{here}{} of {}: {}, {}{who}; {}",
             place + 1,
@@ -90,7 +93,11 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
 
 fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     let view = &open.desk.view;
-    lines.push(format!("case {}, {}", Safe::new(&view.case), view.state.word().to_lowercase().replace('_', " ")));
+    lines.push(format!(
+        "case {}, {}",
+        Safe::new(&view.case),
+        view.state.word().to_lowercase().replace('_', " ")
+    ));
     for why in &view.why {
         lines.push(Safe::new(why).to_string());
     }
@@ -147,7 +154,8 @@ fn answer(sheet: &Sheet) -> String {
         Some(Answer::Escalate) => "escalate".into(),
         Some(Answer::Discuss) => "discuss".into(),
     };
-    let confidence = sheet.confidence.map_or("no confidence yet".to_owned(), |n| format!("confidence {n} of 5"));
+    let confidence =
+        sheet.confidence.map_or("no confidence yet".to_owned(), |n| format!("confidence {n} of 5"));
     let uncertain = if sheet.uncertain { ", uncertain" } else { "" };
     let note = sheet.note.as_ref().map_or(String::new(), |note| format!(", note: {note}"));
     Safe::new(&format!("{words}, {confidence}{uncertain}{note}")).to_string()
@@ -159,7 +167,13 @@ fn log(state: &State, lines: &mut Vec<String>) {
     let from = state.logbook.selected.saturating_sub(NEAR);
     for line in shown.iter().skip(from).take(2 * NEAR) {
         let case = line.case.as_deref().map_or(String::new(), |case| format!(" {}", Safe::new(case)));
-        lines.push(format!("{}: {} {}{case} {}", line.seq, Safe::new(&line.who), line.action, Safe::new(&line.words)));
+        lines.push(format!(
+            "{}: {} {}{case} {}",
+            line.seq,
+            Safe::new(&line.who),
+            line.action,
+            Safe::new(&line.words)
+        ));
     }
 }
 
@@ -170,7 +184,11 @@ fn over(state: &State, popup: &Popup, lines: &mut Vec<String>) {
             let scopes = state.subject_scopes();
             for command in matching(&state.commands(), &filter.text()) {
                 let entry = command.entry();
-                lines.push(format!("{}: {}", state.keymap.keys_of(command, &scopes).join(" or "), entry.help));
+                lines.push(format!(
+                    "{}: {}",
+                    state.keymap.keys_of(command, &scopes).join(" or "),
+                    entry.help
+                ));
             }
         }
         Popup::Palette { typed, selected } => {
@@ -196,7 +214,11 @@ fn over(state: &State, popup: &Popup, lines: &mut Vec<String>) {
             for (n, row) in forms::rows(state, form).iter().enumerate() {
                 let here = if n == form.selected { "selected, " } else { "" };
                 let missing = if row.missing { " (asked for)" } else { "" };
-                lines.push(format!("  {here}{}: {}{missing}", Safe::new(row.title.trim()), Safe::new(&row.value)));
+                lines.push(format!(
+                    "  {here}{}: {}{missing}",
+                    Safe::new(row.title.trim()),
+                    Safe::new(&row.value)
+                ));
             }
         }
         Popup::Text(text) => {

@@ -45,14 +45,24 @@ pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
                     buffer.set_style(at, ground);
                 }
                 let value = match (line.value.is_empty(), line.missing) {
-                    (true, true) => (format!("{} asked for", theme.mark(Mark::Missing)), theme.style(Role::Missing)),
-                    (true, false) if line.about != forms::Part::Done => ("–".to_owned(), theme.style(Role::Dim)),
-                    _ => (line.value.clone(), theme.style(if line.missing { Role::Missing } else { Role::Answer })),
+                    (true, true) => {
+                        (format!("{} asked for", theme.mark(Mark::Missing)), theme.style(Role::Missing))
+                    }
+                    (true, false) if line.about != forms::Part::Done => {
+                        ("–".to_owned(), theme.style(Role::Dim))
+                    }
+                    _ => (
+                        line.value.clone(),
+                        theme.style(if line.missing { Role::Missing } else { Role::Answer }),
+                    ),
                 };
                 let cursor = if selected { theme.mark(Mark::Cursor) } else { " " };
                 let pieces = [
                     (cursor.to_owned(), theme.style(Role::Focus).patch(ground)),
-                    (format!("{} ", pad(&safe(&line.title), 22.min(usize::from(room.width) / 2), theme)), theme.style(Role::Text).patch(ground)),
+                    (
+                        format!("{} ", pad(&safe(&line.title), 22.min(usize::from(room.width) / 2), theme)),
+                        theme.style(Role::Text).patch(ground),
+                    ),
                     (value.0, value.1.patch(ground)),
                 ];
                 put(buffer, at, &pieces, theme);
@@ -106,7 +116,8 @@ fn find(scene: &Scene<'_>, title: &str, editor: &Editor, buffer: &mut Buffer) {
 
 fn help(scene: &Scene<'_>, filter: &Editor, top: usize, area: Rect, buffer: &mut Buffer) {
     let Scene { state, theme, .. } = *scene;
-    let room = framed(buffer, area, "Help: the keys that work here; type to find, esc goes back", true, theme);
+    let room =
+        framed(buffer, area, "Help: the keys that work here; type to find, esc goes back", true, theme);
     typed_line(buffer, row(room, 0), "/ ", filter, theme);
     let scopes = state.subject_scopes();
     let found = matching(&state.commands(), &filter.text());
@@ -142,7 +153,14 @@ fn palette(scene: &Scene<'_>, typed: &Editor, selected: usize, area: Rect, buffe
             buffer.set_style(at, ground);
         }
         let pieces = [
-            (format!("{}{} ", if here { theme.mark(Mark::Cursor) } else { " " }, pad(entry.name, 22, theme)), theme.style(Role::Text).patch(ground)),
+            (
+                format!(
+                    "{}{} ",
+                    if here { theme.mark(Mark::Cursor) } else { " " },
+                    pad(entry.name, 22, theme)
+                ),
+                theme.style(Role::Text).patch(ground),
+            ),
             (format!("{} ", pad(&keys, 12, theme)), theme.style(Role::Key).patch(ground)),
             (entry.help.to_owned(), theme.style(Role::Dim).patch(ground)),
         ];
@@ -177,9 +195,15 @@ fn draw_menu(menu: &Menu, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         let marked = menu.entries.get(*entry).is_some_and(|entry| entry.marked);
         let mark = theme.mark(if marked { Mark::Checked } else { Mark::Unchecked });
         let pieces = [
-            (if selected { theme.mark(Mark::Cursor).to_owned() } else { " ".into() }, theme.style(Role::Focus).patch(ground)),
+            (
+                if selected { theme.mark(Mark::Cursor).to_owned() } else { " ".into() },
+                theme.style(Role::Focus).patch(ground),
+            ),
             (format!("{mark} "), theme.style(if marked { Role::Answer } else { Role::Dim }).patch(ground)),
-            (cut(words, usize::from(room.width.saturating_sub(4)), theme), theme.style(Role::Text).patch(ground)),
+            (
+                cut(words, usize::from(room.width.saturating_sub(4)), theme),
+                theme.style(Role::Text).patch(ground),
+            ),
         ];
         put(buffer, place, &pieces, theme);
     }

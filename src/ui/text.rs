@@ -50,7 +50,8 @@ pub fn cut_name(text: &str, room: usize, theme: &Theme) -> String {
     let more = theme.mark(Mark::More);
     let head: String = cut(text, 4, theme).chars().take(3).collect();
     let span = Span::raw(text);
-    let graphemes: Vec<&str> = span.styled_graphemes(Style::default()).map(|grapheme| grapheme.symbol).collect();
+    let graphemes: Vec<&str> =
+        span.styled_graphemes(Style::default()).map(|grapheme| grapheme.symbol).collect();
     let mut taken = width(&head) + width(more);
     let mut tail: Vec<&str> = Vec::new();
     for symbol in graphemes.iter().rev() {

@@ -21,7 +21,8 @@ const URGENT: f64 = 2.0;
 
 /// Gives a state's mark and role.
 pub fn look_of(line: &Line, state: &State) -> (Mark, Role) {
-    let mine = line.claimed_by.as_deref().is_some_and(|who| who.split(", ").any(|who| who == state.person.name));
+    let mine =
+        line.claimed_by.as_deref().is_some_and(|who| who.split(", ").any(|who| who == state.person.name));
     match line.state {
         CaseState::InReview if mine => (Mark::Mine, Role::Mine),
         _ if line.claimed_by.is_some() && !mine => (Mark::Others, Role::Others),
@@ -93,11 +94,22 @@ pub fn draw(scene: &Scene<'_>, list: Rect, preview: Option<&Preview>, buffer: &m
     let Scene { state, theme, .. } = *scene;
     let of = &state.worklist;
     let sort = SORTS.iter().find(|(sort, ..)| *sort == of.filter.sort).map_or("", |(_, word, _)| word);
-    let title = format!("Worklist {} {} {} {sort} {}", dash(theme), filter_words(state), theme.mark(Mark::Dot), theme.mark(Mark::Sorted));
+    let title = format!(
+        "Worklist {} {} {} {sort} {}",
+        dash(theme),
+        filter_words(state),
+        theme.mark(Mark::Dot),
+        theme.mark(Mark::Sorted)
+    );
     let room = framed(buffer, list, &title, state.popups.is_empty(), theme);
     let page = usize::from(room.height.saturating_sub(1));
     let places: Vec<usize> = (of.top..(of.top + page).min(of.len())).collect();
-    let widest = places.iter().filter_map(|place| of.line_at(*place)).map(|line| width(&safe(&line.case))).max().unwrap_or(8);
+    let widest = places
+        .iter()
+        .filter_map(|place| of.line_at(*place))
+        .map(|line| width(&safe(&line.case)))
+        .max()
+        .unwrap_or(8);
     let columns = Columns::of(usize::from(room.width), widest);
     headings(buffer, row(room, 0), &columns, theme);
     for (n, place) in places.iter().enumerate() {
@@ -106,7 +118,12 @@ pub fn draw(scene: &Scene<'_>, list: Rect, preview: Option<&Preview>, buffer: &m
         match of.line_at(*place) {
             Some(line) => line_of(state, buffer, area, line, selected, &columns, theme),
             None => {
-                put(buffer, area, &[(format!("    {}", theme.mark(Mark::More)), theme.style(Role::Dim))], theme);
+                put(
+                    buffer,
+                    area,
+                    &[(format!("    {}", theme.mark(Mark::More)), theme.style(Role::Dim))],
+                    theme,
+                );
             }
         }
     }
@@ -124,7 +141,13 @@ fn dash(theme: &Theme) -> &str {
 fn headings(buffer: &mut Buffer, area: Rect, columns: &Columns, theme: &Theme) {
     let style = theme.style(Role::Dim);
     let mut text = format!("     {}   ", pad("case", columns.case, theme));
-    let rest = [("label", columns.label), ("type", columns.kind), ("gap", columns.gap), ("age", columns.age), ("who", columns.who)];
+    let rest = [
+        ("label", columns.label),
+        ("type", columns.kind),
+        ("gap", columns.gap),
+        ("age", columns.age),
+        ("who", columns.who),
+    ];
     for (word, room) in rest.into_iter().filter(|(_, room)| *room > 0) {
         text.push_str(&pad(word, room, theme));
         text.push(' ');
@@ -132,7 +155,15 @@ fn headings(buffer: &mut Buffer, area: Rect, columns: &Columns, theme: &Theme) {
     put(buffer, area, &[(text, style)], theme);
 }
 
-fn line_of(state: &State, buffer: &mut Buffer, area: Rect, line: &Line, selected: bool, columns: &Columns, theme: &Theme) {
+fn line_of(
+    state: &State,
+    buffer: &mut Buffer,
+    area: Rect,
+    line: &Line,
+    selected: bool,
+    columns: &Columns,
+    theme: &Theme,
+) {
     let ground = if selected { theme.style(Role::Selected) } else { Style::default() };
     if selected {
         buffer.set_style(area, ground);
@@ -154,7 +185,9 @@ fn line_of(state: &State, buffer: &mut Buffer, area: Rect, line: &Line, selected
         (theme.mark(mark).to_owned(), on(role)),
         (" ".to_owned(), ground),
     ];
-    let found = |text: &str, room: usize, role: Role| lit(state, &cut_name(text, room, theme), room, on(role), on(Role::Match), theme);
+    let found = |text: &str, room: usize, role: Role| {
+        lit(state, &cut_name(text, room, theme), room, on(role), on(Role::Match), theme)
+    };
     pieces.extend(found(&safe(&line.case), columns.case, Role::Text));
     pieces.push((format!("{more} "), on(Role::Dim)));
     let label = first.map_or(String::new(), |dispute| safe(&dispute.label));
@@ -173,11 +206,9 @@ fn line_of(state: &State, buffer: &mut Buffer, area: Rect, line: &Line, selected
     };
     let since = line.since.map_or(String::new(), |since| age(state.now, since));
     let who = line.claimed_by.clone().unwrap_or_default();
-    for (text, room, role) in [
-        (gap, columns.gap, Role::Text),
-        (since, columns.age, Role::Dim),
-        (who, columns.who, Role::Others),
-    ] {
+    for (text, room, role) in
+        [(gap, columns.gap, Role::Text), (since, columns.age, Role::Dim), (who, columns.who, Role::Others)]
+    {
         if room > 0 {
             pieces.push((format!("{} ", pad(&safe(&text), room, theme)), on(role)));
         }
@@ -186,7 +217,14 @@ fn line_of(state: &State, buffer: &mut Buffer, area: Rect, line: &Line, selected
 }
 
 /// Gives a text with the letters that are looked for lit.
-fn lit(state: &State, text: &str, room: usize, plain: Style, lit: Style, theme: &Theme) -> Vec<(String, Style)> {
+fn lit(
+    state: &State,
+    text: &str,
+    room: usize,
+    plain: Style,
+    lit: Style,
+    theme: &Theme,
+) -> Vec<(String, Style)> {
     let text = pad(text, room, theme);
     if state.worklist.looked_for.is_empty() {
         return vec![(text, plain)];
@@ -223,7 +261,8 @@ fn foot(state: &State, buffer: &mut Buffer, list: Rect, page: usize, theme: &The
     let (from, to) = (of.top + 1, (of.top + page).min(of.len()));
     let more = if of.listing || of.finding { theme.mark(Mark::More) } else { "" };
     let counts = if of.is_empty() { String::new() } else { format!(" {from}–{to} of {}{more} ", of.len()) };
-    let looked = if of.looked_for.is_empty() { String::new() } else { format!(" / {} ", safe(&of.looked_for)) };
+    let looked =
+        if of.looked_for.is_empty() { String::new() } else { format!(" / {} ", safe(&of.looked_for)) };
     let y = list.y + list.height.saturating_sub(1);
     let right = u16::try_from(width(&counts)).unwrap_or(0);
     let area = Rect { x: list.x + 2, y, width: list.width.saturating_sub(4 + right), height: 1 };
@@ -246,8 +285,18 @@ fn beside(scene: &Scene<'_>, preview: &Preview, buffer: &mut Buffer) -> Vec<Plac
     let desk = of.preview.as_ref().filter(|desk| desk.view.case == line.case);
     let mut placements = Vec::new();
     if let Some(picture) = preview.picture {
-        framed(buffer, picture, &format!("Preview {} {}", theme.mark(Mark::Dot), safe(&line.case)), false, theme);
-        let trouble = of.preview_trouble.as_ref().filter(|(case, _)| *case == line.case).map(|(_, words)| words.as_str());
+        framed(
+            buffer,
+            picture,
+            &format!("Preview {} {}", theme.mark(Mark::Dot), safe(&line.case)),
+            false,
+            theme,
+        );
+        let trouble = of
+            .preview_trouble
+            .as_ref()
+            .filter(|(case, _)| *case == line.case)
+            .map(|(_, words)| words.as_str());
         placements = super::picture::draw(scene, desk.map(|desk| &**desk), trouble, buffer);
     }
     let room = framed(buffer, preview.disputes, "Disputes", false, theme);
@@ -282,7 +331,10 @@ fn about(dispute: &DisputeView, room: usize, theme: &Theme) -> Vec<(String, Role
     let kind = dispute.dispute_type.map_or("", |kind| kind.word());
     let head = format!("{} {}  {kind}  {}", theme.mark(mark), safe(&dispute.label), safe(&dispute.words));
     let says = dispute.candidates.iter().map(|candidate| {
-        let who = candidate.readers.as_ref().map_or(String::new(), |readers| format!("{}: ", readers.join(theme.mark(Mark::Dot))));
+        let who = candidate
+            .readers
+            .as_ref()
+            .map_or(String::new(), |readers| format!("{}: ", readers.join(theme.mark(Mark::Dot))));
         format!("{who}{}", safe(&candidate.words))
     });
     let says = says.collect::<Vec<_>>().join("   ");
