@@ -13,7 +13,7 @@ use crate::preview::plan::{Dash, Outline, Plan, Region, Rgb, View, Wanted};
 use crate::review::desk::Desk;
 
 /// Colour and stroke of a reader, by the place of the letter.
-pub type Strokes = dyn Fn(usize) -> (Rgb, Dash);
+pub type Strokes<'a> = dyn Fn(usize) -> (Rgb, Dash) + 'a;
 
 /// How a picture is looked at.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -186,7 +186,7 @@ fn outlines(
     look: &Look,
     image: &Image,
     only: Option<&str>,
-    strokes: &Strokes,
+    strokes: &Strokes<'_>,
 ) -> Vec<Outline> {
     if look.outlines_off {
         return Vec::new();
@@ -232,7 +232,7 @@ fn of_stage(
     dispute: Option<&str>,
     look: &Look,
     stage: &Stage,
-    strokes: &Strokes,
+    strokes: &Strokes<'_>,
 ) -> Vec<Wanted> {
     let Some(known) = desk.images.get(look.image) else { return Vec::new() };
     let view = View {
@@ -277,7 +277,7 @@ pub fn first_look(desk: &Desk, dispute: Option<&str>) -> Look {
 }
 
 /// Gives everything that the screen wants to show, and what is likely next.
-pub fn plan(state: &State, layout: &Layout, strokes: &Strokes) -> Plan {
+pub fn plan(state: &State, layout: &Layout, strokes: &Strokes<'_>) -> Plan {
     if state.locked || !state.display.has_pictures() {
         return Plan::default();
     }
@@ -300,7 +300,7 @@ pub fn plan(state: &State, layout: &Layout, strokes: &Strokes) -> Plan {
 }
 
 /// Gives the frames and images beside the one that is shown.
-fn neighbours(open: &Open, stage: &Stage, strokes: &Strokes) -> Vec<Wanted> {
+fn neighbours(open: &Open, stage: &Stage, strokes: &Strokes<'_>) -> Vec<Wanted> {
     let look = &open.picture;
     let Some(known) = open.desk.images.get(look.image) else { return Vec::new() };
     let mut near: Vec<Look> = Vec::new();

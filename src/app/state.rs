@@ -239,12 +239,10 @@ impl Tally {
         if !done.is_empty() {
             lines.push(done.join(" · "));
         }
-        for (case, n) in self.drafts.iter().filter(|(_, n)| **n > 0) {
-            let disputes = if *n == 1 { "1 dispute" } else { "some disputes" };
-            lines.push(format!(
-                "left open with a draft: {disputes} of {}",
-                crate::domain::text::Safe::new(case)
-            ));
+        // What stays in the terminal's scrollback names no case.
+        let left = self.drafts.values().filter(|n| **n > 0).count();
+        if let Some(words) = count(u32::try_from(left).unwrap_or(u32::MAX), "case", "cases") {
+            lines.push(format!("left open with a draft: {words}"));
         }
         lines
     }

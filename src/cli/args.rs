@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Not a diagnostic display.
 #[derive(Debug, Parser)]
-#[command(name = "overread", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "overread", version, disable_help_subcommand = true)]
 #[command(
     after_help = "Exit codes: 0 fine · 1 found problems · 2 usage · 65 bad data · 66 no such input · 73 can't create · \
                         74 I/O · 75 busy, try again · 77 not permitted · 78 bad config or charter · 129 hang-up · \
@@ -37,7 +37,7 @@ pub struct Cli {
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 /// Options that stand before or after the command.

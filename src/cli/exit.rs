@@ -17,6 +17,8 @@ pub const IO: u8 = 74;
 pub const BUSY: u8 = 75;
 pub const NOT_PERMITTED: u8 = 77;
 pub const BAD_CONFIG: u8 = 78;
+pub const HANG_UP: u8 = 129;
+pub const INTERRUPTED: u8 = 130;
 
 /// A command that came to nothing: words for a person and a code for a program.
 #[derive(Debug)]

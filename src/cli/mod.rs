@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(exit::FINE);
         }
     };
-    if matches!(cli.command, Command::DecodeWorker) {
+    if matches!(cli.command, Some(Command::DecodeWorker)) {
         return imaging::worker_main();
     }
     match run(&cli) {
@@ -59,7 +59,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Outcome {
     let out = &mut Out::new(cli.json);
-    match &cli.command {
+    let Some(command) = &cli.command else { return ui::start(cli) };
+    match command {
         Command::Demo { dir } => ui::demo(cli, dir.as_deref()),
         Command::Init { new, charter } => project::init(cli, out, new, charter.as_deref()),
         Command::Import(wanted) => import::import(cli, out, wanted),

@@ -1,11 +1,20 @@
 //! Opens the terminal UI: on the store that is meant, or on the demonstration.
 
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use super::args::Cli;
+use super::args::{Cli, Color, Images};
 use super::demo;
 use super::exit::{self, Failure, Outcome};
-use crate::review;
+use crate::app::state::Leaving;
+use crate::domain::settings::Fault;
+use crate::domain::text::Safe;
+use crate::keymap::Keymap;
+use crate::preview::plan::{Depth, Protocol};
+use crate::review::{self, Session};
+use crate::runtime::ui::Setup;
+use crate::theme::{self, Theme};
+use crate::runtime;
 
 /// Makes the demonstration's store, and opens the terminal UI on it.
 pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
@@ -25,6 +34,71 @@ pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
     open(cli, &store)
 }
 
-fn open(_cli: &Cli, store: &Path) -> Outcome {
-    Err(Failure::usage(format!("no UI yet for {}", store.display())))
+/// Opens the terminal UI on the store that is meant.
+pub fn start(cli: &Cli) -> Outcome {
+    open(cli, &super::store_path(cli)?)
+}
+
+fn open(cli: &Cli, store: &Path) -> Outcome {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        return Err(Failure::usage(format!(
+            "the terminal UI needs a terminal; the commands of `overread --help` need none, such as `overread --store \
+             {} queue`",
+            Safe::new(&store.to_string_lossy())
+        )));
+    }
+    let session = || {
+        Session::open(store, runtime::account(), cli.speaks_as.clone(), runtime::origin(), runtime::now)
+            .map_err(Failure::from)
+    };
+    let sessions = [session()?, session()?];
+    let faults = |faults: Vec<Fault>| {
+        let words: Vec<String> = faults.iter().map(Fault::to_string).collect();
+        Failure::new(exit::BAD_CONFIG, words.join("\n"))
+    };
+    let keymap = Keymap::load(&[]).map_err(faults)?;
+    let themes: Result<Vec<Theme>, _> = theme::names(&[]).iter().map(|name| Theme::load(name, &[])).collect();
+    let token = runtime::random_key()
+        .map_err(|error| Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}")))?;
+    let ended = runtime::ui::run(Setup {
+        sessions,
+        token: crate::store::log::hex(&token),
+        keymap,
+        themes: themes.map_err(faults)?,
+        theme: cli.theme.clone(),
+        images: images(cli.images),
+        depth: depth(cli.color),
+        program: runtime::program(),
+    })
+    .map_err(|error| Failure::new(exit::IO, format!("failed to take the terminal: {error}")))?;
+    if ended.how == Leaving::HungUp {
+        return Ok(exit::HANG_UP);
+    }
+    let mut lines = ended.tally.lines();
+    lines.extend(ended.trouble.map(|words| format!("not saved: {words}")));
+    for line in lines {
+        let _ = writeln!(std::io::stderr(), "{}", Safe::new(&line));
+    }
+    Ok(if ended.how == Leaving::Terminated { exit::INTERRUPTED } else { exit::FINE })
+}
+
+fn images(asked: Images) -> Option<Protocol> {
+    match asked {
+        Images::Auto => None,
+        Images::Kitty => Some(Protocol::Kitty),
+        Images::Iterm2 => Some(Protocol::Iterm2),
+        Images::Sixel => Some(Protocol::Sixel),
+        Images::Halfblocks => Some(Protocol::HalfBlocks),
+        Images::Off => Some(Protocol::Off),
+    }
+}
+
+fn depth(asked: Color) -> Option<Depth> {
+    match asked {
+        Color::Auto => None,
+        Color::True => Some(Depth::True),
+        Color::Ansi256 => Some(Depth::Ansi256),
+        Color::Ansi16 => Some(Depth::Ansi16),
+        Color::None => Some(Depth::None),
+    }
 }

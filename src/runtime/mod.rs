@@ -2,6 +2,10 @@
 //! terminal's size, randomness.
 
 pub mod clerk;
+pub mod input;
+pub mod probe;
+pub mod terminal;
+pub mod ui;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;

@@ -156,7 +156,7 @@ const READERS: [Role; 8] = [
 const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
 
 /// A theme that is ready to draw with.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Theme {
     pub name: String,
     /// Made for a light ground.

@@ -13,11 +13,12 @@ mod text;
 mod worklist;
 
 use ratatui::buffer::Buffer;
+use ratatui::style::Color;
 
 use crate::app::State;
 use crate::app::layout::{Body, Layout};
 use crate::preview::place::Placement;
-use crate::preview::plan::{Plan, Rgb};
+use crate::preview::plan::{Plan, Protocol, Rgb};
 use crate::preview::pool::Gallery;
 use crate::theme::{Role, Theme};
 
@@ -60,8 +61,17 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
         frame::footer(scene, buffer);
     }
     finish::finish(buffer, &state.display, &layout.popups);
-    // A popup may cover a picture: then the picture waits.
-    placements.retain(|placement| !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
+    // A popup over a picture: kitty draws the picture below what has a ground of its own; elsewhere the picture waits.
+    let below = state.display.protocol == Protocol::Kitty
+        && theme.style(Role::Popup).bg.is_some_and(|ground| ground != Color::Reset);
+    placements.retain(|placement| {
+        let rect = placement.rect();
+        let stays = below || !layout.popups.iter().any(|popup| popup.intersects(rect));
+        if !stays {
+            frame::give_back(buffer, rect);
+        }
+        stays
+    });
     placements
 }
 

@@ -1,0 +1,549 @@
+//! The terminal UI at work: happenings become events, effects are performed, frames are drawn where something changed.
+//!
+//! All that is pending is taken in before a frame is drawn, and none is drawn while the one before is still being written.
+//! Nothing here decides anything: that is `app::update`'s.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, Instant};
+
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::clerk::Clerk;
+use super::input::Input;
+use super::terminal::{self, Happening, Output, Signal};
+use super::{now, probe};
+use crate::app::layout::Layout;
+use crate::app::picture::plan;
+use crate::app::state::{Display, Leaving, Person, Tally};
+use crate::app::{Answer, Ask, Effect, Event, State, update};
+use crate::domain::authority::{self, Deed};
+use crate::domain::word::Word;
+use crate::keymap::Keymap;
+use crate::preview::brand::{self, Answers, Terminal};
+use crate::preview::place::Stage;
+use crate::preview::plan::{Depth, Facts, Protocol};
+use crate::preview::pool::{Found, Means, Pool};
+use crate::review::{self, Session};
+use crate::theme::Theme;
+use crate::ui;
+
+/// How often it is asked whether somebody else wrote.
+const WATCH: Duration = Duration::from_secs(1);
+/// How long the store may take with what is left to do when the terminal has gone, and otherwise.
+const GONE_PATIENCE: Duration = Duration::from_millis(800);
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the UI is started with.
+pub struct Setup {
+    /// For acts, and for lists and looks beside them.
+    pub sessions: [Session; 2],
+    /// Shows that saves come from this sitting.
+    pub token: String,
+    pub keymap: Keymap,
+    /// Every theme there is.
+    pub themes: Vec<Theme>,
+    /// The one that was asked for; else it follows the terminal's ground.
+    pub theme: Option<String>,
+    pub images: Option<Protocol>,
+    pub depth: Option<Depth>,
+    /// Of which decoders are started.
+    pub program: PathBuf,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub how: Leaving,
+    pub tally: Tally,
+    /// What could not be saved, in words.
+    pub trouble: Option<String>,
+}
+
+/// What reaches the loop.
+enum Message {
+    Terminal(Happening),
+    Answer(Answer),
+    Pictures,
+}
+
+/// Says who sits before the screen.
+pub fn person(session: &Session) -> Person {
+    let person = session.person();
+    let charter = session.charter();
+    let may = |deed| authority::may(&person.roles, deed, charter).is_ok();
+    let roles: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
+    Person {
+        name: session.who().to_owned(),
+        roles: match roles.as_slice() {
+            [] => "no role".to_owned(),
+            all if all.len() > 2 => "every role".to_owned(),
+            some => some.join(", "),
+        },
+        project: charter.name.clone(),
+        blind: charter.review.blind,
+        read_only: session.store().is_read_only(),
+        idle_lock_minutes: charter.review.idle_lock_minutes,
+        decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
+        oversees: may(Deed::ReadLog),
+    }
+}
+
+/// Turns what is known of the terminal into what the state needs.
+fn display(terminal: &Terminal) -> Display {
+    let mut protocols = vec![terminal.protocol];
+    for protocol in [Protocol::HalfBlocks, Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel, Protocol::Off] {
+        if !protocols.contains(&protocol) {
+            protocols.push(protocol);
+        }
+    }
+    Display {
+        protocol: terminal.protocol,
+        protocols,
+        depth: terminal.depth,
+        utf8: terminal.utf8,
+        cell: terminal.cell,
+        words: brand::name(terminal),
+    }
+}
+
+/// Runs the UI until it is left.
+///
+/// # Errors
+/// Where the terminal can't be taken.
+pub fn run(setup: Setup) -> std::io::Result<Ended> {
+    let (sender, messages) = channel::<Message>();
+    let tell = |sender: &Sender<Message>| {
+        let sender = sender.clone();
+        move |happening| {
+            let _ = sender.send(Message::Terminal(happening));
+        }
+    };
+    let surroundings = probe::surroundings();
+    let terminal = brand::guess(&surroundings, setup.images, setup.depth);
+    let size = surroundings.size;
+    let person = person(&setup.sessions[0]);
+    let mut state =
+        State::new(now(), (size.columns, size.rows), display(&terminal), setup.keymap.into(), person);
+
+    terminal::listen(tell(&sender))?;
+    terminal::raw()?;
+    let output = Output::start(tell(&sender))?;
+    output.send(terminal::ENTER.to_vec());
+    terminal::read(tell(&sender));
+
+    let pictures = sender.clone();
+    let pool = Pool::new(setup.program, move || {
+        let _ = pictures.send(Message::Pictures);
+    });
+    let [acting, looking] = setup.sessions;
+    let words = brand::name(&terminal);
+    let desk = Desk {
+        acts: act(Clerk::new(acting, setup.token.clone()), words, sender.clone()),
+        looks: look(Clerk::new(looking, setup.token), sender),
+    };
+    let mut screen = Screen {
+        previous: Buffer::empty(Rect::default()),
+        stage: Stage::default(),
+        output,
+        writing: 1,
+        asked: false,
+        can_be_asked: probe::can_be_asked(&surroundings),
+        anew: true,
+        shown: Vec::new(),
+        pool,
+        theme: pick(&setup.themes, setup.theme.as_deref(), &terminal, &state.display),
+    };
+    let mut answers = Answers::default();
+    let mut terminal = terminal;
+    let mut chosen = setup.theme;
+
+    let effects = state.begin();
+    perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
+    let effects = screen.draw(&mut state);
+    perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
+    while state.leaving.is_none() {
+        let Some(batch) = wait(&messages, &state) else { break };
+        for message in batch {
+            let event = match message {
+                Message::Answer(answer) => Event::Answer(Box::new(answer)),
+                Message::Pictures => Event::Pictures,
+                Message::Terminal(Happening::Written) => {
+                    screen.writing = screen.writing.saturating_sub(1);
+                    continue;
+                }
+                Message::Terminal(Happening::Gone) => Event::HungUp,
+                Message::Terminal(Happening::Input(Input::Key(key))) => Event::Key(key),
+                Message::Terminal(Happening::Input(Input::Paste(text))) => Event::Paste(text),
+                Message::Terminal(Happening::Input(Input::Focus(_))) => continue,
+                Message::Terminal(Happening::Input(Input::Reply(reply))) => {
+                    answers.take(&reply);
+                    let found = brand::judge(&answers, &probe::surroundings(), setup.images, setup.depth);
+                    if found == terminal {
+                        continue;
+                    }
+                    terminal = found;
+                    screen.theme = pick(&setup.themes, chosen.as_deref(), &terminal, &state.display);
+                    screen.anew = true;
+                    Event::Display(display(&terminal))
+                }
+                Message::Terminal(Happening::Signal(signal)) => match signal {
+                    Signal::HangUp => Event::HungUp,
+                    Signal::Terminate => Event::Terminated,
+                    Signal::Resize => {
+                        let size = probe::size();
+                        screen.anew = true;
+                        Event::Resized(size.columns, size.rows)
+                    }
+                    Signal::Suspend => {
+                        screen.suspend();
+                        Event::Resumed
+                    }
+                    // It was stopped from outside, without a word before: the terminal may be in any mode.
+                    Signal::Continue => {
+                        screen.enter();
+                        Event::Resumed
+                    }
+                },
+            };
+            let effects = update(&mut state, now(), event);
+            perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
+            if state.leaving.is_some() {
+                break;
+            }
+        }
+        if state.leaving.is_none() {
+            if state.wake().is_some_and(|at| at <= now()) {
+                let effects = update(&mut state, now(), Event::Time);
+                perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
+            }
+            let effects = screen.draw(&mut state);
+            perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
+        }
+    }
+    let how = state.leaving.unwrap_or(Leaving::HungUp);
+    let patience = if how == Leaving::HungUp { GONE_PATIENCE } else { PATIENCE };
+    screen.leave(how);
+    desk.finish(patience);
+    Ok(Ended { how, tally: state.tally, trouble: state.trouble })
+}
+
+/// Waits for something to happen, or for the moment that the state names; takes in all that is pending.
+fn wait(messages: &Receiver<Message>, state: &State) -> Option<Vec<Message>> {
+    let first = match state.wake() {
+        Some(at) => {
+            let left = u64::try_from(at.saturating_sub(now())).unwrap_or(0);
+            messages.recv_timeout(Duration::from_millis(left))
+        }
+        None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    };
+    match first {
+        Ok(first) => Some(std::iter::once(first).chain(messages.try_iter()).collect()),
+        Err(RecvTimeoutError::Timeout) => Some(Vec::new()),
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
+}
+
+fn perform(
+    effects: Vec<Effect>,
+    desk: &Desk,
+    screen: &mut Screen,
+    state: &mut State,
+    themes: &[Theme],
+    chosen: &mut Option<String>,
+) {
+    let mut effects: VecDeque<Effect> = effects.into();
+    while let Some(effect) = effects.pop_front() {
+        match effect {
+            Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
+            Effect::Ask(ask) => desk.looks.send(ask),
+            Effect::Copy(text) => screen.copy(&text),
+            Effect::Redraw => screen.anew = true,
+            Effect::RetryPictures => screen.pool.renew(),
+            Effect::Suspend => {
+                screen.suspend();
+                let size = probe::size();
+                state.size = (size.columns, size.rows);
+            }
+            Effect::NextTheme => {
+                let at = themes.iter().position(|theme| theme.name == screen.theme.name);
+                if let Some(next) = at.and_then(|at| themes.get((at + 1) % themes.len().max(1))) {
+                    *chosen = Some(next.name.clone());
+                    screen.theme = next.clone().with_ascii(!state.display.utf8);
+                    screen.anew = true;
+                    let words = format!("theme: {}", next.name);
+                    effects.extend(update(state, now(), Event::Told(words)));
+                }
+            }
+            Effect::Leave => {}
+        }
+    }
+}
+
+/// Picks the theme: as asked, without colours where there are none, light on a light ground.
+fn pick(themes: &[Theme], asked: Option<&str>, terminal: &Terminal, display: &Display) -> Theme {
+    let light = terminal.background.is_some_and(|[red, green, blue]| {
+        u32::from(red) * 30 + u32::from(green) * 59 + u32::from(blue) * 11 > 128 * 100
+    });
+    let usual = match (terminal.depth, light) {
+        (Depth::None, _) => "mono",
+        (_, true) => "light",
+        _ => "dark",
+    };
+    let named = |name: &str| themes.iter().find(|theme| theme.name == name);
+    let theme = named(asked.unwrap_or(usual)).or_else(|| themes.first()).cloned();
+    theme.unwrap_or_default().with_ascii(!display.utf8)
+}
+
+/// Somebody at the store on a thread, and the way to them.
+struct Thread {
+    wishes: Option<Sender<Ask>>,
+    ended: Receiver<()>,
+}
+
+/// The two threads at the store.
+struct Desk {
+    acts: Thread,
+    looks: Thread,
+}
+
+impl Thread {
+    fn send(&self, ask: Ask) {
+        if let Some(wishes) = &self.wishes {
+            // A thread that came to grief has said so.
+            let _ = wishes.send(ask);
+        }
+    }
+}
+
+impl Desk {
+    /// Waits until what was to be written is written, or for so long.
+    fn finish(mut self, patience: Duration) {
+        self.looks.wishes = None;
+        self.acts.wishes = None;
+        let _ = self.acts.ended.recv_timeout(patience);
+    }
+}
+
+/// Does acts in their order, and asks once a second whether somebody else wrote.
+fn act(mut clerk: Clerk, terminal: String, messages: Sender<Message>) -> Thread {
+    let (wishes, wanted) = channel::<Ask>();
+    let (finished, ended) = channel();
+    std::thread::spawn(move || {
+        let mut tell = |answer| {
+            let _ = messages.send(Message::Answer(answer));
+        };
+        if let Err(error) = review::sitting::start(clerk.session(), &terminal) {
+            tell(Answer::Done(Err(super::clerk::failure(error))));
+        }
+        let mut watched = Instant::now();
+        let mut lost = false;
+        loop {
+            match wanted.recv_timeout(WATCH.saturating_sub(watched.elapsed())) {
+                Ok(ask) => clerk.perform(ask, &mut tell),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    watched = Instant::now();
+                    match clerk.has_changed() {
+                        Ok(true) => tell(Answer::Changed),
+                        Ok(false) => lost = false,
+                        // Said once, until it is there again.
+                        Err(failure) if !lost => {
+                            lost = true;
+                            tell(Answer::Done(Err(failure)));
+                        }
+                        Err(_) => {}
+                    }
+                }
+            }
+        }
+        let _ = finished.send(());
+    });
+    Thread { wishes: Some(wishes), ended }
+}
+
+/// Answers what is asked, and searches on between; the newest list, search and look win.
+fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
+    let (wishes, wanted) = channel::<Ask>();
+    let (finished, ended) = channel();
+    std::thread::spawn(move || {
+        let mut tell = |answer| {
+            let _ = messages.send(Message::Answer(answer));
+        };
+        let kind = std::mem::discriminant::<Ask>;
+        let newest = |ask: &Ask| matches!(ask, Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts);
+        loop {
+            let first = if clerk.is_searching() {
+                match wanted.try_recv() {
+                    Ok(ask) => ask,
+                    Err(std::sync::mpsc::TryRecvError::Empty) => {
+                        clerk.search_on(&mut tell);
+                        continue;
+                    }
+                    Err(std::sync::mpsc::TryRecvError::Disconnected) => break,
+                }
+            } else {
+                match wanted.recv() {
+                    Ok(ask) => ask,
+                    Err(_) => break,
+                }
+            };
+            let batch: Vec<Ask> = std::iter::once(first).chain(wanted.try_iter()).collect();
+            for (n, ask) in batch.iter().enumerate() {
+                let superseded = newest(ask) && batch.iter().skip(n + 1).any(|later| kind(later) == kind(ask));
+                if !superseded {
+                    clerk.perform(ask.clone(), &mut tell);
+                }
+            }
+        }
+        let _ = finished.send(());
+    });
+    Thread { wishes: Some(wishes), ended }
+}
+
+/// What stands in the terminal, and how it gets there.
+struct Screen {
+    previous: Buffer,
+    stage: Stage,
+    output: Output,
+    /// Frames that are on their way.
+    writing: u32,
+    /// The terminal was asked what it is.
+    asked: bool,
+    can_be_asked: bool,
+    /// Everything is drawn anew, whatever the terminal holds.
+    anew: bool,
+    shown: Vec<Facts>,
+    pool: Pool,
+    theme: Theme,
+}
+
+impl Screen {
+    /// Draws a frame, where the one before is written. Nothing is sent where nothing changed.
+    ///
+    /// Gives what follows from what stands on the screen now.
+    fn draw(&mut self, state: &mut State) -> Vec<Effect> {
+        if self.writing > 0 {
+            return Vec::new();
+        }
+        let (width, height) = state.size;
+        let area = Rect { x: 0, y: 0, width, height };
+        let layout = Layout::compute(state);
+        let plan = {
+            let strokes = ui::strokes(&self.theme);
+            plan(state, &layout, &strokes)
+        };
+        self.pool.reconcile(&plan, Means { protocol: state.display.protocol, cell: state.display.cell });
+        let gallery = self.pool.gallery();
+        let mut buffer = Buffer::empty(area);
+        let scene = ui::Scene { state, layout: &layout, plan: &plan, gallery: &gallery, theme: &self.theme };
+        let placements = ui::draw(&scene, &mut buffer);
+
+        let mut out = Vec::new();
+        if self.anew || self.previous.area != area {
+            self.anew = false;
+            self.stage.clear(&mut out);
+            out.extend_from_slice(b"\x1b[0m\x1b[H\x1b[2J");
+            self.previous = Buffer::empty(area);
+        }
+        for rect in self.stage.stale(&placements) {
+            spoil(&mut self.previous, rect);
+        }
+        let changes = self.previous.diff(&buffer);
+        if !changes.is_empty() {
+            let mut backend = CrosstermBackend::new(&mut out);
+            // Writing to memory can't fail.
+            let _ = backend.draw(changes.into_iter());
+        }
+        self.stage.reconcile(&placements, &mut out);
+        self.previous = buffer;
+        if !self.asked {
+            self.asked = true;
+            if self.can_be_asked {
+                out.extend_from_slice(&probe::question());
+            }
+        }
+        if !out.is_empty() {
+            let mut frame = Vec::with_capacity(out.len() + 16);
+            if self.can_be_asked {
+                frame.extend_from_slice(terminal::BEGIN);
+            }
+            frame.extend_from_slice(&out);
+            if self.can_be_asked {
+                frame.extend_from_slice(terminal::END);
+            }
+            self.send(frame);
+        }
+        let facts = |wanted| match gallery.find(wanted) {
+            Found::Ready(shown) | Found::Instead(shown) => Some(shown.facts.clone()),
+            Found::Loading | Found::Failed(_) => None,
+        };
+        let shown: Vec<Facts> = plan.visible.iter().filter_map(facts).collect();
+        if shown == self.shown {
+            return Vec::new();
+        }
+        self.shown.clone_from(&shown);
+        update(state, now(), Event::Shown(shown))
+    }
+
+    fn send(&mut self, bytes: Vec<u8>) {
+        self.writing += 1;
+        self.output.send(bytes);
+    }
+
+    fn copy(&mut self, text: &str) {
+        let text = base64_simd::STANDARD.encode_to_string(text);
+        self.send(format!("\x1b]52;c;{text}\x07").into_bytes());
+    }
+
+    /// Goes back to the shell until the person lets the program go on.
+    fn suspend(&mut self) {
+        let mut out = Vec::new();
+        self.stage.clear(&mut out);
+        out.extend_from_slice(terminal::LEAVE);
+        self.send(out);
+        // The shell must not write before this is written.
+        std::thread::sleep(Duration::from_millis(50));
+        terminal::cooked();
+        terminal::stop();
+        self.enter();
+    }
+
+    fn enter(&mut self) {
+        // Without raw mode keys come by lines: better than none.
+        let _ = terminal::raw();
+        self.stage = Stage::default();
+        self.anew = true;
+        self.asked = false;
+        self.pool.renew();
+        self.send(terminal::ENTER.to_vec());
+    }
+
+    fn leave(mut self, how: Leaving) {
+        let mut out = Vec::new();
+        self.stage.clear(&mut out);
+        out.extend_from_slice(terminal::LEAVE);
+        if how != Leaving::HungUp {
+            self.output.send(out);
+            self.output.finish(Duration::from_secs(2));
+        }
+        terminal::cooked();
+        // Decoders end with their pipes; nobody waits for them.
+        std::mem::forget(self.pool);
+    }
+}
+
+/// Makes sure that cells are written anew.
+fn spoil(buffer: &mut Buffer, rect: Rect) {
+    let rect = rect.intersection(buffer.area);
+    for y in rect.top()..rect.bottom() {
+        for x in rect.left()..rect.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.set_symbol("\u{0}");
+            }
+        }
+    }
+}
