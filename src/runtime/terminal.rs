@@ -154,3 +154,31 @@ pub fn stop() {
     // It comes back from here once it goes on.
     let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
 }
+
+/// While this is held, a fault of this thread gives the terminal back before it is told.
+pub struct Restored;
+
+impl Restored {
+    /// Puts itself before what is told of a fault.
+    pub fn on_panic() -> Restored {
+        let told = std::panic::take_hook();
+        let here = std::thread::current().id();
+        std::panic::set_hook(Box::new(move |info| {
+            // A fault of another thread leaves this one's screen alone; its words would only tear it.
+            if std::thread::current().id() == here {
+                let _ = std::io::stdout().write_all(LEAVE).and_then(|()| std::io::stdout().flush());
+                cooked();
+                told(info);
+            }
+        }));
+        Restored
+    }
+}
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = std::panic::take_hook();
+        }
+    }
+}

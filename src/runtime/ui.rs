@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::clerk::Clerk;
 use super::input::Input;
@@ -131,6 +132,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
 
     terminal::listen(tell(&sender))?;
     terminal::raw()?;
+    let _restored = terminal::Restored::on_panic();
     let output = Output::start(tell(&sender))?;
     output.send(terminal::ENTER.to_vec());
     terminal::read(tell(&sender));
@@ -542,7 +544,8 @@ fn spoil(buffer: &mut Buffer, rect: Rect) {
     for y in rect.top()..rect.bottom() {
         for x in rect.left()..rect.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.set_symbol("\u{0}");
+                // No frame holds a cell like this.
+                cell.set_symbol("\u{fffd}").set_style(Style::new().add_modifier(Modifier::HIDDEN | Modifier::RAPID_BLINK));
             }
         }
     }

@@ -151,21 +151,6 @@ pub fn clear(buffer: &mut Buffer, area: Rect, style: ratatui::style::Style) {
     }
 }
 
-/// Takes cells back from a picture that waits: they are blank, and written.
-pub fn give_back(buffer: &mut Buffer, area: Rect) {
-    use ratatui::buffer::CellDiffOption;
-    let area = area.intersection(buffer.area);
-    for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            if let Some(cell) = buffer.cell_mut((x, y))
-                && cell.diff_option == CellDiffOption::Skip
-            {
-                cell.set_diff_option(CellDiffOption::None);
-            }
-        }
-    }
-}
-
 /// The commands that the footer names, by where one is.
 fn named(state: &State) -> &'static [Command] {
     use Command as C;

@@ -64,14 +64,7 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
     // A popup over a picture: kitty draws the picture below what has a ground of its own; elsewhere the picture waits.
     let below = state.display.protocol == Protocol::Kitty
         && theme.style(Role::Popup).bg.is_some_and(|ground| ground != Color::Reset);
-    placements.retain(|placement| {
-        let rect = placement.rect();
-        let stays = below || !layout.popups.iter().any(|popup| popup.intersects(rect));
-        if !stays {
-            frame::give_back(buffer, rect);
-        }
-        stays
-    });
+    placements.retain(|placement| below || !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
     placements
 }
 

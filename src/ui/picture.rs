@@ -1,7 +1,8 @@
 //! Draws the place of pictures: the picture, or the right words; the caption is true to the pixels that are shown.
 
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::Scene;
 use super::text::{cut, put, row, safe, wrap};
@@ -118,15 +119,9 @@ fn place(
         }
         Payload::Kitty { .. } | Payload::Drawn(_) => {}
     }
-    // These cells belong to the picture: the terminal's own ground, and nothing written over it.
-    for y in rect.top()..rect.bottom() {
-        for x in rect.left()..rect.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
-                cell.set_diff_option(CellDiffOption::Skip);
-            }
-        }
-    }
+    // Blank cells on the terminal's own ground: what stood there is written over before the picture comes, and what is
+    // blank already is left alone, so that nothing is written over the picture.
+    super::frame::clear(buffer, rect, Style::default());
     Some(placement)
 }
 

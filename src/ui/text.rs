@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
@@ -85,7 +85,9 @@ pub fn put(buffer: &mut Buffer, area: Rect, pieces: &[(String, Style)], theme: &
             break;
         }
         let text = cut(text, room, theme);
-        x = buffer.set_stringn(x, area.y, &text, room, *style).0;
+        // The terminal's own ground is what is there already: a popup or a selected line keeps its own.
+        let style = Style { bg: style.bg.filter(|ground| *ground != Color::Reset), ..*style };
+        x = buffer.set_stringn(x, area.y, &text, room, style).0;
     }
     x
 }

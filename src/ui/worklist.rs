@@ -185,10 +185,8 @@ fn line_of(
         (theme.mark(mark).to_owned(), on(role)),
         (" ".to_owned(), ground),
     ];
-    let found = |text: &str, room: usize, role: Role| {
-        lit(state, &cut_name(text, room, theme), room, on(role), on(Role::Match), theme)
-    };
-    pieces.extend(found(&safe(&line.case), columns.case, Role::Text));
+    let found = |text: &str, room: usize, role: Role| lit(state, text, room, on(role), on(Role::Match), theme);
+    pieces.extend(found(&cut_name(&safe(&line.case), columns.case, theme), columns.case, Role::Text));
     pieces.push((format!("{more} "), on(Role::Dim)));
     let label = first.map_or(String::new(), |dispute| safe(&dispute.label));
     if columns.label > 0 {
