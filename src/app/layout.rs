@@ -219,7 +219,7 @@ fn popup_ground(body: &Body, middle: Rect) -> Rect {
 fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
     let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
     let (width, height) = match popup {
-        Popup::Help { .. } | Popup::Palette { .. } => (76, middle.height),
+        Popup::Help { .. } | Popup::Palette { .. } => (100, middle.height),
         Popup::Menu(menu) => {
             let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
             (60, lines(menu.entries.len() + headings))
@@ -229,8 +229,9 @@ fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect
         Popup::Text(text) => (90, lines(text.lines.len())),
         Popup::Letter => (40, 4),
     };
-    // A popup that would be cramped beside the picture may cover it.
-    let ground = if ground.width >= 36 { ground } else { middle };
+    // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
+    let cramped = matches!(popup, Popup::Help { .. } | Popup::Palette { .. }) && ground.width < 76;
+    let ground = if cramped || ground.width < 36 { middle } else { ground };
     let (width, height) = (width.min(ground.width), height.clamp(3, ground.height));
     Rect {
         x: ground.x + (ground.width - width) / 2,

@@ -78,6 +78,8 @@ pub struct Display {
     pub utf8: bool,
     /// Pixels of a cell.
     pub cell: (u16, u16),
+    /// The terminal's own ground is light; none where it was not told.
+    pub light: Option<bool>,
     /// The terminal's name, for captions and messages.
     pub words: String,
 }
@@ -257,6 +259,7 @@ impl Display {
             depth: Depth::Ansi256,
             utf8: true,
             cell: (10, 20),
+            light: None,
             words: String::new(),
         }
     }

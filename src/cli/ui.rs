@@ -12,9 +12,9 @@ use crate::domain::text::Safe;
 use crate::keymap::Keymap;
 use crate::preview::plan::{Depth, Protocol};
 use crate::review::{self, Session};
+use crate::runtime;
 use crate::runtime::ui::Setup;
 use crate::theme::{self, Theme};
-use crate::runtime;
 
 /// Makes the demonstration's store, and opens the terminal UI on it.
 pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
@@ -58,8 +58,9 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
     };
     let keymap = Keymap::load(&[]).map_err(faults)?;
     let themes: Result<Vec<Theme>, _> = theme::names(&[]).iter().map(|name| Theme::load(name, &[])).collect();
-    let token = runtime::random_key()
-        .map_err(|error| Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}")))?;
+    let token = runtime::random_key().map_err(|error| {
+        Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))
+    })?;
     let ended = runtime::ui::run(Setup {
         sessions,
         token: crate::store::log::hex(&token),

@@ -175,7 +175,7 @@ commands! {
         ChooseSort "choose-sort" "sort" "Chooses what comes first";
     }
     Case {
-        Choose(1) "choose-1" "choose" "Chooses candidate or level 1, then confidence 1" decides;
+        Choose(1) "choose-1" "choose" "Chooses the candidate or level of that digit, then the confidence 1 to 5" decides;
         Choose(2) "choose-2" "choose" "Chooses candidate or level 2, then confidence 2" decides;
         Choose(3) "choose-3" "choose" "Chooses candidate or level 3, then confidence 3" decides;
         Choose(4) "choose-4" "choose" "Chooses candidate or level 4, then confidence 4" decides;

@@ -81,12 +81,7 @@ impl Output {
     }
 }
 
-fn write_all(
-    device: OwnedFd,
-    wanted: &Receiver<Vec<u8>>,
-    finished: &Sender<()>,
-    tell: &impl Fn(Happening),
-) {
+fn write_all(device: OwnedFd, wanted: &Receiver<Vec<u8>>, finished: &Sender<()>, tell: &impl Fn(Happening)) {
     let mut device = std::fs::File::from(device);
     while let Ok(bytes) = wanted.recv() {
         match device.write_all(&bytes) {

@@ -26,7 +26,7 @@ use crate::domain::word::Word;
 use crate::keymap::Keymap;
 use crate::preview::brand::{self, Answers, Terminal};
 use crate::preview::place::Stage;
-use crate::preview::plan::{Depth, Facts, Protocol};
+use crate::preview::plan::{Depth, Facts, Protocol, Rgb};
 use crate::preview::pool::{Found, Means, Pool};
 use crate::review::{self, Session};
 use crate::theme::Theme;
@@ -96,7 +96,8 @@ pub fn person(session: &Session) -> Person {
 /// Turns what is known of the terminal into what the state needs.
 fn display(terminal: &Terminal) -> Display {
     let mut protocols = vec![terminal.protocol];
-    for protocol in [Protocol::HalfBlocks, Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel, Protocol::Off] {
+    for protocol in [Protocol::HalfBlocks, Protocol::Kitty, Protocol::Iterm2, Protocol::Sixel, Protocol::Off]
+    {
         if !protocols.contains(&protocol) {
             protocols.push(protocol);
         }
@@ -107,6 +108,7 @@ fn display(terminal: &Terminal) -> Display {
         depth: terminal.depth,
         utf8: terminal.utf8,
         cell: terminal.cell,
+        light: terminal.background.map(is_light),
         words: brand::name(terminal),
     }
 }
@@ -285,11 +287,13 @@ fn perform(
     }
 }
 
+fn is_light([red, green, blue]: Rgb) -> bool {
+    u32::from(red) * 30 + u32::from(green) * 59 + u32::from(blue) * 11 > 128 * 100
+}
+
 /// Picks the theme: as asked, without colours where there are none, light on a light ground.
 fn pick(themes: &[Theme], asked: Option<&str>, terminal: &Terminal, display: &Display) -> Theme {
-    let light = terminal.background.is_some_and(|[red, green, blue]| {
-        u32::from(red) * 30 + u32::from(green) * 59 + u32::from(blue) * 11 > 128 * 100
-    });
+    let light = terminal.background.is_some_and(is_light);
     let usual = match (terminal.depth, light) {
         (Depth::None, _) => "mono",
         (_, true) => "light",
@@ -376,7 +380,9 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
             let _ = messages.send(Message::Answer(answer));
         };
         let kind = std::mem::discriminant::<Ask>;
-        let newest = |ask: &Ask| matches!(ask, Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts);
+        let newest = |ask: &Ask| {
+            matches!(ask, Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts)
+        };
         loop {
             let first = if clerk.is_searching() {
                 match wanted.try_recv() {
@@ -395,7 +401,8 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
             };
             let batch: Vec<Ask> = std::iter::once(first).chain(wanted.try_iter()).collect();
             for (n, ask) in batch.iter().enumerate() {
-                let superseded = newest(ask) && batch.iter().skip(n + 1).any(|later| kind(later) == kind(ask));
+                let superseded =
+                    newest(ask) && batch.iter().skip(n + 1).any(|later| kind(later) == kind(ask));
                 if !superseded {
                     clerk.perform(ask.clone(), &mut tell);
                 }
@@ -545,7 +552,8 @@ fn spoil(buffer: &mut Buffer, rect: Rect) {
         for x in rect.left()..rect.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
                 // No frame holds a cell like this.
-                cell.set_symbol("\u{fffd}").set_style(Style::new().add_modifier(Modifier::HIDDEN | Modifier::RAPID_BLINK));
+                cell.set_symbol("\u{fffd}")
+                    .set_style(Style::new().add_modifier(Modifier::HIDDEN | Modifier::RAPID_BLINK));
             }
         }
     }

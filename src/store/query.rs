@@ -89,8 +89,8 @@ pub fn state_now(stored: State, final_at: Option<i64>, claimed: bool, now: i64) 
 /// Cases that nobody has to look at any more; the partial index of the queue holds the others.
 const DONE: &str = "'CONCORDANT', 'PROVISIONAL', 'FINAL'";
 
-const QUEUE_ROW: &str =
-    "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at, c.since FROM \"case\" c";
+const QUEUE_ROW: &str = "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at,
+     (SELECT at FROM event WHERE seq = c.since) FROM \"case\" c";
 
 /// Gives the conditions and the order of the queue, and what they are bound to.
 fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {

@@ -66,6 +66,15 @@ pub enum Role {
     Reader6,
     Reader7,
     Reader8,
+    /// A reader's outlines on pictures, which are dark and light whatever the theme's ground is.
+    Outline1,
+    Outline2,
+    Outline3,
+    Outline4,
+    Outline5,
+    Outline6,
+    Outline7,
+    Outline8,
 }
 
 words!(Role: Text "text", Dim "dim", Strong "strong", Title "title", Border "border", Focus "focus", Header "header",
@@ -73,7 +82,8 @@ words!(Role: Text "text", Dim "dim", Strong "strong", Title "title", Border "bor
     Warning "warning", Error "error", Success "success", Answer "answer", Missing "missing", Open "open", Mine "mine",
     Others "others", Deferred "deferred", Escalated "escalated", Blocked "blocked", Settled "settled",
     Reader1 "reader-1", Reader2 "reader-2", Reader3 "reader-3", Reader4 "reader-4", Reader5 "reader-5",
-    Reader6 "reader-6", Reader7 "reader-7", Reader8 "reader-8");
+    Reader6 "reader-6", Reader7 "reader-7", Reader8 "reader-8", Outline1 "outline-1", Outline2 "outline-2", Outline3 "outline-3", Outline4 "outline-4",
+    Outline5 "outline-5", Outline6 "outline-6", Outline7 "outline-7", Outline8 "outline-8");
 
 /// A symbol with a meaning, and its ASCII twin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -130,6 +140,14 @@ impl Role {
             Role::Reader6 => Role::Reader2,
             Role::Reader7 => Role::Reader3,
             Role::Reader8 => Role::Reader4,
+            Role::Outline1 => Role::Reader1,
+            Role::Outline2 => Role::Reader2,
+            Role::Outline3 => Role::Reader3,
+            Role::Outline4 => Role::Reader4,
+            Role::Outline5 => Role::Reader5,
+            Role::Outline6 => Role::Reader6,
+            Role::Outline7 => Role::Reader7,
+            Role::Outline8 => Role::Reader8,
             Role::Answer | Role::Settled => Role::Success,
             Role::Missing | Role::Escalated => Role::Warning,
             Role::Blocked => Role::Error,
@@ -150,6 +168,18 @@ const READERS: [Role; 8] = [
     Role::Reader6,
     Role::Reader7,
     Role::Reader8,
+];
+
+/// The roles of their outlines.
+const OUTLINES: [Role; 8] = [
+    Role::Outline1,
+    Role::Outline2,
+    Role::Outline3,
+    Role::Outline4,
+    Role::Outline5,
+    Role::Outline6,
+    Role::Outline7,
+    Role::Outline8,
 ];
 
 /// The strokes of readers: with eight colours that repeat after four, no two of sixteen readers look alike.
@@ -179,6 +209,16 @@ impl Theme {
         }
     }
 
+    /// Gives the ground that the theme is made for, where the terminal's own is another: nearly white or nearly black,
+    /// and the terminal's own for a theme without colours.
+    pub fn ground(&self) -> Color {
+        match (self.style(Role::Text).fg, self.light) {
+            (Some(Color::Rgb(..)), true) => Color::Rgb(250, 250, 250),
+            (Some(Color::Rgb(..)), false) => Color::Rgb(16, 16, 16),
+            _ => Color::Reset,
+        }
+    }
+
     /// Gives a mark, in ASCII where nothing else can be shown.
     pub fn mark(&self, mark: Mark) -> &str {
         self.marks.get(&mark).map_or("?", |forms| &forms[usize::from(self.ascii)])
@@ -197,7 +237,8 @@ impl Theme {
     /// Gives the colour and the stroke of a reader's outlines, by the place of the letter.
     pub fn reader(&self, n: usize) -> (Rgb, Dash) {
         let dash = DASHES.get((n + n / READERS.len()) % DASHES.len()).copied().unwrap_or(Dash::Solid);
-        let colour = match self.style(Theme::reader_role(n)).fg {
+        let outline = OUTLINES.get(n % OUTLINES.len()).copied().unwrap_or(Role::Outline1);
+        let colour = match self.style(outline).fg {
             Some(Color::Rgb(red, green, blue)) => [red, green, blue],
             // Without colours outlines are white, with their dark border.
             _ => [255, 255, 255],

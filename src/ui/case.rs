@@ -16,20 +16,9 @@ use crate::preview::place::Placement;
 use crate::review::show::{CandidateView, DisputeView};
 use crate::theme::{Mark, Role, Theme};
 
-const READERS: [Role; 8] = [
-    Role::Reader1,
-    Role::Reader2,
-    Role::Reader3,
-    Role::Reader4,
-    Role::Reader5,
-    Role::Reader6,
-    Role::Reader7,
-    Role::Reader8,
-];
-
 /// Gives the role in which a reader is drawn, by the place of the letter.
 pub fn reader_role(place: usize) -> Role {
-    READERS.get(place % READERS.len()).copied().unwrap_or(Role::Text)
+    Theme::reader_role(place)
 }
 
 /// Pieces of text on one line.
@@ -234,7 +223,7 @@ fn other_answers(state: &crate::app::State, dispute: &DisputeView, theme: &Theme
     for (command, _) in offered.into_iter().filter(|(_, fits)| *fits) {
         if let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() {
             line.push((key, theme.style(Role::Key)));
-            line.push((format!(" {}  ", command.entry().short), theme.style(Role::Dim)));
+            line.push((format!(" {} ", command.entry().short), theme.style(Role::Dim)));
         }
     }
     line

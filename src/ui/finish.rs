@@ -3,14 +3,13 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Color;
 
 use crate::app::state::Display;
 use crate::preview::plan::Depth;
 
 /// Brings a buffer to what the terminal can show.
-pub fn finish(buffer: &mut Buffer, display: &Display, popups: &[Rect]) {
-    let _ = popups;
+pub fn finish(buffer: &mut Buffer, display: &Display) {
     let width = usize::from(buffer.area.width.max(1));
     let mut after_turned = false;
     for (at, cell) in buffer.content.iter_mut().enumerate() {
@@ -20,10 +19,6 @@ pub fn finish(buffer: &mut Buffer, display: &Display, popups: &[Rect]) {
         if display.depth != Depth::True {
             cell.fg = quantised(cell.fg, display.depth);
             cell.bg = quantised(cell.bg, display.depth);
-        }
-        if display.depth == Depth::None {
-            // What would only be told by a colour behind it is turned round.
-            cell.modifier.remove(Modifier::empty());
         }
         if cell.symbol().is_ascii() {
             if after_turned && cell.symbol() != " " {
@@ -41,6 +36,21 @@ pub fn finish(buffer: &mut Buffer, display: &Display, popups: &[Rect]) {
             mark_left(cell, &mut after_turned);
         }
         after_turned |= turned;
+    }
+}
+
+/// Gives every cell on the terminal's own ground another, but for those under pictures.
+pub fn lay_ground(buffer: &mut Buffer, ground: Color, under: &[Rect]) {
+    let area = buffer.area;
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if under.iter().any(|rect| rect.contains((x, y).into())) {
+                continue;
+            }
+            if let Some(cell) = buffer.cell_mut((x, y)).filter(|cell| cell.bg == Color::Reset) {
+                cell.bg = ground;
+            }
+        }
     }
 }
 
@@ -166,7 +176,7 @@ mod tests {
     #[test]
     fn names_from_right_to_left_do_not_turn_their_neighbours() {
         let mut buffer = Buffer::with_lines(["אב 12 x"]);
-        finish(&mut buffer, &Display::plain(), &[]);
+        finish(&mut buffer, &Display::plain());
         let line: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
         assert_eq!(line, "אב \u{200e}12 x");
     }
@@ -174,7 +184,7 @@ mod tests {
     #[test]
     fn without_utf8_every_cell_is_ascii() {
         let mut buffer = Buffer::with_lines(["┌─ Müller · 2×3 ─┐", "山田 …"]);
-        finish(&mut buffer, &Display { utf8: false, ..Display::plain() }, &[]);
+        finish(&mut buffer, &Display { utf8: false, ..Display::plain() });
         assert!(buffer.content.iter().all(|cell| cell.symbol().is_ascii()), "{buffer:?}");
         assert!(
             buffer

@@ -158,9 +158,9 @@ fn named(state: &State) -> &'static [Command] {
         (Some(Popup::Help { .. }), ..) => &[C::MoveDown, C::PageDown, C::Back],
         (Some(Popup::Palette { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
         (Some(Popup::Menu(menu)), ..) if menu.several => {
-            &[C::MoveDown, C::ToggleValue, C::OpenSelected, C::Back]
+            &[C::MoveDown, C::ToggleValue, C::EditValue, C::Back]
         }
-        (Some(Popup::Menu(_)), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
+        (Some(Popup::Menu(_)), ..) => &[C::MoveDown, C::EditValue, C::Back],
         (Some(Popup::Prompt(prompt)), ..) if prompt.about == Question::Find => {
             &[C::MoveDown, C::OpenSelected, C::Back]
         }
@@ -254,6 +254,7 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
+            (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,
         };
         let piece = [(format!(" {key} "), key_style), (format!("{words} "), text_style)];

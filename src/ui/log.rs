@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Scene;
-use super::text::{cut, cut_name, framed, pad, put, row, safe};
+use super::text::{cut, cut_name, framed, on_ground, pad, put, row, safe};
 use crate::domain::moment;
 use crate::theme::{Mark, Role};
 
@@ -28,7 +28,7 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
         14
     };
     let mut head = format!(
-        "{} {} {} {}",
+        "{} {} {} {} ",
         pad("seq", 8, theme),
         pad("at", if wide { 20 } else { 8 }, theme),
         pad("who", 12, theme),
@@ -46,7 +46,7 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
         if selected {
             buffer.set_style(area, ground);
         }
-        let on = |role: Role| if selected { theme.style(role).patch(ground) } else { theme.style(role) };
+        let on = |role: Role| if selected { on_ground(theme.style(role), ground) } else { theme.style(role) };
         let at = moment::rfc3339(line.at);
         let at = if wide {
             at.get(..19).unwrap_or(&at).replace('T', " ")

@@ -13,6 +13,7 @@ mod text;
 mod worklist;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use crate::app::State;
@@ -60,11 +61,17 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
         frame::notice(scene, buffer);
         frame::footer(scene, buffer);
     }
-    finish::finish(buffer, &state.display, &layout.popups);
+    // A theme for another ground than the terminal's brings its own; under pictures the terminal's stays.
+    if theme.light != state.display.light.unwrap_or(false) {
+        let under: Vec<Rect> = placements.iter().map(Placement::rect).collect();
+        finish::lay_ground(buffer, theme.ground(), &under);
+    }
+    finish::finish(buffer, &state.display);
     // A popup over a picture: kitty draws the picture below what has a ground of its own; elsewhere the picture waits.
     let below = state.display.protocol == Protocol::Kitty
         && theme.style(Role::Popup).bg.is_some_and(|ground| ground != Color::Reset);
-    placements.retain(|placement| below || !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
+    placements
+        .retain(|placement| below || !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
     placements
 }
 

@@ -11,6 +11,7 @@ use crate::app::State;
 use crate::app::editor::Editor;
 use crate::app::forms;
 use crate::app::popup::{Menu, Popup, Prompt, Question, Text, matching};
+use crate::command::Command;
 use crate::domain::word::Word;
 use crate::theme::{Mark, Role, Theme};
 
@@ -120,12 +121,16 @@ fn help(scene: &Scene<'_>, filter: &Editor, top: usize, area: Rect, buffer: &mut
         framed(buffer, area, "Help: the keys that work here; type to find, esc goes back", true, theme);
     typed_line(buffer, row(room, 0), "/ ", filter, theme);
     let scopes = state.subject_scopes();
-    let found = matching(&state.commands(), &filter.text());
+    let found = told(&matching(&state.commands(), &filter.text()));
     let page = usize::from(room.height.saturating_sub(1));
     for (n, command) in found.iter().skip(top).take(page).enumerate() {
         let entry = command.entry();
         let keys = state.keymap.keys_of(*command, &scopes).join(" ");
-        let keys = if keys.is_empty() { "–".to_owned() } else { keys };
+        let keys = match command {
+            Command::Choose(1) if keys == "1" => "1-9".to_owned(),
+            _ if keys.is_empty() => "–".to_owned(),
+            _ => keys,
+        };
         let pieces = [
             (format!("{} ", pad(&keys, 14, theme)), theme.style(Role::Key)),
             (format!("{} ", pad(entry.scope.word(), 8, theme)), theme.style(Role::Dim)),
@@ -133,6 +138,11 @@ fn help(scene: &Scene<'_>, filter: &Editor, top: usize, area: Rect, buffer: &mut
         ];
         put(buffer, row(room, n + 1), &pieces, theme);
     }
+}
+
+/// Leaves out what the first of nine lines says for all.
+fn told(commands: &[Command]) -> Vec<Command> {
+    commands.iter().copied().filter(|command| !matches!(command, Command::Choose(2..=9))).collect()
 }
 
 fn palette(scene: &Scene<'_>, typed: &Editor, selected: usize, area: Rect, buffer: &mut Buffer) {

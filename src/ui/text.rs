@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthStr;
 
@@ -138,6 +138,11 @@ pub fn framed(buffer: &mut Buffer, area: Rect, title: &str, focus: bool, theme: 
         buffer.set_stringn(area.x + 1, area.y, &title, room, theme.style(Role::Title));
     }
     inner(area)
+}
+
+/// Puts a style on the ground of a selected line, where nothing may be too faint to read.
+pub fn on_ground(style: Style, ground: Style) -> Style {
+    style.remove_modifier(Modifier::DIM).patch(ground)
 }
 
 /// Gives one line of an area, from 0; an empty one below it.

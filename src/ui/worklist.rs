@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Scene;
-use super::text::{cut, cut_name, framed, pad, put, row, safe, width, wrap};
+use super::text::{cut, cut_name, framed, on_ground, pad, put, row, safe, width, wrap};
 use crate::app::layout::Preview;
 use crate::app::state::State;
 use crate::app::worklist::{SORTS, filter_words};
@@ -168,7 +168,7 @@ fn line_of(
     if selected {
         buffer.set_style(area, ground);
     }
-    let on = |role: Role| if selected { theme.style(role).patch(ground) } else { theme.style(role) };
+    let on = |role: Role| if selected { on_ground(theme.style(role), ground) } else { theme.style(role) };
     let (mark, role) = look_of(line, state);
     let open = line.disputes.iter().find(|dispute| {
         !matches!(dispute.state, CaseState::Provisional | CaseState::Final | CaseState::Concordant)
@@ -185,7 +185,8 @@ fn line_of(
         (theme.mark(mark).to_owned(), on(role)),
         (" ".to_owned(), ground),
     ];
-    let found = |text: &str, room: usize, role: Role| lit(state, text, room, on(role), on(Role::Match), theme);
+    let found =
+        |text: &str, room: usize, role: Role| lit(state, text, room, on(role), on(Role::Match), theme);
     pieces.extend(found(&cut_name(&safe(&line.case), columns.case, theme), columns.case, Role::Text));
     pieces.push((format!("{more} "), on(Role::Dim)));
     let label = first.map_or(String::new(), |dispute| safe(&dispute.label));

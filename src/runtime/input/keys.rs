@@ -103,7 +103,11 @@ pub fn control(kept: &[u8]) -> Option<Key> {
         }
         // A report of the cursor's place ends like F3, and has two numbers of which the first is never 1 with a
         // modifier's after it: `ESC [ 1 ; 5 R` is taken for the key, as xterm sends it.
-        b'R' if !(parameters.is_empty() || numbers.as_deref().is_some_and(|n| n.first() == Some(&1) && n.len() == 2)) => None,
+        b'R' if !(parameters.is_empty()
+            || numbers.as_deref().is_some_and(|n| n.first() == Some(&1) && n.len() == 2)) =>
+        {
+            None
+        }
         b'M' => None,
         _ => {
             let code = FINALS.iter().find(|(known, _)| known == last).map(|(_, code)| *code)?;

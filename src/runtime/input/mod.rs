@@ -95,7 +95,12 @@ impl Parser {
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
         let mut out = Vec::new();
         // Nobody types three keys within one read; a terminal's answer that was cut behind its ESC looks so.
-        let answer = matches!(bytes, [b'[', b'?' | b'>' | b'<' | b'=' | b'0'..=b'9', _, ..] | [b']' | b'P', b'0'..=b'9' | b'>', _, ..] | [b'_', b'G', _, ..]);
+        let answer = matches!(
+            bytes,
+            [b'[', b'?' | b'>' | b'<' | b'=' | b'0'..=b'9', _, ..]
+                | [b']' | b'P', b'0'..=b'9' | b'>', _, ..]
+                | [b'_', b'G', _, ..]
+        );
         if std::mem::take(&mut self.ghost) && answer && self.state == State::Ground {
             self.state = State::Escape;
         }
@@ -331,7 +336,9 @@ impl Parser {
             0x21..=0x7e => {
                 self.keep(byte);
                 let alt = self.alt;
-                out.extend(keys::single(&self.kept).map(|key| Input::Key(Key { alt: key.alt || alt, ..key })));
+                out.extend(
+                    keys::single(&self.kept).map(|key| Input::Key(Key { alt: key.alt || alt, ..key })),
+                );
                 self.reset();
             }
             _ => {

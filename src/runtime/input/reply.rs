@@ -6,7 +6,8 @@ use crate::preview::plan::Rgb;
 /// Reads an answer in `ESC [`: what follows it, the final byte too.
 pub fn control(kept: &[u8]) -> Option<Reply> {
     let text = std::str::from_utf8(kept).ok()?;
-    let numbers = |text: &str| -> Option<Vec<u16>> { text.split(';').map(|part| part.parse().ok()).collect() };
+    let numbers =
+        |text: &str| -> Option<Vec<u16>> { text.split(';').map(|part| part.parse().ok()).collect() };
     if let Some(list) = text.strip_prefix('?').and_then(|rest| rest.strip_suffix('c')) {
         return numbers(list).map(Reply::Attributes);
     }
@@ -59,10 +60,11 @@ pub fn application(kept: &[u8]) -> Option<Reply> {
 
 /// Reads `rgb:ffff/8080/0000`, with one to four digits a channel (XParseColor).
 fn colour_of(text: &str) -> Option<Rgb> {
-    let mut channels = text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?.split('/').map(|digits| {
-        let most = 16_u32.pow(u32::try_from(digits.len()).ok().filter(|n| (1..=4).contains(n))?) - 1;
-        let value = u32::from_str_radix(digits, 16).ok()?;
-        u8::try_from(value * 255 / most).ok()
-    });
+    let mut channels =
+        text.strip_prefix("rgb:").or_else(|| text.strip_prefix("rgba:"))?.split('/').map(|digits| {
+            let most = 16_u32.pow(u32::try_from(digits.len()).ok().filter(|n| (1..=4).contains(n))?) - 1;
+            let value = u32::from_str_radix(digits, 16).ok()?;
+            u8::try_from(value * 255 / most).ok()
+        });
     Some([channels.next()??, channels.next()??, channels.next()??])
 }

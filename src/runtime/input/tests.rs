@@ -68,7 +68,14 @@ fn answers_never_become_keys() {
         ]
     );
     // Unknown ones are swallowed whole, and the key after them is not.
-    for strange in ["\x1b]52;c;aGVsbG8=\x07", "\x1bP1$r0m\x1b\\", "\x1b^private\x1b\\", "\x1b[?1;2;3y", "\x1b[<0;3;4M", "\x1b[M !!"] {
+    for strange in [
+        "\x1b]52;c;aGVsbG8=\x07",
+        "\x1bP1$r0m\x1b\\",
+        "\x1b^private\x1b\\",
+        "\x1b[?1;2;3y",
+        "\x1b[<0;3;4M",
+        "\x1b[M !!",
+    ] {
         assert_eq!(keys(format!("{strange}j").as_bytes()), "j", "{strange:?}");
     }
 }
@@ -84,14 +91,20 @@ fn a_late_answer_that_was_cut_behind_its_escape_is_no_key() {
 
 #[test]
 fn pasted_text_comes_in_one_piece() {
-    assert_eq!(read(b"\x1b[200~2 4\r\nq\x1b[201~x"), [Input::Paste("2 4\nq".into()), Input::Key(Key::char('x'))]);
+    assert_eq!(
+        read(b"\x1b[200~2 4\r\nq\x1b[201~x"),
+        [Input::Paste("2 4\nq".into()), Input::Key(Key::char('x'))]
+    );
     assert_eq!(read(b"\x1b[200~no end"), [Input::Paste("no end".into())]);
     let mut long = b"\x1b[200~".to_vec();
     long.extend(std::iter::repeat_n(b'a', LARGEST_PASTE + 10));
     long.extend_from_slice(b"\x1b[201~k");
     match read(&long).as_slice() {
         [Input::Paste(text), Input::Key(key)] => {
-            assert_eq!((text.chars().count(), text.ends_with(CUT), *key), (LARGEST_PASTE + 1, true, Key::char('k')));
+            assert_eq!(
+                (text.chars().count(), text.ends_with(CUT), *key),
+                (LARGEST_PASTE + 1, true, Key::char('k'))
+            );
         }
         other => unreachable!("{} inputs", other.len()),
     }
