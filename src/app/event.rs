@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::state::Display;
-use crate::command::Key;
+use crate::command::{Command, Key};
 use crate::domain::decision::Draft;
 use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
@@ -15,6 +15,8 @@ use crate::store::query::QueueFilter;
 #[derive(Debug, Clone)]
 pub enum Event {
     Key(Key),
+    /// What a person means, said by its name.
+    Command(Command),
     /// Text that came in one piece, which is never taken for keys.
     Paste(String),
     /// Columns and rows.

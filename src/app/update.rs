@@ -24,6 +24,10 @@ pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
     state.now = now;
     let mut effects = match event {
         Event::Key(key) => on_key(state, key),
+        Event::Command(command) => {
+            state.last_key = state.now;
+            run(state, command)
+        }
         Event::Paste(text) => on_paste(state, &text),
         Event::Resized(columns, rows) => {
             state.size = (columns, rows);

@@ -36,6 +36,9 @@ pub struct Cli {
     /// The theme of the terminal UI
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
+    /// The terminal UI line by line: no pictures, no colours, nothing that moves
+    #[arg(long, global = true)]
+    pub plain: bool,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

@@ -13,7 +13,7 @@ use crate::keymap::Keymap;
 use crate::preview::plan::{Depth, Protocol};
 use crate::review::{self, Session};
 use crate::runtime;
-use crate::runtime::ui::Setup;
+use crate::runtime::ui::{Ended, Setup};
 use crate::theme::{self, Theme};
 
 /// Makes the demonstration's store, and opens the terminal UI on it.
@@ -40,7 +40,7 @@ pub fn start(cli: &Cli) -> Outcome {
 }
 
 fn open(cli: &Cli, store: &Path) -> Outcome {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !cli.plain && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Failure::usage(format!(
             "the terminal UI needs a terminal; the commands of `overread --help` need none, such as `overread --store \
              {} queue`",
@@ -51,7 +51,6 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         Session::open(store, runtime::account(), cli.speaks_as.clone(), runtime::origin(), runtime::now)
             .map_err(Failure::from)
     };
-    let sessions = [session()?, session()?];
     let faults = |faults: Vec<Fault>| {
         let words: Vec<String> = faults.iter().map(Fault::to_string).collect();
         Failure::new(exit::BAD_CONFIG, words.join("\n"))
@@ -61,9 +60,18 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
     let token = runtime::random_key().map_err(|error| {
         Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))
     })?;
+    let token = crate::store::log::hex(&token);
+    if cli.plain {
+        let ended =
+            runtime::plain::run(session()?, token, keymap, std::io::stdin().lock(), std::io::stdout())
+                .map_err(|error| {
+                    Failure::new(exit::IO, format!("failed to read or write a line: {error}"))
+                })?;
+        return tell(&ended);
+    }
     let ended = runtime::ui::run(Setup {
-        sessions,
-        token: crate::store::log::hex(&token),
+        sessions: [session()?, session()?],
+        token,
         keymap,
         themes: themes.map_err(faults)?,
         theme: cli.theme.clone(),
@@ -72,11 +80,16 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         program: runtime::program(),
     })
     .map_err(|error| Failure::new(exit::IO, format!("failed to take the terminal: {error}")))?;
+    tell(&ended)
+}
+
+/// Says what was done, and gives what the program ends with.
+fn tell(ended: &Ended) -> Outcome {
     if ended.how == Leaving::HungUp {
         return Ok(exit::HANG_UP);
     }
     let mut lines = ended.tally.lines();
-    lines.extend(ended.trouble.map(|words| format!("not saved: {words}")));
+    lines.extend(ended.trouble.as_ref().map(|words| format!("not saved: {words}")));
     for line in lines {
         let _ = writeln!(std::io::stderr(), "{}", Safe::new(&line));
     }

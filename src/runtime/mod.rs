@@ -3,6 +3,7 @@
 
 pub mod clerk;
 pub mod input;
+pub mod plain;
 pub mod probe;
 pub mod terminal;
 pub mod ui;
