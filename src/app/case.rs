@@ -936,13 +936,11 @@ fn picture_command(state: &mut State, command: Command) -> Vec<Effect> {
             look.window = crate::imaging::Window::new(width.round(), level.round());
         }
         Command::ZoomToDispute => {
-            if !look.zoom_to(&shapes, &image) {
-                let words = if shapes.is_empty() {
-                    "this dispute has no place in the picture"
-                } else {
-                    "the dispute lies on another image of the case"
-                };
-                state.tell(Tone::Info, words);
+            let found = look.zoom_to(&shapes, &image);
+            match (found, shapes.is_empty()) {
+                (true, _) => {}
+                (false, true) => state.tell(Tone::Info, "this dispute has no place in the picture"),
+                (false, false) => state.tell(Tone::Info, "the dispute lies on another image of the case"),
             }
         }
         Command::ZoomIn => look.zoom(CLOSER, &image),

@@ -7,7 +7,7 @@ use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
 use super::sheet::Sheet;
 use crate::app::editor::Editor;
 use crate::command::Command;
-use crate::domain::decision::{Alternative, Ambiguity, Verdict, VerdictKind};
+use crate::domain::decision::{Alternative, Ambiguity, VerdictKind};
 use crate::domain::taxonomy::{self, Term};
 use crate::domain::text::Safe;
 
@@ -391,7 +391,7 @@ fn turn_verdict(sheet: &mut Sheet, letter: &str, by: isize) {
     if kind == VerdictKind::NotAssessed {
         sheet.verdicts.remove(letter);
     } else {
-        sheet.verdicts.entry(letter.to_owned()).or_insert_with(Verdict::default).verdict = kind;
+        sheet.verdicts.entry(letter.to_owned()).or_default().verdict = kind;
     }
 }
 

@@ -40,7 +40,7 @@ pub fn start(cli: &Cli) -> Outcome {
 }
 
 fn open(cli: &Cli, store: &Path) -> Outcome {
-    if !cli.plain && !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !(cli.plain || std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
         return Err(Failure::usage(format!(
             "the terminal UI needs a terminal; the commands of `overread --help` need none, such as `overread --store \
              {} queue`",

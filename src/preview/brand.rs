@@ -367,7 +367,7 @@ fn cell(answers: &Answers, size: Size) -> (u16, u16) {
 
 /// Takes the number out of the terminal's words: `kitty(0.41.1)`, `WezTerm 20240203-110809-5046fc22`.
 fn version_number(words: &str) -> String {
-    let from = words.find(|c: char| c == '(' || c == ' ').map_or(0, |at| at + 1);
+    let from = words.find(['(', ' ']).map_or(0, |at| at + 1);
     words[from..].trim_end_matches(')').chars().filter(char::is_ascii_graphic).take(40).collect()
 }
 

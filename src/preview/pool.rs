@@ -96,10 +96,11 @@ pub enum Found {
     Failed(String),
 }
 
-/// What makes a frame: a file, a frame's number, a window.
-type Source = dyn Fn() -> Box<dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send>
-    + Send
-    + Sync;
+/// What decodes: a file, a frame's number, a window.
+type Decode = dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send;
+
+/// What makes something that decodes: one for each worker.
+type Source = dyn Fn() -> Box<Decode> + Send + Sync;
 
 /// What a decoded frame is known by.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,8 +153,7 @@ impl Pool {
         let source = move || {
             let mut decoder = Decoder::new(program.clone(), vec!["decode-worker".into()]);
             let decode = move |path: &Path, frame: u32, window| decoder.frame(path, frame, window);
-            Box::new(decode)
-                as Box<dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send>
+            Box::new(decode) as Box<Decode>
         };
         Pool::over(Arc::new(source), Arc::new(notify))
     }
@@ -291,12 +291,7 @@ impl Gallery {
         self.shared.1.notify_all();
     }
 
-    fn make(
-        &self,
-        wanted: &Wanted,
-        means: Means,
-        decode: &mut (dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send),
-    ) -> Result<Arc<Shown>, String> {
+    fn make(&self, wanted: &Wanted, means: Means, decode: &mut Decode) -> Result<Arc<Shown>, String> {
         let base = self.base(wanted, means, decode)?;
         let (picture, map) = (&base.rendered.picture, &base.rendered.map);
         let grain = if means.protocol == Protocol::HalfBlocks { Grain::Coarse } else { Grain::Fine };
@@ -357,12 +352,7 @@ impl Gallery {
     }
 
     /// Gives the picture without outlines: from before, or decoded and rendered.
-    fn base(
-        &self,
-        wanted: &Wanted,
-        means: Means,
-        decode: &mut (dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send),
-    ) -> Result<Arc<Base>, String> {
+    fn base(&self, wanted: &Wanted, means: Means, decode: &mut Decode) -> Result<Arc<Base>, String> {
         let key: BaseKey = (wanted.case.clone(), wanted.view.clone(), wanted.cells, means);
         if let Some(base) = self.lock().bases.get(|known| *known == key) {
             return Ok(base);
@@ -425,10 +415,7 @@ fn same_source(a: &Wanted, b: &Wanted) -> bool {
 }
 
 /// Decodes a frame from the first of its files that has it.
-fn decoded(
-    wanted: &Wanted,
-    decode: &mut (dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send),
-) -> Result<Frame, String> {
+fn decoded(wanted: &Wanted, decode: &mut Decode) -> Result<Frame, String> {
     let mut words = "the file of this image is no longer where it was: import it again".to_owned();
     for file in &wanted.files {
         match decode(file, wanted.view.frame, wanted.view.window) {

@@ -13,7 +13,7 @@ use ratatui::style::{Color, Style};
 
 pub use load::{THEMES, names};
 
-use crate::domain::word::{Word, words};
+use crate::domain::word::words;
 use crate::preview::plan::{Dash, Rgb};
 
 /// What a piece of the screen is; a theme says how it looks.
@@ -246,13 +246,8 @@ impl Theme {
         (colour, dash)
     }
 
-    /// Gives every role and mark as they are shown, for `overread themes NAME`.
-    pub fn describe(&self) -> (Vec<(&'static str, Style)>, Vec<(&'static str, [String; 2])>) {
-        let roles = Role::WORDS.iter().map(|(role, word)| (*word, self.style(*role))).collect();
-        let marks = Mark::WORDS
-            .iter()
-            .map(|(mark, word)| (*word, self.marks.get(mark).cloned().unwrap_or_default()))
-            .collect();
-        (roles, marks)
+    /// Gives a mark's two forms: the symbol, and its twin in ASCII.
+    pub fn forms(&self, mark: Mark) -> [String; 2] {
+        self.marks.get(&mark).cloned().unwrap_or_default()
     }
 }

@@ -4,6 +4,7 @@ use ratatui::style::Color;
 
 use super::*;
 use crate::domain::settings::{Fault, Source};
+use crate::domain::word::Word;
 
 fn all() -> Vec<Theme> {
     THEMES.iter().filter_map(|(name, _)| Theme::load(name, &[]).ok()).collect()

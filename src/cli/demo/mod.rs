@@ -38,8 +38,11 @@ const LARGEST: u64 = 4 << 20;
 struct Drawn {
     name: &'static str,
     discs: &'static [(f64, f64, f64, f64)],
-    boxes: &'static [(&'static str, &'static [(&'static str, [u32; 4])])],
+    boxes: &'static [(&'static str, Boxes)],
 }
+
+/// A reader's boxes: label, and left, top, width, height in pixels.
+type Boxes = &'static [(&'static str, [u32; 4])];
 
 /// One overlaps too little, one is seen by two of three, one bears two names, one is agreed on, one is split.
 const DRAWN: [Drawn; 5] = [
