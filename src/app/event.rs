@@ -8,8 +8,8 @@ use crate::domain::decision::Draft;
 use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::log::{LogLine, LogWish};
+use crate::review::queue::QueueFilter;
 use crate::review::queue::{Counts, Facets, Line};
-use crate::store::query::QueueFilter;
 
 /// Something that happened.
 #[derive(Debug, Clone)]

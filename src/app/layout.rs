@@ -140,9 +140,9 @@ fn worklist(state: &State, area: Rect) -> (Body, Option<Stage>) {
 fn case(state: &State, open: &Open, area: Rect) -> (Body, Option<Stage>) {
     let side = (area.width / 3).clamp(SIDE.0, SIDE.1).min(area.width);
     let strip = STRIP.min(area.height.saturating_sub(4));
-    let shown = state.display.has_pictures() && area.width >= side + 16;
+    let shown = state.display.has_pictures() && !open.desk.images.is_empty() && area.width >= side + 16;
     if !shown {
-        // Without pictures the candidates take their place.
+        // Where there is no picture the candidates take its place.
         let wide = area.width >= 2 * SIDE.0;
         let (candidates, decision) = if wide {
             let left = area.width - side;

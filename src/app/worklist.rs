@@ -12,8 +12,7 @@ use crate::command::Command;
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
 use crate::review::desk::Desk;
-use crate::review::queue::{Counts, Facets, Line};
-use crate::store::query::{QueueFilter, Sort};
+use crate::review::queue::{Counts, Facets, Line, QueueFilter, Sort};
 
 /// Lines that are kept at hand at most; those on the screen are never thrown away.
 const KEPT: usize = 2_000;

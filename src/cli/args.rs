@@ -28,11 +28,11 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// How pictures are shown in the terminal
-    #[arg(long, value_enum, default_value_t = Images::Auto)]
-    pub images: Images,
+    #[arg(long, value_enum)]
+    pub images: Option<Images>,
     /// How many colours the terminal has
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
-    pub color: Color,
+    #[arg(long, value_enum)]
+    pub color: Option<Color>,
     /// The theme of the terminal UI
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,
@@ -201,6 +201,13 @@ pub enum Command {
     Preview(Preview),
     /// Say what is found here and what to do: store, file system, versions, terminal
     Doctor,
+    /// List the keys of the terminal UI and what they mean, your own included
+    Keys,
+    /// List the themes of the terminal UI, or print one to start your own from
+    Themes {
+        /// The theme to print as TOML
+        name: Option<String>,
+    },
     /// Completions for a shell, on stdout
     Completions {
         /// The shell

@@ -2,16 +2,21 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
 
 use super::args::Cli;
+use super::config::{Config, Looks};
 use super::exit::{self, Outcome};
 use super::table::{Table, left};
-use super::{Out, import, store_path};
+use super::{Out, import, store_path, ui};
+use crate::domain::word::Word;
 use crate::imaging::ImagingError;
-use crate::runtime;
+use crate::preview::brand::{self, Surroundings};
+use crate::preview::plan::{Depth, Protocol};
+use crate::runtime::{self, probe};
 use crate::store::{Store, network_file_system, sqlite_version};
 
 #[derive(Debug, Serialize)]
@@ -31,7 +36,7 @@ pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
         decoder(),
     ];
     findings.extend(store(cli));
-    findings.extend(terminal());
+    findings.extend(terminal(cli));
     if out.json {
         out.json(&json!(findings))?;
     } else {
@@ -129,17 +134,36 @@ fn store(cli: &Cli) -> Vec<Finding> {
     findings
 }
 
-fn terminal() -> Vec<Finding> {
+/// How long a terminal may take to answer: a far one over SSH half a second and more.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn terminal(cli: &Cli) -> Vec<Finding> {
+    let surroundings = probe::surroundings();
+    let config = Config::read(cli).unwrap_or_default();
+    let images = ui::images(cli.images.or(config.images));
+    let depth = ui::depth(cli.color.or(config.color));
+    let mut findings = Vec::new();
     let variable = |name: &str| runtime::variable(name).unwrap_or_else(|| "not set".into());
-    let mut findings = vec![fine(
-        "terminal",
+    findings.push(fine(
+        "environment",
         format!(
             "TERM {}, COLORTERM {}, TERM_PROGRAM {}",
             variable("TERM"),
             variable("COLORTERM"),
             variable("TERM_PROGRAM")
         ),
-    )];
+    ));
+    if runtime::has_terminal() {
+        findings.extend(answered(&surroundings, images, depth));
+    } else {
+        findings.push(Finding {
+            what: "terminal",
+            found: "none: stdin or stdout leads elsewhere".into(),
+            ok: true,
+            advice: "run doctor in the terminal that you work in, without a pipe, to hear what it can show"
+                .into(),
+        });
+    }
     if let Some((columns, rows)) = runtime::size().filter(|(columns, rows)| *columns > 0 && *rows > 0) {
         findings.push(finding(
             "terminal size",
@@ -150,18 +174,76 @@ fn terminal() -> Vec<Finding> {
     }
     findings.push(finding(
         "characters",
-        if runtime::speaks_utf8() { "UTF-8" } else { "not UTF-8" }.into(),
-        runtime::speaks_utf8(),
+        if surroundings.utf8 { "UTF-8" } else { "not UTF-8" }.into(),
+        surroundings.utf8,
         "set a UTF-8 locale, such as LC_ALL=C.UTF-8",
     ));
     if let Some(colour) = runtime::variable("NO_COLOR") {
         findings.push(fine("NO_COLOR", format!("{colour}: no colours are used")));
     }
-    if runtime::variable("TMUX").is_some() {
-        findings.push(fine("tmux", "yes: pictures need `set -g allow-passthrough on`".into()));
-    }
-    if runtime::variable("SSH_CONNECTION").is_some() {
+    if surroundings.ssh {
         findings.push(fine("ssh", "yes".into()));
     }
+    findings.extend(looks(cli));
     findings
+}
+
+/// Says what the terminal itself answers.
+fn answered(surroundings: &Surroundings, images: Option<Protocol>, depth: Option<Depth>) -> Vec<Finding> {
+    let answers = match probe::can_be_asked(surroundings) {
+        true => probe::ask(PATIENCE),
+        false => Ok(brand::Answers::default()),
+    };
+    let answers = match answers {
+        Ok(answers) => answers,
+        Err(error) => {
+            return vec![Finding {
+                what: "terminal",
+                found: format!("failed to ask it: {error}"),
+                ok: false,
+                advice: "close the terminal and open another".into(),
+            }];
+        }
+    };
+    let terminal = brand::judge(&answers, surroundings, images, depth);
+    let silent = if answers.complete() { "" } else { ", which answers nothing" };
+    let mut findings = vec![
+        fine("terminal", format!("{}{silent}", brand::name(&terminal))),
+        fine("pictures", format!("{}: {}", terminal.protocol.word(), terminal.why)),
+        fine("colours", terminal.depth.word().to_owned()),
+        fine("cell", format!("{}×{} pixels", terminal.cell.0, terminal.cell.1)),
+    ];
+    findings.extend(
+        terminal
+            .background
+            .map(|[red, green, blue]| fine("ground", format!("#{red:02x}{green:02x}{blue:02x}"))),
+    );
+    if !terminal.synchronized {
+        findings.push(fine("frames", "can't be shown at once: they may flicker".into()));
+    }
+    findings.extend(terminal.notes.into_iter().map(|advice| Finding {
+        what: "note",
+        found: String::new(),
+        ok: true,
+        advice,
+    }));
+    findings
+}
+
+/// Says which keys and themes of a person's own are in force.
+fn looks(cli: &Cli) -> Vec<Finding> {
+    match Looks::read(cli) {
+        Ok(looks) if looks.files.is_empty() => Vec::new(),
+        Ok(looks) => {
+            let files: Vec<String> =
+                looks.files.iter().map(|path| path.to_string_lossy().into_owned()).collect();
+            vec![fine("own keys and themes", files.join(", "))]
+        }
+        Err(failure) => vec![Finding {
+            what: "own keys and themes",
+            found: failure.words,
+            ok: false,
+            advice: "mend the files, or move them away".into(),
+        }],
+    }
 }

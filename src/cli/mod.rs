@@ -8,11 +8,13 @@ use clap::{CommandFactory, Parser};
 
 pub mod args;
 mod case;
+mod config;
 mod demo;
 mod doctor;
 pub mod exit;
 mod export;
 mod import;
+mod keys;
 pub mod out;
 mod preview;
 mod project;
@@ -20,6 +22,7 @@ pub mod table;
 mod ui;
 
 use args::{Cli, Command};
+use config::Config;
 use exit::{Failure, Outcome};
 use out::{Out, ProgressLine, counted};
 
@@ -84,6 +87,8 @@ fn run(cli: &Cli) -> Outcome {
         Command::People { action } => project::people(cli, out, action),
         Command::Preview(wanted) => preview::preview(cli, out, wanted),
         Command::Doctor => doctor::doctor(cli, out),
+        Command::Keys => keys::keys(cli, out),
+        Command::Themes { name } => keys::themes(cli, out, name.as_deref()),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut offered(), "overread", &mut script);
@@ -143,7 +148,7 @@ fn manual() -> Result<Vec<u8>, Failure> {
 /// Finds the store that is meant.
 fn store_path(cli: &Cli) -> Result<PathBuf, Failure> {
     // A configuration with a fault is told even where it isn't needed for the store.
-    let configured = config(cli)?;
+    let configured = Config::read(cli)?.store;
     if let Some(path) = &cli.store {
         return Ok(path.clone());
     }
@@ -168,29 +173,6 @@ fn store_path(cli: &Cli) -> Result<PathBuf, Failure> {
             several.len()
         ))),
     }
-}
-
-/// Reads which store the configuration names, if any.
-fn config(cli: &Cli) -> Result<Option<PathBuf>, Failure> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Config {
-        store: Option<PathBuf>,
-    }
-    let (path, asked) = match (&cli.config, runtime::config_file()) {
-        (Some(path), _) => (path.clone(), true),
-        (None, Some(path)) => (path, false),
-        (None, None) => return Ok(None),
-    };
-    let shown = Safe::new(&path.to_string_lossy());
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if !asked && error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Failure::new(exit::BAD_CONFIG, format!("failed to read {shown}: {error}"))),
-    };
-    let config: Config = toml::from_str(&text)
-        .map_err(|error| Failure::new(exit::BAD_CONFIG, format!("{shown} is not understood: {error}")))?;
-    Ok(config.store)
 }
 
 /// Opens the store that is meant, for whoever runs the program.

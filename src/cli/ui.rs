@@ -1,20 +1,18 @@
 //! Opens the terminal UI: on the store that is meant, or on the demonstration.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::args::{Cli, Color, Images};
+use super::config::{Config, Looks};
 use super::demo;
 use super::exit::{self, Failure, Outcome};
 use crate::app::state::Leaving;
-use crate::domain::settings::Fault;
 use crate::domain::text::Safe;
-use crate::keymap::Keymap;
 use crate::preview::plan::{Depth, Protocol};
 use crate::review::{self, Session};
 use crate::runtime;
 use crate::runtime::ui::{Ended, Setup};
-use crate::theme::{self, Theme};
 
 /// Makes the demonstration's store, and opens the terminal UI on it.
 pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
@@ -40,7 +38,7 @@ pub fn start(cli: &Cli) -> Outcome {
 }
 
 fn open(cli: &Cli, store: &Path) -> Outcome {
-    if !(cli.plain || std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !cli.plain && !runtime::has_terminal() {
         return Err(Failure::usage(format!(
             "the terminal UI needs a terminal; the commands of `overread --help` need none, such as `overread --store \
              {} queue`",
@@ -51,32 +49,29 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         Session::open(store, runtime::account(), cli.speaks_as.clone(), runtime::origin(), runtime::now)
             .map_err(Failure::from)
     };
-    let faults = |faults: Vec<Fault>| {
-        let words: Vec<String> = faults.iter().map(Fault::to_string).collect();
-        Failure::new(exit::BAD_CONFIG, words.join("\n"))
-    };
-    let keymap = Keymap::load(&[]).map_err(faults)?;
-    let themes: Result<Vec<Theme>, _> = theme::names(&[]).iter().map(|name| Theme::load(name, &[])).collect();
+    let config = Config::read(cli)?;
+    let looks = Looks::read(cli)?;
+    let theme = cli.theme.clone().or(config.theme);
+    if let Some(name) = &theme {
+        looks.theme(name)?;
+    }
     let token = runtime::random_key().map_err(|error| {
         Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))
     })?;
     let token = crate::store::log::hex(&token);
     if cli.plain {
-        let ended =
-            runtime::plain::run(session()?, token, keymap, std::io::stdin().lock(), std::io::stdout())
-                .map_err(|error| {
-                    Failure::new(exit::IO, format!("failed to read or write a line: {error}"))
-                })?;
+        let ended = runtime::plain::run(session()?, token, looks.keymap)
+            .map_err(|error| Failure::new(exit::IO, format!("failed to read or write a line: {error}")))?;
         return tell(&ended);
     }
     let ended = runtime::ui::run(Setup {
         sessions: [session()?, session()?],
         token,
-        keymap,
-        themes: themes.map_err(faults)?,
-        theme: cli.theme.clone(),
-        images: images(cli.images),
-        depth: depth(cli.color),
+        keymap: looks.keymap,
+        themes: looks.themes,
+        theme,
+        images: images(cli.images.or(config.images)),
+        depth: depth(cli.color.or(config.color)),
         program: runtime::program(),
     })
     .map_err(|error| Failure::new(exit::IO, format!("failed to take the terminal: {error}")))?;
@@ -96,8 +91,9 @@ fn tell(ended: &Ended) -> Outcome {
     Ok(if ended.how == Leaving::Terminated { exit::INTERRUPTED } else { exit::FINE })
 }
 
-fn images(asked: Images) -> Option<Protocol> {
-    match asked {
+/// Gives how pictures are to be shown; none where the terminal says it.
+pub fn images(asked: Option<Images>) -> Option<Protocol> {
+    match asked? {
         Images::Auto => None,
         Images::Kitty => Some(Protocol::Kitty),
         Images::Iterm2 => Some(Protocol::Iterm2),
@@ -107,8 +103,9 @@ fn images(asked: Images) -> Option<Protocol> {
     }
 }
 
-fn depth(asked: Color) -> Option<Depth> {
-    match asked {
+/// Gives how many colours are to be used; none where the terminal says it.
+pub fn depth(asked: Option<Color>) -> Option<Depth> {
+    match asked? {
         Color::Auto => None,
         Color::True => Some(Depth::True),
         Color::Ansi256 => Some(Depth::Ansi256),

@@ -139,6 +139,16 @@ impl Keymap {
         found
     }
 
+    /// Gives the keys that mean a command anywhere, the shortest first.
+    pub fn all_keys_of(&self, command: Command) -> Vec<String> {
+        let all = Scope::WORDS.iter().flat_map(|(scope, _)| self.bindings(*scope));
+        let mut found: Vec<String> =
+            all.filter(|(_, bound)| *bound == command).map(|(keys, _)| keys).collect();
+        found.sort_by_key(|keys| (keys.contains(' '), keys.len()));
+        found.dedup();
+        found
+    }
+
     /// Gives every binding of a scope.
     pub fn bindings(&self, scope: Scope) -> impl Iterator<Item = (String, Command)> + '_ {
         self.bindings.get(&scope).into_iter().flatten().map(|(keys, command)| (show_sequence(keys), *command))

@@ -10,7 +10,8 @@ use crate::domain::charter::Mode;
 use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
 use crate::domain::word::Word;
-use crate::store::query::{QueueDispute, QueueFilter, QueueRow};
+use crate::store::query::{QueueDispute, QueueRow};
+pub use crate::store::query::{QueueFilter, Sort};
 
 /// A line of the worklist.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -69,6 +69,11 @@ pub fn size() -> Option<(u16, u16)> {
     crossterm::terminal::size().ok()
 }
 
+/// Tells whether a person sits before the program: what is typed and what is shown goes through a terminal.
+pub fn has_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 /// Tells whether stderr is a terminal, where progress may be shown.
 pub fn shows_progress() -> bool {
     std::io::stderr().is_terminal()

@@ -20,11 +20,15 @@ use crate::ui::plain;
 /// Columns and rows that a line by line screen is laid out for; nobody sees them.
 const SIZE: (u16, u16) = (120, 40);
 
-/// Runs until it is left or no line is left to read.
+/// Runs on stdin and stdout until it is left or no line is left to read.
 ///
 /// # Errors
 /// Where a line can't be read or written.
-pub fn run(
+pub fn run(session: Session, token: String, keymap: Keymap) -> std::io::Result<Ended> {
+    talk(session, token, keymap, std::io::stdin().lock(), std::io::stdout().lock())
+}
+
+fn talk(
     mut session: Session,
     token: String,
     keymap: Keymap,

@@ -6,6 +6,7 @@
 mod load;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeMap;
 

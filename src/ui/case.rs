@@ -181,6 +181,10 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     for why in &open.desk.view.why {
         words(&mut lines, why, Role::Blocked);
     }
+    if open.desk.images.is_empty() {
+        lines.push(Vec::new());
+        words(&mut lines, super::picture::NO_IMAGE, Role::Dim);
+    }
     lines
 }
 

@@ -15,6 +15,10 @@ use crate::preview::pool::{Found, Payload, Shown};
 use crate::review::desk::Desk;
 use crate::theme::{Role, Theme};
 
+/// What is said where a case has no image.
+pub const NO_IMAGE: &str = "no image of this case is known: labels can be adjudicated without it, or import its DICOM \
+                            files with `overread import DIR`";
+
 /// Draws what stands on the stage, and gives the pictures that the terminal has to place.
 pub fn draw(
     scene: &Scene<'_>,
@@ -27,11 +31,7 @@ pub fn draw(
     let words = match (desk, trouble) {
         (_, Some(trouble)) => Some(trouble.to_owned()),
         (None, None) => Some("reading the case".to_owned()),
-        (Some(desk), None) if desk.images.is_empty() => Some(
-            "no image of this case is known: labels can be adjudicated without it, or import its DICOM files with \
-             `overread import DIR`"
-                .to_owned(),
-        ),
+        (Some(desk), None) if desk.images.is_empty() => Some(NO_IMAGE.to_owned()),
         (Some(desk), None) if plan.visible.first().is_none_or(|wanted| wanted.case != desk.view.case) => {
             Some("reading the picture".to_owned())
         }

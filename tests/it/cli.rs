@@ -41,7 +41,9 @@ fn the_store_is_looked_for_in_the_order_that_is_promised() -> Outcome {
     place.write("other.toml", &configured)?;
     place.run(&["--config", "absent.toml", "charter", "show"])?.refused(78, "failed to read")?;
     place.write("broken.toml", "stor = 1\n")?;
-    place.run(&["--config", "broken.toml", "charter", "show"])?.refused(78, "is not understood")?;
+    place
+        .run(&["--config", "broken.toml", "charter", "show"])?
+        .refused(78, "broken.toml:1: there is no setting stor; did you mean store?")?;
     // Then the only store of the folder, then the environment, then what was said.
     place.run(&["init", "here.overread"])?.fine()?;
     assert!(name(place.run(&["charter", "show", "--json"])?)?.contains("name = \"here\""));

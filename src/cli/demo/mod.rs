@@ -31,6 +31,9 @@ const FILES: [(&str, &[u8]); 12] = [
 /// The licence under which they come.
 pub const NOTICE: &str = include_str!("data/NOTICE.md");
 
+/// The protocol: what a newcomer should meet first weighs most.
+const CHARTER: &str = include_str!("charter.toml");
+
 /// Largest of the files, uncompressed, with room to spare.
 const LARGEST: u64 = 4 << 20;
 
@@ -171,7 +174,7 @@ fn fill(store: &Path, folder: &Path) -> Result<(), Failure> {
     let key = runtime::random_key().map_err(|error| {
         Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))
     })?;
-    review::init::init(store, None, &actor, key, runtime::now)?;
+    review::init::init(store, Some(CHARTER), &actor, key, runtime::now)?;
     let mut session = Session::open(store, account, None, runtime::origin(), runtime::now)?;
     let request = Request { paths: vec![folder.join("reads"), folder.join("images")], ..Request::default() };
     let report = import::import(&mut session, &request, &mut super::import::decoder(), &mut |_| {})?;
