@@ -32,7 +32,7 @@ pub fn caption(facts: &Facts, protocol: Protocol) -> String {
     if facts.lossy {
         words.push("lossy".to_owned());
     }
-    words.push(protocol.word().to_owned());
     words.push("not for diagnosis".to_owned());
+    words.push(protocol.word().to_owned());
     words.join(" · ")
 }

@@ -38,8 +38,8 @@ impl Placement {
             |encoded: &Arc<Encoded>, z| Layer { id: encoded.id, rect: self.rect, z, kind: Kind::Kitty };
         match &self.shown.payload {
             Payload::Kitty { base, overlay } => {
-                let mut layers = vec![layer(base, BELOW)];
-                layers.extend(overlay.iter().map(|overlay| layer(overlay, BELOW + 1)));
+                let mut layers = vec![layer(base, BASE)];
+                layers.extend(overlay.iter().map(|overlay| layer(overlay, BASE + 1)));
                 layers
             }
             Payload::Drawn(encoded) => {
@@ -59,8 +59,9 @@ impl Placement {
     }
 }
 
-/// Below this, kitty draws a picture under cells that have a ground of their own: popups cover it.
-const BELOW: i32 = -1_073_741_830;
+/// Above the text. Where a picture lies below it, kitty 0.26 was seen to blend each frame with the one before, all over
+/// the window; a popup over a picture takes the picture away for as long as it is open instead.
+const BASE: i32 = 0;
 /// Bytes of pictures that a terminal is asked to keep beside those on the screen.
 const KEPT: usize = 32 << 20;
 /// Most of one escape sequence of kitty's.

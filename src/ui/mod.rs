@@ -14,12 +14,11 @@ mod worklist;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Color;
 
 use crate::app::State;
 use crate::app::layout::{Body, Layout};
 use crate::preview::place::Placement;
-use crate::preview::plan::{Plan, Protocol, Rgb};
+use crate::preview::plan::{Plan, Rgb};
 use crate::preview::pool::Gallery;
 use crate::theme::{Role, Theme};
 
@@ -67,11 +66,8 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
         finish::lay_ground(buffer, theme.ground(), &under);
     }
     finish::finish(buffer, &state.display);
-    // A popup over a picture: kitty draws the picture below what has a ground of its own; elsewhere the picture waits.
-    let below = state.display.protocol == Protocol::Kitty
-        && theme.style(Role::Popup).bg.is_some_and(|ground| ground != Color::Reset);
-    placements
-        .retain(|placement| below || !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
+    // A picture waits for as long as a popup lies over it.
+    placements.retain(|placement| !layout.popups.iter().any(|popup| popup.intersects(placement.rect())));
     placements
 }
 
