@@ -9,6 +9,7 @@ mod cli_roles;
 mod common;
 mod crash;
 mod docs;
+mod docs_keys;
 mod imaging;
 mod layers;
 mod markdown;
