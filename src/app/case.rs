@@ -890,13 +890,7 @@ fn windows(open: &Open) -> Menu {
         entries.push(Entry { value: (*name).to_owned(), words, marked, heading: None });
     }
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu {
-        title: "Window: arrow keys left right width, up down level afterwards".into(),
-        about: About::Window,
-        entries,
-        selected,
-        several: false,
-    }
+    Menu { title: "Window".into(), about: About::Window, entries, selected, several: false }
 }
 
 /// Does what a command means for the picture.

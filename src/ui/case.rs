@@ -120,8 +120,13 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     let Some(dispute) = open.dispute() else { return without_dispute(open, room, theme) };
     let sheet = open.sheet();
     let mut lines: Vec<Line> = Vec::new();
+    // Words stand where the candidates' digits do, and go on a little further in.
     let words = |lines: &mut Vec<Line>, text: &str, role: Role| {
-        lines.extend(wrap(&safe(text), room).into_iter().map(|line| vec![(line, theme.style(role))]));
+        let wrapped = wrap(&safe(text), room.saturating_sub(4)).into_iter().enumerate();
+        lines.extend(wrapped.map(|(n, line)| {
+            let indent = if n == 0 { "  " } else { "    " };
+            vec![(format!("{indent}{line}"), theme.style(role))]
+        }));
     };
     if !is_open(dispute) {
         let text = format!("{}{}", dispute.state.word().to_lowercase(), standing(dispute, theme));
@@ -161,7 +166,7 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
         lines.push(vec![(format!("  digits are levels: {}", levels.join(" ")), style(Role::Dim))]);
     }
     lines.push(Vec::new());
-    lines.push(other_answers(state, dispute, theme));
+    lines.extend(other_answers(state, dispute, room, theme));
     for earlier in &dispute.earlier_rounds {
         let note = earlier.get("note").and_then(|note| note.as_str()).unwrap_or("");
         let round = earlier.get("round").and_then(serde_json::Value::as_u64).unwrap_or(0);
@@ -213,24 +218,32 @@ fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     lines
 }
 
-/// The answers beside the candidates that this dispute takes.
-fn other_answers(state: &crate::app::State, dispute: &DisputeView, theme: &Theme) -> Line {
+/// The answers beside the candidates that this dispute takes, on as many lines as they need.
+fn other_answers(state: &crate::app::State, dispute: &DisputeView, room: usize, theme: &Theme) -> Vec<Line> {
     use crate::command::Command as C;
     let scopes = state.scopes();
-    let mut line: Line = vec![("  ".into(), Style::default())];
     let offered = [
         (C::AnswerMerge, !dispute.merges.is_empty()),
         (C::AnswerNone, dispute.can_none),
         (C::AnswerAmbiguous, !dispute.own_look),
         (C::AnswerExclude, true),
     ];
+    let mut lines: Vec<Line> = Vec::new();
+    let mut taken = room;
     for (command, _) in offered.into_iter().filter(|(_, fits)| *fits) {
-        if let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() {
-            line.push((key, theme.style(Role::Key)));
-            line.push((format!(" {} ", command.entry().short), theme.style(Role::Dim)));
+        let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() else { continue };
+        let name = format!(" {}  ", command.entry().short);
+        let needs = width(&key) + width(name.trim_end());
+        if taken + needs > room {
+            lines.push(vec![("  ".into(), Style::default())]);
+            taken = 2;
+        }
+        taken += width(&key) + width(&name);
+        if let Some(line) = lines.last_mut() {
+            line.extend([(key, theme.style(Role::Key)), (name, theme.style(Role::Dim))]);
         }
     }
-    line
+    lines
 }
 
 /// The decision as it is filled in, a field a line.

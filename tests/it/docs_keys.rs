@@ -35,7 +35,10 @@ fn keys_document(keymap: &Keymap) -> String {
                     marked ◷ decides, and is\nignored for a moment after the subject has changed.\n"
         .to_owned();
     for (scope, _) in Scope::WORDS {
-        text.push_str(&format!("\n## {}\n\n| keys | command | what it does |\n|---|---|---|\n", place(*scope)));
+        text.push_str(&format!(
+            "\n## {}\n\n| keys | command | what it does |\n|---|---|---|\n",
+            place(*scope)
+        ));
         for entry in COMMANDS.iter().filter(|entry| entry.scope == *scope) {
             let keys: Vec<String> =
                 keymap.all_keys_of(entry.command).iter().map(|keys| format!("`{keys}`")).collect();
@@ -83,8 +86,7 @@ fn the_keys_of_the_readme_do_what_it_says() -> Outcome {
 #[test]
 fn keys_in_the_text_of_the_terminals_document_are_bound() -> Outcome {
     let keymap = keymap()?;
-    let all: BTreeSet<String> =
-        COMMANDS.iter().flat_map(|entry| keymap.all_keys_of(entry.command)).collect();
+    let all: BTreeSet<String> = COMMANDS.iter().flat_map(|entry| keymap.all_keys_of(entry.command)).collect();
     for (key, name) in [
         ("enter", "open-selected"),
         ("space", "look-at-case"),
