@@ -2,7 +2,7 @@
 //! and of both sides together unless one-sided is said.
 
 use super::Interval;
-use crate::stats::special::{beta_quantile, gamma_quantile, hypergeometric_cdf, normal_quantile, two_sided};
+use crate::stats::special::{beta_quantile, gamma_quantile, hypergeometric_cdf, two_sided};
 
 /// Gives the score interval of a share (Wilson 1927), cut at 0 and 1; `None` where n is 0.
 pub fn wilson(hits: u64, n: u64, confidence: f64) -> Option<Interval> {
@@ -91,11 +91,6 @@ pub fn poisson(count: u64, exposure: f64, confidence: f64) -> Option<Interval> {
         low: gamma_quantile(outside, count as f64) / exposure,
         high: gamma_quantile(1.0 - outside, count as f64 + 1.0) / exposure,
     })
-}
-
-/// Gives the z at which a one-sided test keeps `confidence`.
-pub fn one_sided(confidence: f64) -> f64 {
-    normal_quantile(confidence)
 }
 
 #[cfg(test)]

@@ -1,0 +1,165 @@
+//! Sums that grow while something is wrong: CUSUM (Page 1954; for yes and no, Reynolds & Stoumbos 1999) and the
+//! sequential probability ratio test (Wald 1945).
+
+/// The sums above and below a target after an observation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SumPoint {
+    pub above: f64,
+    pub below: f64,
+    /// Either sum lies above the limit.
+    pub signal: bool,
+}
+
+/// Gives the two sums of the tabular CUSUM: what observations lie over target + k, and under target − k, never under
+/// 0. `k` is half of the shift to be found, `h` the limit, both in the unit of the values. It goes on after a signal.
+pub fn cusum(values: &[f64], target: f64, k: f64, h: f64) -> Vec<SumPoint> {
+    let (mut above, mut below) = (0.0f64, 0.0f64);
+    values
+        .iter()
+        .map(|value| {
+            above = (above + value - target - k).max(0.0);
+            below = (below + target - k - value).max(0.0);
+            SumPoint { above, below, signal: above > h || below > h }
+        })
+        .collect()
+}
+
+/// What an error adds to a sum of log-likelihood ratios, and what none adds: share `p1` against share `p0`, both
+/// strictly between 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Steps {
+    pub error: f64,
+    pub none: f64,
+}
+
+impl Steps {
+    /// Gives the steps; `None` where the shares are no shares, or the same.
+    pub fn between(p0: f64, p1: f64) -> Option<Self> {
+        let inside = |p: f64| p > 0.0 && p < 1.0;
+        (inside(p0) && inside(p1) && p0 != p1)
+            .then(|| Steps { error: (p1 / p0).ln(), none: ((1.0 - p1) / (1.0 - p0)).ln() })
+    }
+
+    fn of(&self, error: bool) -> f64 {
+        if error { self.error } else { self.none }
+    }
+}
+
+/// Gives the Bernoulli CUSUM of errors (yes or no): the sum of steps, never under 0, and whether it is above the limit
+/// `h`. It goes on after a signal.
+pub fn bernoulli_cusum(errors: &[bool], steps: Steps, h: f64) -> Vec<(f64, bool)> {
+    let mut sum = 0.0f64;
+    errors
+        .iter()
+        .map(|error| {
+            sum = (sum + steps.of(*error)).max(0.0);
+            (sum, sum > h)
+        })
+        .collect()
+}
+
+/// What the sequential test says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// More observations are needed.
+    Open,
+    /// The share is p0.
+    Good,
+    /// The share is p1.
+    Bad,
+}
+
+/// The course of the sequential test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequential {
+    /// The sums of log-likelihood ratios after each observation, beyond the decision too.
+    pub sums: Vec<f64>,
+    /// At or above this the share is p1: ln((1 − β)/α).
+    pub bad_at: f64,
+    /// At or below this it is p0: ln(β/(1 − α)).
+    pub good_at: f64,
+    /// The first decision, which stands.
+    pub verdict: Verdict,
+    /// After how many observations it fell.
+    pub after: Option<usize>,
+}
+
+/// Gives the sequential probability ratio test of errors: `alpha` is the chance of taking p0 for p1, `beta` that of
+/// taking p1 for p0.
+pub fn sprt(errors: &[bool], steps: Steps, alpha: f64, beta: f64) -> Sequential {
+    let (bad_at, good_at) = (((1.0 - beta) / alpha).ln(), (beta / (1.0 - alpha)).ln());
+    let mut sum = 0.0;
+    let sums: Vec<f64> = errors
+        .iter()
+        .map(|error| {
+            sum += steps.of(*error);
+            sum
+        })
+        .collect();
+    let first = sums.iter().position(|sum| *sum >= bad_at || *sum <= good_at);
+    let verdict = match first.and_then(|n| sums.get(n)) {
+        None => Verdict::Open,
+        Some(sum) if *sum >= bad_at => Verdict::Bad,
+        Some(_) => Verdict::Good,
+    };
+    Sequential { sums, bad_at, good_at, verdict, after: first.map(|n| n + 1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::golden::{Outcome, case, meets, number, numbers, whole};
+
+    #[test]
+    fn sums_are_those_of_the_reference() -> Outcome {
+        let golden = case!("drift_charts");
+        let chart = &golden["cusum"];
+        let got = cusum(
+            &numbers(&golden["series_normal"]),
+            number(&chart["mu0"]),
+            number(&chart["k"]),
+            number(&chart["h"]),
+        );
+        for (n, point) in got.iter().enumerate() {
+            meets("above", point.above, &chart["c_plus"][n], 1e-9);
+            meets("below", point.below, &chart["c_minus"][n], 1e-9);
+        }
+        assert_eq!(
+            got.iter().position(|point| point.signal).map(|n| n + 1),
+            Some(whole(&chart["first_signal"]))
+        );
+
+        let errors: Vec<bool> =
+            numbers(&golden["series_bernoulli"]).iter().map(|error| *error > 0.0).collect();
+        let chart = &golden["bernoulli_cusum"];
+        let steps = Steps::between(number(&chart["p0"]), number(&chart["p1"])).ok_or("no steps")?;
+        let got = bernoulli_cusum(&errors, steps, number(&chart["h"]));
+        for (n, (sum, _)) in got.iter().enumerate() {
+            meets("sum", *sum, &chart["S"][n], 1e-9);
+        }
+        assert_eq!(
+            got.iter().position(|(_, signal)| *signal).map(|n| n + 1),
+            Some(whole(&chart["first_signal"]))
+        );
+
+        let test = &golden["sprt"];
+        let got = sprt(&errors, steps, number(&test["alpha"]), number(&test["beta"]));
+        for (n, sum) in got.sums.iter().enumerate() {
+            meets("ratio", *sum, &test["llr"][n], 1e-9);
+        }
+        meets("bad at", got.bad_at, &test["lnA"], 1e-9);
+        meets("good at", got.good_at, &test["lnB"], 1e-9);
+        assert_eq!((got.verdict, got.after), (Verdict::Good, Some(whole(&test["decision"]["at"]))));
+        Ok(())
+    }
+
+    #[test]
+    fn shares_must_be_shares() {
+        assert_eq!(
+            (Steps::between(0.0, 0.1), Steps::between(0.1, 0.1), Steps::between(0.1, 1.0)),
+            (None, None, None)
+        );
+        let open = Steps::between(0.05, 0.15).map(|steps| sprt(&[false], steps, 0.05, 0.1).verdict);
+        assert_eq!(open, Some(Verdict::Open));
+    }
+}

@@ -1,0 +1,5 @@
+//! How many to look at so that a lot may be accepted, and what that proves: plans of the standards in `standard`,
+//! exact ones in `plan`.
+
+pub mod plan;
+pub mod standard;
