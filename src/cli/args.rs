@@ -145,6 +145,8 @@ pub enum Command {
         #[arg(long, value_name = "REASON")]
         why: String,
     },
+    /// Agreement between readers, label by label: measures side by side with their intervals
+    Agree(Agree),
     /// Write the reference standard to a file, and where it came from beside it
     Export(Export),
     /// Read the log, or that of one case; reading it is an event too
@@ -273,6 +275,22 @@ pub enum Sort {
     Gap,
     Age,
     Case,
+}
+
+#[derive(Debug, Args)]
+pub struct Agree {
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    /// Without items that were settled as ambiguous
+    #[arg(long)]
+    pub exclude_ambiguous: bool,
+    /// Intervals from so many replicates that draw cases again, in place of the formulas
+    #[arg(long, value_name = "N", requires = "seed", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub bootstrap: Option<u32>,
+    /// What the replicates follow from
+    #[arg(long, value_name = "S", requires = "bootstrap")]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
+mod agree;
 pub mod args;
 mod case;
 mod config;
@@ -75,6 +76,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblind { case, why } => case::lead(cli, out, crate::review::lead::unblind, case, why),
         Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
+        Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),
         Command::Log { case, user, since, limit } => {
             project::log(cli, out, case.as_deref(), user.as_deref(), since.as_deref(), *limit)

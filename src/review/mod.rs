@@ -13,6 +13,7 @@ use crate::domain::text::Safe;
 use crate::store::setup::Setup;
 use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
+pub mod agree;
 pub mod backup;
 pub mod charter;
 pub mod check;
@@ -26,6 +27,7 @@ pub mod lead;
 pub mod log;
 pub mod people;
 pub mod queue;
+pub mod readings;
 pub mod show;
 pub mod sitting;
 pub mod watch;

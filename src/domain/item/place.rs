@@ -103,18 +103,37 @@ impl<'a> Mark<'a> {
     }
 
     fn region(&self, most: usize) -> &Region {
-        self.region.get_or_init(|| match &self.geometry.shape {
-            Shape::Polygon { rings } => Region::of_rings(rings.iter().map(Vec::as_slice), most),
-            Shape::Mask { size: [_, columns], rle } => Region::of_mask(*columns, rle),
-            Shape::Box { points: [[x0, y0], [x1, y1]] } => {
-                let corners = [[*x0, *y0], [*x1, *y0], [*x1, *y1], [*x0, *y1]];
-                Region::of_rings([&corners[..]], most)
-            }
-            Shape::RotatedBox { points } => Region::of_rings([&points[..]], most),
-            shape => Region::of_rings([&shape.points().collect::<Vec<_>>()[..]], most),
-        })
+        self.region.get_or_init(|| region(&self.geometry.shape, most))
     }
 }
+
+fn region(shape: &Shape, most: usize) -> Region {
+    match shape {
+        Shape::Polygon { rings } => Region::of_rings(rings.iter().map(Vec::as_slice), most),
+        Shape::Mask { size: [_, columns], rle } => Region::of_mask(*columns, rle),
+        Shape::Box { points: [[x0, y0], [x1, y1]] } => {
+            let corners = [[*x0, *y0], [*x1, *y0], [*x1, *y1], [*x0, *y1]];
+            Region::of_rings([&corners[..]], most)
+        }
+        Shape::RotatedBox { points } => Region::of_rings([&points[..]], most),
+        shape => Region::of_rings([&shape.points().collect::<Vec<_>>()[..]], most),
+    }
+}
+
+/// Measures what two areas share, in pixels; none for shapes without an area, or on different frames.
+pub fn shared_area(a: &Geometry, b: &Geometry) -> Option<Shared> {
+    let plane = |of: &Geometry| (of.image.clone(), of.frame, family(&of.shape));
+    if plane(a) != plane(b) || family(&a.shape) != Family::Area {
+        return None;
+    }
+    Some(match (&a.shape, &b.shape) {
+        (Shape::Box { points: a }, Shape::Box { points: b }) => overlap::boxes(*a, *b),
+        (a, b) => region(a, MOST_POINTS).shared(&region(b, MOST_POINTS)),
+    })
+}
+
+/// Points of an outline that are looked at at most where two shapes are measured by themselves.
+const MOST_POINTS: usize = 100_000;
 
 fn ends(points: &[Point]) -> [Point; 2] {
     let first = points.first().copied().unwrap_or_default();

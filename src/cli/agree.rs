@@ -1,0 +1,88 @@
+//! `agree`: agreement between readers as a table, or whole as JSON.
+
+use serde_json::json;
+
+use super::args::{self, Cli};
+use super::exit::{self, Outcome};
+use super::table::{Table, left, right};
+use super::{Out, open};
+use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measure};
+use crate::review::readings::Wanted;
+
+/// What the table shows of a label, where it has it.
+const SHOWN: [(&str, &str); 9] = [
+    ("agree", "percent_agreement"),
+    ("κ Fleiss", "fleiss_kappa"),
+    ("α nominal", "krippendorff_alpha_nominal"),
+    ("α ordinal", "krippendorff_alpha_ordinal"),
+    ("AC1", "gwet_ac1"),
+    ("positive", "agreement_positive"),
+    ("negative", "agreement_negative"),
+    ("FR κ", "free_response_kappa"),
+    ("ICC(2,1)", "icc_2_1"),
+];
+
+pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
+    let request = Request {
+        wanted: Wanted { label: wanted.label.clone(), exclude_ambiguous: wanted.exclude_ambiguous },
+        bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
+    };
+    let all = measure(&mut open(cli)?, &request)?;
+    if out.json {
+        out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    let shown: Vec<(&str, &str)> = SHOWN
+        .into_iter()
+        .filter(|(_, name)| all.iter().any(|of| of.measures.get(name).is_some_and(|m| m.value.is_some())))
+        .collect();
+    let mut columns = vec![left("label").whole(), right("items"), right("readers"), right("prevalence")];
+    columns.extend(shown.iter().map(|(head, _)| right(head)));
+    let mut table = Table::new(&columns);
+    for agreement in &all {
+        let mut row = vec![
+            agreement.label.clone(),
+            agreement.n_items.to_string(),
+            agreement.n_readers.to_string(),
+            commonest(agreement),
+        ];
+        row.extend(shown.iter().map(|(_, name)| figure(&agreement.measures, name)));
+        table.row(row);
+    }
+    out.table(&table)?;
+    if all.iter().any(|agreement| agreement.n_items > 0) {
+        out.line("")?;
+        out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
+    }
+    for agreement in &all {
+        for (value, n) in &agreement.undeclared {
+            out.line(format!(
+                "{}: {n} answers {value} lie outside the declared levels and are left out",
+                agreement.label
+            ))?;
+        }
+        if agreement.measures.values().all(|measure| measure.value.is_none()) {
+            let why = agreement.measures.values().find_map(|measure| measure.why.clone()).unwrap_or_default();
+            out.line(format!("{}: no measure, since {why}", agreement.label))?;
+        }
+    }
+    out.done(exit::FINE)
+}
+
+/// The level that most reads name, and its share.
+fn commonest(agreement: &Agreement) -> String {
+    let most = agreement.prevalence.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    most.map_or(String::new(), |(level, share)| format!("{level} {:.0} %", share * 100.0))
+}
+
+fn figure(measures: &Measures, name: &str) -> String {
+    match measures.get(name) {
+        None => String::new(),
+        Some(Measure { value: None, .. }) => "undefined".into(),
+        Some(Measure { value: Some(value), low: Some(low), high: Some(high), .. }) => {
+            // No coefficient is above 1, even where so few items were read that the formula goes beyond.
+            format!("{value:.2} [{:.2}–{:.2}]", low.max(-1.0), high.min(1.0))
+        }
+        Some(Measure { value: Some(value), .. }) => format!("{value:.2}"),
+    }
+}

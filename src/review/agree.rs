@@ -1,0 +1,470 @@
+//! Agreement between readers, label by label: measures side by side, since none of them alone can be trusted, with how
+//! much each was computed of. Which measures a label has follows from its levels; the measures themselves are in `stats`.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::readings::{Readings, Wanted, collect, levels};
+use super::{Result, Session};
+use crate::domain::charter::LabelKind;
+use crate::domain::item::shared_area;
+use crate::domain::value::{PRESENT, Value};
+use crate::stats::agreement::reads::{Grouped, NONE};
+use crate::stats::agreement::{
+    Patterns, Reads, Scale, Table, Undefined, Weights, brennan_prediger, chance, cohen_kappa, conger_kappa,
+    fleiss_kappa, gwet_ac, krippendorff_alpha, pair, percent_agreement,
+};
+use crate::stats::continuous::icc::{Correlation, Icc, icc};
+use crate::stats::continuous::two::lin_ccc;
+use crate::stats::intervals::{Interval, bootstrap::clustered};
+
+/// Of every interval, both sides together.
+const CONFIDENCE: f64 = 0.95;
+
+/// Different numbers of a label without levels on which α is computed; beyond them it takes too long.
+const MOST_NUMBERS: usize = 2_000;
+
+/// What is to be computed beside the formulas.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    pub wanted: Wanted,
+    /// Replicates and seed; intervals follow from them in place of the formulas.
+    pub bootstrap: Option<(usize, u64)>,
+}
+
+/// One figure.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Measure {
+    /// None where it is undefined: `why` says the reason.
+    pub value: Option<f64>,
+    pub se: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Items, or pairs of shapes, that it was computed of.
+    pub n: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+pub type Measures = BTreeMap<&'static str, Measure>;
+
+/// Agreement of two readers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pair {
+    pub a: String,
+    pub b: String,
+    /// Items that both read.
+    pub n: u64,
+    pub measures: Measures,
+}
+
+/// Agreement on one label.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Agreement {
+    pub label: String,
+    pub scale: &'static str,
+    pub levels: Vec<Value>,
+    pub n_items: u64,
+    /// People; models are in the pairs alone.
+    pub n_readers: u64,
+    /// The share of each level over all reads by people.
+    pub prevalence: BTreeMap<String, f64>,
+    pub measures: Measures,
+    pub pairs: Vec<Pair>,
+    /// Answers outside the declared levels, which are left out, and how often each was given.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub undeclared: BTreeMap<String, u64>,
+    /// Answers that say the image can't be graded, which are left out.
+    pub ungradable: u64,
+    /// What was drawn again in a bootstrap.
+    pub groups: &'static str,
+}
+
+/// Gives the agreement on each label.
+///
+/// # Errors
+/// As [`collect`].
+pub fn agree(session: &mut Session, request: &Request) -> Result<Vec<Agreement>> {
+    let all = collect(session, &request.wanted)?;
+    Ok(all.par_iter().map(|readings| of_label(readings, request.bootstrap)).collect())
+}
+
+/// A figure before its interval.
+type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>;
+
+/// How the levels of a label are compared.
+struct Ground {
+    names: Vec<Value>,
+    /// The levels stand in an order.
+    ordered: bool,
+    /// Their numbers, where all are numbers.
+    numbers: Option<Vec<f64>>,
+    /// Numbers, or ranks from 1: what weights are made of.
+    steps: Vec<f64>,
+}
+
+impl Ground {
+    fn of(readings: &Readings) -> Ground {
+        let mut names = levels(&readings.label);
+        if names.is_empty() {
+            names = readings.answers.iter().map(|answer| answer.value.clone()).collect();
+            names.sort();
+            names.dedup();
+        }
+        let numbers: Option<Vec<f64>> = names.iter().map(Value::number).collect();
+        let kind = readings.label.kind;
+        let steps = numbers.clone().unwrap_or_else(|| (1..=names.len()).map(|rank| rank as f64).collect());
+        let ordered = numbers.is_some() || matches!(kind, LabelKind::Ordinal | LabelKind::Continuous);
+        Ground { names, ordered, numbers: numbers.filter(|numbers| !numbers.is_empty()), steps }
+    }
+}
+
+fn scale_word(readings: &Readings, ground: &Ground) -> &'static str {
+    match readings.label.kind {
+        LabelKind::Continuous => "interval",
+        LabelKind::Ordinal => "ordinal",
+        _ if readings.label.kind.is_localised() => "object",
+        _ if ground.names.len() == 2 => "binary",
+        _ => "nominal",
+    }
+}
+
+/// The answers as a matrix of level numbers, people's columns first.
+fn matrix(readings: &Readings, ground: &Ground) -> Vec<u16> {
+    let width = readings.readers.len();
+    let mut codes = vec![NONE; readings.items.len() * width];
+    // Numbers without levels are many: they are looked up in their order.
+    let sorted = ground.names.is_sorted();
+    for answer in &readings.answers {
+        let level = match sorted {
+            true => ground.names.binary_search(&answer.value).ok(),
+            false => ground.names.iter().position(|known| *known == answer.value),
+        };
+        let place = answer.item as usize * width + answer.reader as usize;
+        if let (Some(code), Some(level)) = (codes.get_mut(place), level.and_then(|n| u16::try_from(n).ok())) {
+            *code = level;
+        }
+    }
+    codes
+}
+
+fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> Agreement {
+    let ground = Ground::of(readings);
+    let width = readings.readers.len();
+    let people = readings.people();
+    let of_all = |reads: &Patterns| measures(reads, &ground);
+    let mut agreement = Agreement {
+        label: readings.label.name.clone(),
+        scale: scale_word(readings, &ground),
+        levels: if levels(&readings.label).is_empty() { Vec::new() } else { ground.names.clone() },
+        n_items: readings.items.len() as u64,
+        n_readers: people as u64,
+        prevalence: BTreeMap::new(),
+        measures: Measures::new(),
+        pairs: Vec::new(),
+        undeclared: readings.undeclared.clone(),
+        ungradable: readings.ungradable,
+        groups: "case",
+    };
+    let codes = matrix(readings, &ground);
+    let many = ground.names.len() > MOST_NUMBERS;
+    let reads = Reads::new(&codes, width.max(1), ground.names.len());
+    let Ok(reads) = reads.map_err(|_| ()).and_then(|reads| if many { Err(()) } else { Ok(reads) }) else {
+        agreement.measures = numbers_alone(readings, people);
+        agreement.pairs = pairs_of_numbers(readings, shared_numbers(readings));
+        return agreement;
+    };
+    let (patterns, of_items) = reads.patterns_of_items();
+    let of_people = patterns.of_readers(&(0..people).collect::<Vec<_>>());
+    agreement.prevalence =
+        ground.names.iter().map(Value::to_string).zip(chance::prevalence(&of_people)).collect();
+    let figures = of_all(&of_people);
+    let intervals = bootstrap.map(|(replicates, seed)| {
+        let groups = by_case(readings);
+        let grouped = Grouped::new(&of_people, &of_items, &groups);
+        let names: Vec<&str> = figures.iter().map(|(name, _)| *name).collect();
+        let drawn = clustered(grouped.len(), replicates, seed, CONFIDENCE, |times| {
+            let figures = of_all(&grouped.draw(times));
+            names
+                .iter()
+                .map(|name| {
+                    let found = figures.iter().find(|(known, _)| known == name);
+                    found.and_then(|(_, figure)| figure.as_ref().ok().map(|(value, ..)| *value))
+                })
+                .collect()
+        });
+        names.into_iter().map(str::to_owned).zip(drawn).collect::<BTreeMap<_, _>>()
+    });
+    for (name, figure) in figures {
+        let mut measure = measure(figure);
+        if let Some(drawn) = intervals.as_ref().and_then(|all| all.get(name)).copied().flatten() {
+            measure.se = Some(drawn.se);
+            (measure.low, measure.high) = (Some(drawn.interval.low), Some(drawn.interval.high));
+        }
+        agreement.measures.insert(name, measure);
+    }
+    let shared = shared_numbers(readings);
+    agreement.pairs = shared
+        .par_iter()
+        .filter_map(|((a, b), numbers)| of_pair(readings, &patterns, &ground, (*a, *b), numbers))
+        .collect();
+    if ground.numbers.is_some() {
+        agreement.measures.extend(numbers_alone(readings, people));
+    }
+    if readings.label.kind.is_localised() {
+        agreement.measures.extend(overlaps(readings, |_, _| true));
+    }
+    agreement
+}
+
+/// Numbers the cases, for groups that are drawn whole.
+fn by_case(readings: &Readings) -> Vec<u32> {
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    readings
+        .items
+        .iter()
+        .map(|item| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(item.case.as_str()).or_insert(next)
+        })
+        .collect()
+}
+
+fn measure(figure: Figure) -> Measure {
+    match figure {
+        Ok((value, se, n)) => {
+            let ends = se.map(|se| Interval::normal(value, se, CONFIDENCE));
+            Measure {
+                value: Some(value),
+                se,
+                low: ends.map(|ends| ends.low),
+                high: ends.map(|ends| ends.high),
+                n: n as u64,
+                why: None,
+            }
+        }
+        Err(why) => {
+            Measure { value: None, se: None, low: None, high: None, n: 0, why: Some(why.to_string()) }
+        }
+    }
+}
+
+/// A figure whose interval comes by a formula of its own.
+fn within(value: f64, interval: Option<Interval>, n: u64) -> Measure {
+    let (low, high) = (interval.map(|ends| ends.low), interval.map(|ends| ends.high));
+    Measure { value: Some(value), se: None, low, high, n, why: None }
+}
+
+/// Gives every measure of any number of readers that the levels allow.
+fn measures(reads: &Patterns, ground: &Ground) -> Vec<(&'static str, Figure)> {
+    let levels = ground.names.len();
+    let same = Weights::identity(levels);
+    let of = |measured: chance::Measured| measured.map(|found| (found.value, found.se, found.paired));
+    let alpha =
+        |scale: Scale<'_>| krippendorff_alpha(reads, scale).map(|found| (found.value, found.se, found.items));
+    let paired = percent_agreement(reads, &same).map_or(0.0, |found| found.paired);
+    let specific = |level: u16| match levels {
+        2 => chance::specific_agreement(reads, level).map(|value| (value, None, paired)),
+        _ => Err(Undefined::NotBinary),
+    };
+    let mut all = vec![
+        ("percent_agreement", of(percent_agreement(reads, &same))),
+        ("brennan_prediger", of(brennan_prediger(reads, &same))),
+        ("fleiss_kappa", of(fleiss_kappa(reads, &same))),
+        ("conger_kappa", of(conger_kappa(reads, &same))),
+        ("gwet_ac1", of(gwet_ac(reads, &same))),
+        ("krippendorff_alpha_nominal", alpha(Scale::Nominal)),
+        ("agreement_positive", specific(1)),
+        ("agreement_negative", specific(0)),
+    ];
+    if ground.ordered {
+        all.extend([
+            ("gwet_ac2_linear", of(gwet_ac(reads, &Weights::linear(&ground.steps)))),
+            ("gwet_ac2_quadratic", of(gwet_ac(reads, &Weights::quadratic(&ground.steps)))),
+            ("gwet_ac2_ordinal", of(gwet_ac(reads, &Weights::ordinal(levels)))),
+            ("krippendorff_alpha_ordinal", alpha(Scale::Ordinal)),
+        ]);
+    }
+    if let Some(numbers) = &ground.numbers {
+        all.extend([
+            ("krippendorff_alpha_interval", alpha(Scale::Interval(numbers))),
+            ("krippendorff_alpha_ratio", alpha(Scale::Ratio(numbers))),
+        ]);
+    }
+    all
+}
+
+/// Gives the measures of two readers; none where they share no item.
+fn of_pair(
+    readings: &Readings,
+    patterns: &Patterns,
+    ground: &Ground,
+    (a, b): (usize, usize),
+    numbers: &[[f64; 2]],
+) -> Option<Pair> {
+    let table = Table::of(patterns, a, b);
+    let n = table.items();
+    if n == 0.0 {
+        return None;
+    }
+    let levels = ground.names.len();
+    let of = |weights: &Weights| cohen_kappa(&table, weights).map(|found| (found.value, Some(found.se), n));
+    let plain = |value: std::result::Result<f64, Undefined>| value.map(|value| (value, None, n));
+    let two = patterns.of_readers(&[a, b]);
+    let same = percent_agreement(&two, &Weights::identity(levels)).map(|found| (found.value, found.se, n));
+    let mut figures: Vec<(&'static str, Figure)> = vec![
+        ("percent_agreement", same),
+        ("cohen_kappa", of(&Weights::identity(levels))),
+        ("pabak", plain(pair::pabak(&table))),
+        ("gwet_ac1", gwet_ac(&two, &Weights::identity(levels)).map(|found| (found.value, found.se, n))),
+        (
+            "krippendorff_alpha_nominal",
+            krippendorff_alpha(&two, Scale::Nominal).map(|found| (found.value, found.se, n)),
+        ),
+        ("prevalence_index", plain(pair::prevalence_index(&table))),
+        ("bias_index", plain(pair::bias_index(&table))),
+    ];
+    for (name, level) in [("agreement_positive", 1), ("agreement_negative", 0)] {
+        let specific = match levels {
+            2 => pair::specific_agreement(&table, level),
+            _ => Err(Undefined::NotBinary),
+        };
+        figures.push((name, plain(specific)));
+    }
+    if ground.ordered {
+        figures.push(("cohen_kappa_linear", of(&Weights::linear(&ground.steps))));
+        figures.push(("cohen_kappa_quadratic", of(&Weights::quadratic(&ground.steps))));
+    }
+    let mut measures: Measures = figures.into_iter().map(|(name, figure)| (name, measure(figure))).collect();
+    if ground.numbers.is_some() {
+        measures.extend(concordance(numbers));
+    }
+    if readings.label.kind.is_localised() {
+        measures.extend(overlaps(readings, |x, y| (x, y) == (a, b)));
+    }
+    Some(Pair {
+        a: readings.readers.get(a)?.name.clone(),
+        b: readings.readers.get(b)?.name.clone(),
+        n: n as u64,
+        measures,
+    })
+}
+
+/// Gives the answers to each item.
+fn by_item(readings: &Readings) -> impl Iterator<Item = &[super::readings::Answer]> {
+    readings.answers.chunk_by(|a, b| a.item == b.item)
+}
+
+/// Gives how well objects are found by the same readers, and how much of each other's shapes they draw, over all pairs
+/// of readers for which `of` holds.
+fn overlaps(readings: &Readings, of: impl Fn(usize, usize) -> bool) -> Measures {
+    let (mut both, mut either, mut iou, mut dice) = (0u64, 0u64, Vec::new(), Vec::new());
+    for answers in by_item(readings) {
+        for (n, a) in answers.iter().enumerate() {
+            for b in answers.iter().skip(n + 1).filter(|b| of(a.reader as usize, b.reader as usize)) {
+                let there = [a, b].map(|answer| answer.value.is(PRESENT));
+                either += u64::from(there[0] != there[1]);
+                both += u64::from(there[0] && there[1]);
+                // One object against several has no pair of shapes to measure.
+                if let ([a], [b]) = (a.shapes.as_slice(), b.shapes.as_slice())
+                    && let Some(shared) = shared_area(a, b)
+                {
+                    iou.push(shared.iou());
+                    dice.push(shared.dice());
+                }
+            }
+        }
+    }
+    let found =
+        (both + either > 0).then(|| 2.0 * both as f64 / (2 * both + either) as f64).ok_or(Undefined::NoPairs);
+    let mut measures = Measures::new();
+    measures.insert("free_response_kappa", measure(found.map(|value| (value, None, (both + either) as f64))));
+    for (name, values) in [("mean_iou", iou), ("mean_dice", dice)] {
+        measures.insert(name, measure(mean(&values)));
+    }
+    measures
+}
+
+/// Gives a mean with its standard error.
+fn mean(values: &[f64]) -> Figure {
+    if values.is_empty() {
+        return Err(Undefined::NoPairs);
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let spread: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let se = (n > 1.0).then(|| (spread / (n - 1.0) / n).sqrt());
+    Ok((mean, se, n))
+}
+
+/// Gives the intraclass correlations of the items that all people read.
+fn numbers_alone(readings: &Readings, people: usize) -> Measures {
+    let mut values = Vec::new();
+    for answers in by_item(readings) {
+        let row: Vec<f64> = answers
+            .iter()
+            .filter(|answer| (answer.reader as usize) < people)
+            .filter_map(|answer| answer.value.number())
+            .collect();
+        if row.len() == people {
+            values.extend(row);
+        }
+    }
+    let found = icc(&values, people.max(1), CONFIDENCE);
+    let n = values.len().checked_div(people).unwrap_or(0) as u64;
+    let forms: [(&'static str, fn(&Icc) -> Correlation); 6] = [
+        ("icc_1_1", |of| of.icc_1_1),
+        ("icc_1_k", |of| of.icc_1_k),
+        ("icc_2_1", |of| of.icc_2_1),
+        ("icc_2_k", |of| of.icc_2_k),
+        ("icc_3_1", |of| of.icc_3_1),
+        ("icc_3_k", |of| of.icc_3_k),
+    ];
+    forms
+        .into_iter()
+        .map(|(name, form)| {
+            let measure = match &found {
+                Ok(found) => within(form(found).value, form(found).interval, n),
+                Err(why) => measure(Err(*why)),
+            };
+            (name, measure)
+        })
+        .collect()
+}
+
+/// Gives Lin's coefficient of two readers' numbers on the items that both read.
+fn concordance(pairs: &[[f64; 2]]) -> Measures {
+    let measure = match lin_ccc(pairs, CONFIDENCE) {
+        Ok(found) => within(found.value, found.interval, pairs.len() as u64),
+        Err(why) => measure(Err(why)),
+    };
+    Measures::from([("lin_ccc", measure)])
+}
+
+/// Gives the numbers of every two readers who share an item, by their places.
+fn shared_numbers(readings: &Readings) -> BTreeMap<(usize, usize), Vec<[f64; 2]>> {
+    let mut shared: BTreeMap<(usize, usize), Vec<[f64; 2]>> = BTreeMap::new();
+    for answers in by_item(readings) {
+        for (n, a) in answers.iter().enumerate() {
+            for b in answers.iter().skip(n + 1) {
+                let numbers = shared.entry((a.reader as usize, b.reader as usize)).or_default();
+                numbers.extend(a.value.number().zip(b.value.number()).map(|(a, b)| [a, b]));
+            }
+        }
+    }
+    shared
+}
+
+fn pairs_of_numbers(readings: &Readings, shared: BTreeMap<(usize, usize), Vec<[f64; 2]>>) -> Vec<Pair> {
+    let pair = |((a, b), numbers): ((usize, usize), Vec<[f64; 2]>)| {
+        Some(Pair {
+            a: readings.readers.get(a)?.name.clone(),
+            b: readings.readers.get(b)?.name.clone(),
+            n: numbers.len() as u64,
+            measures: concordance(&numbers),
+        })
+    };
+    shared.into_iter().filter_map(pair).collect()
+}
