@@ -64,7 +64,7 @@ fn store_code(error: &StoreError) -> u8 {
         | StoreError::Unfinished(_) => NOT_PERMITTED,
         StoreError::Busy | StoreError::Unsteady(_) => BUSY,
         StoreError::NetworkFileSystem { .. } | StoreError::OldSqlite(_) => BAD_CONFIG,
-        StoreError::Full | StoreError::Io { .. } | StoreError::Sql(_) => IO,
+        StoreError::Full | StoreError::Io { .. } | StoreError::Moved(_) | StoreError::Sql(_) => IO,
     }
 }
 

@@ -59,7 +59,13 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))
     })?;
     let token = crate::store::log::hex(&token);
-    if cli.plain {
+    let places_text = runtime::probe::places_text(&runtime::probe::surroundings());
+    if !(cli.plain || places_text) {
+        let words =
+            "overread: this terminal places no text (TERM is dumb or not set), so all is said line by line";
+        let _ = writeln!(std::io::stderr(), "{words}");
+    }
+    if cli.plain || !places_text {
         let ended = runtime::plain::run(session()?, token, looks.keymap)
             .map_err(|error| Failure::new(exit::IO, format!("failed to read or write a line: {error}")))?;
         return tell(&ended);
@@ -85,6 +91,10 @@ fn tell(ended: &Ended) -> Outcome {
     }
     let mut lines = ended.tally.lines();
     lines.extend(ended.trouble.as_ref().map(|words| format!("not saved: {words}")));
+    if !ended.hears {
+        // A terminal that takes nothing would hold the program here.
+        lines.clear();
+    }
     for line in lines {
         let _ = writeln!(std::io::stderr(), "{}", Safe::new(&line));
     }

@@ -39,6 +39,9 @@ fn confine(limits: &Limits) -> std::io::Result<()> {
         let bound = Some(getrlimit(resource).maximum.map_or(bound, |held| held.min(bound)));
         setrlimit(resource, Rlimit { current: bound, maximum: bound })?;
     }
+    // Whoever asked may be killed while a picture is decoded, which nobody wants any more then.
+    #[cfg(target_os = "linux")]
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     // Leaves the terminal. It fails for a process that leads a group, which a child of the program does not.
     let _ = rustix::process::setsid();
     Ok(())

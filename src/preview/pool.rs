@@ -5,9 +5,9 @@
 //! wanted, whole; another case's or image's pixels can't be found under it.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use super::cache::Cache;
 use super::cells::{self, Cells};
@@ -138,7 +138,6 @@ struct Shared {
 /// The workers.
 pub struct Pool {
     gallery: Gallery,
-    workers: Vec<JoinHandle<()>>,
 }
 
 /// What is ready.
@@ -173,18 +172,22 @@ impl Pool {
             stopping: false,
         };
         let gallery = Gallery { shared: Arc::new((Mutex::new(shared), Condvar::new())) };
-        let workers = [false, true].map(|serves_next| {
+        for serves_next in [false, true] {
             let (gallery, source, notify) = (gallery.clone(), Arc::clone(&source), Arc::clone(&notify));
             std::thread::spawn(move || {
                 let mut decode = source();
                 while let Some((wanted, means)) = gallery.take(serves_next) {
-                    let made = gallery.make(&wanted, means, &mut *decode);
+                    // A picture that brings this down stays the only one.
+                    let make = AssertUnwindSafe(|| gallery.make(&wanted, means, &mut *decode));
+                    let made = catch_unwind(make).unwrap_or_else(|_| {
+                        Err("overread came upon a fault of its own; labels can still be adjudicated".into())
+                    });
                     gallery.finish(wanted, means, made);
                     notify();
                 }
-            })
-        });
-        Pool { gallery, workers: workers.into() }
+            });
+        }
+        Pool { gallery }
     }
 
     /// Gives what is ready.
@@ -216,11 +219,8 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.gallery.lock().stopping = true;
+        // A worker ends with its picture at the latest. Nobody waits for it: that may take as long as decoding may.
         self.gallery.shared.1.notify_all();
-        for worker in self.workers.drain(..) {
-            // A worker ends with its picture at the latest; a fault of its own has been told.
-            let _ = worker.join();
-        }
     }
 }
 

@@ -77,7 +77,12 @@ fn talk(
         happen(&mut state, &mut clerk, Event::Time);
     }
     writeln!(output)?;
-    Ok(Ended { how: state.leaving.unwrap_or(Leaving::Asked), tally: state.tally, trouble: state.trouble })
+    Ok(Ended {
+        how: state.leaving.unwrap_or(Leaving::Asked),
+        tally: state.tally,
+        trouble: state.trouble,
+        hears: true,
+    })
 }
 
 /// Tells whether text is asked for.

@@ -62,6 +62,11 @@ pub fn can_be_asked(surroundings: &Surroundings) -> bool {
     !matches!(surroundings.term.as_str(), "" | "dumb" | "linux")
 }
 
+/// Tells whether this terminal puts text where it is told to.
+pub fn places_text(surroundings: &Surroundings) -> bool {
+    !matches!(surroundings.term.as_str(), "" | "dumb")
+}
+
 /// Reads what the environment says of the terminal.
 pub fn surroundings() -> Surroundings {
     let of = |name: &str| variable(name).unwrap_or_default();

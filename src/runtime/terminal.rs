@@ -3,8 +3,9 @@
 
 use std::io::Write;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
@@ -41,6 +42,9 @@ pub const LEAVE: &[u8] = b"\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l";
 pub const BEGIN: &[u8] = b"\x1b[?2026h";
 pub const END: &[u8] = b"\x1b[?2026l";
 
+/// How long the terminal may take with the last bytes before somebody else writes to it.
+pub const LAST: Duration = Duration::from_secs(2);
+
 /// Puts the terminal into raw mode.
 pub fn raw() -> std::io::Result<()> {
     crossterm::terminal::enable_raw_mode()
@@ -53,46 +57,93 @@ pub fn cooked() {
 }
 
 /// Writes frames from a thread of its own, so that a slow link never keeps a key waiting.
+///
+/// Handing over never waits either: the loop has to hear of a signal while the terminal takes nothing.
 pub struct Output {
-    frames: SyncSender<Vec<u8>>,
+    works: Sender<Work>,
     done: Receiver<()>,
+    gate: Gate,
 }
+
+enum Work {
+    Bytes(Vec<u8>),
+    /// Tells that all before it is written.
+    Tell(Sender<()>),
+}
+
+/// Whoever holds it may write. Once it is shut, what is still to be written is dropped.
+type Gate = Arc<Mutex<bool>>;
 
 impl Output {
     /// Starts the thread, on what stdout is.
     pub fn start(tell: impl Fn(Happening) + Send + 'static) -> std::io::Result<Output> {
         let device = std::io::stdout().as_fd().try_clone_to_owned()?;
-        let (frames, wanted) = sync_channel::<Vec<u8>>(1);
+        let (works, wanted) = channel::<Work>();
         let (finished, done) = channel();
-        std::thread::spawn(move || write_all(device, &wanted, &finished, &tell));
-        Ok(Output { frames, done })
+        let gate = Gate::default();
+        let held = Arc::clone(&gate);
+        std::thread::spawn(move || {
+            work(&device, &wanted, &held, &tell);
+            let _ = finished.send(());
+        });
+        Ok(Output { works, done, gate })
     }
 
-    /// Hands bytes over. One frame may wait while another is written.
+    /// Hands bytes over.
     pub fn send(&self, bytes: Vec<u8>) {
         // A writer that has gone has said so.
-        let _ = self.frames.send(bytes);
+        let _ = self.works.send(Work::Bytes(bytes));
     }
 
-    /// Waits until everything is written, or for so long.
-    pub fn finish(self, patience: Duration) {
-        drop(self.frames);
-        let _ = self.done.recv_timeout(patience);
+    /// Waits until everything so far is written, or for so long.
+    pub fn settle(&self, patience: Duration) {
+        let (written, told) = channel();
+        let _ = self.works.send(Work::Tell(written));
+        let _ = told.recv_timeout(patience);
+    }
+
+    /// Waits until everything is written, or for so long. Tells whether it was.
+    pub fn finish(self, patience: Duration) -> bool {
+        drop(self.works);
+        self.done.recv_timeout(patience).is_ok()
     }
 }
 
-fn write_all(device: OwnedFd, wanted: &Receiver<Vec<u8>>, finished: &Sender<()>, tell: &impl Fn(Happening)) {
-    let mut device = std::fs::File::from(device);
-    while let Ok(bytes) = wanted.recv() {
-        match device.write_all(&bytes) {
-            Ok(()) => tell(Happening::Written),
-            Err(_) => {
-                tell(Happening::Gone);
-                break;
+fn work(device: &OwnedFd, wanted: &Receiver<Work>, gate: &Gate, tell: &impl Fn(Happening)) {
+    while let Ok(work) = wanted.recv() {
+        let bytes = match work {
+            Work::Bytes(bytes) => bytes,
+            Work::Tell(written) => {
+                let _ = written.send(());
+                continue;
             }
+        };
+        let shut = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        if *shut {
+            return;
+        }
+        if write_all(device, &bytes).is_err() {
+            tell(Happening::Gone);
+            return;
+        }
+        tell(Happening::Written);
+    }
+}
+
+/// Writes all of it, on a terminal that another program has set not to wait too.
+fn write_all(device: &OwnedFd, mut bytes: &[u8]) -> rustix::io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(device, bytes) {
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => match poll(&mut [PollFd::new(device, PollFlags::OUT)], None) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error),
+            },
+            Err(error) => return Err(error),
         }
     }
-    let _ = finished.send(());
+    Ok(())
 }
 
 /// Reads keys and answers from a thread of its own.
@@ -107,7 +158,10 @@ pub fn read(tell: impl Fn(Happening) + Send + 'static) {
             let inputs = match poll(&mut polled, wait.as_ref()) {
                 Ok(0) => parser.flush(),
                 Err(rustix::io::Errno::INTR) => continue,
-                Err(_) => Vec::new(),
+                Err(_) => {
+                    tell(Happening::Gone);
+                    return;
+                }
                 Ok(_) => match rustix::io::read(&stdin, &mut bytes) {
                     // Nothing to read where something was promised: the other end is closed.
                     Ok(0) => {
@@ -144,10 +198,12 @@ pub fn listen(tell: impl Fn(Happening) + Send + 'static) -> std::io::Result<()> 
     Ok(())
 }
 
-/// Stops this process until somebody lets it go on.
+/// Stops this program until somebody lets it go on, and whatever started it as a part of the same job.
+///
+/// Where nobody could let it go on, as under SSH without a shell, the system takes no notice of this signal, unlike of
+/// SIGSTOP, and this comes back at once.
 pub fn stop() {
-    // It comes back from here once it goes on.
-    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP);
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TTIN);
 }
 
 /// While this is held, a fault of this thread gives the terminal back before it is told.
@@ -155,18 +211,35 @@ pub struct Restored;
 
 impl Restored {
     /// Puts itself before what is told of a fault.
-    pub fn on_panic() -> Restored {
+    pub fn on_panic(output: &Output) -> Restored {
+        let gate = Arc::clone(&output.gate);
         let told = std::panic::take_hook();
         let here = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
             // A fault of another thread leaves this one's screen alone; its words would only tear it.
             if std::thread::current().id() == here {
+                shut(&gate);
                 let _ = std::io::stdout().write_all(LEAVE).and_then(|()| std::io::stdout().flush());
                 cooked();
                 told(info);
             }
         }));
         Restored
+    }
+}
+
+/// Keeps frames from being written from here on, and lets the one that is under way come to its end.
+fn shut(gate: &Gate) {
+    let until = Instant::now() + LAST;
+    loop {
+        match gate.try_lock() {
+            Ok(mut shut) => return *shut = true,
+            Err(TryLockError::Poisoned(shut)) => return *shut.into_inner() = true,
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(TryLockError::WouldBlock) => return,
+        }
     }
 }
 

@@ -20,7 +20,8 @@ use super::{now, probe};
 use crate::app::layout::Layout;
 use crate::app::picture::plan;
 use crate::app::state::{Display, Leaving, Person, Tally};
-use crate::app::{Answer, Ask, Effect, Event, State, update};
+use crate::app::{Answer, Ask, Effect, Event, Failure, State, update};
+use crate::command::Command;
 use crate::domain::authority::{self, Deed};
 use crate::domain::word::Word;
 use crate::keymap::Keymap;
@@ -37,6 +38,8 @@ const WATCH: Duration = Duration::from_secs(1);
 /// How long the store may take with what is left to do when the terminal has gone, and otherwise.
 const GONE_PATIENCE: Duration = Duration::from_millis(800);
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Within this, word that the program goes on is about what was seen already.
+const SAME: Duration = Duration::from_millis(300);
 
 /// What the UI is started with.
 pub struct Setup {
@@ -62,6 +65,8 @@ pub struct Ended {
     pub tally: Tally,
     /// What could not be saved, in words.
     pub trouble: Option<String>,
+    /// The terminal took the last frame, so that words get through.
+    pub hears: bool,
 }
 
 /// What reaches the loop.
@@ -134,8 +139,8 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
 
     terminal::listen(tell(&sender))?;
     terminal::raw()?;
-    let _restored = terminal::Restored::on_panic();
     let output = Output::start(tell(&sender))?;
+    let _restored = terminal::Restored::on_panic(&output);
     output.send(terminal::ENTER.to_vec());
     terminal::read(tell(&sender));
 
@@ -156,6 +161,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
         writing: 1,
         asked: false,
         can_be_asked: probe::can_be_asked(&surroundings),
+        entered: Instant::now(),
         anew: true,
         shown: Vec::new(),
         pool,
@@ -202,12 +208,11 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
                         screen.anew = true;
                         Event::Resized(size.columns, size.rows)
                     }
-                    Signal::Suspend => {
-                        screen.suspend();
-                        Event::Resumed
-                    }
+                    Signal::Suspend => Event::Command(Command::Suspend),
+                    Signal::Continue if screen.entered.elapsed() < SAME => continue,
                     // It was stopped from outside, without a word before: the terminal may be in any mode.
                     Signal::Continue => {
+                        terminal::cooked();
                         screen.enter();
                         Event::Resumed
                     }
@@ -230,9 +235,18 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     }
     let how = state.leaving.unwrap_or(Leaving::HungUp);
     let patience = if how == Leaving::HungUp { GONE_PATIENCE } else { PATIENCE };
-    screen.leave(how);
-    desk.finish(patience);
-    Ok(Ended { how, tally: state.tally, trouble: state.trouble })
+    let hears = screen.leave(how);
+    let finished = desk.finish(patience);
+    // What came of the last acts counts too.
+    for message in messages.try_iter() {
+        if let Message::Answer(answer) = message {
+            update(&mut state, now(), Event::Answer(Box::new(answer)));
+        }
+    }
+    if !finished && state.trouble.is_none() {
+        state.trouble = Some("the store did not answer in time: look at your last case again".into());
+    }
+    Ok(Ended { how, tally: state.tally, trouble: state.trouble, hears })
 }
 
 /// Waits for something to happen, or for the moment that the state names; takes in all that is pending.
@@ -326,11 +340,24 @@ impl Thread {
 }
 
 impl Desk {
-    /// Waits until what was to be written is written, or for so long.
-    fn finish(mut self, patience: Duration) {
+    /// Waits until what was to be written is written, or for so long. Tells whether it came to an end.
+    fn finish(mut self, patience: Duration) -> bool {
         self.looks.wishes = None;
         self.acts.wishes = None;
-        let _ = self.acts.ended.recv_timeout(patience);
+        self.acts.ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
+    }
+}
+
+/// Says so where a thread at the store comes to grief: its answers would be waited for without an end.
+struct Grief(Sender<Message>);
+
+impl Drop for Grief {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let words = "overread came upon a fault of its own at the store: leave it and start it again";
+            let failure = Failure { words: words.to_owned(), store: true };
+            let _ = self.0.send(Message::Answer(Answer::Done(Err(failure))));
+        }
     }
 }
 
@@ -339,6 +366,7 @@ fn act(mut clerk: Clerk, terminal: String, messages: Sender<Message>) -> Thread 
     let (wishes, wanted) = channel::<Ask>();
     let (finished, ended) = channel();
     std::thread::spawn(move || {
+        let _grief = Grief(messages.clone());
         let mut tell = |answer| {
             let _ = messages.send(Message::Answer(answer));
         };
@@ -376,6 +404,7 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
     let (wishes, wanted) = channel::<Ask>();
     let (finished, ended) = channel();
     std::thread::spawn(move || {
+        let _grief = Grief(messages.clone());
         let mut tell = |answer| {
             let _ = messages.send(Message::Answer(answer));
         };
@@ -423,6 +452,8 @@ struct Screen {
     /// The terminal was asked what it is.
     asked: bool,
     can_be_asked: bool,
+    /// When the terminal was taken last.
+    entered: Instant,
     /// Everything is drawn anew, whatever the terminal holds.
     anew: bool,
     shown: Vec<Facts>,
@@ -515,7 +546,7 @@ impl Screen {
         out.extend_from_slice(terminal::LEAVE);
         self.send(out);
         // The shell must not write before this is written.
-        std::thread::sleep(Duration::from_millis(50));
+        self.output.settle(terminal::LAST);
         terminal::cooked();
         terminal::stop();
         self.enter();
@@ -525,23 +556,24 @@ impl Screen {
         // Without raw mode keys come by lines: better than none.
         let _ = terminal::raw();
         self.stage = Stage::default();
+        self.entered = Instant::now();
         self.anew = true;
         self.asked = false;
         self.pool.renew();
         self.send(terminal::ENTER.to_vec());
     }
 
-    fn leave(mut self, how: Leaving) {
+    /// Gives the terminal back. Tells whether it took that.
+    fn leave(mut self, how: Leaving) -> bool {
         let mut out = Vec::new();
         self.stage.clear(&mut out);
         out.extend_from_slice(terminal::LEAVE);
-        if how != Leaving::HungUp {
+        let took = how != Leaving::HungUp && {
             self.output.send(out);
-            self.output.finish(Duration::from_secs(2));
-        }
+            self.output.finish(terminal::LAST)
+        };
         terminal::cooked();
-        // Decoders end with their pipes; nobody waits for them.
-        std::mem::forget(self.pool);
+        took
     }
 }
 

@@ -43,6 +43,12 @@ pub enum StoreError {
     Unfinished(PathBuf),
     #[error("somebody wrote to {} while it was read by an account that can't take part: try again", shown(.0))]
     Unsteady(PathBuf),
+    #[error(
+        "{} is no longer the file that was opened: it was moved, deleted or replaced, and nothing can be saved; put it \
+         back, or leave and open it where it is now",
+        shown(.0)
+    )]
+    Moved(PathBuf),
     #[error("the store is in use by another program that did not let go of it: nothing was saved, try again")]
     Busy,
     #[error(

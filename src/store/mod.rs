@@ -31,6 +31,8 @@ pub struct Store {
     read_only: bool,
     /// Length and time of the file, where it is read without the locks that others would see.
     unlocked: Option<(u64, i64, i64)>,
+    /// Device and number of the file that was opened; none in memory.
+    file: Option<(u64, u64)>,
     /// What SQLite said last when asked whether others wrote.
     version_seen: i64,
     /// Names of readers and labels and committed imports, filled as they are met.
@@ -138,6 +140,7 @@ impl Store {
             path: "memory".into(),
             read_only: false,
             unlocked: None,
+            file: None,
             version_seen: 0,
             names: history::Names::default(),
         };
@@ -182,6 +185,7 @@ impl Store {
             path: path.into(),
             read_only,
             unlocked,
+            file: Some(number_of(path)?),
             version_seen: 0,
             names: history::Names::default(),
         })
@@ -208,8 +212,20 @@ impl Store {
 
     /// Tells whether another process has written since this was asked last.
     pub fn changed_elsewhere(&mut self) -> Result<bool> {
+        self.check_file()?;
         let version: i64 = self.db.pragma_query_value(None, "data_version", |row| row.get(0))?;
         Ok(std::mem::replace(&mut self.version_seen, version) != version)
+    }
+
+    /// Refuses to go on with a file that nobody finds any more: what is written into it would be lost with this process,
+    /// and SQLite doesn't notice in WAL mode.
+    fn check_file(&self) -> Result<()> {
+        match self.file {
+            Some(opened) if number_of(&self.path).ok() != Some(opened) => {
+                Err(StoreError::Moved(self.path.clone()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Runs `work` in one write transaction that is committed, on disk, when this returns Ok.
@@ -222,6 +238,7 @@ impl Store {
         if self.read_only {
             return Err(StoreError::ReadOnly(self.path.clone()).into());
         }
+        self.check_file()?;
         let path = self.path.clone();
         let words = |error| StoreError::from_sqlite(&path, error);
         let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(words)?;
@@ -371,6 +388,13 @@ fn stamp(path: &Path) -> Result<(u64, i64, i64)> {
     let meta = std::fs::metadata(path)
         .map_err(|error| StoreError::Io { path: path.into(), fault: error.to_string() })?;
     Ok((meta.len(), meta.mtime(), meta.mtime_nsec()))
+}
+
+/// Gives what a file is known by, whatever it is called.
+fn number_of(path: &Path) -> Result<(u64, u64)> {
+    let meta = std::fs::metadata(path)
+        .map_err(|error| StoreError::Io { path: path.into(), fault: error.to_string() })?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 fn parent(path: &Path) -> Option<&Path> {
