@@ -6,23 +6,39 @@ use std::fmt::Write;
 use super::variable;
 use crate::preview::brand::{QUESTION_ID, Size, Surroundings};
 
-/// Gives the questions: kitty's graphics by a picture of one pixel, the name, the size of a cell, the ground's colour,
-/// synchronized updates, and at last what every terminal answers, behind which nothing more comes.
-pub fn question() -> Vec<u8> {
-    let mut text = String::new();
-    // Writing to a string can't fail.
-    let _ = write!(text, "\x1b_Gi={QUESTION_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\");
-    text.push_str("\x1b[>q\x1b[16t\x1b]11;?\x1b\\\x1b[?2026$p\x1b[c");
-    text.into_bytes()
-}
+#[cfg(test)]
+mod tests;
 
-/// Tells whether this terminal can be asked at all: others would print the questions.
-pub fn can_be_asked(surroundings: &Surroundings) -> bool {
-    !matches!(surroundings.term.as_str(), "" | "dumb" | "linux")
+/// Gives the questions: kitty's graphics by a picture of one pixel, the name, the size of a cell, the ground's colour,
+/// synchronized updates, type and version, and at last what every terminal answers, behind which nothing more comes.
+/// Empty where nothing may be asked.
+pub fn question(surroundings: &Surroundings) -> Vec<u8> {
+    let term = surroundings.term.as_str();
+    // These would print the questions.
+    if matches!(term, "" | "dumb" | "linux") {
+        return Vec::new();
+    }
+    let mut text = String::new();
+    // tmux takes this one for the title of its pane, and neither it nor screen would hand it on.
+    if !(surroundings.tmux || surroundings.screen || term.starts_with("tmux") || term.starts_with("screen")) {
+        // Writing to a string can't fail.
+        let _ = write!(text, "\x1b_Gi={QUESTION_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\");
+    }
+    text.push_str("\x1b[>q\x1b[16t\x1b]11;?\x1b\\");
+    // Apple's terminal takes the sequence to end before its last letter, and prints that (jline/jline3#1729).
+    if surroundings.term_program != "Apple_Terminal" {
+        text.push_str("\x1b[?2026$p");
+    }
+    text.push_str("\x1b[>c\x1b[c");
+    text.into_bytes()
 }
 
 /// Reads what the environment says of the terminal.
 pub fn surroundings() -> Surroundings {
+    told_by(&variable, super::speaks_utf8(), size())
+}
+
+fn told_by(variable: &dyn Fn(&str) -> Option<String>, utf8: bool, size: Size) -> Surroundings {
     let of = |name: &str| variable(name).unwrap_or_default();
     let is = |name: &str| variable(name).is_some();
     Surroundings {
@@ -36,9 +52,9 @@ pub fn surroundings() -> Surroundings {
         tmux: is("TMUX"),
         screen: is("STY"),
         ssh: is("SSH_CONNECTION") || is("SSH_TTY"),
-        utf8: super::speaks_utf8(),
+        utf8,
         no_color: is("NO_COLOR"),
-        size: size(),
+        size,
     }
 }
 

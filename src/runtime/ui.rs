@@ -155,7 +155,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
         output,
         writing: 1,
         asked: false,
-        can_be_asked: probe::can_be_asked(&surroundings),
+        question: probe::question(&surroundings),
         anew: true,
         shown: Vec::new(),
         pool,
@@ -422,7 +422,8 @@ struct Screen {
     writing: u32,
     /// The terminal was asked what it is.
     asked: bool,
-    can_be_asked: bool,
+    /// What it is asked; empty where it can't be.
+    question: Vec<u8>,
     /// Everything is drawn anew, whatever the terminal holds.
     anew: bool,
     shown: Vec<Facts>,
@@ -471,17 +472,16 @@ impl Screen {
         self.previous = buffer;
         if !self.asked {
             self.asked = true;
-            if self.can_be_asked {
-                out.extend_from_slice(&probe::question());
-            }
+            out.extend_from_slice(&self.question);
         }
         if !out.is_empty() {
             let mut frame = Vec::with_capacity(out.len() + 16);
-            if self.can_be_asked {
+            let understands = !self.question.is_empty();
+            if understands {
                 frame.extend_from_slice(terminal::BEGIN);
             }
             frame.extend_from_slice(&out);
-            if self.can_be_asked {
+            if understands {
                 frame.extend_from_slice(terminal::END);
             }
             self.send(frame);
