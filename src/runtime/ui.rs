@@ -40,8 +40,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the UI is started with.
 pub struct Setup {
-    /// For acts, and for lists and looks beside them.
-    pub sessions: [Session; 2],
+    /// For acts; for looks beside them; for lists and searches, which may take long.
+    pub sessions: [Session; 3],
     /// Shows that saves come from this sitting.
     pub token: String,
     pub keymap: Keymap,
@@ -143,11 +143,12 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let pool = Pool::new(setup.program, move || {
         let _ = pictures.send(Message::Pictures);
     });
-    let [acting, looking] = setup.sessions;
+    let [acting, looking, listing] = setup.sessions;
     let words = brand::name(&terminal);
     let desk = Desk {
         acts: act(Clerk::new(acting, setup.token.clone()), words, sender.clone()),
-        looks: look(Clerk::new(looking, setup.token), sender),
+        looks: look(Clerk::new(looking, setup.token.clone()), sender.clone()),
+        lists: look(Clerk::new(listing, setup.token), sender),
     };
     let mut screen = Screen {
         previous: Buffer::empty(Rect::default()),
@@ -263,6 +264,7 @@ fn perform(
     while let Some(effect) = effects.pop_front() {
         match effect {
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
+            Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew = true,
@@ -310,10 +312,12 @@ struct Thread {
     ended: Receiver<()>,
 }
 
-/// The two threads at the store.
+/// The threads at the store.
 struct Desk {
     acts: Thread,
     looks: Thread,
+    /// Apart, so that a line of a million is there while the list is still being read.
+    lists: Thread,
 }
 
 impl Thread {
@@ -329,6 +333,7 @@ impl Desk {
     /// Waits until what was to be written is written, or for so long.
     fn finish(mut self, patience: Duration) {
         self.looks.wishes = None;
+        self.lists.wishes = None;
         self.acts.wishes = None;
         let _ = self.acts.ended.recv_timeout(patience);
     }
