@@ -16,6 +16,8 @@ use crate::review::queue::{Counts, Facets, Line, QueueFilter, Sort};
 
 /// Lines that are kept at hand at most; those on the screen are never thrown away.
 const KEPT: usize = 2_000;
+/// Lines that are at hand behind the open case at least.
+const AHEAD: usize = 32;
 
 /// The list and where one stands in it.
 #[derive(Debug, Clone, Default)]
@@ -100,7 +102,10 @@ impl Worklist {
 
     /// Gives the first line after a case that is open for work, and not at somebody else.
     pub fn next_open(&self, after: &str) -> Option<String> {
-        let place = (0..self.len()).find(|place| self.line_at(*place).is_some_and(|line| line.case == after));
+        // It is near the selection: nobody goes through a million places for it.
+        let near = self.selected.saturating_sub(KEPT)..self.len().min(self.selected + KEPT);
+        let id = self.lines.values().find(|line| line.case == after).map(|line| line.case_id);
+        let place = id.and_then(|id| near.into_iter().find(|place| self.id_at(*place) == Some(id)));
         let from = place.map_or(self.selected, |place| place + 1);
         let open = |line: &&Line| {
             line.case != after
@@ -147,6 +152,11 @@ pub(super) fn listed(
     let list = &mut state.worklist;
     match ids {
         Ok(ids) => {
+            let kept = list.keep.and_then(|id| ids.iter().position(|known| *known == id));
+            // A first page without the case that is selected would move the selection away and back.
+            if !whole && kept.is_none() && list.keep.is_some() && list.selected > 0 {
+                return Vec::new();
+            }
             let fresh = list.list != ticket;
             list.ids = ids;
             list.list = ticket;
@@ -156,7 +166,6 @@ pub(super) fn listed(
                 list.lines.clear();
                 list.hits = (!list.looked_for.is_empty()).then(Vec::new);
             }
-            let kept = list.keep.and_then(|id| list.ids.iter().position(|known| *known == id));
             if list.hits.is_none() {
                 list.selected = kept.unwrap_or(list.selected).min(list.len().saturating_sub(1));
             }
@@ -232,13 +241,15 @@ pub(super) fn want(state: &mut State) -> Vec<Effect> {
         }
         list.top = list.top.min(list.len().saturating_sub(page));
     }
-    let from = list.top.saturating_sub(page);
+    // While a case is open, the lines after it are those of the cases that come next.
+    let (top, page) = if state.open.is_some() { (list.selected, page.max(AHEAD)) } else { (list.top, page) };
+    let from = top.saturating_sub(page);
     let wanted = |list: &Worklist, place: usize| {
         list.id_at(place).filter(|id| !list.lines.contains_key(id) && !list.asked.contains(id))
     };
     // A whole stretch is asked for as soon as something of the page itself is missing.
-    if (list.top..list.top + page).any(|place| wanted(list, place).is_some()) {
-        let ids: Vec<i64> = (from..list.top + 2 * page).filter_map(|place| wanted(list, place)).collect();
+    if (top..top + page).any(|place| wanted(list, place).is_some()) {
+        let ids: Vec<i64> = (from..top + 2 * page).filter_map(|place| wanted(list, place)).collect();
         list.asked.extend(&ids);
         effects.push(Effect::Ask(Ask::Lines { ids }));
     }
@@ -423,4 +434,71 @@ pub fn filter_words(state: &State) -> String {
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));
     words.extend(filter.claimed_by.as_ref().map(|_| "mine".to_owned()));
     words.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::state::{Display, Person};
+    use crate::domain::case::Kind;
+    use crate::keymap::Keymap;
+
+    fn line(case_id: i64) -> Line {
+        Line {
+            case_id,
+            case: format!("CT-{case_id}"),
+            state: CaseState::Queued,
+            kind: Some(Kind::Dispute),
+            priority: 1.0,
+            since: None,
+            claimed_by: None,
+            disputes: Vec::new(),
+        }
+    }
+
+    /// A list of so many cases, as it stands once it has come.
+    fn state(cases: i64) -> State {
+        let keymap = Keymap::load(&[]).unwrap_or_default();
+        let mut state = State::new(0, (120, 40), Display::plain(), keymap.into(), Person::default());
+        let effects = state.begin();
+        assert!(matches!(effects.first(), Some(Effect::Ask(Ask::List { ticket: 1, .. }))));
+        listed(&mut state, 1, Ok((1..=cases).collect()), true);
+        state
+    }
+
+    #[test]
+    fn a_first_page_does_not_move_the_selection_away_and_back() {
+        let mut state = state(5_000);
+        state.worklist.selected = 4_000;
+        relist(&mut state);
+        let ticket = state.worklist.awaited;
+        listed(&mut state, ticket, Ok((1..=200).collect()), false);
+        assert_eq!((state.worklist.selected, state.worklist.len()), (4_000, 5_000));
+        // Somebody settled the first case meanwhile.
+        listed(&mut state, ticket, Ok((2..=5_000).collect()), true);
+        assert_eq!((state.worklist.selected, state.worklist.id_at(3_999)), (3_999, Some(4_001)));
+        // A list that is asked for anew from its top is shown from its top.
+        assert_eq!(filter_by(&mut state, "state=QUEUED").len(), 2);
+        let ticket = state.worklist.awaited;
+        listed(&mut state, ticket, Ok((9..=208).collect()), false);
+        assert_eq!((state.worklist.selected, state.worklist.len()), (0, 200));
+    }
+
+    #[test]
+    fn the_next_case_is_looked_for_where_one_is() {
+        let mut state = state(100_000);
+        state.worklist.selected = 90_000;
+        assert!(
+            matches!(want(&mut state).as_slice(), [Effect::Ask(Ask::Lines { ids })] if ids.contains(&90_002))
+        );
+        let mut lines: Vec<Line> = (89_990..90_050).map(line).collect();
+        for settled in &mut lines[12..20] {
+            settled.state = CaseState::Provisional;
+        }
+        take_lines(&mut state, lines);
+        let next = |state: &State, after: &str| state.worklist.next_open(after);
+        assert_eq!(next(&state, "CT-90000").as_deref(), Some("CT-90001"));
+        assert_eq!(next(&state, "CT-90001").as_deref(), Some("CT-90010"));
+        assert_eq!(next(&state, "CT-90049"), None);
+    }
 }

@@ -190,11 +190,7 @@ fn terminal(cli: &Cli) -> Vec<Finding> {
 
 /// Says what the terminal itself answers.
 fn answered(surroundings: &Surroundings, images: Option<Protocol>, depth: Option<Depth>) -> Vec<Finding> {
-    let answers = match probe::can_be_asked(surroundings) {
-        true => probe::ask(PATIENCE),
-        false => Ok(brand::Answers::default()),
-    };
-    let answers = match answers {
+    let answers = match probe::ask(surroundings, PATIENCE) {
         Ok(answers) => answers,
         Err(error) => {
             return vec![Finding {

@@ -71,7 +71,7 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         return tell(&ended);
     }
     let ended = runtime::ui::run(Setup {
-        sessions: [session()?, session()?],
+        sessions: [session()?, session()?, session()?],
         token,
         keymap: looks.keymap,
         themes: looks.themes,

@@ -6,9 +6,6 @@
 use super::plan::{Depth, Protocol, Rgb};
 use crate::domain::word::{Word, words};
 
-#[cfg(test)]
-mod tests;
-
 /// The id of the picture that the question about kitty's graphics names.
 pub const QUESTION_ID: u32 = 4207;
 

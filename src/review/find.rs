@@ -4,8 +4,6 @@
 //! those that hold their letters with others between, in the list's order too: so that hits are only ever added at the
 //! end, and nothing moves while they come.
 
-use std::sync::Arc;
-
 use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
@@ -23,6 +21,11 @@ pub struct Titles {
 }
 
 impl Titles {
+    /// Makes room for so many texts of the usual length.
+    pub fn with_room(count: usize) -> Titles {
+        Titles { text: String::with_capacity(count * 32), ends: Vec::with_capacity(count) }
+    }
+
     /// Adds the next text.
     pub fn push(&mut self, text: &str) {
         self.text.extend(text.chars().flat_map(char::to_lowercase));
@@ -44,19 +47,16 @@ impl Titles {
     }
 }
 
-/// Reads the texts by which cases are found.
-pub fn titles(session: &mut Session, case_ids: &Arc<[i64]>) -> Result<Titles> {
+/// Reads on the texts by which the cases of a list are found: so many of those that are not there yet.
+pub fn read_on(session: &mut Session, case_ids: &[i64], titles: &mut Titles, most: usize) -> Result<()> {
+    let from = titles.len();
+    let wanted = case_ids.get(from..case_ids.len().min(from + most)).unwrap_or(&[]);
     session.read(None, |tx, scene| {
         let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
-        let mut titles = Titles {
-            text: String::with_capacity(case_ids.len() * 32),
-            ends: Vec::with_capacity(case_ids.len()),
-        };
-        tx.titles(case_ids, !veil.bare, |text| -> Result<()> {
+        tx.titles(wanted, !veil.bare, |text| -> Result<()> {
             titles.push(Safe::new(text).as_str());
             Ok(())
-        })?;
-        Ok(titles)
+        })
     })
 }
 
@@ -101,8 +101,19 @@ impl Search {
         }
     }
 
-    /// Looks through so many titles more; tells whether that was all.
-    pub fn step(&mut self, titles: &Titles, budget: usize) -> bool {
+    /// Tells whether everything that was to be found is found.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Tells whether all titles that are there were looked through for letters as they stand.
+    pub fn has_seen(&self, titles: &Titles) -> bool {
+        self.among.is_none() && self.plain_at >= titles.len()
+    }
+
+    /// Looks through so many titles more; tells whether that was all. Where more titles are to come, letters with others
+    /// between wait for them: they stand behind all that hold the letters as they are.
+    pub fn step(&mut self, titles: &Titles, more_to_come: bool, budget: usize) -> bool {
         let count = self.among.as_ref().map_or(titles.len(), Vec::len);
         // Letters as they stand are found some fifty times faster than letters with others between.
         let mut left = budget.saturating_mul(16);
@@ -119,7 +130,7 @@ impl Search {
             self.plain_at += 1;
             left -= 1;
         }
-        if self.plain_at < count {
+        if self.plain_at < count || (more_to_come && self.among.is_none()) {
             return false;
         }
         let mut left = budget;
@@ -186,7 +197,7 @@ mod tests {
 
     fn all(search: &mut Search, titles: &Titles, budget: usize) -> Vec<u32> {
         let mut grown: Vec<u32> = Vec::new();
-        while !search.step(titles, budget) {
+        while !search.step(titles, false, budget) {
             assert!(search.hits().starts_with(&grown), "hits moved");
             grown = search.hits().to_vec();
         }
@@ -218,6 +229,20 @@ mod tests {
         let narrowed = all(&mut Search::after(Some(wide), "les 04"), &titles, 7);
         assert_eq!(narrowed, all(&mut Search::after(None, "les 04"), &titles, 7));
         assert!(!narrowed.is_empty());
+    }
+
+    #[test]
+    fn titles_that_come_in_stretches_are_found_like_those_that_are_there() {
+        let texts = ["CT-1 lesion", "MR-9 le-sio-n", "CT-2 cyst", "XR-3 lesion", "XR-4 lession"];
+        let wanted = all(&mut Search::after(None, "lesion"), &titles(&texts), 100);
+        let mut search = Search::after(None, "lesion");
+        let mut some = Titles::with_room(5);
+        for text in texts {
+            assert!(!search.step(&some, true, 100) && search.has_seen(&some) && !search.is_done());
+            some.push(text);
+        }
+        assert_eq!(all(&mut search, &some, 100), wanted);
+        assert!(search.is_done() && wanted == [0, 3, 1, 4]);
     }
 
     #[test]

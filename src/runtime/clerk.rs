@@ -11,6 +11,8 @@ use crate::store::query::QueueFilter;
 const FIRST_PAGE: u64 = 200;
 /// Titles that are searched in one go, between two looks at whether something newer is wanted.
 const STRETCH: usize = 4_000;
+/// Titles that are read in one go: reading one takes several times as long as searching it.
+const READ: usize = 1_000;
 
 /// Somebody at the store, with what a search needs.
 pub struct Clerk {
@@ -20,14 +22,22 @@ pub struct Clerk {
     /// The list that was asked for last, and its texts once something was looked for in it.
     list: u64,
     ids: Arc<[i64]>,
-    titles: Option<Titles>,
-    search: Option<(u64, Search)>,
+    titles: Titles,
+    search: Option<Hunt>,
+}
+
+/// A search, and whom it is for.
+struct Hunt {
+    ticket: u64,
+    search: Search,
+    /// How many hits were told; none where nothing was told yet.
+    told: Option<usize>,
 }
 
 impl Clerk {
     /// Puts somebody at a store.
     pub fn new(session: Session, token: String) -> Self {
-        Clerk { session, token, list: 0, ids: Arc::from([]), titles: None, search: None }
+        Clerk { session, token, list: 0, ids: Arc::from([]), titles: Titles::default(), search: None }
     }
 
     /// Gives the session, for what is asked before the UI begins.
@@ -37,7 +47,7 @@ impl Clerk {
 
     /// Tells whether a search goes on that [`Clerk::search_on`] has to be called for.
     pub fn is_searching(&self) -> bool {
-        self.search.is_some()
+        self.search.as_ref().is_some_and(|hunt| !hunt.search.is_done())
     }
 
     /// Tells whether somebody else wrote since this was asked last.
@@ -114,28 +124,20 @@ impl Clerk {
 
     /// Lists cases: the first page at once, then all of them.
     fn list(&mut self, ticket: u64, filter: QueueFilter, tell: &mut dyn FnMut(Answer)) {
-        self.titles = None;
+        self.titles = Titles::default();
         self.search = None;
-        let first = QueueFilter { limit: Some(FIRST_PAGE), ..filter.clone() };
-        let page = review::queue::order(&mut self.session, &first);
-        let complete = page.as_ref().is_ok_and(|ids| (ids.len() as u64) < FIRST_PAGE);
-        let failed = page.is_err();
-        tell(Answer::Listed { ticket, ids: page.map(Arc::from).map_err(failure), whole: complete || failed });
-        if complete || failed {
-            self.list = ticket;
-            self.ids = Arc::from([]);
-            if complete {
-                // Read again from what was told would be the same; the search needs it here.
-                let ids = review::queue::order(&mut self.session, &filter);
-                self.ids = ids.map(Arc::from).unwrap_or_default();
-            }
-            return;
-        }
-        let ids: Result<Arc<[i64]>, Failure> =
-            review::queue::order(&mut self.session, &filter).map(Arc::from).map_err(failure);
         self.list = ticket;
-        self.ids = ids.as_ref().map(Arc::clone).unwrap_or_default();
-        tell(Answer::Listed { ticket, ids, whole: true });
+        let first = QueueFilter { limit: Some(FIRST_PAGE), ..filter.clone() };
+        for (filter, most) in [(first, FIRST_PAGE), (filter, u64::MAX)] {
+            let ids: Result<Arc<[i64]>, Failure> =
+                review::queue::order(&mut self.session, &filter).map(Arc::from).map_err(failure);
+            self.ids = ids.as_ref().map(Arc::clone).unwrap_or_default();
+            let whole = ids.is_err() || (self.ids.len() as u64) < most;
+            tell(Answer::Listed { ticket, ids, whole });
+            if whole {
+                break;
+            }
+        }
     }
 
     /// Begins a search; what is found at once is told at once.
@@ -144,29 +146,32 @@ impl Clerk {
             self.search = None;
             return;
         }
-        if self.titles.is_none() {
-            match review::find::titles(&mut self.session, &self.ids) {
-                Ok(titles) => self.titles = Some(titles),
-                Err(error) => {
-                    tell(Answer::Listed { ticket: list, ids: Err(failure(error)), whole: true });
-                    return;
-                }
-            }
-        }
-        let before = self.search.take().map(|(_, search)| search);
-        self.search = Some((ticket, Search::after(before, words)));
+        let before = self.search.take().map(|hunt| hunt.search);
+        self.search = Some(Hunt { ticket, search: Search::after(before, words), told: None });
         self.search_on(tell);
     }
 
-    /// Searches on for a stretch, and tells what is found by now.
+    /// Searches on for a stretch, and tells what is found by now. Titles are read as they are needed, so that the first
+    /// hits never wait for the last title.
     pub fn search_on(&mut self, tell: &mut dyn FnMut(Answer)) {
-        let (Some((ticket, search)), Some(titles)) = (&mut self.search, &self.titles) else { return };
-        let had = search.hits().len();
-        let whole = search.step(titles, STRETCH);
-        let found = Answer::Found { ticket: *ticket, hits: search.hits().to_vec(), whole };
+        let Some(hunt) = self.search.as_mut().filter(|hunt| !hunt.search.is_done()) else { return };
+        if self.titles.len() < self.ids.len() && hunt.search.has_seen(&self.titles) {
+            if self.titles.is_empty() {
+                self.titles = Titles::with_room(self.ids.len());
+            }
+            if let Err(error) = review::find::read_on(&mut self.session, &self.ids, &mut self.titles, READ) {
+                self.search = None;
+                tell(Answer::Listed { ticket: self.list, ids: Err(failure(error)), whole: true });
+                return;
+            }
+        }
+        let more_to_come = self.titles.len() < self.ids.len();
+        let whole = hunt.search.step(&self.titles, more_to_come, STRETCH);
+        let hits = hunt.search.hits();
         // Hits are told by growing stretches, so that copying them costs little beside finding them.
-        if whole || had == 0 || search.hits().len() >= had * 2 {
-            tell(found);
+        if whole || hunt.told.is_none_or(|told| hits.len() >= (told * 2).max(1)) {
+            hunt.told = Some(hits.len());
+            tell(Answer::Found { ticket: hunt.ticket, hits: hits.to_vec(), whole });
         }
     }
 }

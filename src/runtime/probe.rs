@@ -10,29 +10,51 @@ use super::input::{Input, Parser};
 use super::variable;
 use crate::preview::brand::{Answers, QUESTION_ID, Size, Surroundings};
 
+#[cfg(test)]
+mod tests;
+
 /// Gives the questions: kitty's graphics by a picture of one pixel, the name, the size of a cell, the ground's colour,
-/// synchronized updates, and at last what every terminal answers, behind which nothing more comes.
-pub fn question() -> Vec<u8> {
-    let mut text = format!("\x1b_Gi={QUESTION_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\");
-    text.push_str("\x1b[>q\x1b[16t\x1b]11;?\x1b\\\x1b[?2026$p\x1b[c");
+/// synchronized updates, type and version, and at last what every terminal answers, behind which nothing more comes.
+/// Empty where nothing may be asked.
+pub fn question(surroundings: &Surroundings) -> Vec<u8> {
+    let term = surroundings.term.as_str();
+    // These would print the questions.
+    if matches!(term, "" | "dumb" | "linux") {
+        return Vec::new();
+    }
+    let mut text = String::new();
+    // tmux takes this one for the title of its pane, and neither it nor screen would hand it on.
+    if !(surroundings.tmux || surroundings.screen || term.starts_with("tmux") || term.starts_with("screen")) {
+        text.push_str(&format!("\x1b_Gi={QUESTION_ID},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"));
+    }
+    text.push_str("\x1b[>q\x1b[16t\x1b]11;?\x1b\\");
+    // Apple's terminal takes the sequence to end before its last letter, and prints that (jline/jline3#1729).
+    if surroundings.term_program != "Apple_Terminal" {
+        text.push_str("\x1b[?2026$p");
+    }
+    text.push_str("\x1b[>c\x1b[c");
     text.into_bytes()
 }
 
 /// Asks the terminal and waits for its answers until the last has come, but no longer than `patience`. For commands
-/// beside the terminal UI, which itself never waits.
+/// beside the terminal UI, which itself never waits. One that can't be asked has answered nothing.
 ///
 /// # Errors
 /// Where the terminal can't be taken, read or written.
-pub fn ask(patience: Duration) -> std::io::Result<Answers> {
+pub fn ask(surroundings: &Surroundings, patience: Duration) -> std::io::Result<Answers> {
+    let question = question(surroundings);
+    if question.is_empty() {
+        return Ok(Answers::default());
+    }
     super::terminal::raw()?;
-    let asked = ask_raw(patience);
+    let asked = ask_raw(&question, patience);
     super::terminal::cooked();
     asked
 }
 
-fn ask_raw(patience: Duration) -> std::io::Result<Answers> {
+fn ask_raw(question: &[u8], patience: Duration) -> std::io::Result<Answers> {
     let (mut stdout, stdin) = (std::io::stdout(), std::io::stdin());
-    stdout.write_all(&question())?;
+    stdout.write_all(question)?;
     stdout.flush()?;
     let until = Instant::now() + patience;
     let mut answers = Answers::default();
@@ -57,11 +79,6 @@ fn ask_raw(patience: Duration) -> std::io::Result<Answers> {
     Ok(answers)
 }
 
-/// Tells whether this terminal can be asked at all: others would print the questions.
-pub fn can_be_asked(surroundings: &Surroundings) -> bool {
-    !matches!(surroundings.term.as_str(), "" | "dumb" | "linux")
-}
-
 /// Tells whether this terminal puts text where it is told to.
 pub fn places_text(surroundings: &Surroundings) -> bool {
     !matches!(surroundings.term.as_str(), "" | "dumb")
@@ -69,6 +86,10 @@ pub fn places_text(surroundings: &Surroundings) -> bool {
 
 /// Reads what the environment says of the terminal.
 pub fn surroundings() -> Surroundings {
+    told_by(&variable, super::speaks_utf8(), size())
+}
+
+fn told_by(variable: &dyn Fn(&str) -> Option<String>, utf8: bool, size: Size) -> Surroundings {
     let of = |name: &str| variable(name).unwrap_or_default();
     let is = |name: &str| variable(name).is_some();
     Surroundings {
@@ -82,9 +103,9 @@ pub fn surroundings() -> Surroundings {
         tmux: is("TMUX"),
         screen: is("STY"),
         ssh: is("SSH_CONNECTION") || is("SSH_TTY"),
-        utf8: super::speaks_utf8(),
+        utf8,
         no_color: is("NO_COLOR"),
-        size: size(),
+        size,
     }
 }
 

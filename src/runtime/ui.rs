@@ -43,8 +43,8 @@ const SAME: Duration = Duration::from_millis(300);
 
 /// What the UI is started with.
 pub struct Setup {
-    /// For acts, and for lists and looks beside them.
-    pub sessions: [Session; 2],
+    /// For acts; for looks beside them; for lists and searches, which may take long.
+    pub sessions: [Session; 3],
     /// Shows that saves come from this sitting.
     pub token: String,
     pub keymap: Keymap,
@@ -148,11 +148,12 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let pool = Pool::new(setup.program, move || {
         let _ = pictures.send(Message::Pictures);
     });
-    let [acting, looking] = setup.sessions;
+    let [acting, looking, listing] = setup.sessions;
     let words = brand::name(&terminal);
     let desk = Desk {
         acts: act(Clerk::new(acting, setup.token.clone()), words, sender.clone()),
-        looks: look(Clerk::new(looking, setup.token), sender),
+        looks: look(Clerk::new(looking, setup.token.clone()), sender.clone()),
+        lists: look(Clerk::new(listing, setup.token), sender),
     };
     let mut screen = Screen {
         previous: Buffer::empty(Rect::default()),
@@ -160,7 +161,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
         output,
         writing: 1,
         asked: false,
-        can_be_asked: probe::can_be_asked(&surroundings),
+        question: probe::question(&surroundings),
         entered: Instant::now(),
         anew: true,
         shown: Vec::new(),
@@ -277,6 +278,7 @@ fn perform(
     while let Some(effect) = effects.pop_front() {
         match effect {
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
+            Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew = true,
@@ -324,10 +326,12 @@ struct Thread {
     ended: Receiver<()>,
 }
 
-/// The two threads at the store.
+/// The threads at the store.
 struct Desk {
     acts: Thread,
     looks: Thread,
+    /// Apart, so that a line of a million is there while the list is still being read.
+    lists: Thread,
 }
 
 impl Thread {
@@ -343,6 +347,7 @@ impl Desk {
     /// Waits until what was to be written is written, or for so long. Tells whether it came to an end.
     fn finish(mut self, patience: Duration) -> bool {
         self.looks.wishes = None;
+        self.lists.wishes = None;
         self.acts.wishes = None;
         self.acts.ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
     }
@@ -451,7 +456,8 @@ struct Screen {
     writing: u32,
     /// The terminal was asked what it is.
     asked: bool,
-    can_be_asked: bool,
+    /// What it is asked; empty where it can't be.
+    question: Vec<u8>,
     /// When the terminal was taken last.
     entered: Instant,
     /// Everything is drawn anew, whatever the terminal holds.
@@ -502,17 +508,16 @@ impl Screen {
         self.previous = buffer;
         if !self.asked {
             self.asked = true;
-            if self.can_be_asked {
-                out.extend_from_slice(&probe::question());
-            }
+            out.extend_from_slice(&self.question);
         }
         if !out.is_empty() {
             let mut frame = Vec::with_capacity(out.len() + 16);
-            if self.can_be_asked {
+            let understands = !self.question.is_empty();
+            if understands {
                 frame.extend_from_slice(terminal::BEGIN);
             }
             frame.extend_from_slice(&out);
-            if self.can_be_asked {
+            if understands {
                 frame.extend_from_slice(terminal::END);
             }
             self.send(frame);

@@ -6,8 +6,9 @@ use crate::preview::plan::Rgb;
 /// Reads an answer in `ESC [`: what follows it, the final byte too.
 pub fn control(kept: &[u8]) -> Option<Reply> {
     let text = std::str::from_utf8(kept).ok()?;
-    let numbers =
-        |text: &str| -> Option<Vec<u16>> { text.split(';').map(|part| part.parse().ok()).collect() };
+    // A parameter that is left out is 0 (ECMA-48, 5.4.2): kitty says `?62;c`.
+    let number = |part: &str| if part.is_empty() { Some(0) } else { part.parse().ok() };
+    let numbers = |text: &str| -> Option<Vec<u16>> { text.split(';').map(number).collect() };
     if let Some(list) = text.strip_prefix('?').and_then(|rest| rest.strip_suffix('c')) {
         return numbers(list).map(Reply::Attributes);
     }

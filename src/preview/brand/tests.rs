@@ -1,1 +1,0 @@
-//! Terminals by what they answer.
