@@ -501,7 +501,7 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
 pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
     let block = sheet.ambiguity.as_ref();
     let text = match about {
-        Question::Note | Question::NoteAndSave => sheet.note.clone(),
+        Question::Note | Question::NoteAndSave(_) => sheet.note.clone(),
         Question::Clause => sheet.clause.clone(),
         Question::Resolve => block.and_then(|block| block.resolve.clone()),
         Question::Dissent => block.and_then(|block| block.dissent.clone()),
@@ -521,7 +521,7 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
     let text = (!text.is_empty()).then(|| text.to_owned());
     let block = |sheet: &mut Sheet| std::mem::take(sheet.ambiguity.get_or_insert_with(Ambiguity::default));
     match about {
-        Question::Note | Question::NoteAndSave => sheet.note = text,
+        Question::Note | Question::NoteAndSave(_) => sheet.note = text,
         Question::Clause => sheet.clause = text,
         Question::Resolve => sheet.ambiguity = Some(Ambiguity { resolve: text, ..block(sheet) }),
         Question::Dissent => sheet.ambiguity = Some(Ambiguity { dissent: text, ..block(sheet) }),

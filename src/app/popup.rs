@@ -4,6 +4,7 @@
 use super::editor::Editor;
 use super::forms::Form;
 use crate::command::{Command, Scope};
+use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 
 /// Something over the screen that takes the keys.
@@ -76,8 +77,8 @@ pub enum Question {
     /// Letters of the lines that are looked for.
     Find,
     Note,
-    /// The note, and the decision is saved with it.
-    NoteAndSave,
+    /// The note, and this answer is saved with it.
+    NoteAndSave(Answer),
     Clause,
     Resolve,
     Dissent,

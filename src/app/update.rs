@@ -163,6 +163,9 @@ fn typed(state: &mut State) -> Vec<Effect> {
 
 /// Does what a command means, where one is.
 pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    if state.popups.is_empty() && case::comes_too_soon(state, command) {
+        return Vec::new();
+    }
     state.notice = None;
     match command {
         Command::Back => return back(state, false),
@@ -496,7 +499,10 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Popup::Prompt(prompt)) = state.popups.pop() else { return Vec::new() };
     match prompt.about {
-        Question::NoteAndSave => return case::save(state),
+        Question::NoteAndSave(answer) => {
+            case::answer(state, answer);
+            return case::save(state);
+        }
         Question::Weight(number) => {
             if let Some(open) = &mut state.open
                 && let Err(words) = forms::take_weight(open, now, number, &prompt.editor.text())

@@ -161,7 +161,7 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
         lines.push(vec![(format!("  digits are levels: {}", levels.join(" ")), style(Role::Dim))]);
     }
     lines.push(Vec::new());
-    lines.push(other_answers(state, dispute, theme));
+    lines.extend(other_answers(state, dispute, room, theme));
     for earlier in &dispute.earlier_rounds {
         let note = earlier.get("note").and_then(|note| note.as_str()).unwrap_or("");
         let round = earlier.get("round").and_then(serde_json::Value::as_u64).unwrap_or(0);
@@ -209,11 +209,13 @@ fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     lines
 }
 
-/// The answers beside the candidates that this dispute takes.
-fn other_answers(state: &crate::app::State, dispute: &DisputeView, theme: &Theme) -> Line {
+/// The answers beside the candidates that this dispute takes, over as many lines as they need.
+fn other_answers(state: &crate::app::State, dispute: &DisputeView, room: usize, theme: &Theme) -> Vec<Line> {
     use crate::command::Command as C;
     let scopes = state.scopes();
-    let mut line: Line = vec![("  ".into(), Style::default())];
+    let indent = || vec![("  ".to_owned(), Style::default())];
+    let mut lines: Vec<Line> = vec![indent()];
+    let mut taken = 2;
     let offered = [
         (C::AnswerMerge, !dispute.merges.is_empty()),
         (C::AnswerNone, dispute.can_none),
@@ -222,11 +224,21 @@ fn other_answers(state: &crate::app::State, dispute: &DisputeView, theme: &Theme
     ];
     for (command, _) in offered.into_iter().filter(|(_, fits)| *fits) {
         if let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() {
-            line.push((key, theme.style(Role::Key)));
-            line.push((format!(" {} ", command.entry().short), theme.style(Role::Dim)));
+            let words = format!(" {} ", command.entry().short);
+            let more = width(&key) + width(&words);
+            // The blank at the end may fall away.
+            if taken + more > room + 1 {
+                lines.push(indent());
+                taken = 2;
+            }
+            taken += more;
+            if let Some(line) = lines.last_mut() {
+                line.push((key, theme.style(Role::Key)));
+                line.push((words, theme.style(Role::Dim)));
+            }
         }
     }
-    line
+    lines
 }
 
 /// The decision as it is filled in, a field a line.
