@@ -912,6 +912,7 @@ fn windows(open: &Open) -> Menu {
         entries,
         selected,
         several: false,
+        touched: false,
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Menu {
     pub selected: usize,
     /// Several may be marked; one that is chosen closes the menu otherwise.
     pub several: bool,
+    /// Something was marked or unmarked: no mark means nothing then, and not the line that is selected.
+    pub touched: bool,
 }
 
 /// One line of a menu.

@@ -431,6 +431,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
                     for (n, entry) in menu.entries.iter_mut().enumerate() {
                         entry.marked = if n == at { !entry.marked } else { entry.marked && several };
                     }
+                    menu.touched = true;
                     if !several {
                         return take_menu(state);
                     }
@@ -464,7 +465,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Menu(menu)) = state.popups.pop() else { return Vec::new() };
     let selected = menu.entries.get(menu.selected).map(|entry| entry.value.clone());
     let mut chosen = menu.marked();
-    if !menu.several || chosen.is_empty() {
+    if !menu.several || (chosen.is_empty() && !menu.touched) {
         chosen = selected.clone().into_iter().collect();
     }
     match (&menu.about, selected) {

@@ -141,9 +141,12 @@ fn discussing_asks_for_a_note_to_the_others() -> Outcome {
         .types("is the base in the field?")
         .keys("enter")
         .expect(in_state("CT-2", "grade#1", "DISCUSSION"))
+        .expect(at("CT-1", "grade#1"))
         .then(|play| play.sit_down("max"))
         .opens_and_sees()
-        .expect(shows("is the base in the field?"))
+        .expect(at("CT-2", "grade#1"))
+        .keys("2 5 enter")
+        .expect(says("saved"))
         .ends()
 }
 
@@ -158,7 +161,7 @@ fn sending_back_is_for_slips_and_asks_whose_and_why() -> Outcome {
         .expect(says("slip"))
         .expect(undecided("CT-2", "grade#1"))
         .keys("a left left left left right right right right")
-        .expect(row(" A", "slip"))
+        .expect(row("A  ", "slip"))
         .keys("tab tab space")
         .expect(a_menu("Root cause of A"))
         .types("j")

@@ -23,7 +23,7 @@ use overread::theme::Theme;
 use crate::common::{Outcome, Place};
 
 pub use expect::*;
-pub use setting::{Setting, boxes, grades, labels};
+pub use setting::{Setting, boxes, grades, labels, take_in};
 
 /// When every story begins: 2026-11-23T05:17:00Z.
 pub const START: i64 = 1_795_411_020_000;
