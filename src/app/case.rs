@@ -604,17 +604,29 @@ pub(super) fn shown(state: &mut State, facts: Vec<Facts>) {
     state.shown = facts;
 }
 
+/// Tells whether a digit shows the picture as it came, since it is no level here.
+fn resets(open: &Open, command: Command) -> bool {
+    command == Command::Choose(0) && !open.choices().has_zero()
+}
+
+/// Tells whether a deciding key comes too soon: the subject has just changed, or is about to. It is noted, and the words
+/// that stand are left standing.
+pub(super) fn comes_too_soon(state: &mut State, command: Command) -> bool {
+    let (now, opening) = (state.now, state.opening.is_some());
+    let Some(open) = &mut state.open else { return false };
+    let soon = command.entry().decides
+        && !resets(open, command)
+        && (now < open.guard_until || open.saving || opening);
+    open.guarded |= soon;
+    soon
+}
+
 /// Does what a command means in an open case.
 pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let now = state.now;
     let Some(open) = &mut state.open else { return Vec::new() };
-    let entry = command.entry();
-    let resets = command == Command::Choose(0) && !open.choices().has_zero();
-    if entry.decides && !resets {
-        if now < open.guard_until || open.saving {
-            open.guarded = true;
-            return Vec::new();
-        }
+    let resets = resets(open, command);
+    if command.entry().decides && !resets {
         open.guarded = false;
         if open.claim_until().is_none_or(|until| until <= now) {
             return claim_first(state);
@@ -638,6 +650,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             }
         }
         Command::SaveDecision => return save(state),
+        Command::AnswerNone if open.dispute().is_some_and(|dispute| !dispute.can_none) => state
+            .tell(Tone::Warning, "a candidate says already that nothing is there: choose it by its number"),
         Command::AnswerNone => answer(state, Answer::None),
         Command::AnswerExclude => answer(state, Answer::Exclude),
         Command::AnswerMerge => {
@@ -652,6 +666,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
                     .tell(Tone::Warning, "these candidates can't be merged: adopt one, or answer otherwise"),
             }
         }
+        Command::AnswerAmbiguous if open.dispute().is_some_and(|dispute| dispute.own_look) => state.tell(
+            Tone::Warning,
+            "your own look is one answer: say that several may be right once the readers' answers are shown",
+        ),
         Command::AnswerAmbiguous => {
             let proposed = forms::proposed(open);
             open.fill(now, |sheet| {
@@ -664,16 +682,14 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.popups.push(Popup::Form(Form::ambiguity()));
         }
         Command::DeferDispute => {
-            answer(state, Answer::Defer);
-            prompt(state, "Why is it put off?", Question::NoteAndSave);
+            prompt(state, "Why is it put off?", Question::NoteAndSave(Answer::Defer));
         }
         Command::EscalateDispute => {
-            answer(state, Answer::Escalate);
-            prompt(state, "Escalate: what should the arbiter know?", Question::NoteAndSave);
+            let title = "Escalate: what should the arbiter know?";
+            prompt(state, title, Question::NoteAndSave(Answer::Escalate));
         }
         Command::AnswerDiscuss => {
-            answer(state, Answer::Discuss);
-            prompt(state, "Discuss: your note for the others", Question::NoteAndSave);
+            prompt(state, "Discuss: your note for the others", Question::NoteAndSave(Answer::Discuss));
         }
         Command::ReturnRead => {
             answer(state, Answer::Return);
@@ -758,7 +774,7 @@ fn claim_first(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-fn answer(state: &mut State, answer: Answer) {
+pub(super) fn answer(state: &mut State, answer: Answer) {
     let now = state.now;
     if let Some(open) = &mut state.open {
         open.fill(now, |sheet| sheet.answer = Some(answer));
@@ -890,7 +906,7 @@ fn windows(open: &Open) -> Menu {
         entries.push(Entry { value: (*name).to_owned(), words, marked, heading: None });
     }
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu { title: "Window".into(), about: About::Window, entries, selected, several: false }
+    Menu { title: "Window".into(), about: About::Window, entries, selected, several: false, touched: false }
 }
 
 /// Does what a command means for the picture.

@@ -137,14 +137,14 @@ fn ambiguity_rows(open: &Open, block: &Ambiguity) -> Vec<Row> {
     let guideline =
         block.guideline.as_ref().and_then(|wish| wish.get("request")).and_then(|text| text.as_str());
     rows.extend([
-        row(Part::Resolve, "what would resolve it", shown(block.resolve.as_ref()), false),
+        row(Part::Resolve, "would resolve it", shown(block.resolve.as_ref()), false),
         row(Part::Reducible, "reducible by", word(block.reducible.as_ref(), &taxonomy::REDUCIBLE), false),
         row(Part::Variants, "acceptable reads", block.variants.join(" "), false),
         row(Part::Dissent, "dissent", shown(block.dissent.as_ref()), false),
         row(Part::Handling, "downstream", word(block.handling.as_ref(), &taxonomy::HANDLING), false),
         row(
             Part::Guideline,
-            "change the guideline",
+            "change guideline",
             guideline.map(|text| Safe::new(text).to_string()).unwrap_or_default(),
             false,
         ),
@@ -158,7 +158,7 @@ fn verdict_rows(open: &Open, sheet: &Sheet) -> Vec<Row> {
     for read in &open.desk.view.reads {
         let letter = &read.reader;
         let held = sheet.verdicts.get(letter).cloned().unwrap_or_default();
-        let fault = matches!(held.verdict, VerdictKind::Error | VerdictKind::Slip);
+        let fault = held.verdict.is_fault();
         rows.push(row(Part::Verdict(letter.clone()), letter.clone(), verdict_word(held.verdict), false));
         if fault {
             let severity = held.severity.iter().cloned().collect::<Vec<_>>();
@@ -406,7 +406,7 @@ fn menu_of(title: String, about: About, terms: &[Term], marked: &[String], sever
         })
         .collect();
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu { title, about, entries, selected, several }
+    Menu { title, about, entries, selected, several, touched: false }
 }
 
 /// The menu of root causes, the proposed family first.
@@ -478,6 +478,7 @@ fn variants(open: &Open) -> Menu {
         entries: entries.collect(),
         selected: 0,
         several: true,
+        touched: false,
     }
 }
 
@@ -501,7 +502,7 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
 pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
     let block = sheet.ambiguity.as_ref();
     let text = match about {
-        Question::Note | Question::NoteAndSave => sheet.note.clone(),
+        Question::Note | Question::NoteAndSave(_) => sheet.note.clone(),
         Question::Clause => sheet.clause.clone(),
         Question::Resolve => block.and_then(|block| block.resolve.clone()),
         Question::Dissent => block.and_then(|block| block.dissent.clone()),
@@ -521,7 +522,7 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
     let text = (!text.is_empty()).then(|| text.to_owned());
     let block = |sheet: &mut Sheet| std::mem::take(sheet.ambiguity.get_or_insert_with(Ambiguity::default));
     match about {
-        Question::Note | Question::NoteAndSave => sheet.note = text,
+        Question::Note | Question::NoteAndSave(_) => sheet.note = text,
         Question::Clause => sheet.clause = text,
         Question::Resolve => sheet.ambiguity = Some(Ambiguity { resolve: text, ..block(sheet) }),
         Question::Dissent => sheet.ambiguity = Some(Ambiguity { dissent: text, ..block(sheet) }),

@@ -225,7 +225,8 @@ fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect
             (60, lines(menu.entries.len() + headings))
         }
         Popup::Prompt(_) => (70, 7),
-        Popup::Form(form) => (70, lines(forms::rows(state, form).len() + 1)),
+        // Below the rows there is room for what the selected one holds in full.
+        Popup::Form(form) => (70, lines(forms::rows(state, form).len() + 3)),
         Popup::Text(text) => (90, lines(text.lines.len())),
         Popup::Letter => (40, 4),
     };

@@ -4,6 +4,7 @@
 use super::editor::Editor;
 use super::forms::Form;
 use crate::command::{Command, Scope};
+use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 
 /// Something over the screen that takes the keys.
@@ -36,6 +37,8 @@ pub struct Menu {
     pub selected: usize,
     /// Several may be marked; one that is chosen closes the menu otherwise.
     pub several: bool,
+    /// Something was marked or unmarked: no mark means nothing then, and not the line that is selected.
+    pub touched: bool,
 }
 
 /// One line of a menu.
@@ -76,8 +79,8 @@ pub enum Question {
     /// Letters of the lines that are looked for.
     Find,
     Note,
-    /// The note, and the decision is saved with it.
-    NoteAndSave,
+    /// The note, and this answer is saved with it.
+    NoteAndSave(Answer),
     Clause,
     Resolve,
     Dissent,

@@ -129,14 +129,25 @@ impl Sheet {
 
     /// Makes the draft of a decision; none without an answer.
     pub fn draft(&self, case: &str, dispute: &str) -> Option<Draft> {
-        let sheet = self.clone();
+        let mut sheet = self.clone();
+        // What was filled in under another answer or verdict stays on the sheet, and out of the decision.
+        if sheet.answer != Some(Answer::Ambiguous)
+            && let Some(block) = &mut sheet.ambiguity
+        {
+            block.alternatives.clear();
+        }
+        let ambiguity = sheet.ambiguity.filter(|block| *block != Ambiguity::default());
+        for verdict in sheet.verdicts.values_mut().filter(|known| !known.verdict.is_fault()) {
+            verdict.severity = None;
+            verdict.cause.clear();
+        }
         Some(Draft {
             case: case.to_owned(),
             dispute: dispute.to_owned(),
             answer: sheet.answer?,
             confidence: sheet.confidence,
             uncertain: sheet.uncertain,
-            ambiguity: sheet.ambiguity,
+            ambiguity,
             verdicts: sheet.verdicts,
             root_cause: sheet.root_cause,
             severity: sheet.severity,

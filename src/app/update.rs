@@ -163,6 +163,9 @@ fn typed(state: &mut State) -> Vec<Effect> {
 
 /// Does what a command means, where one is.
 pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    if state.popups.is_empty() && case::comes_too_soon(state, command) {
+        return Vec::new();
+    }
     state.notice = None;
     match command {
         Command::Back => return back(state, false),
@@ -428,6 +431,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
                     for (n, entry) in menu.entries.iter_mut().enumerate() {
                         entry.marked = if n == at { !entry.marked } else { entry.marked && several };
                     }
+                    menu.touched = true;
                     if !several {
                         return take_menu(state);
                     }
@@ -461,7 +465,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
     let Some(Popup::Menu(menu)) = state.popups.pop() else { return Vec::new() };
     let selected = menu.entries.get(menu.selected).map(|entry| entry.value.clone());
     let mut chosen = menu.marked();
-    if !menu.several || chosen.is_empty() {
+    if !menu.several || (chosen.is_empty() && !menu.touched) {
         chosen = selected.clone().into_iter().collect();
     }
     match (&menu.about, selected) {
@@ -496,7 +500,10 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(Popup::Prompt(prompt)) = state.popups.pop() else { return Vec::new() };
     match prompt.about {
-        Question::NoteAndSave => return case::save(state),
+        Question::NoteAndSave(answer) => {
+            case::answer(state, answer);
+            return case::save(state);
+        }
         Question::Weight(number) => {
             if let Some(open) = &mut state.open
                 && let Err(words) = forms::take_weight(open, now, number, &prompt.editor.text())

@@ -370,7 +370,7 @@ fn sort_menu(list: &Worklist) -> Menu {
     });
     let entries: Vec<Entry> = entries.collect();
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu { title: "Sort by".into(), about: About::Sort, entries, selected, several: false }
+    Menu { title: "Sort by".into(), about: About::Sort, entries, selected, several: false, touched: false }
 }
 
 /// The facets by which the list is narrowed. One of each may hold; choosing it again lets it go.
@@ -403,7 +403,14 @@ pub(super) fn filter_menu(state: &State) -> Menu {
         }
         section("Label", "label", facets.labels.clone(), filter.label.as_deref());
     }
-    Menu { title: "List which cases".into(), about: About::Filter, entries, selected: 0, several: false }
+    Menu {
+        title: "List which cases".into(),
+        about: About::Filter,
+        entries,
+        selected: 0,
+        several: false,
+        touched: false,
+    }
 }
 
 /// Takes what was chosen of the filter's menu.

@@ -158,20 +158,7 @@ impl Pool {
     }
 
     fn over(source: Arc<Source>, notify: Arc<dyn Fn() + Send + Sync>) -> Pool {
-        let means = Means { protocol: Protocol::Off, cell: (10, 20) };
-        let shared = Shared {
-            visible: VecDeque::new(),
-            next: VecDeque::new(),
-            means,
-            busy: Vec::new(),
-            frames: Cache::of(FRAMES),
-            bases: Cache::of(PICTURES),
-            pictures: Cache::of(PICTURES),
-            faults: VecDeque::new(),
-            number: FIRST_NUMBER,
-            stopping: false,
-        };
-        let gallery = Gallery { shared: Arc::new((Mutex::new(shared), Condvar::new())) };
+        let gallery = Gallery::empty();
         for serves_next in [false, true] {
             let (gallery, source, notify) = (gallery.clone(), Arc::clone(&source), Arc::clone(&notify));
             std::thread::spawn(move || {
@@ -225,6 +212,24 @@ impl Drop for Pool {
 }
 
 impl Gallery {
+    /// Makes a gallery in which nothing hangs.
+    pub fn empty() -> Gallery {
+        let means = Means { protocol: Protocol::Off, cell: (10, 20) };
+        let shared = Shared {
+            visible: VecDeque::new(),
+            next: VecDeque::new(),
+            means,
+            busy: Vec::new(),
+            frames: Cache::of(FRAMES),
+            bases: Cache::of(PICTURES),
+            pictures: Cache::of(PICTURES),
+            faults: VecDeque::new(),
+            number: FIRST_NUMBER,
+            stopping: false,
+        };
+        Gallery { shared: Arc::new((Mutex::new(shared), Condvar::new())) }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Shared> {
         // What a thread that came to grief left is still whole: nothing is changed half-way.
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)

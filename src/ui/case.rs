@@ -218,29 +218,33 @@ fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     lines
 }
 
-/// The answers beside the candidates that this dispute takes, on as many lines as they need.
+/// The answers beside the candidates that this dispute takes, over as many lines as they need.
 fn other_answers(state: &crate::app::State, dispute: &DisputeView, room: usize, theme: &Theme) -> Vec<Line> {
     use crate::command::Command as C;
     let scopes = state.scopes();
+    let indent = || vec![("  ".to_owned(), Style::default())];
+    let mut lines: Vec<Line> = vec![indent()];
+    let mut taken = 2;
     let offered = [
         (C::AnswerMerge, !dispute.merges.is_empty()),
         (C::AnswerNone, dispute.can_none),
         (C::AnswerAmbiguous, !dispute.own_look),
         (C::AnswerExclude, true),
     ];
-    let mut lines: Vec<Line> = Vec::new();
-    let mut taken = room;
     for (command, _) in offered.into_iter().filter(|(_, fits)| *fits) {
-        let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() else { continue };
-        let name = format!(" {}  ", command.entry().short);
-        let needs = width(&key) + width(name.trim_end());
-        if taken + needs > room {
-            lines.push(vec![("  ".into(), Style::default())]);
-            taken = 2;
-        }
-        taken += width(&key) + width(&name);
-        if let Some(line) = lines.last_mut() {
-            line.extend([(key, theme.style(Role::Key)), (name, theme.style(Role::Dim))]);
+        if let Some(key) = state.keymap.keys_of(command, &scopes).into_iter().next() {
+            let words = format!(" {} ", command.entry().short);
+            let more = width(&key) + width(&words);
+            // The blank at the end may fall away.
+            if taken + more > room + 1 {
+                lines.push(indent());
+                taken = 2;
+            }
+            taken += more;
+            if let Some(line) = lines.last_mut() {
+                line.push((key, theme.style(Role::Key)));
+                line.push((words, theme.style(Role::Dim)));
+            }
         }
     }
     lines

@@ -12,6 +12,7 @@ use crate::app::state::{Screen, Tone};
 use crate::command::{Command, Scope};
 use crate::keymap::Found;
 use crate::review::desk::Standing;
+use crate::review::show::DisputeView;
 use crate::theme::{Mark, Role};
 
 /// Draws the first line: where one is, who one is, and whether all is saved.
@@ -61,8 +62,9 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             () => (theme.mark(Mark::Saved), "saved", Role::Success),
         };
         if state.now < open.guard_until {
+            let words = if open.guarded { "too soon, wait" } else { "wait" };
             right.push((
-                format!("{} wait  ", theme.mark(Mark::Guard)),
+                format!("{} {words}  ", theme.mark(Mark::Guard)),
                 style.patch(theme.style(Role::Warning)),
             ));
         }
@@ -197,13 +199,25 @@ fn named(state: &State) -> &'static [Command] {
             C::LookAtCase,
             C::FindText,
             C::ChooseFilter,
+            C::Leave,
             C::ChooseSort,
             C::ClaimCase,
             C::Undo,
             C::OpenLog,
-            C::Leave,
         ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
+    }
+}
+
+/// Tells whether a command does something for the dispute that is before the person.
+fn fits(state: &State, command: Command) -> bool {
+    let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
+    let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);
+    match command {
+        Command::AnswerNone => of(|dispute| dispute.can_none),
+        Command::AnswerAmbiguous => of(|dispute| !dispute.own_look),
+        Command::NextDispute => open.desk.view.disputes.len() > 1,
+        _ => true,
     }
 }
 
@@ -250,7 +264,7 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
     let tail_width: usize = tail.iter().map(|(text, _)| width(text)).sum();
     let room = usize::from(layout.footer.width).saturating_sub(tail_width);
     let mut taken: usize = pieces.iter().map(|(text, _)| width(text)).sum();
-    for command in named(state) {
+    for command in named(state).iter().filter(|command| fits(state, **command)) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",

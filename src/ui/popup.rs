@@ -38,6 +38,8 @@ pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
             let rows = forms::rows(scene.state, form);
             let page = usize::from(room.height);
             let top = form.selected.saturating_sub(page.saturating_sub(1));
+            let titles = rows.iter().map(|line| super::text::width(&safe(&line.title))).max().unwrap_or(0);
+            let titles = titles.min(usize::from(room.width) / 2);
             for (n, (place, line)) in rows.iter().enumerate().skip(top).take(page).enumerate() {
                 let selected = place == form.selected;
                 let ground = if selected { theme.style(Role::Selected) } else { Style::default() };
@@ -61,12 +63,20 @@ pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
                 let pieces = [
                     (cursor.to_owned(), theme.style(Role::Focus).patch(ground)),
                     (
-                        format!("{} ", pad(&safe(&line.title), 22.min(usize::from(room.width) / 2), theme)),
+                        format!("{} ", pad(&safe(&line.title), titles, theme)),
                         theme.style(Role::Text).patch(ground),
                     ),
                     (value.0, value.1.patch(ground)),
                 ];
                 put(buffer, at, &pieces, theme);
+            }
+            let value = rows.get(form.selected).map_or("", |line| line.value.as_str());
+            if super::text::width(value) + titles + 2 > usize::from(room.width) {
+                let lines = wrap(value, usize::from(room.width.saturating_sub(1)).max(1));
+                for (n, line) in lines.into_iter().enumerate().take(page.saturating_sub(rows.len())) {
+                    let pieces = [(format!(" {line}"), theme.style(Role::Dim))];
+                    put(buffer, row(room, rows.len() + n), &pieces, theme);
+                }
             }
         }
         Popup::Text(text) => draw_text(text, area, buffer, theme),

@@ -274,7 +274,7 @@ fn verdicts(
     let mut verdicts = BTreeMap::new();
     for (letter, given) in &draft.verdicts {
         let read = case.read_of(letter).ok_or_else(|| unknown_letter(case, letter))?;
-        let at_fault = matches!(given.verdict, VerdictKind::Error | VerdictKind::Slip);
+        let at_fault = given.verdict.is_fault();
         let mut verdict = Verdict {
             verdict: given.verdict,
             severity: severity(given.severity.as_deref())?,

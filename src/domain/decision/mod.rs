@@ -314,6 +314,13 @@ impl Settles {
     }
 }
 
+impl VerdictKind {
+    /// Tells whether the reader was at fault, so that a cause is asked for.
+    pub fn is_fault(self) -> bool {
+        matches!(self, VerdictKind::Error | VerdictKind::Slip)
+    }
+}
+
 impl Answer {
     /// Tells whether this says something of the image, and doesn't only put the dispute off.
     pub fn is_clinical(&self) -> bool {
