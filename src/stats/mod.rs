@@ -1,6 +1,7 @@
 //! Numbers only: measures, matching and estimates. Imports nothing of the crate.
 
 pub mod agreement;
+pub mod consensus;
 pub mod continuous;
 pub mod drift;
 #[cfg(test)]

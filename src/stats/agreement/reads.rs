@@ -248,6 +248,11 @@ impl Patterns {
             .filter(|(_, count)| *count > 0.0)
     }
 
+    /// Gives the answers of all patterns, in their order.
+    pub fn all_rows(&self) -> impl Iterator<Item = &[u16]> {
+        self.rows.chunks_exact(self.readers)
+    }
+
     /// Gives the same patterns with other counts, as many as there are patterns.
     pub fn with_counts(&self, counts: Vec<f64>) -> Self {
         Patterns { counts, ..self.clone() }

@@ -1,0 +1,45 @@
+//! Each reader confuses levels in an own way, which is estimated together with the truth (Dawid & Skene 1979).
+
+use super::{Consensus, Stop, Votes, confusions, posteriors};
+use crate::stats::agreement::Undefined;
+
+/// Shares under this count as this, so that an answer that was never seen makes nothing impossible for ever.
+const FLOOR: f64 = 1e-10;
+
+/// Estimates by expectation and maximisation from the shares of votes; several reads by one reader add up. No
+/// smoothing: a confusion that was never seen stays 0.
+///
+/// # Errors
+/// No votes, or fewer than two levels.
+pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
+    votes.check()?;
+    let levels = votes.levels();
+    let mut posterior = votes.shares();
+    let (mut prior, mut confusion) = confusions(votes, &posterior);
+    let (mut before, mut iterations, mut converged) = (f64::NEG_INFINITY, 0, false);
+    while iterations < stop.iterations.max(1) && !converged {
+        if iterations > 0 {
+            (prior, confusion) = confusions(votes, &posterior);
+        }
+        iterations += 1;
+        let log = |share: &f64| share.max(FLOOR).ln();
+        let prior_logs: Vec<f64> = prior.iter().map(log).collect();
+        // By reader, answer and truth, so that what one vote says of all levels stands together.
+        let mut logs = vec![0.0; votes.readers() * levels * levels];
+        for (of_reader, logs) in confusion.iter().zip(logs.chunks_exact_mut(levels * levels)) {
+            for (n, share) in of_reader.iter().enumerate() {
+                logs[n % levels * levels + n / levels] = log(share);
+            }
+        }
+        let likelihood = posteriors(votes, &mut posterior, |pattern, row| {
+            row.copy_from_slice(&prior_logs);
+            for (reader, level) in votes.of(pattern) {
+                let from = (*reader as usize * levels + usize::from(*level)) * levels;
+                row.iter_mut().zip(&logs[from..from + levels]).for_each(|(sum, log)| *sum += log);
+            }
+        });
+        converged = (likelihood - before).abs() < stop.tolerance;
+        before = likelihood;
+    }
+    Ok(Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood: before })
+}

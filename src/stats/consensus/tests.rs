@@ -1,0 +1,196 @@
+//! The models against published data and simulated readers, and the laws that they keep.
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::dawid_skene::dawid_skene;
+use super::glad::glad;
+use super::mace::{Priors, mace};
+use super::vote::{majority, weighted};
+use super::votes::{Read, Votes};
+use super::*;
+use crate::stats::agreement::{Reads, Undefined};
+use crate::stats::golden::{Outcome, case, list, meets, numbers};
+use crate::stats::random::Random;
+
+const CLOSE: f64 = 1e-6;
+
+#[test]
+fn the_anaesthetists_are_those_of_dawid_and_skene() -> Outcome {
+    let golden = case!("dawid_skene1979_anaesthesia_em");
+    let number = |value: &f64| *value as u32 - 1;
+    let reads: Vec<Read> = list(&golden["data_long_item_rater_label"])
+        .iter()
+        .map(numbers)
+        .map(|row| Read { item: number(&row[0]), reader: number(&row[1]), level: number(&row[2]) as u16 })
+        .collect();
+    let (votes, of_items) = Votes::of_reads(&reads, [45, 5, 4])?;
+    for iterations in [1, 10, 2000] {
+        let found = dawid_skene(&votes, Stop { iterations, tolerance: 0.0 })?;
+        let golden = |what: &str| &golden["metrics"][format!("ds_{what}_iter{iterations}")];
+        meets("likelihood", found.log_likelihood, golden("loglik"), CLOSE);
+        for (level, share) in found.prior.iter().enumerate() {
+            meets("prior", *share, &golden("prior")[level], CLOSE);
+        }
+        for (item, pattern) in of_items.iter().enumerate() {
+            for (level, share) in found.of(*pattern as usize).iter().enumerate() {
+                meets("posterior", *share, &golden("posterior")[item][level], CLOSE);
+            }
+            let label = found.answer(*pattern as usize, Tie::Undecided);
+            assert_eq!(label.map(u64::from), golden("labels")[item].as_u64());
+        }
+        if iterations == 2000 {
+            check_confusion(&found, &case!("dawid_skene1979_anaesthesia_em")["metrics"]);
+        }
+    }
+    Ok(())
+}
+
+fn check_confusion(found: &Consensus, golden: &Value) {
+    for (reader, confusion) in found.confusion.iter().enumerate() {
+        for (n, share) in confusion.iter().enumerate() {
+            meets("confusion", *share, &golden["ds_error_rates_final"][reader][n / 4][n % 4], CLOSE);
+        }
+    }
+}
+
+/// Items whose truth is known, each read by five readers who are right as often as said.
+fn simulated(items: u32, levels: u16, right: [f64; 5]) -> (Vec<Read>, Vec<u16>) {
+    let mut random = Random::new(3, 0);
+    let truth: Vec<u16> = (0..items).map(|_| random.below(u64::from(levels)) as u16).collect();
+    let mut reads = Vec::new();
+    for (item, truth) in truth.iter().enumerate() {
+        for (reader, right) in right.iter().enumerate() {
+            let other = (u64::from(*truth) + 1 + random.below(u64::from(levels) - 1)) % u64::from(levels);
+            let level = if random.unit() < *right { *truth } else { other as u16 };
+            reads.push(Read { item: item as u32, reader: reader as u32, level });
+        }
+    }
+    (reads, truth)
+}
+
+#[test]
+fn models_beat_the_majority_where_readers_differ() -> Outcome {
+    let right = [0.95, 0.9, 0.45, 0.4, 0.35];
+    let (reads, truth) = simulated(2000, 3, right);
+    let (votes, of_items) = Votes::of_reads(&reads, [2000, 5, 3])?;
+    let share = |answer: &dyn Fn(usize) -> Option<u16>| {
+        let hits = of_items.iter().zip(&truth).filter(|(n, truth)| answer(**n as usize) == Some(**truth));
+        hits.count() as f64 / 2000.0
+    };
+    let ballots = majority(&votes, Tie::First);
+    let by_vote = share(&|pattern| ballots[pattern].winner);
+    let stop = Stop { iterations: 500, tolerance: 1e-8 };
+    let by_matrix = dawid_skene(&votes, stop)?;
+    let by_ability = glad(&votes, stop)?;
+    let by_knowledge = mace(&votes, Priors::default(), stop)?;
+    for consensus in [&by_matrix, &by_ability.consensus, &by_knowledge.consensus] {
+        let accuracy = share(&|pattern| consensus.answer(pattern, Tie::First));
+        assert!(accuracy > 0.93 && accuracy > by_vote + 0.1, "{accuracy} {by_vote}");
+        assert!(consensus.converged, "{}", consensus.iterations);
+    }
+    let falls = |values: &[f64]| values.windows(2).all(|two| two[0] > two[1]);
+    assert!(falls(&by_ability.ability) && falls(&by_knowledge.competence), "{by_knowledge:?}");
+    for (reader, right) in right.iter().enumerate() {
+        let diagonal = by_matrix.confusion[reader].iter().step_by(4).sum::<f64>() / 3.0;
+        assert!((diagonal - right).abs() < 0.05, "{reader} {diagonal}");
+    }
+    // Weights that know the readers do as well as a model.
+    let ballots = weighted(&votes, &right.map(|right| (2.0 * right / (1.0 - right)).ln()), Tie::First);
+    assert!(share(&|pattern| ballots[pattern].winner) > 0.93);
+    Ok(())
+}
+
+#[test]
+fn who_always_says_the_same_is_found_out() -> Outcome {
+    let (mut reads, _) = simulated(500, 4, [0.9, 0.9, 0.9, 0.9, 0.5]);
+    reads.iter_mut().filter(|read| read.reader == 4).for_each(|read| read.level = 2);
+    let (votes, _) = Votes::of_reads(&reads, [500, 5, 4])?;
+    let found = mace(&votes, Priors::default(), Stop::default())?;
+    assert!(found.competence[4] < 0.05 && found.competence[0] > 0.8, "{:?}", found.competence);
+    assert!(found.habits[4][2] > 0.9);
+    Ok(())
+}
+
+#[test]
+fn a_tie_is_told_and_the_rule_decides() -> Outcome {
+    let reads = Reads::new(&[0u8, 2, 1, 1, 2, 255, 255, 255], 2, 3)?;
+    let (patterns, of_items) = reads.patterns_of_items();
+    let votes = Votes::of_patterns(&patterns, None);
+    let winners = |tie| {
+        let ballots = majority(&votes, tie);
+        of_items.iter().map(|n| ballots[*n as usize].winner).collect::<Vec<_>>()
+    };
+    assert_eq!(winners(Tie::Undecided), [None, Some(1), Some(2), None]);
+    assert_eq!(winners(Tie::First), [Some(0), Some(1), Some(2), None]);
+    assert_eq!(winners(Tie::Last), [Some(2), Some(1), Some(2), None]);
+    assert_eq!(majority(&votes, Tie::First)[of_items[0] as usize].leading, [0, 2]);
+    // The second reader counts twice.
+    assert_eq!(weighted(&votes, &[1.0, 2.0], Tie::Undecided)[of_items[0] as usize].winner, Some(2));
+    Ok(())
+}
+
+#[test]
+fn nothing_read_is_nothing_known() -> Outcome {
+    let none = Votes::of_patterns(&Reads::new(&[255u8; 6], 3, 2)?.patterns(), None);
+    assert_eq!(dawid_skene(&none, Stop::default()).err(), Some(Undefined::NoItems));
+    let beyond = Read { item: 0, reader: 9, level: 0 };
+    assert_eq!(Votes::of_reads(&[beyond], [1, 2, 2]).err(), Some(Undefined::NoItems));
+    // An unread item takes part in nothing, and has the prior.
+    let reads = Reads::new(&[0u8, 0, 0, 0, 1, 1, 255, 255], 2, 2)?;
+    let (patterns, of_items) = reads.patterns_of_items();
+    let found = dawid_skene(&Votes::of_patterns(&patterns, None), Stop::default())?;
+    assert_eq!(found.of(of_items[3] as usize), found.prior);
+    assert!((found.prior[0] - 2.0 / 3.0).abs() < 1e-9);
+    Ok(())
+}
+
+#[test]
+fn columns_may_be_of_one_reader() -> Outcome {
+    let reads = Reads::new(&[0u8, 0, 1, 1, 1, 0], 3, 2)?;
+    let votes = Votes::of_patterns(&reads.patterns(), Some(&[0, 0, 1]));
+    assert_eq!((votes.readers(), votes.len()), (2, 2));
+    assert_eq!(votes.of(0), [(0, 0), (0, 0), (1, 1)]);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn likelihood_never_falls(codes in proptest::collection::vec(0u8..3, 60)) {
+        let Ok(reads) = Reads::new(&codes, 4, 3) else { return Ok(()) };
+        let votes = Votes::of_patterns(&reads.patterns(), None);
+        let mut before = f64::NEG_INFINITY;
+        for iterations in 1..12 {
+            let Ok(found) = dawid_skene(&votes, Stop { iterations, tolerance: 0.0 }) else { return Ok(()) };
+            prop_assert!(found.log_likelihood >= before - 1e-6);
+            before = found.log_likelihood;
+            for pattern in 0..votes.len() {
+                prop_assert!((found.of(pattern).iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn names_of_levels_are_nothing(codes in proptest::collection::vec(0u8..3, 40)) {
+        let other: Vec<u8> = codes.iter().map(|code| [2, 0, 1][usize::from(*code)]).collect();
+        let (Ok(a), Ok(b)) = (Reads::new(&codes, 4, 3), Reads::new(&other, 4, 3)) else { return Ok(()) };
+        let ((a, of_a), (b, of_b)) = (a.patterns_of_items(), b.patterns_of_items());
+        let (a, b) = (Votes::of_patterns(&a, None), Votes::of_patterns(&b, None));
+        let stop = Stop { iterations: 5, tolerance: 0.0 };
+        let all = |votes: &Votes| {
+            let one = Priors { starts: 1, ..Priors::default() };
+            let found = [dawid_skene(votes, stop), glad(votes, stop).map(|glad| glad.consensus),
+                         mace(votes, one, stop).map(|mace| mace.consensus)];
+            found.into_iter().flatten().collect::<Vec<_>>()
+        };
+        for (a, b) in all(&a).iter().zip(&all(&b)) {
+            for (m, n) in of_a.iter().zip(&of_b) {
+                for (level, other) in [2, 0, 1].iter().enumerate() {
+                    prop_assert!((a.of(*m as usize)[level] - b.of(*n as usize)[*other]).abs() < 1e-6);
+                }
+            }
+        }
+    }
+}
