@@ -31,9 +31,11 @@ fn walk(variables: &[(&str, &str)], answers: &str) -> Result<Pty, Box<dyn std::e
         Pty::start_in(&place, &["demo", "--dir", "d"], &Setting { variables, ..Setting::default() })?;
     pty.shows("12 open")?;
     pty.send(answers)?;
-    pty.shows("SYNTHETIC-LABEL-4")?;
+    pty.shows("LABEL-4")?;
     // A case with a picture.
-    pty.send("/BOX-1\r")?;
+    pty.send("/BOX-1")?;
+    pty.hides("LABEL-4")?;
+    pty.send("\r")?;
     pty.opens_selected()?;
     pty.shows("SYNTHETIC-BOX-1")?;
     pty.settles(Duration::from_millis(500))?;
@@ -153,6 +155,7 @@ fn nothing_from_files_steers_the_terminal_or_moves_its_frame() -> Outcome {
     for n in 0..ODD.len() {
         let case = format!("s{n:02}");
         pty.shows(&case)?;
+        pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.opens_selected()?;
         pty.until(&case, |screen| screen.rows(0, 10).next().is_some_and(|row| row.contains(&case)))?;
