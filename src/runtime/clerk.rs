@@ -22,12 +22,14 @@ pub struct Clerk {
     ids: Arc<[i64]>,
     titles: Option<Titles>,
     search: Option<(u64, Search)>,
+    /// The search has not come to its end.
+    searching: bool,
 }
 
 impl Clerk {
     /// Puts somebody at a store.
     pub fn new(session: Session, token: String) -> Self {
-        Clerk { session, token, list: 0, ids: Arc::from([]), titles: None, search: None }
+        Clerk { session, token, list: 0, ids: Arc::from([]), titles: None, search: None, searching: false }
     }
 
     /// Gives the session, for what is asked before the UI begins.
@@ -37,7 +39,7 @@ impl Clerk {
 
     /// Tells whether a search goes on that [`Clerk::search_on`] has to be called for.
     pub fn is_searching(&self) -> bool {
-        self.search.is_some()
+        self.searching
     }
 
     /// Tells whether somebody else wrote since this was asked last.
@@ -116,6 +118,7 @@ impl Clerk {
     fn list(&mut self, ticket: u64, filter: QueueFilter, tell: &mut dyn FnMut(Answer)) {
         self.titles = None;
         self.search = None;
+        self.searching = false;
         let first = QueueFilter { limit: Some(FIRST_PAGE), ..filter.clone() };
         let page = review::queue::order(&mut self.session, &first);
         let complete = page.as_ref().is_ok_and(|ids| (ids.len() as u64) < FIRST_PAGE);
@@ -142,6 +145,7 @@ impl Clerk {
     fn find(&mut self, ticket: u64, list: u64, words: &str, tell: &mut dyn FnMut(Answer)) {
         if words.is_empty() || list != self.list {
             self.search = None;
+            self.searching = false;
             return;
         }
         if self.titles.is_none() {
@@ -155,6 +159,7 @@ impl Clerk {
         }
         let before = self.search.take().map(|(_, search)| search);
         self.search = Some((ticket, Search::after(before, words)));
+        self.searching = true;
         self.search_on(tell);
     }
 
@@ -163,6 +168,7 @@ impl Clerk {
         let (Some((ticket, search)), Some(titles)) = (&mut self.search, &self.titles) else { return };
         let had = search.hits().len();
         let whole = search.step(titles, STRETCH);
+        self.searching = !whole;
         let found = Answer::Found { ticket: *ticket, hits: search.hits().to_vec(), whole };
         // Hits are told by growing stretches, so that copying them costs little beside finding them.
         if whole || had == 0 || search.hits().len() >= had * 2 {

@@ -107,6 +107,15 @@ fn through_pipes_a_decision_is_said_line_by_line() -> Outcome {
 }
 
 #[test]
+fn line_by_line_a_search_comes_to_its_end() -> Outcome {
+    let place = Place::with_grades()?;
+    let ran = place.feed(&["--plain"], "find-text\nc1\nquit\n")?;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("selected, 1 of 1: c1"), "{}", ran.out);
+    Ok(())
+}
+
+#[test]
 fn without_a_terminal_it_says_what_needs_none() -> Outcome {
     let place = Place::new()?;
     let ran = place.run(&["demo", "--dir", "d"])?;

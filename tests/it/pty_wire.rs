@@ -61,6 +61,21 @@ fn walk(variables: &[(&str, &str)], answers: &str) -> Result<Pty, Box<dyn std::e
 }
 
 #[test]
+fn a_search_that_has_come_to_its_end_costs_nothing() -> Outcome {
+    let place = Place::with_grades()?;
+    let mut pty = Pty::start(&place, &[])?;
+    pty.shows("c1")?;
+    pty.send("/c1")?;
+    pty.hides("c4")?;
+    pty.settles(Duration::from_millis(500))?;
+    let used = pty.processor()?;
+    pty.settles(Duration::from_secs(1))?;
+    let used = pty.processor()? - used;
+    assert!(used <= Duration::from_millis(50), "{used:?} in 1 s");
+    Ok(())
+}
+
+#[test]
 fn no_colours_go_to_a_terminal_that_wants_none() -> Outcome {
     let pty = walk(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")], ANSWERS)?;
     let mut coloured = Vec::new();
@@ -162,7 +177,7 @@ fn nothing_from_files_steers_the_terminal_or_moves_its_frame() -> Outcome {
         pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.send("R")?;
-        pty.shows("comment")?;
+        pty.shows("What readers wrote")?;
         pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.send("q")?;
