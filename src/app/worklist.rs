@@ -36,6 +36,8 @@ pub struct Worklist {
     pub hits: Option<Vec<u32>>,
     pub finding: bool,
     find: u64,
+    /// The search of which hits have come.
+    found: u64,
     /// Place in what is listed, from 0.
     pub selected: usize,
     /// The first place on the screen.
@@ -208,6 +210,7 @@ pub(super) fn found(state: &mut State, ticket: u64, hits: Vec<u32>, whole: bool)
     }
     // Hits only grow at their end, so that nothing moves; a new search begins at the top.
     list.finding = !whole;
+    list.found = ticket;
     list.hits = Some(hits);
     list.selected = list.selected.min(list.len().saturating_sub(1));
 }
@@ -309,6 +312,12 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PageUp => list.selected = step(list.selected, -page, len),
         Command::MoveFirst => list.selected = 0,
         Command::MoveLast => list.selected = len.saturating_sub(1),
+        // Typed ahead, it means what is looked for, and not the line that happens to stand there still.
+        Command::OpenSelected | Command::LookAtCase | Command::ClaimCase
+            if list.finding && list.found != list.find =>
+        {
+            state.tell(Tone::Info, "still looking for it: once more when it is found");
+        }
         Command::OpenSelected | Command::LookAtCase => {
             let Some(case) = list.selected_line().map(|line| line.case.clone()) else {
                 let words = if len == 0 { "no case is listed" } else { "this line is still being read" };

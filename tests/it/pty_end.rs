@@ -112,10 +112,12 @@ fn a_shell_gets_the_terminal_and_gives_it_back() -> Outcome {
             }
             keys => pty.send(keys)?,
         }
-        pty.until("the shell", |screen| !screen.alternate_screen() && !screen.hide_cursor())?;
+        pty.until("the shell", |screen| {
+            !screen.alternate_screen() && screen.contents().matches("Stopped").count() == n + 1
+        })?;
+        assert!(!(pty.screen().hide_cursor() || pty.screen().bracketed_paste()));
         pty.send(format!("echo at the sh''ell {n}\n"))?;
         pty.shows(&format!("at the shell {n}"))?;
-        assert!(!pty.screen().bracketed_paste());
         pty.send("fg\n")?;
     }
     pty.until("the list", |screen| screen.alternate_screen() && screen.contents().contains("c1"))?;
@@ -124,8 +126,9 @@ fn a_shell_gets_the_terminal_and_gives_it_back() -> Outcome {
     pty.shows("the keys that work here")?;
     pty.send("\x03")?;
     pty.until("the shell", |screen| !screen.alternate_screen())?;
-    pty.send("exit\n")?;
-    pty.ends()?;
+    // Its ends are the shell's affair.
+    pty.send("echo the shell h''as it\n")?;
+    pty.shows("the shell has it")?;
     Ok(())
 }
 

@@ -31,9 +31,11 @@ fn walk(variables: &[(&str, &str)], answers: &str) -> Result<Pty, Box<dyn std::e
         Pty::start_in(&place, &["demo", "--dir", "d"], &Setting { variables, ..Setting::default() })?;
     pty.shows("12 open")?;
     pty.send(answers)?;
-    pty.shows("SYNTHETIC-LABEL-4")?;
+    pty.shows("LABEL-4")?;
     // A case with a picture.
-    pty.send("/BOX-1\r")?;
+    pty.send("/BOX-1")?;
+    pty.hides("LABEL-4")?;
+    pty.send("\r")?;
     pty.opens_selected()?;
     pty.shows("SYNTHETIC-BOX-1")?;
     pty.settles(Duration::from_millis(500))?;
@@ -56,6 +58,21 @@ fn walk(variables: &[(&str, &str)], answers: &str) -> Result<Pty, Box<dyn std::e
     pty.send("\x03")?;
     assert_eq!(pty.ends()?.code, Some(0), "{}", pty.text());
     Ok(pty)
+}
+
+#[test]
+fn a_search_that_has_come_to_its_end_costs_nothing() -> Outcome {
+    let place = Place::with_grades()?;
+    let mut pty = Pty::start(&place, &[])?;
+    pty.shows("c1")?;
+    pty.send("/c1")?;
+    pty.hides("c4")?;
+    pty.settles(Duration::from_millis(500))?;
+    let used = pty.processor()?;
+    pty.settles(Duration::from_secs(1))?;
+    let used = pty.processor()? - used;
+    assert!(used <= Duration::from_millis(50), "{used:?} in 1 s");
+    Ok(())
 }
 
 #[test]
@@ -153,13 +170,14 @@ fn nothing_from_files_steers_the_terminal_or_moves_its_frame() -> Outcome {
     for n in 0..ODD.len() {
         let case = format!("s{n:02}");
         pty.shows(&case)?;
+        pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.opens_selected()?;
         pty.until(&case, |screen| screen.rows(0, 10).next().is_some_and(|row| row.contains(&case)))?;
         pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.send("R")?;
-        pty.shows("comment")?;
+        pty.shows("What readers wrote")?;
         pty.settles(Duration::from_millis(40))?;
         is_framed(&pty, &case)?;
         pty.send("q")?;
