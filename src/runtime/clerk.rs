@@ -37,7 +37,7 @@ impl Clerk {
 
     /// Tells whether a search goes on that [`Clerk::search_on`] has to be called for.
     pub fn is_searching(&self) -> bool {
-        self.search.is_some()
+        self.search.as_ref().is_some_and(|(_, search)| !search.is_done())
     }
 
     /// Tells whether somebody else wrote since this was asked last.
