@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Ask, Effect, Failure};
 use super::forms::{self, Form};
+use super::layout::{Body, Layout};
 use super::picture::{self, Look};
 use super::popup::{About, Entry, Menu, Popup, Prompt, Question, Text, step};
 use super::sheet::{Choices, FIELDS, Field, Sheet};
 use super::state::{Opening, State, Tone};
 use crate::app::editor::Editor;
-use crate::command::Command;
+use crate::command::{Command, Scope};
 use crate::domain::case::State as CaseState;
 use crate::domain::decision::{Answer, Draft, Seen};
 use crate::domain::geometry::Geometry;
@@ -412,7 +413,7 @@ pub(super) fn peeked(state: &mut State, case: &str, result: Result<Box<Desk>, Fa
     open.desk = desk;
     open.at = open.desk.view.disputes.iter().position(|known| Some(&known.id) == id.as_ref()).unwrap_or(0);
     if !words.is_empty() {
-        state.tell(Tone::Warning, words.join("; "));
+        state.tell_too(Tone::Warning, &words.join("; "));
     }
     Vec::new()
 }
@@ -442,8 +443,9 @@ pub(super) fn decided(
             // What was filled in stays, on the screen and in the store; what stands now is shown.
             open.unsaved.entry(dispute.to_owned()).or_insert(now);
             effects.push(Effect::Ask(Ask::Peek { case: case.to_owned() }));
-            let failure = Failure { words: format!("not saved: {}", failure.words), ..failure };
+            let words = format!("not saved: {}", failure.words);
             super::update::failed(state, failure);
+            state.tell(Tone::Error, words);
             return effects;
         }
     };
@@ -472,9 +474,12 @@ pub(super) fn decided(
         state.tell(Tone::Good, "your own look is recorded: now the readers' answers are shown");
         return effects;
     }
+    let undo = state.keymap.keys_of(Command::Undo, &[Scope::Global]).into_iter().next();
+    let undo = undo.filter(|_| settled != CaseState::Final);
+    let undo = undo.map_or(String::new(), |key| format!("; {key} takes it back"));
     state.tell(
         Tone::Good,
-        format!("saved: {} is {}; ctrl-z takes it back", Safe::new(dispute), settled.word().to_lowercase()),
+        format!("saved: {} is {}{undo}", Safe::new(dispute), settled.word().to_lowercase()),
     );
     effects.extend(advance(state));
     effects
@@ -609,14 +614,15 @@ fn resets(open: &Open, command: Command) -> bool {
     command == Command::Choose(0) && !open.choices().has_zero()
 }
 
-/// Tells whether a deciding key comes too soon: the subject has just changed, or is about to. It is noted, and the words
-/// that stand are left standing.
+/// Tells whether a deciding key comes too soon: the subject has just changed, is about to, or can't be seen in a terminal
+/// this small. It is noted, and the words that stand are left standing.
 pub(super) fn comes_too_soon(state: &mut State, command: Command) -> bool {
     let (now, opening) = (state.now, state.opening.is_some());
+    let hidden = matches!(Layout::compute(state).body, Body::TooSmall(_));
     let Some(open) = &mut state.open else { return false };
     let soon = command.entry().decides
         && !resets(open, command)
-        && (now < open.guard_until || open.saving || opening);
+        && (now < open.guard_until || open.saving || opening || hidden);
     open.guarded |= soon;
     soon
 }

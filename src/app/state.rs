@@ -36,6 +36,8 @@ pub struct State {
     pub notice: Option<Notice>,
     /// Why nothing can be saved at present.
     pub trouble: Option<String>,
+    /// The person was told that going away now loses what is not saved; the next time they may.
+    pub warned: bool,
     pub tally: Tally,
     /// What is on the screen as pictures.
     pub shown: Vec<Facts>,
@@ -157,6 +159,7 @@ impl State {
             pending: Vec::new(),
             notice: None,
             trouble: None,
+            warned: false,
             tally: Tally::default(),
             shown: Vec::new(),
             views: Vec::new(),
@@ -212,6 +215,13 @@ impl State {
     /// Says something to the person.
     pub(super) fn tell(&mut self, tone: Tone, words: impl Into<String>) {
         self.notice = Some(Notice { tone, words: words.into() });
+    }
+
+    /// Says something more beside what was said of a save just now.
+    pub(super) fn tell_too(&mut self, tone: Tone, words: &str) {
+        let before = self.notice.take().filter(|notice| matches!(notice.tone, Tone::Good | Tone::Error));
+        let before = before.map_or(String::new(), |notice| format!("{}; ", notice.words));
+        self.tell(tone, format!("{before}{words}"));
     }
 
     pub(super) fn ticket(&mut self) -> u64 {

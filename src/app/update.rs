@@ -167,6 +167,9 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     state.notice = None;
+    if loses(state, command) {
+        return Vec::new();
+    }
     match command {
         Command::Back => return back(state, false),
         Command::Leave => return back(state, true),
@@ -214,6 +217,30 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
     }
 }
 
+/// Tells whether a command would go away from what the store doesn't take, and warns of it, once.
+fn loses(state: &mut State, command: Command) -> bool {
+    let goes = match command {
+        Command::Quit | Command::OpenWorklist | Command::OpenLog => true,
+        Command::SkipCase | Command::Undo => state.popups.is_empty(),
+        Command::Back | Command::Leave => {
+            let stays = |open: &case::Open| open.picture.windowing || open.field.is_some();
+            state.popups.is_empty() && !state.open.as_ref().is_some_and(stays)
+        }
+        _ => false,
+    };
+    let unsaved = state.open.as_ref().is_some_and(|open| !open.unsaved.is_empty());
+    let Some(trouble) = state.trouble.clone().filter(|_| goes && unsaved && !state.warned) else {
+        state.warned = false;
+        return false;
+    };
+    state.warned = true;
+    state.tell(
+        Tone::Error,
+        format!("what is filled in here is not saved: {trouble}; the same key once more goes all the same"),
+    );
+    true
+}
+
 /// Goes back one level; out of the program only where that is asked for.
 fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
     if let Some(popup) = state.popups.pop() {
@@ -243,6 +270,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
         return Vec::new();
     }
     match state.screen {
+        Screen::Log if !state.logbook.looked_for.is_empty() => {
+            state.logbook.looked_for.clear();
+            logbook::command(state, Command::MoveLast)
+        }
         Screen::Log => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
@@ -475,8 +506,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
             let sort = worklist::SORTS.iter().find(|(_, word, _)| *word == value).map(|(sort, _, _)| *sort);
             if let Some(sort) = sort {
                 state.worklist.filter.sort = sort;
-                state.worklist.selected = 0;
-                return worklist::relist(state);
+                return worklist::list_from_top(state);
             }
         }
         (About::Window, Some(value)) => {

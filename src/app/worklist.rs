@@ -141,6 +141,16 @@ pub(super) fn relist(state: &mut State) -> Vec<Effect> {
     vec![Effect::Ask(Ask::List { ticket, filter: list.filter.clone() }), Effect::Ask(Ask::Counts)]
 }
 
+/// Asks for another list, and begins at its top.
+pub(super) fn list_from_top(state: &mut State) -> Vec<Effect> {
+    let effects = relist(state);
+    let list = &mut state.worklist;
+    list.selected = 0;
+    list.top = 0;
+    list.keep = None;
+    effects
+}
+
 /// Takes a list, the first page of it or the whole.
 pub(super) fn listed(
     state: &mut State,
@@ -436,8 +446,7 @@ pub(super) fn filter_by(state: &mut State, value: &str) -> Vec<Effect> {
         Some(("label", label)) => toggle(&mut filter.label, Some(label.to_owned())),
         _ => toggle(&mut filter.claimed_by, Some(me)),
     }
-    state.worklist.selected = 0;
-    relist(state)
+    list_from_top(state)
 }
 
 /// Says how the list is narrowed, in words for its title.

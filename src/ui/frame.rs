@@ -75,7 +75,11 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             }
             Standing::Held(_) => {
                 if let Some(minutes) = open.claim_minutes(state.now) {
-                    right.push((format!("claim {minutes} min  "), style.patch(theme.style(Role::Warning))));
+                    let words = match minutes {
+                        0 => "claim has ended  ".to_owned(),
+                        minutes => format!("claim {minutes} min  "),
+                    };
+                    right.push((words, style.patch(theme.style(Role::Warning))));
                 }
             }
         }

@@ -29,5 +29,6 @@ mod story_decide;
 mod story_drafts;
 mod story_forms;
 mod story_lists;
+mod story_pictures;
 mod story_screens;
 mod tamper;

@@ -127,7 +127,7 @@ fn a_claim_that_is_worked_on_is_lengthened() -> Outcome {
 
 #[test]
 fn a_claim_says_its_last_minutes() -> Outcome {
-    story(grades().review("idle_lock_minutes = 0"))
+    story(grades().review("idle_lock_minutes = 1000"))
         .opens_and_sees()
         .waits(24 * MINUTE)
         .expect(hides("claim"))
@@ -140,7 +140,7 @@ fn a_claim_says_its_last_minutes() -> Outcome {
 
 #[test]
 fn a_claim_that_somebody_took_over_is_said_and_what_was_filled_in_is_kept() -> Outcome {
-    story(grades().review("idle_lock_minutes = 0"))
+    story(grades().review("idle_lock_minutes = 1000"))
         .opens_and_sees()
         .keys("2")
         .waits(31 * MINUTE)
@@ -157,7 +157,7 @@ fn a_claim_that_somebody_took_over_is_said_and_what_was_filled_in_is_kept() -> O
 
 #[test]
 fn a_claim_that_ran_out_by_itself_is_taken_again_by_the_next_key() -> Outcome {
-    story(grades().review("idle_lock_minutes = 0"))
+    story(grades().review("idle_lock_minutes = 1000"))
         .opens_and_sees()
         .keys("2")
         .waits(31 * MINUTE)
@@ -187,7 +187,7 @@ fn a_decision_of_somebody_else_is_shown_beside_the_own_draft() -> Outcome {
 
 #[test]
 fn what_somebody_else_decided_under_an_open_draft_is_refused_and_both_are_shown() -> Outcome {
-    story(grades().review("idle_lock_minutes = 0"))
+    story(grades().review("idle_lock_minutes = 1000"))
         .opens_and_sees()
         .keys("2 4")
         .waits(31 * MINUTE)

@@ -212,13 +212,16 @@ fn leaving_with_something_unsaved_asks() -> Outcome {
         .opens_and_sees()
         .keys("2 4")
         .breaks("the disk is full")
-        .keys("enter q q")
+        .keys("enter q")
+        .expect(says("what is filled in here is not saved: the disk is full"))
+        .expect(at("CT-2", "grade#1"))
+        .keys("V ctrl-c")
+        .expect(says("not saved"))
         .expect(that(|play| match play.state.leaving {
             None => Ok(()),
             Some(_) => Err("left without a word".into()),
         }))
-        .expect(says("not saved"))
-        .keys("q")
+        .keys("ctrl-c")
         .expect(that(|play| match play.state.leaving {
             Some(_) => Ok(()),
             None => Err("holds the person back".into()),

@@ -23,6 +23,7 @@ use overread::theme::Theme;
 use crate::common::{Outcome, Place};
 
 pub use expect::*;
+pub use screen::picture_of;
 pub use setting::{Setting, boxes, grades, labels, take_in};
 
 /// When every story begins: 2026-11-23T05:17:00Z.
@@ -141,13 +142,7 @@ impl Story {
 
     /// Puts the pictures that the screen wants on the screen, and looks at them.
     pub fn sees(self) -> Story {
-        self.then(|play| {
-            let facts: Vec<Facts> = play.wanted().iter().map(facts).collect();
-            if facts.is_empty() {
-                return Err("no picture is wanted here".into());
-            }
-            play.happen(Event::Shown(facts))
-        })
+        self.then(Play::see)
     }
 
     /// Opens the case that is selected, and waits until keys decide.
@@ -158,6 +153,13 @@ impl Story {
     /// Opens the case that is selected, looks at its picture, and waits until keys decide.
     pub fn opens_and_sees(self) -> Story {
         self.keys("enter").sees().waits(SECOND)
+    }
+
+    /// Opens the case that is selected, looks at its picture where pictures are shown, and waits until keys decide.
+    pub fn opens_and_sees_if_any(self) -> Story {
+        self.keys("enter")
+            .then(|play| if play.wanted().is_empty() { Ok(()) } else { play.see() })
+            .waits(SECOND)
     }
 
     /// Lets somebody else do something at the store; the UI is told as it would be.
@@ -241,6 +243,14 @@ impl Play {
         self.clerk = clerk;
         let effects = self.state.begin();
         self.perform(effects)
+    }
+
+    fn see(&mut self) -> Outcome {
+        let facts: Vec<Facts> = self.wanted().iter().map(facts).collect();
+        if facts.is_empty() {
+            return Err("no picture is wanted here".into());
+        }
+        self.happen(Event::Shown(facts))
     }
 
     fn press(&mut self, key: Key) -> Outcome {
