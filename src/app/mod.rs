@@ -17,9 +17,6 @@ pub mod state;
 mod update;
 pub mod worklist;
 
-#[cfg(test)]
-mod tests;
-
 pub use event::{Answer, Ask, Effect, Event, Failure};
 pub use state::State;
 pub use update::update;

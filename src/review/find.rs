@@ -152,11 +152,6 @@ impl Search {
         true
     }
 
-    /// Tells whether all was looked through.
-    pub fn is_done(&self) -> bool {
-        self.done
-    }
-
     /// Gives what was found by now, as places in the list.
     pub fn hits(&self) -> &[u32] {
         &self.hits
