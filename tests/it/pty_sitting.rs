@@ -21,7 +21,7 @@ fn what_was_decided_is_there_after_coming_back() -> Outcome {
     pty.shows("SYNTHETIC-LABEL-4")?;
     pty.opens_selected()?;
     pty.send("2")?;
-    pty.shows("2  absent")?;
+    pty.shows("answer      2  ")?;
     pty.send("4")?;
     pty.shows("4 of 5  sure")?;
     pty.send("\r")?;
