@@ -913,7 +913,7 @@ fn windows(open: &Open) -> Menu {
     }
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
     Menu {
-        title: "Window: arrow keys left right width, up down level afterwards".into(),
+        title: "Window; then arrow keys set it".into(),
         about: About::Window,
         entries,
         selected,
