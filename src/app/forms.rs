@@ -396,11 +396,12 @@ fn turn_verdict(sheet: &mut Sheet, letter: &str, by: isize) {
 }
 
 fn menu_of(title: String, about: About, terms: &[Term], marked: &[String], several: bool) -> Menu {
+    let codes = terms.iter().map(|term| term.code.len()).max().unwrap_or(0) + 1;
     let entries: Vec<Entry> = terms
         .iter()
         .map(|term| Entry {
             value: term.code.to_owned(),
-            words: format!("{:<8}{}", term.code, term.meaning),
+            words: format!("{:<codes$}{}", term.code, term.meaning),
             marked: marked.iter().any(|code| code == term.code),
             heading: None,
         })
@@ -422,13 +423,7 @@ pub fn causes(open: &Open, letter: Option<&String>) -> Menu {
     // Stable: the family that the dispute suggests comes first, the rest as they stand.
     terms.sort_by_key(|term| (near(term), term.code == taxonomy::UNKNOWN.code));
     let of = letter.map_or(String::new(), |letter| format!(" of {letter}"));
-    menu_of(
-        format!("Root cause{of}: space marks, enter takes"),
-        About::Causes(letter.cloned()),
-        &terms,
-        &held,
-        true,
-    )
+    menu_of(format!("Root cause{of}"), About::Causes(letter.cloned()), &terms, &held, true)
 }
 
 /// The menu of severities.
@@ -455,13 +450,7 @@ pub fn ambiguity_types(open: &Open) -> Menu {
         open.dispute().and_then(|dispute| dispute.dispute_type).and_then(taxonomy::proposed_ambiguity);
     let mut terms = taxonomy::AMBIGUITIES.to_vec();
     terms.sort_by_key(|term| (Some(term.code) != proposed, term.code == "A0"));
-    menu_of(
-        "Why it is ambiguous: space marks, enter takes".into(),
-        About::AmbiguityTypes,
-        &terms,
-        &held,
-        true,
-    )
+    menu_of("Why it is ambiguous".into(), About::AmbiguityTypes, &terms, &held, true)
 }
 
 fn variants(open: &Open) -> Menu {
@@ -473,7 +462,7 @@ fn variants(open: &Open) -> Menu {
         heading: None,
     });
     Menu {
-        title: "Acceptable reads: space marks, enter takes".into(),
+        title: "Acceptable reads".into(),
         about: About::Variants,
         entries: entries.collect(),
         selected: 0,

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::State;
 use super::case::Open;
 use super::forms;
+use super::lines::width;
 use super::popup::Popup;
 use super::sheet::FIELDS;
 use super::state::Screen;
@@ -218,22 +219,27 @@ fn popup_ground(body: &Body, middle: Rect) -> Rect {
 
 fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
     let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
-    let (width, height) = match popup {
+    // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
+    let sentences = matches!(popup, Popup::Help { .. } | Popup::Palette { .. } | Popup::Text(_));
+    let ground = if (sentences && ground.width < 76) || ground.width < 36 { middle } else { ground };
+    let (columns, rows) = match popup {
         Popup::Help { .. } | Popup::Palette { .. } => (100, middle.height),
         Popup::Menu(menu) => {
             let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
-            (60, lines(menu.entries.len() + headings))
+            // Below the entries there is room for what the selected one says in full.
+            let cut =
+                menu.entries.iter().any(|entry| width(&entry.words) + 6 > usize::from(ground.width.min(60)));
+            (60, lines(menu.entries.len() + headings + if cut { 2 } else { 0 }))
         }
         Popup::Prompt(_) => (70, 7),
         // Below the rows there is room for what the selected one holds in full.
         Popup::Form(form) => (70, lines(forms::rows(state, form).len() + 3)),
-        Popup::Text(text) => (90, lines(text.lines.len())),
+        Popup::Text(text) => {
+            (90, lines(text.wrapped(usize::from(ground.width.min(90)).saturating_sub(2)).len()))
+        }
         Popup::Letter => (40, 4),
     };
-    // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
-    let cramped = matches!(popup, Popup::Help { .. } | Popup::Palette { .. }) && ground.width < 76;
-    let ground = if cramped || ground.width < 36 { middle } else { ground };
-    let (width, height) = (width.min(ground.width), height.clamp(3, ground.height));
+    let (width, height) = (columns.min(ground.width), rows.clamp(3, ground.height));
     Rect {
         x: ground.x + (ground.width - width) / 2,
         y: ground.y + (ground.height - height) / 2,

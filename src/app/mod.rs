@@ -9,6 +9,7 @@ pub mod editor;
 pub mod event;
 pub mod forms;
 pub mod layout;
+pub mod lines;
 pub mod logbook;
 pub mod picture;
 pub mod popup;

@@ -3,6 +3,7 @@
 
 use super::editor::Editor;
 use super::forms::Form;
+use super::lines::wrap;
 use crate::command::{Command, Scope};
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
@@ -117,6 +118,13 @@ impl Popup {
             Popup::Prompt(prompt) => Some(&mut prompt.editor),
             Popup::Menu(_) | Popup::Form(_) | Popup::Text(_) | Popup::Letter => None,
         }
+    }
+}
+
+impl Text {
+    /// Gives the text as it stands in a room of so many columns.
+    pub fn wrapped(&self, room: usize) -> Vec<String> {
+        self.lines.iter().flat_map(|line| wrap(line.as_str(), room.max(1))).collect()
     }
 }
 

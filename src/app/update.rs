@@ -416,7 +416,9 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
 /// Does what a command means in the uppermost popup.
 fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
     let now = state.now;
-    let page = isize::try_from(Layout::compute(state).popup_page()).unwrap_or(1);
+    let layout = Layout::compute(state);
+    let page = isize::try_from(layout.popup_page()).unwrap_or(1);
+    let room = layout.popups.last().map_or(0, |area| usize::from(area.width.saturating_sub(2)));
     let commands = state.commands();
     let by = match command {
         Command::MoveDown => 1,
@@ -446,7 +448,10 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             }
         }
         Some(Popup::Text(text)) => {
-            text.top = step(text.top, by, text.lines.len());
+            // The last page stays whole.
+            let shown = usize::try_from(page).unwrap_or(1) + 1;
+            let last = text.wrapped(room).len().saturating_sub(shown);
+            text.top = step(text.top, by, last + 1);
             if command == Command::OpenSelected {
                 state.popups.pop();
             }

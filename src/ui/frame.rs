@@ -171,7 +171,7 @@ fn named(state: &State) -> &'static [Command] {
             &[C::MoveDown, C::OpenSelected, C::Back]
         }
         (Some(Popup::Prompt(_)), ..) => &[C::OpenSelected, C::Back],
-        (Some(Popup::Form(_)), ..) => &[C::NextField, C::NextValue, C::ToggleValue, C::EditValue, C::Back],
+        (Some(Popup::Form(_)), ..) => &[C::NextField, C::NextValue, C::EditValue, C::Back, C::ToggleValue],
         (Some(Popup::Text(_)), ..) => &[C::MoveDown, C::PageDown, C::Back],
         (Some(Popup::Letter), ..) => &[C::Back],
         (None, Some(open), _) if open.picture.windowing => {

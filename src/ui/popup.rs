@@ -198,7 +198,14 @@ fn draw_menu(menu: &Menu, area: Rect, buffer: &mut Buffer, theme: &Theme) {
         }
         lines.push((Some(n), entry.words.clone()));
     }
-    let page = usize::from(room.height);
+    let words = menu.entries.get(menu.selected).map_or("", |entry| entry.words.as_str());
+    let cut_off = usize::from(room.height) > 4 && super::text::width(words) + 4 > usize::from(room.width);
+    let full =
+        if cut_off { wrap(words, usize::from(room.width.saturating_sub(1)).max(1)) } else { Vec::new() };
+    let page = usize::from(room.height) - full.len().min(2);
+    for (n, line) in full.into_iter().take(2).enumerate() {
+        put(buffer, row(room, page + n), &[(format!(" {line}"), theme.style(Role::Dim))], theme);
+    }
     let at = lines.iter().position(|(n, _)| *n == Some(menu.selected)).unwrap_or(0);
     let top = (at + 1).saturating_sub(page);
     for (n, (entry, words)) in lines.iter().skip(top).take(page).enumerate() {
@@ -248,8 +255,7 @@ fn draw_prompt(prompt: &Prompt, area: Rect, buffer: &mut Buffer, theme: &Theme) 
 
 fn draw_text(text: &Text, area: Rect, buffer: &mut Buffer, theme: &Theme) {
     let room = framed(buffer, area, &text.title, true, theme);
-    let lines: Vec<String> =
-        text.lines.iter().flat_map(|line| wrap(line.as_str(), usize::from(room.width).max(1))).collect();
+    let lines = text.wrapped(usize::from(room.width));
     let page = usize::from(room.height);
     let top = text.top.min(lines.len().saturating_sub(page));
     for (n, line) in lines.iter().skip(top).take(page).enumerate() {

@@ -4,20 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::Span;
-use unicode_width::UnicodeWidthStr;
 
 use crate::app::layout::inner;
+pub use crate::app::lines::{width, wrap};
 use crate::domain::text::Safe;
 use crate::theme::{Mark, Role, Theme};
 
 /// Makes text from outside fit to be drawn.
 pub fn safe(text: &str) -> String {
     Safe::new(text).to_string()
-}
-
-/// Gives how many cells a text takes.
-pub fn width(text: &str) -> usize {
-    text.width()
 }
 
 /// Cuts a text to a width, with a mark at its end where it goes on.
@@ -90,41 +85,6 @@ pub fn put(buffer: &mut Buffer, area: Rect, pieces: &[(String, Style)], theme: &
         x = buffer.set_stringn(x, area.y, &text, room, style).0;
     }
     x
-}
-
-/// Draws a text over several lines, broken between words; gives how many lines it took.
-pub fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in text.split('\n') {
-        let mut line = String::new();
-        for word in paragraph.split_whitespace() {
-            let longer = width(&line) + usize::from(!line.is_empty()) + width(word);
-            if longer > room && !line.is_empty() {
-                lines.push(std::mem::take(&mut line));
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-            // A word that is longer than a line, such as a UID, is broken.
-            while width(&line) > room && room > 0 {
-                let mut head = String::new();
-                let mut rest = line.chars();
-                for character in rest.by_ref() {
-                    if width(&head) + width(&character.to_string()) >= room {
-                        head.push(character);
-                        break;
-                    }
-                    head.push(character);
-                }
-                let tail = rest.collect();
-                lines.push(head);
-                line = tail;
-            }
-        }
-        lines.push(line);
-    }
-    lines
 }
 
 /// Draws a border with a title, and gives the room within.

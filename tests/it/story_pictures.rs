@@ -134,7 +134,8 @@ fn the_form_of_verdicts() -> Outcome {
 #[test]
 fn the_log_of_a_case() -> Outcome {
     through(Eyes::Mono, grades().sized(80, 24))?.opens().keys("f7").then(looks("log-80-mono")).ends()?;
-    through(Eyes::Dark, grades().sized(120, 40))?
+    // So high that the event is shown up to its hash, which stands for where the store lies too.
+    through(Eyes::Dark, grades().sized(120, 30))?
         .opens_and_sees()
         .waits(3 * SECOND)
         .keys("f7")

@@ -259,3 +259,35 @@ fn outlines_grid_and_window_answer_their_keys() -> Outcome {
         .ends()?;
     story(labels()).opens().keys("w").expect(says("no image of this case is known")).ends()
 }
+
+#[test]
+fn a_long_comment_is_read_to_its_end() -> Outcome {
+    let comment = format!("begins {} ends", "and goes on ".repeat(200));
+    let table = format!(
+        "case,reader,label,value,comment\nL-1,ann,effusion,present,{comment}\nL-1,bob,effusion,absent,\n"
+    );
+    let setting = Setting::of("name = \"long\"\n[labels.effusion]\nkind = \"present\"\n").reads(&table);
+    story(setting.sized(80, 24))
+        .opens()
+        .keys("R")
+        .expect(shows("begins"))
+        .expect(hides(" ends"))
+        .keys("end")
+        .expect(shows(" ends"))
+        .keys("home")
+        .expect(shows("begins"))
+        .ends()
+}
+
+#[test]
+fn severities_that_begin_alike_are_told_apart() -> Outcome {
+    story(grades().sized(80, 24))
+        .opens_and_sees()
+        .keys("S j j")
+        .expect(shows("miss, unlikely"))
+        .keys("j")
+        .expect(hides("unlikely"))
+        .expect(row("2b", "understandable"))
+        .expect(shows("clinically"))
+        .ends()
+}

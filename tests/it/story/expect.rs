@@ -11,8 +11,11 @@ use serde_json::Value as Json;
 use super::setting::LEAD;
 use super::{Play, setting};
 
+/// Looks whether something holds; says what does not.
+type Look = dyn Fn(&Play) -> Result<(), String>;
+
 /// Something that must hold.
-pub struct Expected(Box<dyn Fn(&Play) -> Result<(), String>>);
+pub struct Expected(Box<Look>);
 
 impl Expected {
     pub fn holds(&self, play: &Play) -> Result<(), String> {

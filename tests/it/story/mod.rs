@@ -10,9 +10,8 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use overread::app::picture::plan;
-use overread::app::state::Display;
 use overread::app::{Answer, Ask, Effect, Event, Failure, State, update};
-use overread::command::{Command, Key};
+use overread::command::Key;
 use overread::imaging::{Toning, Window};
 use overread::preview::plan::{Facts, Wanted};
 use overread::review::Session;
@@ -113,14 +112,6 @@ impl Story {
         self.then(|play| play.happen(event))
     }
 
-    /// Does a command by its name.
-    pub fn does(self, name: &str) -> Story {
-        self.then(|play| {
-            let command = Command::from_name(name).ok_or_else(|| format!("no command is called {name}"))?;
-            play.happen(Event::Command(command))
-        })
-    }
-
     /// Lets time go by, in milliseconds.
     pub fn waits(self, milliseconds: i64) -> Story {
         self.then(|play| play.wait(milliseconds))
@@ -129,15 +120,6 @@ impl Story {
     /// Gives the terminal another size.
     pub fn resized(self, columns: u16, rows: u16) -> Story {
         self.then(|play| play.happen(Event::Resized(columns, rows)))
-    }
-
-    /// Tells that what is known of the terminal has changed.
-    pub fn display(self, change: impl FnOnce(&mut Display)) -> Story {
-        self.then(|play| {
-            let mut display = play.state.display.clone();
-            change(&mut display);
-            play.happen(Event::Display(display))
-        })
     }
 
     /// Puts the pictures that the screen wants on the screen, and looks at them.

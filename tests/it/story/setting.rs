@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use overread::app::State;
 use overread::app::state::Display;
@@ -209,7 +210,10 @@ impl Setting {
 /// Imports files and folders.
 pub fn take_in(session: &mut Session, paths: Vec<std::path::PathBuf>) -> Outcome {
     let request = Request { paths, ..Request::default() };
-    let mut decoder = Decoder::new(PROGRAM.into(), vec!["decode-worker".into()]);
+    // However busy the machine is.
+    let patience = Duration::from_secs(3600);
+    let mut decoder =
+        Decoder::new(PROGRAM.into(), vec!["decode-worker".into()]).with_waits(patience, patience);
     let report = import(session, &request, &mut decoder, &mut |_| {})?;
     match report.refused.as_slice() {
         [] => Ok(()),
