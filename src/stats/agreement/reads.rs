@@ -42,6 +42,7 @@ const PART: usize = 1 << 15;
 pub enum Malformed {
     Ragged { codes: usize, readers: usize },
     Undeclared { item: usize, code: u16, levels: usize },
+    Beyond { read: usize },
 }
 
 impl fmt::Display for Malformed {
@@ -52,6 +53,9 @@ impl fmt::Display for Malformed {
             }
             Malformed::Undeclared { item, code, levels } => {
                 write!(f, "item {item} has code {code}, outside the {levels} declared levels")
+            }
+            Malformed::Beyond { read } => {
+                write!(f, "read {read} is of an item, reader or level beyond those declared")
             }
         }
     }
