@@ -43,10 +43,33 @@ pub fn radial_error(distances: &[f64]) -> Option<RadialError> {
     })
 }
 
+/// How several readers' points of the same name become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Middle {
+    /// The mean of each coordinate, which one far point pulls away.
+    Mean,
+    /// The median of each coordinate, the mean of the middle two for an even number.
+    Median,
+}
+
+/// Gives one point for each name from the readers' lists, as far as all lists reach; empty without readers.
+pub fn consensus(readers: &[&[Point]], middle: Middle) -> Vec<Point> {
+    let names = readers.iter().map(|points| points.len()).min().unwrap_or(0);
+    let coordinate = |name: usize, axis: usize| {
+        let mut values: Vec<f64> = readers.iter().map(|points| points[name][axis]).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        match middle {
+            Middle::Mean => mean(values),
+            Middle::Median => quantile(&values, 0.5).unwrap_or(f64::NAN),
+        }
+    };
+    (0..names).map(|name| [coordinate(name, 0), coordinate(name, 1)]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::golden::{Outcome, case, list, meets, numbers};
+    use crate::stats::golden::{Outcome, case, list, meets, near, numbers};
     use serde_json::Value;
 
     #[test]
@@ -75,6 +98,18 @@ mod tests {
             let golden = &golden["metrics"]["pairwise"][format!("{}_{}", a + 1, b + 1)];
             check(&readers[a], &readers[b], golden)?;
         }
+        let lists: Vec<&[Point]> = readers.iter().map(Vec::as_slice).collect();
+        for (middle, name) in [(Middle::Mean, "mean_consensus"), (Middle::Median, "coordinate_median")] {
+            let want = points(&golden["metrics"][name]);
+            let got = consensus(&lists, middle);
+            assert_eq!(got.len(), want.len());
+            assert!(
+                got.iter().flatten().zip(want.iter().flatten()).all(|(got, want)| near(*got, *want, 1e-9))
+            );
+        }
+        let centroid = consensus(&lists, Middle::Mean);
+        let apart = mean(readers.iter().flat_map(|reader| distances(reader, &centroid, [1.0, 1.0])));
+        meets("to centroid", apart, &golden["metrics"]["mean_distance_to_centroid"], 1e-9);
         Ok(())
     }
 

@@ -34,11 +34,15 @@ impl Code for u16 {
 /// Stands in a pattern where a reader did not read.
 pub const NONE: u16 = u16::MAX;
 
+/// Codes that are checked, or rows that are counted, in one go.
+const PART: usize = 1 << 15;
+
 /// Why a matrix of reads is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
     Ragged { codes: usize, readers: usize },
     Undeclared { item: usize, code: u16, levels: usize },
+    Beyond { read: usize },
 }
 
 impl fmt::Display for Malformed {
@@ -49,6 +53,9 @@ impl fmt::Display for Malformed {
             }
             Malformed::Undeclared { item, code, levels } => {
                 write!(f, "item {item} has code {code}, outside the {levels} declared levels")
+            }
+            Malformed::Beyond { read } => {
+                write!(f, "read {read} is of an item, reader or level beyond those declared")
             }
         }
     }
@@ -104,7 +111,9 @@ impl<'a, C: Code> Reads<'a, C> {
             return Err(Malformed::Ragged { codes: codes.len(), readers });
         }
         let outside = |code: &C| *code != C::MISSING && usize::from(code.level()) >= levels;
-        match codes.par_iter().position_first(outside) {
+        // Without leaving off early, so that many codes are compared at once.
+        let any_outside = |part: &[C]| part.iter().fold(false, |any, code| any | outside(code));
+        match codes.par_chunks(PART).any(any_outside).then(|| codes.iter().position(outside)).flatten() {
             Some(n) => Err(Malformed::Undeclared { item: n / readers, code: codes[n].level(), levels }),
             None => Ok(Reads { codes, readers, levels }),
         }
@@ -150,8 +159,7 @@ impl<'a, C: Code> Reads<'a, C> {
     }
 
     fn tabled(&self, size: usize) -> (Patterns, Vec<u32>) {
-        const ROWS: usize = 1 << 15;
-        let parts = self.codes.par_chunks(ROWS * self.readers).fold(
+        let parts = self.codes.par_chunks(PART * self.readers).fold(
             || vec![0u64; size],
             |mut table, part| {
                 match self.readers {

@@ -9,6 +9,7 @@ use super::mace::{Priors, mace};
 use super::vote::{majority, weighted};
 use super::votes::{Read, Votes};
 use super::*;
+use crate::stats::agreement::reads::Malformed;
 use crate::stats::agreement::{Reads, Undefined};
 use crate::stats::golden::{Outcome, case, list, meets, numbers};
 use crate::stats::random::Random;
@@ -135,7 +136,7 @@ fn nothing_read_is_nothing_known() -> Outcome {
     let none = Votes::of_patterns(&Reads::new(&[255u8; 6], 3, 2)?.patterns(), None);
     assert_eq!(dawid_skene(&none, Stop::default()).err(), Some(Undefined::NoItems));
     let beyond = Read { item: 0, reader: 9, level: 0 };
-    assert_eq!(Votes::of_reads(&[beyond], [1, 2, 2]).err(), Some(Undefined::NoItems));
+    assert_eq!(Votes::of_reads(&[beyond], [1, 2, 2]).err(), Some(Malformed::Beyond { read: 0 }));
     // An unread item takes part in nothing, and has the prior.
     let reads = Reads::new(&[0u8, 0, 0, 0, 1, 1, 255, 255], 2, 2)?;
     let (patterns, of_items) = reads.patterns_of_items();

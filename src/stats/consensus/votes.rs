@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::stats::agreement::reads::NONE;
+use crate::stats::agreement::reads::{Malformed, NONE};
 use crate::stats::agreement::{Patterns, Undefined};
 
 /// The different sets of votes that items have, and how many items have each.
@@ -48,18 +48,18 @@ impl Votes {
     /// Takes reads in any order, and gives the number of its pattern for each item.
     ///
     /// # Errors
-    /// A read of an item, reader or level beyond the numbers given: there is nothing to compute.
+    /// A read of an item, reader or level beyond the numbers given.
     pub fn of_reads(
         reads: &[Read],
         [items, readers, levels]: [usize; 3],
-    ) -> Result<(Self, Vec<u32>), Undefined> {
+    ) -> Result<(Self, Vec<u32>), Malformed> {
         let known = |read: &Read| {
             (read.item as usize) < items
                 && (read.reader as usize) < readers
                 && usize::from(read.level) < levels
         };
-        if !reads.iter().all(known) {
-            return Err(Undefined::NoItems);
+        if let Some(read) = reads.iter().position(|read| !known(read)) {
+            return Err(Malformed::Beyond { read });
         }
         let mut sorted: Vec<(u32, u32, u16)> =
             reads.iter().map(|read| (read.item, read.reader, read.level)).collect();

@@ -4,7 +4,7 @@ use crate::stats::intervals::Interval;
 
 /// What a point of a chart tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
+pub enum Alarm {
     /// Nothing.
     Quiet,
     /// Two of three points in a row lie beyond two standard deviations on the same side.
@@ -18,11 +18,11 @@ pub enum Signal {
 pub struct SharePoint {
     pub n: u64,
     pub hits: u64,
-    /// 0–1; not-a-number for an empty sample, which signals nothing.
+    /// 0–1; not-a-number for an empty sample, which alarms nothing.
     pub share: f64,
     /// Three standard deviations at this sample's size, cut at 0 and 1.
     pub limits: Interval,
-    pub signal: Signal,
+    pub alarm: Alarm,
 }
 
 /// Gives the overall share of samples (hits, n), 0–1; `None` where all are empty.
@@ -43,16 +43,16 @@ pub fn p_chart(samples: &[(u64, u64)], centre: f64) -> Vec<SharePoint> {
             sides.push(if from_centre.abs() > 2.0 * sd { from_centre.signum() as i8 } else { 0 });
             let side = sides.last().copied().unwrap_or(0);
             let same = sides.iter().rev().take(3).filter(|before| side != 0 && **before == side).count();
-            let signal = match from_centre.abs() > 3.0 * sd {
-                true => Signal::Beyond,
-                false if same >= 2 => Signal::Warning,
-                false => Signal::Quiet,
+            let alarm = match from_centre.abs() > 3.0 * sd {
+                true => Alarm::Beyond,
+                false if same >= 2 => Alarm::Warning,
+                false => Alarm::Quiet,
             };
             let limits = match *n > 0 {
                 true => Interval { low: (centre - 3.0 * sd).max(0.0), high: (centre + 3.0 * sd).min(1.0) },
                 false => Interval { low: 0.0, high: 1.0 },
             };
-            SharePoint { n: *n, hits: *hits, share, limits, signal }
+            SharePoint { n: *n, hits: *hits, share, limits, alarm }
         })
         .collect()
 }
@@ -64,7 +64,7 @@ pub struct MeanPoint {
     /// How far from the target the limits lie at this point.
     pub half_width: f64,
     /// The mean lies beyond.
-    pub signal: bool,
+    pub alarm: bool,
 }
 
 /// Gives the exponentially weighted moving average z = λx + (1 − λ)z from the target on, with limits that widen as
@@ -79,7 +79,7 @@ pub fn ewma(values: &[f64], target: f64, sigma: f64, lambda: f64, l: f64) -> Vec
             mean = lambda * value + (1.0 - lambda) * mean;
             kept *= (1.0 - lambda) * (1.0 - lambda);
             let half_width = l * sigma * (lambda / (2.0 - lambda) * (1.0 - kept)).sqrt();
-            MeanPoint { mean, half_width, signal: (mean - target).abs() > half_width }
+            MeanPoint { mean, half_width, alarm: (mean - target).abs() > half_width }
         })
         .collect()
 }
@@ -101,7 +101,7 @@ mod tests {
             meets("share", got.share, &want["p"], 1e-9);
             meets("upper", got.limits.high, &want["ucl"], 1e-9);
             meets("lower", got.limits.low, &want["lcl"], 1e-9);
-            assert_eq!(got.signal == Signal::Beyond, got.share > number(&want["ucl"]));
+            assert_eq!(got.alarm == Alarm::Beyond, got.share > number(&want["ucl"]));
         }
         let chart = &golden["ewma"];
         let got =
@@ -112,7 +112,7 @@ mod tests {
         }
         // The reference counts from 1.
         assert_eq!(
-            got.iter().position(|point| point.signal).map(|n| n + 1),
+            got.iter().position(|point| point.alarm).map(|n| n + 1),
             Some(whole(&chart["first_signal"]))
         );
         Ok(())
@@ -120,14 +120,14 @@ mod tests {
 
     #[test]
     fn two_of_three_far_out_on_one_side_warn() {
-        let signals =
-            |hits: [u64; 4]| p_chart(&hits.map(|hits| (hits, 100)), 0.1).last().map(|point| point.signal);
-        assert_eq!(signals([10, 17, 10, 17]), Some(Signal::Warning));
-        assert_eq!(signals([17, 10, 10, 17]), Some(Signal::Quiet));
-        assert_eq!(signals([10, 3, 10, 17]), Some(Signal::Quiet));
-        assert_eq!(signals([10, 17, 17, 10]), Some(Signal::Quiet));
-        assert_eq!(signals([10, 10, 10, 20]), Some(Signal::Beyond));
-        assert_eq!(p_chart(&[(0, 0)], 0.1).first().map(|point| point.signal), Some(Signal::Quiet));
+        let alarms =
+            |hits: [u64; 4]| p_chart(&hits.map(|hits| (hits, 100)), 0.1).last().map(|point| point.alarm);
+        assert_eq!(alarms([10, 17, 10, 17]), Some(Alarm::Warning));
+        assert_eq!(alarms([17, 10, 10, 17]), Some(Alarm::Quiet));
+        assert_eq!(alarms([10, 3, 10, 17]), Some(Alarm::Quiet));
+        assert_eq!(alarms([10, 17, 17, 10]), Some(Alarm::Quiet));
+        assert_eq!(alarms([10, 10, 10, 20]), Some(Alarm::Beyond));
+        assert_eq!(p_chart(&[(0, 0)], 0.1).first().map(|point| point.alarm), Some(Alarm::Quiet));
         assert_eq!(centre(&[(0, 0)]), None);
     }
 }

@@ -7,11 +7,11 @@ pub struct SumPoint {
     pub above: f64,
     pub below: f64,
     /// Either sum lies above the limit.
-    pub signal: bool,
+    pub alarm: bool,
 }
 
 /// Gives the two sums of the tabular CUSUM: what observations lie over target + k, and under target − k, never under
-/// 0. `k` is half of the shift to be found, `h` the limit, both in the unit of the values. It goes on after a signal.
+/// 0. `k` is half of the shift to be found, `h` the limit, both in the unit of the values. It goes on after a alarm.
 pub fn cusum(values: &[f64], target: f64, k: f64, h: f64) -> Vec<SumPoint> {
     let (mut above, mut below) = (0.0f64, 0.0f64);
     values
@@ -19,7 +19,7 @@ pub fn cusum(values: &[f64], target: f64, k: f64, h: f64) -> Vec<SumPoint> {
         .map(|value| {
             above = (above + value - target - k).max(0.0);
             below = (below + target - k - value).max(0.0);
-            SumPoint { above, below, signal: above > h || below > h }
+            SumPoint { above, below, alarm: above > h || below > h }
         })
         .collect()
 }
@@ -46,7 +46,7 @@ impl Steps {
 }
 
 /// Gives the Bernoulli CUSUM of errors (yes or no): the sum of steps, never under 0, and whether it is above the limit
-/// `h`. It goes on after a signal.
+/// `h`. It goes on after a alarm.
 pub fn bernoulli_cusum(errors: &[bool], steps: Steps, h: f64) -> Vec<(f64, bool)> {
     let mut sum = 0.0f64;
     errors
@@ -125,7 +125,7 @@ mod tests {
             meets("below", point.below, &chart["c_minus"][n], 1e-9);
         }
         assert_eq!(
-            got.iter().position(|point| point.signal).map(|n| n + 1),
+            got.iter().position(|point| point.alarm).map(|n| n + 1),
             Some(whole(&chart["first_signal"]))
         );
 
@@ -138,7 +138,7 @@ mod tests {
             meets("sum", *sum, &chart["S"][n], 1e-9);
         }
         assert_eq!(
-            got.iter().position(|(_, signal)| *signal).map(|n| n + 1),
+            got.iter().position(|(_, alarm)| *alarm).map(|n| n + 1),
             Some(whole(&chart["first_signal"]))
         );
 

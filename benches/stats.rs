@@ -1,0 +1,260 @@
+//! How long the statistics take at a size that hurts: a million items × three readers × five levels with and without
+//! missing reads, four masks of 64×512×512, boxes of four readers on ten thousand images. Run it with
+//! `cargo bench --bench stats`. Everything is made by code; the best of some runs is printed, and nothing asserted.
+//!
+//! A folder as argument holds raw inputs in place of those made here, bytes in rows: `labels_1000000x3.i8`,
+//! `labels_missing_1000000x3.i8` and `mask_0_64x512x512.u8` to `mask_3_64x512x512.u8`; −1 is a missing read.
+
+use std::error::Error;
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Instant;
+
+use overread::stats::agreement::reads::Grouped;
+use overread::stats::agreement::{
+    Reads, Scale, Table, Weights, alpha_value, brennan_prediger, cohen_kappa, conger_kappa, fleiss_kappa,
+    gwet_ac, krippendorff_alpha,
+};
+use overread::stats::boxes::detection::{Marked, detect};
+use overread::stats::boxes::fusion::{Fusion, Scored, fuse};
+use overread::stats::consensus::dawid_skene::dawid_skene;
+use overread::stats::consensus::glad::glad;
+use overread::stats::consensus::mace::{Priors, mace};
+use overread::stats::consensus::vote::majority;
+use overread::stats::consensus::{Stop, Tie, Votes};
+use overread::stats::intervals::bootstrap::clustered;
+use overread::stats::masks::combine::{Rule, combine};
+use overread::stats::masks::staple::{Region, staple};
+use overread::stats::masks::surface::distances;
+use overread::stats::masks::{Grid, overlap};
+use overread::stats::random::Random;
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const ITEMS: usize = 1_000_000;
+const READERS: usize = 3;
+const LEVELS: usize = 5;
+const IMAGES: usize = 10_000;
+const SHAPE: [usize; 3] = [64, 512, 512];
+const RUNS: usize = 5;
+
+fn main() -> Outcome<()> {
+    // Cargo hands on arguments of its own, which begin with a dash.
+    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let folder = folder.as_deref().map(Path::new);
+    println!("{} cores, the best of {RUNS} runs\n", std::thread::available_parallelism()?);
+    let mut random = Random::new(42, 0);
+    let truth: Vec<u8> = (0..ITEMS).map(|_| level(random.unit())).collect();
+    let (labels, missing) = match folder {
+        Some(folder) => (
+            std::fs::read(folder.join("labels_1000000x3.i8"))?,
+            std::fs::read(folder.join("labels_missing_1000000x3.i8"))?,
+        ),
+        None => labels(&truth, &mut random),
+    };
+    println!("{ITEMS} items, {READERS} readers, {LEVELS} levels");
+    agreement(&labels, &missing)?;
+    consensus(&labels)?;
+    println!("\nmasks of {SHAPE:?}");
+    masks(folder)?;
+    println!("\n{IMAGES} images, 4 readers");
+    boxes(&mut random);
+    Ok(())
+}
+
+/// Prints the best time of some runs, and what came out.
+fn timed<T: std::fmt::Debug>(what: &str, mut run: impl FnMut() -> T) {
+    let mut best = f64::INFINITY;
+    let mut result = None;
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        result = Some(black_box(run()));
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    let result = result.map(|result| format!("{result:.6?}")).unwrap_or_default();
+    println!("  {what:34} {best:9.5} s   {}", result.chars().take(72).collect::<String>());
+}
+
+fn level(at: f64) -> u8 {
+    [0.55, 0.75, 0.87, 0.95].iter().filter(|end| at >= **end).count() as u8
+}
+
+fn labels(truth: &[u8], random: &mut Random) -> (Vec<u8>, Vec<u8>) {
+    let mut labels = Vec::with_capacity(ITEMS * READERS);
+    for truth in truth {
+        for right in [0.9, 0.8, 0.7] {
+            labels.push(if random.unit() < right { *truth } else { random.below(LEVELS as u64) as u8 });
+        }
+    }
+    let missing = labels.iter().map(|label| if random.unit() < 0.1 { u8::MAX } else { *label }).collect();
+    (labels, missing)
+}
+
+fn agreement(labels: &[u8], missing: &[u8]) -> Outcome<()> {
+    let plain = Weights::identity(LEVELS);
+    let values = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let count = |codes: &[u8]| Reads::new(codes, READERS, LEVELS).map(|reads| reads.patterns());
+    let value = |of: &dyn Fn() -> Option<f64>| of();
+    timed("counting patterns", || count(labels).map(|patterns| patterns.counts().len()));
+    timed("Fleiss", || {
+        count(labels).ok().and_then(|all| fleiss_kappa(&all, &plain).ok()).map(|one| one.value)
+    });
+    for (name, weights) in [
+        ("", plain.clone()),
+        (", linear", Weights::linear(&values)),
+        (", quadratic", Weights::quadratic(&values)),
+    ] {
+        timed(&format!("Cohen{name}, 3 pairs"), || {
+            let all = count(labels).ok()?;
+            let pair = |a, b| cohen_kappa(&Table::of(&all, a, b), &weights).ok().map(|one| one.value);
+            Some([pair(0, 1)?, pair(0, 2)?, pair(1, 2)?])
+        });
+    }
+    for (name, codes) in [("", labels), (", missing", missing)] {
+        for (scale, of) in
+            [("nominal", Scale::Nominal), ("ordinal", Scale::Ordinal), ("interval", Scale::Interval(&values))]
+        {
+            timed(&format!("alpha {scale}{name}"), || value(&|| alpha_value(&count(codes).ok()?, of).ok()));
+        }
+    }
+    timed("alpha nominal with jackknife", || {
+        count(missing)
+            .ok()
+            .and_then(|all| krippendorff_alpha(&all, Scale::Nominal).ok())
+            .map(|one| (one.value, one.se))
+    });
+    timed("AC1", || count(labels).ok().and_then(|all| gwet_ac(&all, &plain).ok()).map(|one| one.value));
+    timed("Conger and Brennan-Prediger", || {
+        let all = count(labels).ok()?;
+        Some((conger_kappa(&all, &plain).ok()?.value, brennan_prediger(&all, &plain).ok()?.value))
+    });
+    let (patterns, of_items) = Reads::new(labels, READERS, LEVELS)?.patterns_of_items();
+    let groups: Vec<u32> = (0..ITEMS as u32).map(|item| item / 10).collect();
+    timed("bootstrap of alpha, 200 × 100,000", || {
+        let grouped = Grouped::new(&patterns, &of_items, &groups);
+        let drawn = clustered(grouped.len(), 200, 1, 0.95, |times| {
+            vec![alpha_value(&grouped.draw(times), Scale::Nominal).ok()]
+        });
+        drawn.first().copied().flatten().map(|one| one.interval)
+    });
+    Ok(())
+}
+
+fn consensus(labels: &[u8]) -> Outcome<()> {
+    let reads = Reads::new(labels, READERS, LEVELS)?;
+    let all = || {
+        let (patterns, of_items) = reads.patterns_of_items();
+        (Votes::of_patterns(&patterns, None), of_items)
+    };
+    // With the answer to each item, as other programs give it.
+    timed("majority vote", || {
+        let (votes, of_items) = all();
+        let ballots = majority(&votes, Tie::First);
+        of_items.iter().filter(|n| ballots[**n as usize].winner == Some(0)).count()
+    });
+    let ten = Stop { iterations: 10, tolerance: 0.0 };
+    timed("Dawid and Skene, 10 iterations", || {
+        let (votes, of_items) = all();
+        let found = dawid_skene(&votes, ten).ok()?;
+        Some((found.log_likelihood, of_items.len()))
+    });
+    timed("MACE, 10 iterations", || {
+        let (votes, of_items) = all();
+        let found = mace(&votes, Priors { starts: 1, ..Priors::default() }, ten).ok()?;
+        Some((found.competence, of_items.len()))
+    });
+    timed("GLAD, 10 iterations", || {
+        let (votes, of_items) = all();
+        let found = glad(&votes, ten).ok()?;
+        Some((found.ability, of_items.len()))
+    });
+    Ok(())
+}
+
+fn masks(folder: Option<&Path>) -> Outcome<()> {
+    let grid = Grid::volume(SHAPE, [2.5, 0.7, 0.7]);
+    let balls = [[32, 256, 256, 120], [33, 260, 250, 115], [31, 250, 262, 125], [32, 262, 258, 110]];
+    let masks = balls.iter().enumerate().map(|(n, ball)| match folder {
+        Some(folder) => Ok(std::fs::read(folder.join(format!("mask_{n}_64x512x512.u8")))?),
+        None => Ok(ball_with_noise(&grid, *ball, n as u64)),
+    });
+    let masks: Vec<Vec<u8>> = masks.collect::<Outcome<_>>()?;
+    let all: Vec<&[u8]> = masks.iter().map(Vec::as_slice).collect();
+    timed("Dice, 6 pairs", || {
+        let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
+        pairs.map(|(a, b)| overlap(all[a], all[b]).dice().unwrap_or(f64::NAN))
+    });
+    timed("majority", || combine(&all, Rule::Majority).iter().map(|cell| usize::from(*cell)).sum::<usize>());
+    timed("STAPLE with its mask", || {
+        let found = staple(&grid, &all, Region::whole(&grid), 100)?;
+        let mask = found.mask(&grid, &all, 0.5);
+        Some((found.count(0.5), found.iterations, mask.len()))
+    });
+    timed("HD95", || {
+        let apart = distances(&grid, all[0], all[1])?;
+        Some((apart.hd95_pooled(), apart.hd95_max_of_directed(), apart.assd_pooled_mean()))
+    });
+    Ok(())
+}
+
+fn ball_with_noise(grid: &Grid, [cz, cy, cx, radius]: [i64; 4], stream: u64) -> Vec<u8> {
+    let mut random = Random::new(42, stream + 1);
+    (0..grid.len())
+        .map(|cell| {
+            let [z, y, x] = grid.place(cell).map(|at| at as i64);
+            let inside = (4 * (z - cz)).pow(2) + (y - cy).pow(2) + (x - cx).pow(2) <= radius * radius;
+            u8::from(inside != (random.unit() < 0.002))
+        })
+        .collect()
+}
+
+fn boxes(random: &mut Random) {
+    let images: Vec<Vec<Vec<Scored>>> = (0..IMAGES).map(|_| image(random)).collect();
+    timed("weighted boxes fusion", || {
+        let fused = images.iter().map(|image| fuse(&image.concat(), &[1.0; 4], Fusion::default()).len());
+        fused.sum::<usize>()
+    });
+    let marked = |of: &Vec<Scored>| -> Vec<Marked> {
+        of.iter().map(|one| Marked { bounds: one.bounds, class: one.class }).collect()
+    };
+    timed("assignment, 6 pairs", || {
+        let mut matches = 0;
+        for image in &images {
+            let readers: Vec<Vec<Marked>> = image.iter().map(marked).collect();
+            for a in 0..4 {
+                for b in a + 1..4 {
+                    matches += detect(&readers[a], &readers[b], 0.5).matched.len();
+                }
+            }
+        }
+        matches
+    });
+}
+
+/// One to eight objects, of which each reader marks four of five.
+fn image(random: &mut Random) -> Vec<Vec<Scored>> {
+    let objects: Vec<[f64; 4]> = (0..1 + random.below(8))
+        .map(|_| {
+            let (x, y) = (random.unit() * 0.8, random.unit() * 0.8);
+            [x, y, x + 0.05 + random.unit() * 0.15, y + 0.05 + random.unit() * 0.15]
+        })
+        .collect();
+    let mut readers = Vec::new();
+    for reader in 0..4 {
+        let mut boxes = Vec::new();
+        for object in &objects {
+            if random.unit() < 0.8 {
+                let mut at = object.map(|at| {
+                    // Nearly normal: twelve uniform numbers, of which the variance adds up to one.
+                    let normal = (0..12).map(|_| random.unit()).sum::<f64>() - 6.0;
+                    (at + 0.01 * normal).clamp(0.0, 1.0)
+                });
+                at[2] = at[2].max(at[0] + 1e-4);
+                at[3] = at[3].max(at[1] + 1e-4);
+                boxes.push(Scored { bounds: at, score: 0.5 + random.unit() / 2.0, class: 1, reader });
+            }
+        }
+        readers.push(boxes);
+    }
+    readers
+}
