@@ -125,7 +125,9 @@ fn a_shell_gets_the_terminal_and_gives_it_back() -> Outcome {
     pty.send("?")?;
     pty.shows("the keys that work here")?;
     pty.send("\x03")?;
-    pty.until("the shell", |screen| !screen.alternate_screen())?;
+    pty.until("the shell", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("shell>")
+    })?;
     // Its ends are the shell's affair.
     pty.send("echo the shell h''as it\n")?;
     pty.shows("the shell has it")?;

@@ -192,7 +192,7 @@ fn nothing_from_files_steers_the_terminal_or_moves_its_frame() -> Outcome {
     pty.send("\x03")?;
     assert_eq!(pty.ends()?.code, Some(0));
     // They are shown, not left out.
-    for shown in ["^A", "^[[31m", "<U+009B>", "<U+202E>", "<U+200E>", "<U+E0041>"] {
+    for shown in ["^A", "^[[31m", "<U+0080>", "<U+061C>", "<U+2066>", "<U+200B>", "<U+2028>"] {
         assert!(pty.written().contains(shown), "{shown}");
     }
     for piece in pieces(&pty.bytes) {

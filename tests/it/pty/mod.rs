@@ -7,7 +7,6 @@ mod wire;
 use std::error::Error;
 use std::num::NonZeroU16;
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -55,7 +54,6 @@ pub struct Pty {
 pub struct End {
     /// None where a signal ended it.
     pub code: Option<i32>,
-    pub signal: Option<i32>,
     pub took: Duration,
     /// What it used of the processor in all.
     pub processor: Duration,
@@ -243,7 +241,7 @@ impl Pty {
         while self.take(Duration::from_millis(1))? {}
         let processor = processor(id)?;
         let status = self.child.wait()?;
-        Ok(End { code: status.code(), signal: status.signal(), took, processor })
+        Ok(End { code: status.code(), took, processor })
     }
 
     /// Gives the processes that the program has started and that are still there.
