@@ -30,8 +30,10 @@ const FRAME_END: &[u8] = b"\x1b[?2026l";
 /// Stands in every case's name.
 const CASE: &[u8] = b"CT-";
 const LABELS: [&str; 6] = ["nodule", "margin", "spiculation", "calcification", "effusion", "lesion"];
-/// Letters that no case has.
-const NOWHERE: &str = "zzzz";
+/// What is looked for, and whether some of it is found while the search still runs: else there is nothing to go through,
+/// and a key that moves nothing draws nothing.
+const WORDS: [(&str, bool); 5] =
+    [("nodule 0042", true), ("spi 99", true), ("GRADE calc", true), ("lsn 123", false), ("zzzz", false)];
 /// A key is pressed as soon as nothing was drawn for so long: as a held key repeats.
 const REPEAT: Duration = Duration::from_millis(20);
 /// Between two letters, as a quick typist leaves it.
@@ -251,7 +253,7 @@ fn scroll(screen: &mut Screen) -> Outcome<()> {
 fn filter(screen: &mut Screen) -> Outcome<()> {
     let mut letters = Vec::new();
     let mut first = Vec::new();
-    for words in ["nodule 0042", "spi 99", "GRADE calc", "lsn 123", NOWHERE] {
+    for (words, found) in WORDS {
         screen.press("/")?;
         screen.rest(REPEAT);
         for (n, letter) in words.chars().enumerate() {
@@ -264,8 +266,7 @@ fn filter(screen: &mut Screen) -> Outcome<()> {
             screen.pass(TYPIST);
         }
         screen.rest(Duration::from_millis(200));
-        // What is found is gone through too.
-        if words != NOWHERE {
+        if found {
             letters.extend(often(screen, "\x1b[B", 5)?);
         }
         screen.press("\x1b")?;
