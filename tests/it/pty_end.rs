@@ -170,7 +170,6 @@ fn no_decoder_outlives_it() -> Outcome {
         let place = Place::new()?;
         let mut pty = Pty::start(&place, &["demo", "--dir", "d"])?;
         pty.shows("12 open")?;
-        pty.send("G")?;
         let mut decoders = Vec::new();
         pty.until_done("a decoder", |pty| {
             decoders = pty.children()?;
@@ -193,7 +192,6 @@ fn a_decoder_at_work_keeps_nobody_waiting() -> Outcome {
     let place = Place::new()?;
     let mut pty = Pty::start(&place, &["demo", "--dir", "d"])?;
     pty.shows("12 open")?;
-    pty.send("G")?;
     let mut decoders = Vec::new();
     pty.until_done("a decoder", |pty| {
         decoders = pty.children()?;
@@ -203,7 +201,7 @@ fn a_decoder_at_work_keeps_nobody_waiting() -> Outcome {
         rustix::process::kill_process(*id, Signal::STOP)?;
     }
     // Others are asked for now, and have no answer.
-    pty.send("k")?;
+    pty.send("j")?;
     pty.take(Duration::from_millis(200))?;
     pty.close();
     let end = pty.ends()?;

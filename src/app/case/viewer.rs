@@ -22,7 +22,14 @@ fn windows(open: &Open) -> Menu {
         entries.push(Entry { value: (*name).to_owned(), words, marked, heading: None });
     }
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);
-    Menu { title: "Window; then arrow keys set it".into(), about: About::Window, entries, selected, several: false, touched: false }
+    Menu {
+        title: "Window; then arrow keys set it".into(),
+        about: About::Window,
+        entries,
+        selected,
+        several: false,
+        touched: false,
+    }
 }
 
 /// Does what a command means for the picture.
