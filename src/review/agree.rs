@@ -399,6 +399,18 @@ fn mean(values: &[f64]) -> Figure {
     Ok((mean, se, n))
 }
 
+/// Takes one of the intraclass correlations.
+type Take = fn(&Icc) -> Correlation;
+
+const CORRELATIONS: [(&str, Take); 6] = [
+    ("icc_1_1", |of| of.icc_1_1),
+    ("icc_1_k", |of| of.icc_1_k),
+    ("icc_2_1", |of| of.icc_2_1),
+    ("icc_2_k", |of| of.icc_2_k),
+    ("icc_3_1", |of| of.icc_3_1),
+    ("icc_3_k", |of| of.icc_3_k),
+];
+
 /// Gives the intraclass correlations of the items that all people read.
 fn numbers_alone(readings: &Readings, people: usize) -> Measures {
     let mut values = Vec::new();
@@ -414,15 +426,7 @@ fn numbers_alone(readings: &Readings, people: usize) -> Measures {
     }
     let found = icc(&values, people.max(1), CONFIDENCE);
     let n = values.len().checked_div(people).unwrap_or(0) as u64;
-    let forms: [(&'static str, fn(&Icc) -> Correlation); 6] = [
-        ("icc_1_1", |of| of.icc_1_1),
-        ("icc_1_k", |of| of.icc_1_k),
-        ("icc_2_1", |of| of.icc_2_1),
-        ("icc_2_k", |of| of.icc_2_k),
-        ("icc_3_1", |of| of.icc_3_1),
-        ("icc_3_k", |of| of.icc_3_k),
-    ];
-    forms
+    CORRELATIONS
         .into_iter()
         .map(|(name, form)| {
             let measure = match &found {
