@@ -41,23 +41,29 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four))
 }
 
-/// Gives each segment of a JPEG stream as its marker and where its content stands, up to the end of the data.
+/// Gives the next segment of a JPEG stream at or behind a place: its marker and where its content stands.
+pub(super) fn segment(bytes: &[u8], mut at: usize) -> Option<(u8, Range<usize>)> {
+    loop {
+        let marker = *bytes.get(at + 1)?;
+        // Compressed data escape 0xff by 0x00; 0x01 and 0xd0 to 0xd9 have no content.
+        if *bytes.get(at)? != 0xff || marker == 0xff {
+            at += 1;
+        } else if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd9) {
+            at += 2;
+        } else {
+            let start = at + 4;
+            return Some((marker, start..start.max(at + 2 + u16_at(bytes, at + 2)? as usize)));
+        }
+    }
+}
+
+/// Gives all segments, up to the end of the data.
 fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, Range<usize>)> + '_ {
     let mut at = 2;
     std::iter::from_fn(move || {
-        loop {
-            let marker = *bytes.get(at + 1)?;
-            // Compressed data escape 0xff by 0x00; 0x01 and 0xd0 to 0xd9 have no content.
-            if *bytes.get(at)? != 0xff || marker == 0xff {
-                at += 1;
-            } else if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd9) {
-                at += 2;
-            } else {
-                let content = at + 4..at + 2 + u16_at(bytes, at + 2)? as usize;
-                at = content.end.max(content.start);
-                return Some((marker, content));
-            }
-        }
+        let found = segment(bytes, at)?;
+        at = found.1.end;
+        Some(found)
     })
 }
 

@@ -3,7 +3,9 @@
 //! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
 //! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
 
+mod codec;
 mod codestream;
+mod colours;
 pub mod decoder;
 mod fault;
 mod fragments;
@@ -17,6 +19,7 @@ mod prescan;
 mod probe;
 mod raster;
 mod rle;
+mod samples;
 mod syntax;
 pub mod synthetic;
 pub mod window;
