@@ -12,6 +12,8 @@ pub(super) struct Stream {
     pub samples: u32,
     /// Bits of a sample.
     pub bits: u32,
+    /// How often its sides can be halved without more being decoded: of JPEG 2000 alone.
+    pub levels: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,7 @@ fn jpeg(bytes: &[u8]) -> Option<Stream> {
         rows: u16_at(head, 1)?,
         columns: u16_at(head, 3)?,
         samples: (*head.get(5)?).into(),
+        levels: 0,
     })
 }
 
@@ -150,7 +153,24 @@ fn jpeg_2000(bytes: &[u8]) -> Option<Stream> {
         rows: u32_at(siz, 8)?.checked_sub(u32_at(siz, 16)?)?,
         samples: u16_at(siz, 36)?,
         bits: u32::from(siz.get(38)? & 0x7f) + 1,
+        levels: levels(bytes, at + 2).unwrap_or_default(),
     })
+}
+
+/// ISO 15444-1 A.6.1: how many times the picture was split, which stands before its first tile.
+fn levels(bytes: &[u8], from: usize) -> Option<u32> {
+    const COD: u32 = 0xff52;
+    const SOT: u32 = 0xff90;
+    let mut at = from;
+    // Some twenty segments may stand there; each of them has a length.
+    for _ in 0..64 {
+        match u16_at(bytes, at)? {
+            COD => return bytes.get(at + 9).map(|levels| u32::from(*levels).min(32)),
+            SOT => return None,
+            _ => at += 2 + u16_at(bytes, at + 2)? as usize,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -162,7 +182,8 @@ mod tests {
     fn a_header_of_65535_by_65535_is_read_and_not_believed() {
         let bytes =
             [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 3, 1, 0x11, 0];
-        let expected = Stream { kind: StreamKind::Jpeg, rows: 65535, columns: 65535, samples: 3, bits: 8 };
+        let expected =
+            Stream { kind: StreamKind::Jpeg, rows: 65535, columns: 65535, samples: 3, bits: 8, levels: 0 };
         assert_eq!(stream(&bytes), Some(expected));
         assert!((0..bytes.len()).all(|cut| stream(&bytes[..cut]).is_none()));
     }

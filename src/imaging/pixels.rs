@@ -1,14 +1,13 @@
-//! One frame from where it stands in the file to 8-bit gray or RGB.
+//! One frame from where it stands in the file to its samples.
 
 use dicom_dictionary_std::tags;
 
+use super::codec::jpeg_2000::Wanted;
 use super::codec::{self, Shape};
 use super::codestream::{self, Stream, StreamKind};
-use super::colours::{colour, palette};
 use super::fault::{Fault, FaultKind};
 use super::fragments;
 use super::header::Values;
-use super::light::{self, Modality, Voi};
 use super::limits::Limits;
 use super::open::{self, Source};
 use super::prescan::{Outline, PixelSpan, Tag};
@@ -16,47 +15,50 @@ use super::raster::{Colour, Raster};
 use super::rle;
 use super::samples::Samples;
 use super::syntax::Packing;
-use super::window::Window;
-use super::wire::{Frame, Toning};
 
 const FLOAT: Tag = (0x7fe0, 0x0008);
 const DOUBLE: Tag = (0x7fe0, 0x0009);
 
-/// Decodes one frame and shows it through a window.
+/// A part of a frame, and how many samples of it are enough, across and down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Enough {
+    pub part: [u32; 4],
+    pub width: u32,
+    pub height: u32,
+}
+
+/// Which frame is decoded, and what of it is enough; none for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Which {
+    pub number: u32,
+    pub enough: Option<Enough>,
+}
+
+/// Gives where the pixels stand, if there are any.
+pub(super) fn span(outline: &Outline) -> Result<&PixelSpan, Fault> {
+    outline.pixels.as_ref().ok_or_else(|| Fault::new(FaultKind::NoPixels, "the file holds no picture"))
+}
+
+/// Decodes one frame, and tells whether it has lost detail to compression. Where it costs less, no more is decoded than is
+/// enough.
 ///
 /// # Errors
 /// Words where there are no pixels, no such frame, too few bytes, or a way of packing that cannot be decoded.
-pub(super) fn frame(
-    outline: &Outline,
-    source: &mut dyn Source,
-    values: &Values,
-    number: u32,
-    asked: Option<Window>,
-    limits: &Limits,
-) -> Result<Frame, Fault> {
-    let (samples, lossy) = samples(outline, source, values, number, limits)?;
-    shown(&samples, values, asked, lossy)
-}
-
-/// Decodes one frame, and tells whether it has lost detail to compression.
 pub(super) fn samples(
     outline: &Outline,
     source: &mut dyn Source,
     values: &Values,
-    number: u32,
+    which: Which,
     limits: &Limits,
 ) -> Result<(Samples, bool), Fault> {
-    let pixels = outline
-        .pixels
-        .as_ref()
-        .ok_or_else(|| Fault::new(FaultKind::NoPixels, "the file holds no picture"))?;
+    let pixels = span(outline)?;
     let raster = Raster::read(values, limits)?;
     raster.check(limits)?;
-    raster.has(number)?;
+    raster.has(which.number)?;
     let float = matches!(pixels.tag, FLOAT | DOUBLE);
     let samples = match pixels.declared {
-        Some(_) => native(outline, pixels, source, raster, number, float)?,
-        None => unpacked(outline, pixels, source, values, raster, number, limits)?,
+        Some(_) => native(outline, pixels, source, raster, which.number, float)?,
+        None => unpacked(outline, pixels, source, values, raster, which, limits)?,
     };
     let lossy = values.code(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01")
         || (pixels.declared.is_none() && outline.syntax.is_some_and(|syntax| syntax.lossy));
@@ -92,10 +94,10 @@ fn native(
         bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
         bytes.drain(..(from - even) as usize);
         bytes.truncate((to - from) as usize);
-        return Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8));
+        return Ok(all(bytes, big_endian, float, raster).spread(start % 8));
     }
     let bytes = open::slice(source, pixels.offset + from, to - from)?;
-    Ok(Samples { bytes, big_endian, float, raster }.spread(start % 8))
+    Ok(all(bytes, big_endian, float, raster).spread(start % 8))
 }
 
 /// Reads and decodes a frame that is stored in fragments.
@@ -105,15 +107,15 @@ fn unpacked(
     source: &mut dyn Source,
     values: &Values,
     raster: Raster,
-    number: u32,
+    which: Which,
     limits: &Limits,
 ) -> Result<Samples, Fault> {
     let syntax = outline
         .syntax
         .ok_or_else(|| Fault::unsupported("the pixels are compressed and the file does not say how"))?;
-    let packed = fragments::gather(outline, pixels, source, values, raster.frames, number, limits)?;
+    let packed = fragments::gather(outline, pixels, source, values, raster.frames, which.number, limits)?;
     let stream = codestream::stream(&packed);
-    let samples = |bytes, raster| Samples { bytes, big_endian: false, float: false, raster };
+    let samples = |bytes, raster| all(bytes, false, false, raster);
     match (syntax.packing, stream) {
         (Packing::Fragments | Packing::Native | Packing::Deflated, None) => {
             Ok(samples(packed, raster).spread(0))
@@ -138,8 +140,14 @@ fn unpacked(
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (_, None) => Err(Fault::broken(format!("the {} stream has no readable head", syntax.name))),
-        (_, Some(stream)) => Ok(compressed(packed, stream, raster)?),
+        (_, Some(stream)) => compressed(packed, stream, raster, which.enough),
     }
+}
+
+/// Samples of a whole frame.
+fn all(bytes: Vec<u8>, big_endian: bool, float: bool, raster: Raster) -> Samples {
+    let part = [0, 0, raster.columns, raster.rows];
+    Samples { bytes, big_endian, float, raster, part, halvings: 0 }
 }
 
 fn unknown(name: &str) -> Fault {
@@ -147,7 +155,12 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// Decodes JPEG, JPEG-LS and JPEG 2000 after their heads were found to agree with the header.
-fn compressed(mut packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Samples, Fault> {
+fn compressed(
+    mut packed: Vec<u8>,
+    stream: Stream,
+    raster: Raster,
+    enough: Option<Enough>,
+) -> Result<Samples, Fault> {
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
         return Err(Fault::broken(
             "the compressed picture has another size or number of colours than the header says",
@@ -176,93 +189,48 @@ fn compressed(mut packed: Vec<u8>, stream: Stream, raster: Raster) -> Result<Sam
     if !(1..=16).contains(&stream.bits) {
         return Err(Fault::unsupported("this program knows no compressed pixels of more than 16 bits"));
     }
+    let (mut part, mut halvings) = ([0, 0, raster.columns, raster.rows], 0);
+    let (mut columns, mut rows) = (raster.columns, raster.rows);
     let bytes = match stream.kind {
         StreamKind::Jpeg if library => codec::baseline::decode(&packed, &shape)?,
         StreamKind::Jpeg | StreamKind::JpegLossless => codec::jpeg::decode(&packed, &shape)?,
         StreamKind::JpegLs => codec::jpeg_ls::decode(&packed, &shape)?,
         StreamKind::Jpeg2000 => {
-            codec::jpeg_2000::decode(&packed, &shape, &codec::jpeg_2000::Wanted::whole(&shape))?.bytes
+            if let Some(enough) = enough {
+                (part, halvings) = enough.aligned(&raster, stream.levels);
+            }
+            let [left, top, right, bottom] = part;
+            let wanted = Wanted { columns: left..right, rows: top..bottom, halvings };
+            let decoded = codec::jpeg_2000::decode(&packed, &shape, &wanted)?;
+            (columns, rows) = (decoded.columns as u32, decoded.rows as u32);
+            decoded.bytes
         }
     };
     // The stream's own depth decides how its decoder writes. Bits above those that the header counts are no part of a
     // sample where it is signed; an unsigned one has them all.
     let allocated = if stream.bits <= 8 { 8 } else { 16 };
     let stored = if raster.signed { raster.stored.min(allocated) } else { stream.bits };
-    let raster =
-        Raster { allocated, stored, high: stored.saturating_sub(1), planar: false, colour, ..raster };
-    Ok(Samples { bytes, big_endian: false, float: false, raster })
+    let high = stored.saturating_sub(1);
+    let raster = Raster { rows, columns, allocated, stored, high, planar: false, colour, ..raster };
+    Ok(Samples { bytes, big_endian: false, float: false, raster, part, halvings })
 }
 
-/// Turns samples into what is seen.
-fn shown(samples: &Samples, values: &Values, asked: Option<Window>, lossy: bool) -> Result<Frame, Fault> {
-    let raster = &samples.raster;
-    let (channels, pixels, window, toning) = match raster.colour {
-        Colour::Palette => (3, palette(samples, values)?, None, Toning::Colour),
-        Colour::Gray | Colour::Inverted => {
-            let (pixels, window, toning) = gray(samples, values, asked);
-            (1, pixels, window, toning)
-        }
-        _ => (3, colour(samples), None, Toning::Colour),
-    };
-    let frame = Frame {
-        rows: raster.rows,
-        columns: raster.columns,
-        frames: raster.frames,
-        channels,
-        aspect: values.aspect(),
-        window,
-        toning,
-        lossy,
-        inverted: raster.colour == Colour::Inverted,
-        pixels,
-    };
-    if frame.pixels.len() as u64 != frame.size() {
-        return Err(Fault::broken("there are fewer pixels than the header says"));
+impl Enough {
+    /// Gives how often sides can be halved so that enough is left, and the part that then has to be decoded. A ninth too few
+    /// are enough: what the eye would gain costs four times the work.
+    fn aligned(&self, raster: &Raster, levels: u32) -> ([u32; 4], u32) {
+        let [left, top, right, bottom] = self.part;
+        let fits = |halvings: u32, side: u32, enough: u32| {
+            f64::from(side) / f64::from(1_u32 << halvings) * 1.125 >= f64::from(enough)
+        };
+        let halvings = (1..=levels.min(8))
+            .take_while(|n| fits(*n, right - left, self.width) && fits(*n, bottom - top, self.height))
+            .last()
+            .unwrap_or_default();
+        let step = 1 << halvings;
+        let up = |side: u32, most: u32| side.next_multiple_of(step).min(most);
+        let part =
+            [left / step * step, top / step * step, up(right, raster.columns), up(bottom, raster.rows)];
+        (part, halvings)
     }
-    Ok(frame)
-}
-
-fn gray(samples: &Samples, values: &Values, asked: Option<Window>) -> (Vec<u8>, Option<Window>, Toning) {
-    let raster = &samples.raster;
-    let modality = Modality::read(values, raster);
-    let padding = light::padding(values, raster);
-    let measured =
-        |stored: f64| padding.is_none_or(|(low, high)| stored < low as f64 || stored > high as f64);
-    let narrow = samples.narrow();
-
-    let range = || {
-        if !narrow {
-            return extent(
-                samples.wide().filter(|value| measured(*value)).map(|value| modality.apply(value)),
-            );
-        }
-        let mut seen = vec![false; 65_536];
-        for code in samples.codes() {
-            if let Some(place) = seen.get_mut(usize::from(code)) {
-                *place = true;
-            }
-        }
-        let stored = || (0_u64..).zip(&seen).filter(|(_, seen)| **seen).map(|(code, _)| samples.stored(code));
-        match extent(stored().filter(|value| measured(*value)).map(|value| modality.apply(value))) {
-            // Nothing but padding.
-            (low, high) if low > high => extent(stored().map(|value| modality.apply(value))),
-            range => range,
-        }
-    };
-    let (voi, toning) = Voi::choose(values, &modality, raster, asked, range);
-    let tone = |stored: f64| light::polarity(raster.colour, voi.gray(modality.apply(stored)));
-    let pixels = if narrow {
-        let tones: Vec<u8> = (0..=u64::from(u16::MAX)).map(|code| tone(samples.stored(code))).collect();
-        samples.codes().filter_map(|code| tones.get(usize::from(code)).copied()).collect()
-    } else {
-        samples.wide().map(tone).collect()
-    };
-    (pixels, voi.window(), toning)
-}
-
-/// Gives the lowest and the highest finite value; turned round where there is none.
-fn extent(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values
-        .filter(|value| value.is_finite())
-        .fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)))
 }

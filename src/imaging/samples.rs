@@ -8,7 +8,12 @@ pub(super) struct Samples {
     pub big_endian: bool,
     /// Whether they are floating-point numbers.
     pub float: bool,
+    /// Of the samples that are here.
     pub raster: Raster,
+    /// The part of the frame that they cover: left, top, right, bottom.
+    pub part: [u32; 4],
+    /// How often both sides of it were halved.
+    pub halvings: u32,
 }
 
 impl Samples {
@@ -128,7 +133,7 @@ mod tests {
                 planar: false, colour: Colour::Gray,
             };
             let columns = raster.columns;
-            let samples = Samples { bytes, big_endian, float: false, raster };
+            let samples = Samples { bytes, big_endian, float: false, raster, part: [0, 0, columns, 3], halvings: 0 };
             let expected: Vec<f64> = samples.codes().map(|code| samples.stored(code.into())).collect();
             let counted: Vec<f64> = samples
                 .counted([1, 1, columns, 3])

@@ -15,13 +15,6 @@ pub struct Wanted {
     pub halvings: u32,
 }
 
-impl Wanted {
-    /// All of it, as it is stored.
-    pub fn whole(shape: &Shape) -> Self {
-        Wanted { columns: 0..shape.columns as u32, rows: 0..shape.rows as u32, halvings: 0 }
-    }
-}
-
 /// Samples of a part at its resolution.
 #[derive(Debug)]
 pub struct Part {
