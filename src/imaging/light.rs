@@ -132,13 +132,19 @@ pub(super) fn tones(
         Modality::Rescale { slope, intercept } if counts => (*slope, *intercept),
         _ => (1.0, 0.0),
     };
+    // Where the file says how its values are to be presented, this goes before the name of its colours, in DCMTK too.
+    let inverted = match values.code(tags::PRESENTATION_LUT_SHAPE).as_deref() {
+        Some("INVERSE") => true,
+        Some("IDENTITY") => false,
+        _ => raster.colour == Colour::Inverted,
+    };
     Tones {
         lowest: if matches!(modality, Modality::Table(_)) { 0 } else { lowest },
         bits: if matches!(modality, Modality::Table(_)) { 16 } else { raster.stored.min(16) },
         fraction: 0,
         slope,
         intercept,
-        inverted: raster.colour == Colour::Inverted,
+        inverted,
         windows,
         curve,
         table: Table::read(values.items(tags::VOILUT_SEQUENCE), signed),

@@ -115,6 +115,39 @@ fn noisy(columns: u16, rows: u16) -> (Vec<u8>, Vec<f64>) {
     (part10("1.2.840.10008.1.2.1", &set.concat()), values.into_iter().map(f64::from).collect())
 }
 
+/// The shape of the presentation goes before the name of the colours, as DCMTK has it.
+#[test]
+fn imaging_low_values_are_white_where_the_file_says_so() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("two.dcm");
+    let mut decoder = decoder();
+    let short = |number, value: u16| element(0x28, number, b"US", &value.to_le_bytes());
+    for (colours, shape, first) in [
+        (b"MONOCHROME2 ", &b""[..], 0),
+        (b"MONOCHROME2 ", b"IDENTITY", 0),
+        (b"MONOCHROME2 ", b"INVERSE ", 255),
+        (b"MONOCHROME1 ", b"", 255),
+        (b"MONOCHROME1 ", b"IDENTITY", 0),
+        (b"MONOCHROME1 ", b"INVERSE ", 255),
+    ] {
+        let set = [
+            element(8, 0x18, b"UI", b"1.2.3\0"),
+            short(2, 1),
+            element(0x28, 4, b"CS", colours),
+            short(0x10, 1),
+            short(0x11, 2),
+            short(0x100, 8),
+            short(0x103, 0),
+            element(0x2050, 0x20, b"CS", shape),
+            element(0x7fe0, 0x10, b"OB", &[3, 9]),
+        ];
+        std::fs::write(&path, part10("1.2.840.10008.1.2.1", &set.concat()))?;
+        let seen = decoder.frame(&path, 0, &Need::default())?.show(&Need::default());
+        assert_eq!(seen.picture.pixels, [first, 255 - first], "{colours:?} {shape:?}");
+    }
+    Ok(())
+}
+
 /// Averaging before the window is exact to a gray but for rounding; against averaging after it, it is so wherever the window
 /// holds all of a pixel's area, and nowhere is it beyond the grays of that area.
 #[test]
