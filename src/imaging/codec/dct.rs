@@ -66,7 +66,7 @@ pub fn read(
         })
         .collect();
     let mut planes = planes.ok_or_else(damaged)?;
-    if planes.iter().any(|plane| wide % plane.across != 0 || high % plane.down != 0) {
+    if planes.iter().any(|plane| !wide.is_multiple_of(plane.across) || !high.is_multiple_of(plane.down)) {
         return Err(Fault::unsupported("this program cannot read JPEG with colours of such different sizes"));
     }
     let mut row = vec![0_u16; columns * planes.len()];

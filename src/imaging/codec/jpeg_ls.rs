@@ -275,7 +275,7 @@ fn read(
 ) -> Result<(), Fault> {
     let mut planes: Vec<Plane> = (0..scan.count).map(|_| Plane::new(shape.columns)).collect();
     for row in 0..shape.rows {
-        if interval > 0 && row > 0 && row % interval == 0 {
+        if interval > 0 && row > 0 && row.is_multiple_of(interval) {
             if !bits.restart() {
                 return Err(damaged());
             }

@@ -29,14 +29,14 @@ pub fn read(
     let mut shifted = vec![0_u16; line];
     // Restarts fall between rows (H.1.1), so that an interval is a number of whole rows.
     let interval = scan.tables.interval / scan.shape.columns.max(1);
-    if scan.tables.interval % scan.shape.columns.max(1) != 0 {
+    if !scan.tables.interval.is_multiple_of(scan.shape.columns.max(1)) {
         return Err(Fault::unsupported(
             "this lossless JPEG file restarts within rows, which this program cannot read",
         ));
     }
     let mut first = true;
     for number in 0..scan.shape.rows {
-        if interval > 0 && number > 0 && number % interval == 0 {
+        if interval > 0 && number > 0 && number.is_multiple_of(interval) {
             if !bits.restart() {
                 return Err(damaged());
             }
