@@ -9,8 +9,8 @@ use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
 use super::{Out, open};
 use crate::domain::text::Safe;
-use crate::imaging::picture::{CELL, Picture, Room, fit};
-use crate::imaging::{Frame, Toning, Window};
+use crate::imaging::picture::{CELL, Picture, Room};
+use crate::imaging::{Need, Toning, Window};
 use crate::review;
 use crate::runtime;
 
@@ -28,21 +28,19 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         return Err(review::ReviewError::Exists(output.clone()).into());
     }
     let file = file_of(cli, &wanted.subject)?;
-    let frame = decoder().frame(&file, wanted.frame, window)?;
-    let about = Frame { pixels: Vec::new(), ..frame };
-    let (picture, encoded) = match &wanted.output {
+    let room = if wanted.output.is_some() { room } else { Some(half_block_room(room)) };
+    let need = Need { region: None, room, window };
+    let about = decoder().frame(&file, wanted.frame, &need)?;
+    let seen = about.show(&need);
+    let picture = seen.picture;
+    let encoded = match &wanted.output {
         Some(output) => {
-            let picture = fit(frame, room);
             let png = png(&picture)?;
             std::fs::write(output, &png)
                 .map_err(|fault| review::ReviewError::Write { path: output.clone(), fault })?;
-            (picture, png)
+            png
         }
-        None => {
-            let picture = fit(frame, Some(half_block_room(room)));
-            let blocks = half_blocks(&picture);
-            (picture, blocks)
-        }
+        None => half_blocks(&picture),
     };
     if out.json {
         out.json(&json!({
@@ -50,7 +48,7 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
             "cols": about.columns,
             "frames": about.frames,
             "frame": wanted.frame,
-            "window": about.window.map(|window| [window.width, window.level]),
+            "window": seen.window.map(|window| [window.width, window.level]),
             "bytes": encoded.len(),
             "encoding": if wanted.output.is_some() { "png" } else { "halfblocks" },
             "width": picture.width,
@@ -59,7 +57,7 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         }))?;
         return out.done(exit::FINE);
     }
-    let toning = match (about.toning, about.window) {
+    let toning = match (seen.toning, seen.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
         (_, Some(window)) => format!("W {} L {}", window.width, window.level),

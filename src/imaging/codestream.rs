@@ -12,6 +12,8 @@ pub(super) struct Stream {
     pub samples: u32,
     /// Bits of a sample.
     pub bits: u32,
+    /// How often its sides can be halved without more being decoded: of JPEG 2000 alone.
+    pub levels: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,23 +43,29 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four))
 }
 
-/// Gives each segment of a JPEG stream as its marker and where its content stands, up to the end of the data.
+/// Gives the next segment of a JPEG stream at or behind a place: its marker and where its content stands.
+pub(super) fn segment(bytes: &[u8], mut at: usize) -> Option<(u8, Range<usize>)> {
+    loop {
+        let marker = *bytes.get(at + 1)?;
+        // Compressed data escape 0xff by 0x00; 0x01 and 0xd0 to 0xd9 have no content.
+        if *bytes.get(at)? != 0xff || marker == 0xff {
+            at += 1;
+        } else if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd9) {
+            at += 2;
+        } else {
+            let start = at + 4;
+            return Some((marker, start..start.max(at + 2 + u16_at(bytes, at + 2)? as usize)));
+        }
+    }
+}
+
+/// Gives all segments, up to the end of the data.
 fn segments(bytes: &[u8]) -> impl Iterator<Item = (u8, Range<usize>)> + '_ {
     let mut at = 2;
     std::iter::from_fn(move || {
-        loop {
-            let marker = *bytes.get(at + 1)?;
-            // Compressed data escape 0xff by 0x00; 0x01 and 0xd0 to 0xd9 have no content.
-            if *bytes.get(at)? != 0xff || marker == 0xff {
-                at += 1;
-            } else if matches!(marker, 0x00 | 0x01 | 0xd0..=0xd9) {
-                at += 2;
-            } else {
-                let content = at + 4..at + 2 + u16_at(bytes, at + 2)? as usize;
-                at = content.end.max(content.start);
-                return Some((marker, content));
-            }
-        }
+        let found = segment(bytes, at)?;
+        at = found.1.end;
+        Some(found)
     })
 }
 
@@ -84,6 +92,7 @@ fn jpeg(bytes: &[u8]) -> Option<Stream> {
         rows: u16_at(head, 1)?,
         columns: u16_at(head, 3)?,
         samples: (*head.get(5)?).into(),
+        levels: 0,
     })
 }
 
@@ -144,7 +153,24 @@ fn jpeg_2000(bytes: &[u8]) -> Option<Stream> {
         rows: u32_at(siz, 8)?.checked_sub(u32_at(siz, 16)?)?,
         samples: u16_at(siz, 36)?,
         bits: u32::from(siz.get(38)? & 0x7f) + 1,
+        levels: levels(bytes, at + 2).unwrap_or_default(),
     })
+}
+
+/// ISO 15444-1 A.6.1: how many times the picture was split, which stands before its first tile.
+fn levels(bytes: &[u8], from: usize) -> Option<u32> {
+    const COD: u32 = 0xff52;
+    const SOT: u32 = 0xff90;
+    let mut at = from;
+    // Some twenty segments may stand there; each of them has a length.
+    for _ in 0..64 {
+        match u16_at(bytes, at)? {
+            COD => return bytes.get(at + 9).map(|levels| u32::from(*levels).min(32)),
+            SOT => return None,
+            _ => at += 2 + u16_at(bytes, at + 2)? as usize,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -156,7 +182,8 @@ mod tests {
     fn a_header_of_65535_by_65535_is_read_and_not_believed() {
         let bytes =
             [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 3, 1, 0x11, 0];
-        let expected = Stream { kind: StreamKind::Jpeg, rows: 65535, columns: 65535, samples: 3, bits: 8 };
+        let expected =
+            Stream { kind: StreamKind::Jpeg, rows: 65535, columns: 65535, samples: 3, bits: 8, levels: 0 };
         assert_eq!(stream(&bytes), Some(expected));
         assert!((0..bytes.len()).all(|cut| stream(&bytes[..cut]).is_none()));
     }

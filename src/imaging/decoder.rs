@@ -11,9 +11,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use thiserror::Error;
 
 use super::fault::Fault;
+use super::frame::{Frame, Need};
 use super::limits::Limits;
-use super::window::Window;
-use super::wire::{self, Frame, Header, Reply, Request};
+use super::wire::{self, Header, Reply, Request};
 use crate::domain::text::Safe;
 
 /// Why a file has no header or no picture. Holds no value of any header.
@@ -105,9 +105,9 @@ impl Decoder {
         }
     }
 
-    /// Decodes one frame, counted from 0, as 8-bit gray or RGB at full size.
-    pub fn frame(&mut self, path: &Path, frame: u32, window: Option<Window>) -> Result<Frame, ImagingError> {
-        let request = Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, window };
+    /// Decodes what is needed of one frame, counted from 0.
+    pub fn frame(&mut self, path: &Path, frame: u32, need: &Need) -> Result<Frame, ImagingError> {
+        let request = Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, need: *need };
         match self.ask(path, &request, self.frame_wait)? {
             Reply::Frame(frame) => Ok(frame),
             _ => Err(self.garbled(path)),
@@ -179,16 +179,22 @@ impl Running {
         let mut output = Until { output: &mut self.output, deadline };
         let mut reply = wire::receive(&mut output)?;
         if let Reply::Frame(frame) = &mut reply {
-            let size = frame.size();
-            let sound = (frame.channels == 1 || frame.channels == 3)
-                && (1..=Limits::STANDARD.picture).contains(&size)
+            let [left, top, right, bottom] = frame.part;
+            let table = frame.tones.iter().flat_map(|tones| &tones.table).map(|table| table.count).max();
+            let sound = (1..=Limits::STANDARD.picture).contains(&frame.size())
+                && left < right
+                && top < bottom
+                && right <= frame.columns
+                && bottom <= frame.rows
+                && frame.width <= right - left
+                && frame.height <= bottom - top
+                && table.is_none_or(|count| (1..=65_536).contains(&count))
                 && frame.aspect.is_finite()
                 && frame.aspect > 0.0;
             if !sound {
                 return Err(ErrorKind::InvalidData.into());
             }
-            frame.pixels = vec![0; usize::try_from(size).map_err(|_| ErrorKind::InvalidData)?];
-            output.read_exact(&mut frame.pixels)?;
+            wire::read_body(frame, &mut output)?;
         }
         Ok(reply)
     }

@@ -3,17 +3,21 @@
 
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
+use serde::{Deserialize, Serialize};
 
+use super::frame::Tones;
 use super::header::Values;
 use super::raster::{Colour, Raster};
 use super::window::{Curve, Window};
-use super::wire::Toning;
 
 /// A lookup table: the value of the first entry, the bits of an entry, the entries.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Table {
     pub first: i64,
     pub bits: u32,
+    /// How many entries there are.
+    pub count: u32,
+    #[serde(skip)]
     pub entries: Vec<u16>,
 }
 
@@ -36,7 +40,8 @@ impl Table {
             data.iter().take(count).map(|byte| u16::from(*byte)).collect()
         };
         let bits = u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits))?;
-        (!entries.is_empty()).then_some(Table { first, bits, entries })
+        let count = entries.len() as u32;
+        (!entries.is_empty()).then_some(Table { first, bits, count, entries })
     }
 
     /// Reads the first item of a sequence of tables.
@@ -49,7 +54,7 @@ impl Table {
 
     /// Gives the entry for a value; values beyond either end get the entry there.
     pub fn entry(&self, value: f64) -> u16 {
-        let place = (value - self.first as f64).clamp(0.0, (self.entries.len() - 1) as f64);
+        let place = (value - self.first as f64).clamp(0.0, self.entries.len().saturating_sub(1) as f64);
         // Rounded, since a table may follow a rescale that gives no whole numbers; the cast takes NaN as 0.
         self.entries.get(place.round() as usize).copied().unwrap_or_default()
     }
@@ -89,64 +94,61 @@ impl Modality {
     }
 }
 
-/// From those values to gray.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Voi {
-    Window(Window, Curve),
-    Table(Table),
-}
+/// Windows of a file that are kept at most.
+const WINDOWS: usize = 16;
 
-impl Voi {
-    /// Chooses what is shown: the window asked for, the file's window, the file's table, or else `range`, the lowest and
-    /// highest value of the frame.
-    pub fn choose(
-        values: &Values,
-        modality: &Modality,
-        raster: &Raster,
-        asked: Option<Window>,
-        range: impl FnOnce() -> (f64, f64),
-    ) -> (Self, Toning) {
-        let group = tags::FRAME_VOILUT_SEQUENCE;
-        let curve = match values.grouped_code(group, tags::VOILUT_FUNCTION).as_deref() {
-            Some("LINEAR_EXACT") => Curve::LinearExact,
-            Some("SIGMOID") => Curve::Sigmoid,
-            _ => Curve::Linear,
-        };
-        if let Some(window) = asked {
-            return (Voi::Window(window, curve), Toning::Asked);
-        }
-        let first = |name| values.numbers(group, name).first().copied();
-        if let (Some(width), Some(level)) = (first(tags::WINDOW_WIDTH), first(tags::WINDOW_CENTER)) {
-            // Only the linear function needs a width of at least 1.
-            let fits = if curve == Curve::Linear { width >= 1.0 } else { width > 0.0 };
-            if fits {
-                return (Voi::Window(Window { width, level }, curve), Toning::File);
-            }
-        }
-        // The table's first value is signed if what goes in can be negative.
-        let signed = match modality {
-            Modality::Rescale { slope, intercept } => raster.signed || *slope < 0.0 || *intercept < 0.0,
-            Modality::Table(_) => false,
-        };
-        if let Some(table) = Table::read(values.items(tags::VOILUT_SEQUENCE), signed) {
-            return (Voi::Table(table), Toning::Table);
-        }
-        let (low, high) = range();
-        (Voi::Window(Window::spanning(low, high), Curve::Linear), Toning::Range)
-    }
-
-    pub fn gray(&self, value: f64) -> u8 {
-        match self {
-            Voi::Window(window, curve) => curve.gray(*window, value),
-            Voi::Table(table) => table.byte(value),
-        }
-    }
-
-    pub fn window(&self) -> Option<Window> {
-        match self {
-            Voi::Window(window, _) => Some(*window),
-            Voi::Table(_) => None,
-        }
+/// Reads what the file says of windows and tables. Values of up to 16 bits have been put through the modality's table, wider
+/// ones through its rescale too.
+pub(super) fn tones(
+    values: &Values,
+    raster: &Raster,
+    modality: &Modality,
+    lowest: i32,
+    counts: bool,
+) -> Tones {
+    let group = tags::FRAME_VOILUT_SEQUENCE;
+    let curve = match values.grouped_code(group, tags::VOILUT_FUNCTION).as_deref() {
+        Some("LINEAR_EXACT") => Curve::LinearExact,
+        Some("SIGMOID") => Curve::Sigmoid,
+        _ => Curve::Linear,
+    };
+    // Only the linear function needs a width of at least 1.
+    let fits = |width: f64| if curve == Curve::Linear { width >= 1.0 } else { width > 0.0 };
+    let widths = values.numbers(group, tags::WINDOW_WIDTH);
+    let levels = values.numbers(group, tags::WINDOW_CENTER);
+    let pairs = widths.into_iter().zip(levels).take(WINDOWS);
+    let windows: Vec<Window> = pairs.map(|(width, level)| Window { width, level }).collect();
+    // If the first makes no sense, the others are not what the file is shown with.
+    let windows = match windows.first() {
+        Some(first) if fits(first.width) => windows.into_iter().filter(|window| fits(window.width)).collect(),
+        _ => Vec::new(),
+    };
+    // The table's first value is signed if what goes in can be negative.
+    let signed = match modality {
+        Modality::Rescale { slope, intercept } => raster.signed || *slope < 0.0 || *intercept < 0.0,
+        Modality::Table(_) => false,
+    };
+    let (slope, intercept) = match modality {
+        Modality::Rescale { slope, intercept } if counts => (*slope, *intercept),
+        _ => (1.0, 0.0),
+    };
+    // Where the file says how its values are to be presented, this goes before the name of its colours, in DCMTK too.
+    let inverted = match values.code(tags::PRESENTATION_LUT_SHAPE).as_deref() {
+        Some("INVERSE") => true,
+        Some("IDENTITY") => false,
+        _ => raster.colour == Colour::Inverted,
+    };
+    Tones {
+        lowest: if matches!(modality, Modality::Table(_)) { 0 } else { lowest },
+        bits: if matches!(modality, Modality::Table(_)) { 16 } else { raster.stored.min(16) },
+        fraction: 0,
+        slope,
+        intercept,
+        inverted,
+        windows,
+        curve,
+        table: Table::read(values.items(tags::VOILUT_SEQUENCE), signed),
+        range: (0.0, 0.0),
     }
 }
 
@@ -164,8 +166,8 @@ pub(super) fn padding(values: &Values, raster: &Raster) -> Option<(i64, i64)> {
 }
 
 /// Turns gray where low values are white.
-pub(super) fn polarity(colour: Colour, gray: u8) -> u8 {
-    if colour == Colour::Inverted { 255 - gray } else { gray }
+pub(super) fn polarity(inverted: bool, gray: u8) -> u8 {
+    if inverted { 255 - gray } else { gray }
 }
 
 #[cfg(test)]

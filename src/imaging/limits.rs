@@ -31,6 +31,8 @@ pub struct Limits {
     pub fragments: u64,
     /// Bytes of the 8-bit picture that goes to the parent, which has to stay under 300 MB.
     pub picture: u64,
+    /// Bytes of the values that go to the parent; of what has more, an 8-bit picture goes.
+    pub values: u64,
     /// Bytes of address space of a child.
     pub memory: u64,
     /// Processor seconds of a child for one request.
@@ -54,6 +56,7 @@ impl Limits {
         header: 16 * MIB,
         fragments: 1_000_000,
         picture: 160 * MIB,
+        values: 96 * MIB,
         memory: 1536 * MIB,
         cpu_seconds: 20,
         open_files: 16,
@@ -97,6 +100,7 @@ mod tests {
             ("header", limits.header),
             ("fragments", limits.fragments),
             ("picture", limits.picture),
+            ("values", limits.values),
         ] {
             assert_eq!(within(what, limit - 1, limit), Ok(()));
             assert_eq!(within(what, limit, limit), Ok(()));

@@ -3,10 +3,13 @@
 //! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
 //! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
 
+mod codec;
 mod codestream;
+mod colours;
 pub mod decoder;
 mod fault;
 mod fragments;
+pub mod frame;
 mod header;
 mod light;
 pub mod limits;
@@ -16,17 +19,21 @@ mod pixels;
 mod prescan;
 mod probe;
 mod raster;
+mod resample;
 mod rle;
+mod samples;
 mod syntax;
 pub mod synthetic;
+mod view;
 pub mod window;
 mod wire;
 mod worker;
 
 pub use decoder::{Decoder, ImagingError};
 pub use fault::{Fault, FaultKind};
+pub use frame::{Frame, Need, Region, Seen, Toning};
 pub use picture::Picture;
 pub use probe::looks_like_dicom;
 pub use window::Window;
-pub use wire::{Frame, Header, Toning};
+pub use wire::Header;
 pub use worker::worker_main;

@@ -1,14 +1,12 @@
-//! A frame brought to the size at which it is shown, and its PNG.
-//!
-//! Shrinking averages over the area that falls on each pixel, so that thin lines fade and do not vanish; enlarging is
-//! bilinear. Grays are averaged after the window, which differs from the reverse at the window's edges.
+//! Pictures of 8 bits: the size at which a frame is shown, and a picture's PNG.
 
 use std::io::Write;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::wire::Frame;
+use super::resample::{resample, taps};
 
 /// Pixels of a terminal cell where the terminal does not say.
 pub const CELL: (u32, u32) = (10, 20);
@@ -28,7 +26,7 @@ pub struct Picture {
 }
 
 /// Width and height that a picture has to fit into, in pixels: each 1 to 16,384, both together at most 33 megapixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
     pub width: u32,
     pub height: u32,
@@ -62,22 +60,13 @@ impl FromStr for Room {
     }
 }
 
-/// Shows a frame in its true proportions: as large as the room allows, or without a room one pixel for each stored one
-/// along the finer direction.
-pub fn fit(frame: Frame, room: Option<Room>) -> Picture {
-    let (width, height) = shown_size(&frame, room);
-    if (width, height) == (frame.columns, frame.rows) {
-        return Picture { width, height, channels: frame.channels, pixels: frame.pixels };
-    }
-    resample(&frame, width, height)
-}
-
-fn shown_size(frame: &Frame, room: Option<Room>) -> (u32, u32) {
-    let (columns, rows) = (f64::from(frame.columns), f64::from(frame.rows));
-    let (wide, high) =
-        if frame.aspect >= 1.0 { (columns, rows * frame.aspect) } else { (columns / frame.aspect, rows) };
+/// Gives width and height of a picture of so many columns and rows in its true proportions: as large as the room allows, or
+/// without a room one pixel for each stored one along the finer direction.
+pub(super) fn shown_size(columns: u32, rows: u32, aspect: f64, room: Option<Room>) -> (u32, u32) {
+    let (columns, rows) = (f64::from(columns), f64::from(rows));
+    let (wide, high) = if aspect >= 1.0 { (columns, rows * aspect) } else { (columns / aspect, rows) };
     let scale = match room {
-        None if frame.aspect == 1.0 => 1.0,
+        None if aspect == 1.0 => 1.0,
         Some(room) => (f64::from(room.width) / wide).min(f64::from(room.height) / high),
         // Pixels far from square could make a picture larger than memory.
         None => (f64::from(SIDE) / wide.max(high)).min((AREA as f64 / (wide * high)).sqrt()).min(1.0),
@@ -87,58 +76,21 @@ fn shown_size(frame: &Frame, room: Option<Room>) -> (u32, u32) {
     (side(wide, room.width), side(high, room.height))
 }
 
-/// The source places that make one place of the picture, and how much each counts.
-struct Taps {
-    first: usize,
-    weights: Vec<f32>,
-}
-
-fn taps(source: u32, target: u32) -> Vec<Taps> {
-    let step = f64::from(source) / f64::from(target);
-    let last = f64::from(source) - 1.0;
-    (0..target)
-        .map(|place| {
-            if step >= 1.0 {
-                let (from, to) = (f64::from(place) * step, f64::from(place + 1) * step);
-                let first = from.floor().min(last);
-                let end = to.ceil().clamp(first + 1.0, last + 1.0);
-                let cover =
-                    |at: u32| ((f64::from(at) + 1.0).min(to) - f64::from(at).max(from)).max(0.0) / step;
-                let weights = (first as u32..end as u32).map(|at| cover(at) as f32).collect();
-                Taps { first: first as usize, weights }
-            } else {
-                let centre = ((f64::from(place) + 0.5) * step - 0.5).clamp(0.0, last);
-                let share = (centre - centre.floor()) as f32;
-                let weights = if share == 0.0 { vec![1.0] } else { vec![1.0 - share, share] };
-                Taps { first: centre as usize, weights }
-            }
-        })
-        .collect()
-}
-
-fn resample(frame: &Frame, width: u32, height: u32) -> Picture {
-    let channels = usize::from(frame.channels);
-    let across = taps(frame.columns, width);
-    let line = frame.columns as usize * channels;
-    let mut sums = vec![0.0_f32; line];
-    let mut pixels = Vec::with_capacity(width as usize * height as usize * channels);
-    for down in taps(frame.rows, height) {
-        sums.fill(0.0);
-        let rows = frame.pixels.chunks_exact(line.max(1)).skip(down.first);
-        for (row, weight) in rows.zip(&down.weights) {
-            for (sum, value) in sums.iter_mut().zip(row) {
-                *sum += f32::from(*value) * weight;
-            }
-        }
-        for across in &across {
-            for channel in 0..channels {
-                let values = sums.iter().skip(across.first * channels + channel).step_by(channels);
-                let sum: f32 = values.zip(&across.weights).map(|(value, weight)| value * weight).sum();
-                pixels.push(sum.round() as u8);
-            }
-        }
+/// Brings a picture to a size, larger in both directions or as large as it is.
+pub(super) fn grown(picture: Picture, width: u32, height: u32) -> Picture {
+    if (picture.width, picture.height) == (width, height) {
+        return picture;
     }
-    Picture { width, height, channels: frame.channels, pixels }
+    let channels = usize::from(picture.channels);
+    let across = taps::<f32>((0.0, picture.width.into()), picture.width, width);
+    let down = taps::<f32>((0.0, picture.height.into()), picture.height, height);
+    let mut pixels = Vec::with_capacity(width as usize * height as usize * channels);
+    let size = (picture.width as usize, channels);
+    resample(&picture.pixels, size, &across, &down, f32::from, |value| {
+        // Rounds as `round` does what is not negative, without a call.
+        pixels.push((value + 0.5) as u8);
+    });
+    Picture { width, height, channels: picture.channels, pixels }
 }
 
 impl Picture {
@@ -158,22 +110,10 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::Toning;
     use proptest::prelude::*;
 
-    fn gray(columns: u32, rows: u32, aspect: f64, pixels: Vec<u8>) -> Frame {
-        Frame {
-            rows,
-            columns,
-            frames: 1,
-            channels: 1,
-            aspect,
-            window: None,
-            toning: Toning::Range,
-            lossy: false,
-            inverted: false,
-            pixels,
-        }
+    fn gray(columns: u32, rows: u32, pixels: Vec<u8>) -> Picture {
+        Picture { width: columns, height: rows, channels: 1, pixels }
     }
 
     #[test]
@@ -189,24 +129,24 @@ mod tests {
     #[test]
     fn proportions_follow_the_spacing() {
         let room = Room::new(100, 100).ok();
-        assert_eq!(shown_size(&gray(200, 100, 1.0, vec![]), room), (100, 50));
-        assert_eq!(shown_size(&gray(200, 100, 2.0, vec![]), room), (100, 100));
-        assert_eq!(shown_size(&gray(200, 100, 0.5, vec![]), room), (100, 25));
-        assert_eq!(shown_size(&gray(10, 10, 1.0, vec![]), room), (100, 100));
-        assert_eq!(shown_size(&gray(200, 100, 2.0, vec![]), None), (200, 200));
-        assert_eq!(shown_size(&gray(32_768, 1, 1.0, vec![]), room), (100, 1));
-        assert_eq!(shown_size(&gray(12_000, 12_000, 1.0, vec![]), None), (12_000, 12_000));
-        assert_eq!(shown_size(&gray(8_000, 8_000, 20.0, vec![]), None), (819, 16_384));
+        assert_eq!(shown_size(200, 100, 1.0, room), (100, 50));
+        assert_eq!(shown_size(200, 100, 2.0, room), (100, 100));
+        assert_eq!(shown_size(200, 100, 0.5, room), (100, 25));
+        assert_eq!(shown_size(10, 10, 1.0, room), (100, 100));
+        assert_eq!(shown_size(200, 100, 2.0, None), (200, 200));
+        assert_eq!(shown_size(32_768, 1, 1.0, room), (100, 1));
+        assert_eq!(shown_size(12_000, 12_000, 1.0, None), (12_000, 12_000));
+        assert_eq!(shown_size(8_000, 8_000, 20.0, None), (819, 16_384));
     }
 
     #[test]
     fn shrinking_averages_and_enlarging_blends_by_hand() {
-        let wide = gray(4, 2, 1.0, vec![0, 100, 200, 40, 20, 80, 0, 0]);
-        assert_eq!(resample(&wide, 2, 1).pixels, [50, 60]);
+        let wide = gray(4, 2, vec![0, 100, 200, 40, 20, 80, 0, 0]);
+        assert_eq!(grown(wide, 2, 1).pixels, [50, 60]);
         // Three pixels on two: each takes one and a half.
-        assert_eq!(resample(&gray(3, 1, 1.0, vec![0, 90, 240]), 2, 1).pixels, [30, 190]);
+        assert_eq!(grown(gray(3, 1, vec![0, 90, 240]), 2, 1).pixels, [30, 190]);
         // Centres at -0.25, 0.25, 0.75, 1.25 of two pixels.
-        assert_eq!(resample(&gray(2, 1, 1.0, vec![0, 100]), 4, 1).pixels, [0, 25, 75, 100]);
+        assert_eq!(grown(gray(2, 1, vec![0, 100]), 4, 1).pixels, [0, 25, 75, 100]);
     }
 
     #[test]
@@ -224,8 +164,8 @@ mod tests {
     proptest! {
         #[test]
         fn an_even_picture_stays_even(columns in 1..40u32, rows in 1..40u32, width in 1..60u32, height in 1..60u32, value: u8) {
-            let frame = gray(columns, rows, 1.0, vec![value; (columns * rows) as usize]);
-            let picture = resample(&frame, width, height);
+            let even = gray(columns, rows, vec![value; (columns * rows) as usize]);
+            let picture = grown(even, width, height);
             prop_assert_eq!(picture.pixels.len() as u32, width * height);
             prop_assert!(picture.pixels.iter().all(|pixel| *pixel == value));
         }

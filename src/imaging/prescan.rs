@@ -64,6 +64,7 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x2110), // lossy image compression
     (0x0028, 0x3000), // modality LUT
     (0x0028, 0x3010), // VOI LUT
+    (0x2050, 0x0020), // presentation LUT shape
     (0x7fe0, 0x0001), // extended offset table
 ];
 

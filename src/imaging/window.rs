@@ -74,7 +74,7 @@ impl std::str::FromStr for Window {
 }
 
 /// The shape of the curve between black and white (VOI LUT Function).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Curve {
     Linear,
     LinearExact,

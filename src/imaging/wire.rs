@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::fault::Fault;
-use super::window::Window;
+use super::frame::{Frame, Need, Values};
 use crate::domain::image::Image;
 
 /// Bytes of JSON in one message at most; a path of 4,096 bytes takes 20,000.
@@ -15,8 +15,15 @@ pub(super) const MESSAGE: u32 = 1 << 16;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Request {
-    Header { path: Vec<u8> },
-    Frame { path: Vec<u8>, frame: u32, window: Option<Window> },
+    Header {
+        path: Vec<u8>,
+    },
+    Frame {
+        path: Vec<u8>,
+        frame: u32,
+        #[serde(flatten)]
+        need: Need,
+    },
 }
 
 /// What the child answers; the pixels follow a frame.
@@ -41,49 +48,51 @@ pub struct Header {
     pub has_pixels: bool,
 }
 
-/// One frame, ready to be seen: 8-bit gray or RGB at its full size, row by row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Frame {
-    pub rows: u32,
-    pub columns: u32,
-    /// How many frames the image has.
-    pub frames: u32,
-    /// 1 for gray, 3 for red, green, blue.
-    pub channels: u8,
-    /// Height of a pixel over its width; 1 where the file does not say.
-    pub aspect: f64,
-    /// The window that was used; none for colour and for lookup tables.
-    pub window: Option<Window>,
-    pub toning: Toning,
-    /// Whether the image has lost detail to compression at any time, as far as the file tells.
-    pub lossy: bool,
-    /// Whether the low values are white (MONOCHROME1).
-    pub inverted: bool,
-    #[serde(skip)]
-    pub pixels: Vec<u8>,
+/// Gives the bytes that follow a frame: its values in little endian, then the entries of its table.
+pub(super) fn body(frame: &Frame) -> Vec<u8> {
+    let entries = frame.tones.iter().flat_map(|tones| &tones.table).flat_map(|table| &table.entries);
+    let entries = entries.flat_map(|entry| entry.to_le_bytes());
+    let mut bytes: Vec<u8> = match &frame.values {
+        Values::Counts(counts) => counts.iter().flat_map(|count| count.to_le_bytes()).collect(),
+        Values::Wide(wide) => wide.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        Values::Colours(bytes) | Values::Grays { grays: bytes, .. } => bytes.clone(),
+    };
+    bytes.extend(entries);
+    bytes
 }
 
-impl Frame {
-    /// How many bytes the pixels take.
-    pub fn size(&self) -> u64 {
-        u64::from(self.rows) * u64::from(self.columns) * u64::from(self.channels)
+/// Reads the bytes that follow a frame into it, whose size has been found sound.
+pub(super) fn read_body(frame: &mut Frame, input: &mut impl Read) -> std::io::Result<()> {
+    let count = u64::from(frame.width) * u64::from(frame.height);
+    match &mut frame.values {
+        Values::Counts(counts) => *counts = numbers(input, count, u16::from_le_bytes)?,
+        Values::Wide(wide) => *wide = numbers(input, count, f64::from_le_bytes)?,
+        Values::Colours(bytes) => *bytes = numbers(input, count * 3, |[byte]| byte)?,
+        Values::Grays { grays, .. } => *grays = numbers(input, count, |[byte]| byte)?,
     }
+    if let Some(table) = frame.tones.as_mut().and_then(|tones| tones.table.as_mut()) {
+        table.entries = numbers(input, table.count.into(), u16::from_le_bytes)?;
+    }
+    Ok(())
 }
 
-/// Where the grays of a frame come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Toning {
-    /// The window asked for.
-    Asked,
-    /// The window in the file.
-    File,
-    /// The lookup table in the file.
-    Table,
-    /// The lowest and highest value of the frame, padding left out.
-    Range,
-    /// Colours as stored.
-    Colour,
+/// Reads so many numbers, a block at a time, so that nothing is held twice.
+fn numbers<T, const N: usize>(
+    input: &mut impl Read,
+    count: u64,
+    of: impl Fn([u8; N]) -> T,
+) -> std::io::Result<Vec<T>> {
+    const BLOCK: usize = 1 << 17;
+    let mut left = usize::try_from(count).map_err(|_| std::io::ErrorKind::InvalidData)?;
+    let mut whole = Vec::with_capacity(left);
+    let mut block = vec![0; BLOCK.min(left) * N];
+    while left > 0 {
+        let part = block.get_mut(..left.min(BLOCK) * N).unwrap_or_default();
+        input.read_exact(part)?;
+        whole.extend(part.as_chunks().0.iter().map(|bytes| of(*bytes)));
+        left -= left.min(BLOCK);
+    }
+    Ok(whole)
 }
 
 /// Writes one message.

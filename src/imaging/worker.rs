@@ -11,13 +11,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
 use super::fault::Fault;
+use super::frame::{Frame, Need};
 use super::header::{self, Values};
 use super::limits::Limits;
 use super::open;
-use super::pixels;
 use super::prescan;
-use super::window::Window;
-use super::wire::{self, Frame, Header, Reply, Request};
+use super::view;
+use super::wire::{self, Header, Reply, Request};
 
 /// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
 pub fn worker_main() -> ExitCode {
@@ -62,16 +62,14 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
         allow_time(limits)?;
         let reply = match request {
             Request::Header { path } => read_header(&path, limits).map(Reply::Header),
-            Request::Frame { path, frame, window } => {
-                read_frame(&path, frame, window, limits).map(Reply::Frame)
-            }
+            Request::Frame { path, frame, need } => read_frame(&path, frame, &need, limits).map(Reply::Frame),
         };
-        let mut reply = reply.unwrap_or_else(Reply::Fault);
-        let pixels = match &mut reply {
-            Reply::Frame(frame) => std::mem::take(&mut frame.pixels),
+        let reply = reply.unwrap_or_else(Reply::Fault);
+        let body = match &reply {
+            Reply::Frame(frame) => wire::body(frame),
             _ => Vec::new(),
         };
-        wire::send(out, &reply, &pixels)?;
+        wire::send(out, &reply, &body)?;
     }
 }
 
@@ -82,9 +80,9 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
     header::header(&outline, &values, limits, || open::sha256(&mut file))
 }
 
-fn read_frame(path: &[u8], frame: u32, window: Option<Window>, limits: &Limits) -> Result<Frame, Fault> {
+fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
     let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
     let (outline, mut source) = prescan::scan(Box::new(file), frame, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
-    pixels::frame(&outline, &mut *source, &values, frame, window, limits)
+    view::frame(&outline, &mut *source, &values, frame, need, limits)
 }

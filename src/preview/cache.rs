@@ -16,9 +16,14 @@ impl<K: PartialEq, V> Cache<K, V> {
         Cache { entries: Vec::new(), bytes: 0, most }
     }
 
-    /// Gives a value, and notes that it was used.
+    /// Gives a value by its key, and notes that it was used.
     pub fn get(&mut self, is: impl Fn(&K) -> bool) -> Option<Arc<V>> {
-        let at = self.entries.iter().position(|(key, ..)| is(key))?;
+        self.take(|key, _| is(key))
+    }
+
+    /// Gives a value for which something holds, and notes that it was used.
+    pub fn take(&mut self, holds: impl Fn(&K, &V) -> bool) -> Option<Arc<V>> {
+        let at = self.entries.iter().position(|(key, value, _)| holds(key, value))?;
         let entry = self.entries.remove(at);
         let value = Arc::clone(&entry.1);
         self.entries.push(entry);

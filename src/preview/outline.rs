@@ -356,24 +356,12 @@ fn bounds(geometry: &Geometry, map: &Map) -> Option<[f64; 4]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::{Frame, Toning};
+    use crate::imaging::Frame;
     use crate::preview::plan::View;
     use crate::preview::render::render;
 
     fn map(side: u32, quarters: u8, flipped: bool) -> Map {
-        let pixels = vec![0; (side * side) as usize];
-        let frame = Frame {
-            rows: side,
-            columns: side,
-            frames: 1,
-            channels: 1,
-            aspect: 1.0,
-            window: None,
-            toning: Toning::Range,
-            lossy: false,
-            inverted: false,
-            pixels,
-        };
+        let frame = Frame::of_grays(side, side, &vec![0; (side * side) as usize]);
         let view = View {
             image: "i".into(),
             frame: 0,

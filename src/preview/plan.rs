@@ -4,13 +4,11 @@ use std::path::PathBuf;
 
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
+pub use crate::imaging::Region;
 use crate::imaging::{Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
-
-/// A rectangle of the stored matrix in continuous pixel coordinates: left, top, right, bottom.
-pub type Region = [f64; 4];
 
 /// Which pixels of an image are shown, and how.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! Makes the pictures of a plan, and lets go of what has left it.
 //!
 //! One worker serves what is visible alone, so that what is only likely never keeps it waiting. Two caches: decoded
-//! frames, so that zooming, turning and outlines decode nothing, and finished pictures. A result carries what was
+//! frames, as far as views need them, so that windows, turning and outlines decode nothing, and finished pictures. A result carries what was
 //! wanted, whole; another case's or image's pixels can't be found under it.
 
 use std::collections::VecDeque;
@@ -14,8 +14,8 @@ use super::cells::{self, Cells};
 use super::encode;
 use super::outline::{self, Grain};
 use super::plan::{Facts, Plan, Protocol, View, Wanted};
-use super::render::{Rendered, render};
-use crate::imaging::{Decoder, Frame, ImagingError, Window};
+use super::render::{Rendered, need, render};
+use crate::imaging::{Decoder, Frame, ImagingError, Need, Window};
 
 /// Bytes of decoded frames that are kept.
 const FRAMES: usize = 96 << 20;
@@ -96,18 +96,21 @@ pub enum Found {
     Failed(String),
 }
 
-/// What decodes: a file, a frame's number, a window.
-type Decode = dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send;
+/// What decodes: a file, a frame's number, what is needed of it.
+type Decode = dyn FnMut(&Path, u32, &Need) -> Result<Frame, ImagingError> + Send;
 
 /// What makes something that decodes: one for each worker.
 type Source = dyn Fn() -> Box<Decode> + Send + Sync;
 
-/// What a decoded frame is known by.
+/// What a decoded frame is known by. Of one frame there may be several parts and sizes, each of which says what it is.
 #[derive(Debug, Clone, PartialEq)]
 struct FrameKey {
     case: String,
     image: String,
     frame: u32,
+    part: [u32; 4],
+    size: (u32, u32),
+    /// Of frames that came as grays.
     window: Option<Window>,
 }
 
@@ -151,7 +154,7 @@ impl Pool {
     pub fn new(program: PathBuf, notify: impl Fn() + Send + Sync + 'static) -> Pool {
         let source = move || {
             let mut decoder = Decoder::new(program.clone(), vec!["decode-worker".into()]);
-            let decode = move |path: &Path, frame: u32, window| decoder.frame(path, frame, window);
+            let decode = move |path: &Path, frame: u32, need: &Need| decoder.frame(path, frame, need);
             Box::new(decode) as Box<Decode>
         };
         Pool::over(Arc::new(source), Arc::new(notify))
@@ -363,22 +366,6 @@ impl Gallery {
             return Ok(base);
         }
         let view = &wanted.view;
-        let frame_key = FrameKey {
-            case: wanted.case.clone(),
-            image: view.image.clone(),
-            frame: view.frame,
-            window: view.window,
-        };
-        let known = self.lock().frames.get(|known| *known == frame_key);
-        let frame = match known {
-            Some(frame) => frame,
-            None => {
-                let frame = Arc::new(decoded(wanted, decode)?);
-                let bytes = frame.pixels.len();
-                self.lock().frames.put(frame_key, Arc::clone(&frame), bytes);
-                frame
-            }
-        };
         let room = match means.protocol {
             Protocol::HalfBlocks => (u32::from(wanted.cells.0), u32::from(wanted.cells.1) * 2),
             _ => (
@@ -387,14 +374,39 @@ impl Gallery {
             ),
         };
         let room = (room.0.clamp(1, LARGEST_SIDE), room.1.clamp(1, LARGEST_SIDE));
+        let need = need(view, room);
+        let same = |known: &FrameKey, frame: &Frame| {
+            known.case == wanted.case
+                && known.image == view.image
+                && known.frame == view.frame
+                && frame.serves(&need)
+        };
+        let known = self.lock().frames.take(same);
+        let frame = match known {
+            Some(frame) => frame,
+            None => {
+                let frame = Arc::new(decoded(wanted, &need, decode)?);
+                let frame_key = FrameKey {
+                    case: wanted.case.clone(),
+                    image: view.image.clone(),
+                    frame: view.frame,
+                    part: frame.part,
+                    size: (frame.width, frame.height),
+                    window: frame.grays_of(),
+                };
+                let bytes = usize::try_from(frame.size()).unwrap_or(usize::MAX);
+                self.lock().frames.put(frame_key, Arc::clone(&frame), bytes);
+                frame
+            }
+        };
         let rendered = render(&frame, view, room);
         let facts = Facts {
             view: view.clone(),
             rows: frame.rows,
             columns: frame.columns,
             frames: frame.frames,
-            window: frame.window,
-            toning: frame.toning,
+            window: rendered.window,
+            toning: rendered.toning,
             lossy: frame.lossy,
             covers: rendered.covers,
             size: (rendered.picture.width, rendered.picture.height),
@@ -412,18 +424,14 @@ impl Gallery {
 
 /// Tells whether two pictures come from the same pixels, so that what failed for one fails for the other.
 fn same_source(a: &Wanted, b: &Wanted) -> bool {
-    a.case == b.case
-        && a.files == b.files
-        && a.view.image == b.view.image
-        && a.view.frame == b.view.frame
-        && a.view.window == b.view.window
+    a.case == b.case && a.files == b.files && a.view.image == b.view.image && a.view.frame == b.view.frame
 }
 
 /// Decodes a frame from the first of its files that has it.
-fn decoded(wanted: &Wanted, decode: &mut Decode) -> Result<Frame, String> {
+fn decoded(wanted: &Wanted, need: &Need, decode: &mut Decode) -> Result<Frame, String> {
     let mut words = "the file of this image is no longer where it was: import it again".to_owned();
     for file in &wanted.files {
-        match decode(file, wanted.view.frame, wanted.view.window) {
+        match decode(file, wanted.view.frame, need) {
             Ok(frame) => return Ok(frame),
             // The path is left out: it may tell more than the person should see.
             Err(ImagingError::File { fault, .. }) => {

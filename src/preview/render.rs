@@ -2,8 +2,8 @@
 //! and where a point of the image lies on it.
 
 use super::plan::{Region, View};
-use crate::imaging::picture::{Room, fit};
-use crate::imaging::{Frame, Picture};
+use crate::imaging::picture::Room;
+use crate::imaging::{Frame, Need, Picture, Seen, Toning, Window};
 
 /// A picture, and how image coordinates lie on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,9 @@ pub struct Rendered {
     pub map: Map,
     /// Stored pixels that it covers, across and down.
     pub covers: (u32, u32),
+    /// The window that was used; none for colours and for lookup tables.
+    pub window: Option<Window>,
+    pub toning: Toning,
 }
 
 /// From continuous pixel coordinates of the stored matrix to those of the picture.
@@ -43,32 +46,23 @@ impl Map {
     }
 }
 
-/// Shows what is wanted of a frame, as large as the room allows: width and height in pixels, both at least 1.
+/// Gives what a view needs of its frame to be as large as the room allows: width and height in pixels, both at least 1.
+pub fn need(view: &View, room: (u32, u32)) -> Need {
+    let (width, height) = if view.quarters % 2 == 1 { (room.1, room.0) } else { room };
+    // A room that is no room was never on a screen; the picture then has the size that is stored.
+    Need { region: view.region, room: Room::new(width.max(1), height.max(1)).ok(), window: view.window }
+}
+
+/// Shows what is wanted of a frame, as large as the room allows.
 pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
-    let [left, top, right, bottom] = part(view.region, frame);
-    let cut = Frame {
-        rows: bottom - top,
-        columns: right - left,
-        pixels: crop(frame, left, top, right, bottom),
-        frames: frame.frames,
-        channels: frame.channels,
-        aspect: frame.aspect,
-        window: frame.window,
-        toning: frame.toning,
-        lossy: frame.lossy,
-        inverted: frame.inverted,
-    };
     let quarters = view.quarters % 4;
-    let (width, height) = if quarters % 2 == 1 { (room.1, room.0) } else { room };
-    let covers = (cut.columns, cut.rows);
-    // A room that is no room was never on a screen; the picture then has a pixel.
-    let room = Room::new(width.max(1), height.max(1)).ok();
-    let mut picture = fit(cut, room);
+    let Seen { mut picture, window, toning, part } = frame.show(&need(view, room));
+    let [left, top, right, bottom] = part;
     if view.inverted {
         picture.pixels.iter_mut().for_each(|value| *value = 255 - *value);
     }
     let size = (f64::from(picture.width), f64::from(picture.height));
-    let map = Map { part: [left, top, right, bottom].map(f64::from), size, flipped: view.flipped, quarters };
+    let map = Map { part: part.map(f64::from), size, flipped: view.flipped, quarters };
     if view.flipped {
         picture = remap(&picture, picture.width, picture.height, |x, y, width, _| (width - 1 - x, y));
     }
@@ -76,28 +70,7 @@ pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
         // What was at the bottom left comes to the top left.
         picture = remap(&picture, picture.height, picture.width, |x, y, _, height| (y, height - 1 - x));
     }
-    Rendered { picture, map, covers }
-}
-
-/// Gives the whole pixels that are shown: at least one.
-fn part(region: Option<Region>, frame: &Frame) -> [u32; 4] {
-    let Some([left, top, right, bottom]) = region else { return [0, 0, frame.columns, frame.rows] };
-    let side = |from: f64, to: f64, most: u32| {
-        let low = (from.floor().max(0.0) as u32).min(most.saturating_sub(1));
-        let high = (to.ceil().max(0.0) as u32).clamp(low + 1, most.max(1));
-        (low, high)
-    };
-    let (left, right) = side(left, right, frame.columns);
-    let (top, bottom) = side(top, bottom, frame.rows);
-    [left, top, right, bottom]
-}
-
-fn crop(frame: &Frame, left: u32, top: u32, right: u32, bottom: u32) -> Vec<u8> {
-    let channels = usize::from(frame.channels);
-    let line = frame.columns as usize * channels;
-    let (from, to) = (left as usize * channels, right as usize * channels);
-    let rows = frame.pixels.chunks_exact(line.max(1)).skip(top as usize).take((bottom - top) as usize);
-    rows.flat_map(|row| row.get(from..to).unwrap_or(&[])).copied().collect()
+    Rendered { picture, map, covers: (right - left, bottom - top), window, toning }
 }
 
 /// Makes a picture in which each pixel is taken from another place of the old one.
@@ -122,23 +95,14 @@ fn remap(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::Toning;
     use proptest::prelude::*;
 
+    fn grays(columns: u32, rows: u32) -> Vec<u8> {
+        (0..columns * rows).map(|n| (n * 7 % 251) as u8).collect()
+    }
+
     fn frame(columns: u32, rows: u32) -> Frame {
-        let pixels = (0..columns * rows).map(|n| (n * 7 % 251) as u8).collect();
-        Frame {
-            rows,
-            columns,
-            frames: 1,
-            channels: 1,
-            aspect: 1.0,
-            window: None,
-            toning: Toning::Range,
-            lossy: false,
-            inverted: false,
-            pixels,
-        }
+        Frame::of_grays(columns, rows, &grays(columns, rows))
     }
 
     fn view(region: Option<Region>, quarters: u8, flipped: bool) -> View {
@@ -159,16 +123,21 @@ mod tests {
                 (cut.0.max(cut.2) * width).ceil(), (cut.1.max(cut.3) * height).ceil(),
             ];
             let view = view((!whole).then_some(region), quarters, flipped);
-            let [left, top, right, bottom] = part(view.region, &frame);
+            let region = view.region.unwrap_or([0.0, 0.0, width, height]);
+            let side = |from: f64, to: f64, most: u32| {
+                let low = (from as u32).min(most - 1);
+                (low, (to as u32).clamp(low + 1, most))
+            };
+            let ((left, right), (top, bottom)) = (side(region[0], region[2], columns), side(region[1], region[3], rows));
             let (across, down) = if quarters % 2 == 1 { (bottom - top, right - left) } else { (right - left, bottom - top) };
-            let Rendered { picture, map, covers } = render(&frame, &view, (across, down));
+            let Rendered { picture, map, covers, .. } = render(&frame, &view, (across, down));
             prop_assert_eq!((picture.width, picture.height), (across, down));
             prop_assert_eq!(covers, (right - left, bottom - top));
             for y in top..bottom {
                 for x in left..right {
                     let (px, py) = map.point([f64::from(x) + 0.5, f64::from(y) + 0.5]);
                     let at = py.floor() as u32 * picture.width + px.floor() as u32;
-                    prop_assert_eq!(picture.pixels[at as usize], frame.pixels[(y * columns + x) as usize]);
+                    prop_assert_eq!(picture.pixels[at as usize], grays(columns, rows)[(y * columns + x) as usize]);
                 }
             }
         }

@@ -13,6 +13,7 @@ mod docs_keys;
 mod imaging;
 mod layers;
 mod markdown;
+mod pictures;
 mod program;
 mod pty;
 mod pty_end;

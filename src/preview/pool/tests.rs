@@ -4,23 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::imaging::Toning;
 use crate::preview::plan::{Dash, Outline};
 
 /// A frame whose every pixel tells which image it is of.
 fn frame(shade: u8, frames: u32) -> Frame {
-    Frame {
-        rows: 8,
-        columns: 8,
-        frames,
-        channels: 1,
-        aspect: 1.0,
-        window: None,
-        toning: Toning::Range,
-        lossy: false,
-        inverted: false,
-        pixels: vec![shade; 64],
-    }
+    let mut frame = Frame::of_grays(8, 8, &[shade; 64]);
+    frame.frames = frames;
+    frame
 }
 
 /// A pool that takes shades from file names, and counts how often it decodes.
@@ -29,14 +19,14 @@ fn pool() -> (Pool, Arc<AtomicUsize>) {
     let counter = Arc::clone(&decoded);
     let source = move || {
         let counter = Arc::clone(&counter);
-        let decode = move |path: &Path, _: u32, _: Option<Window>| {
+        let decode = move |path: &Path, _: u32, _: &Need| {
             counter.fetch_add(1, Ordering::SeqCst);
             match path.to_string_lossy().parse() {
                 Ok(shade) => Ok(frame(shade, 3)),
                 Err(_) => Err(ImagingError::Stopped { path: crate::domain::text::Safe::new("x") }),
             }
         };
-        Box::new(decode) as Box<dyn FnMut(&Path, u32, Option<Window>) -> Result<Frame, ImagingError> + Send>
+        Box::new(decode) as Box<dyn FnMut(&Path, u32, &Need) -> Result<Frame, ImagingError> + Send>
     };
     (Pool::over(Arc::new(source), Arc::new(|| {})), decoded)
 }
@@ -129,6 +119,12 @@ fn zooming_and_outlines_decode_nothing_and_say_what_they_show() -> Result<(), Bo
     pool.reconcile(&Plan { visible: vec![closer.clone(), outlined.clone()], next: Vec::new() }, MEANS);
     assert_eq!(ready(&pool, &closer)?.facts.covers, (4, 4));
     ready(&pool, &outlined)?;
+    // Nor does another window.
+    let mut windowed = whole.clone();
+    windowed.view.window = Window::new(5.0, 200.0);
+    pool.reconcile(&Plan { visible: vec![windowed.clone()], next: Vec::new() }, MEANS);
+    let darker = ready(&pool, &windowed)?;
+    assert_eq!((shade(&darker), darker.facts.window), (Some(0), Window::new(5.0, 200.0)));
     assert_eq!(decoded.load(Ordering::SeqCst), 1);
     let mut other = whole.clone();
     other.view.frame = 1;

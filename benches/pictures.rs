@@ -1,0 +1,184 @@
+//! How long it takes from a DICOM file to the picture that fits 1000 × 800: through the decoding child as the program does
+//! it, and the plain way of dicom-pixeldata, windowing the whole and `image::imageops::resize`.
+//!
+//! `cargo bench --bench pictures` makes raw and RLE files by code. With OVERREAD_PICTURES naming a folder of DICOM files,
+//! these are measured instead: so other ways of packing are. Figures are the best of several rounds, and only ratios within
+//! one run mean anything. Nothing is asserted.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dicom_core::value::{PixelFragmentSequence, PrimitiveValue};
+use dicom_core::{DataElement, VR};
+use dicom_dictionary_std::{tags, uids};
+use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+use dicom_pixeldata::{ConvertOptions, ModalityLutOption, PixelDecoder};
+use overread::imaging::picture::Room;
+use overread::imaging::{Decoder, Need, Window};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const ROUNDS: usize = 5;
+
+fn main() -> Outcome<()> {
+    let made = tempfile::tempdir()?;
+    let folder = match std::env::var_os("OVERREAD_PICTURES") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            make(made.path())?;
+            made.path().to_owned()
+        }
+    };
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "dcm"));
+    files.sort();
+    let wait = Duration::from_secs(120);
+    let child = vec!["decode-worker".into()];
+    let mut decoder = Decoder::new(env!("CARGO_BIN_EXE_overread").into(), child).with_waits(wait, wait);
+    println!(
+        "{:<24} {:>9} {:>9} {:>7} {:>9} {:>9}",
+        "file", "plain ms", "child ms", "ratio", "zoom ms", "window ms"
+    );
+    for file in files {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let fitted = Need { room: Room::new(1000, 800).ok(), ..Need::default() };
+        let frame = match decoder.frame(&file, 0, &fitted) {
+            Ok(frame) => frame,
+            Err(error) => {
+                println!("{name:<24} {error}");
+                continue;
+            }
+        };
+        let (x, y) = (f64::from(frame.columns), f64::from(frame.rows));
+        let region = Some([x / 4.0, y / 4.0, x * 0.5, y * 0.5]);
+        let child = best(|| Ok(decoder.frame(&file, 0, &fitted)?.show(&fitted)))?;
+        let zoomed = Need { region, ..fitted };
+        let zoom = best(|| Ok(decoder.frame(&file, 0, &zoomed)?.show(&zoomed)))?;
+        let windowed = Need { window: Window::new(700.0, 900.0), ..fitted };
+        let window = best(|| Ok(frame.show(&windowed)))?;
+        // A way of packing that the library does not know has no plain figure.
+        let plain = best(|| plain(&file)).ok();
+        let ratio = plain.map_or("-".into(), |plain| format!("{:.1}", plain / child));
+        let plain = plain.map_or("-".into(), |plain| format!("{plain:.1}"));
+        println!("{name:<24} {plain:>9} {child:>9.1} {ratio:>7} {zoom:>9.1} {window:>9.1}");
+    }
+    Ok(())
+}
+
+fn best<T>(mut work: impl FnMut() -> Outcome<T>) -> Outcome<f64> {
+    let mut least = f64::MAX;
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        std::hint::black_box(work()?);
+        least = least.min(begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    Ok(least)
+}
+
+/// Decodes everything, windows everything, then shrinks it.
+fn plain(file: &Path) -> Outcome<image::GrayImage> {
+    let object = dicom_object::open_file(file)?;
+    let decoded = object.decode_pixel_data_frame(0)?;
+    let options = ConvertOptions::new().with_modality_lut(ModalityLutOption::None);
+    let values: Vec<u16> = decoded.to_vec_frame_with_options(0, &options)?;
+    let gray = |value: u16| ((f64::from(value) / 4095.0).clamp(0.0, 1.0) * 255.0) as u8;
+    let whole = values.into_iter().map(gray).collect();
+    let (columns, rows) = (decoded.columns(), decoded.rows());
+    let whole = image::GrayImage::from_raw(columns, rows, whole).ok_or("too few pixels")?;
+    let scale = (1000.0 / f64::from(columns)).min(800.0 / f64::from(rows));
+    let side = |side: u32| (f64::from(side) * scale).round() as u32;
+    Ok(image::imageops::resize(&whole, side(columns), side(rows), image::imageops::FilterType::Triangle))
+}
+
+/// Writes a CT, a DX and an MG of noise over waves, raw and in RLE.
+fn make(folder: &Path) -> Outcome<()> {
+    for (name, columns, rows) in [("ct", 512_u16, 512_u16), ("dx", 2500, 3000), ("mg", 3328, 4096)] {
+        let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut values = Vec::with_capacity(usize::from(columns) * usize::from(rows));
+        for y in 0..rows {
+            for x in 0..columns {
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let wave = (f64::from(x) / 90.0).sin() * (f64::from(y) / 70.0).cos();
+                values.push((2000.0 + 1500.0 * wave) as u16 + (random >> 59) as u16);
+            }
+        }
+        let packed = PixelFragmentSequence::new_fragments(vec![rle(&values)]);
+        write(&folder.join(format!("{name}_rle.dcm")), uids::RLE_LOSSLESS, columns, rows, |object| {
+            object.put(DataElement::new(tags::PIXEL_DATA, VR::OB, packed));
+        })?;
+        write(
+            &folder.join(format!("{name}_raw.dcm")),
+            uids::EXPLICIT_VR_LITTLE_ENDIAN,
+            columns,
+            rows,
+            |object| {
+                object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(values.into())));
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn write(
+    path: &Path,
+    syntax: &str,
+    columns: u16,
+    rows: u16,
+    put: impl FnOnce(&mut InMemDicomObject),
+) -> Outcome<()> {
+    let text = |tag, vr, words: &str| DataElement::new(tag, vr, PrimitiveValue::from(words));
+    let number = |tag, value: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(value));
+    let mut object = InMemDicomObject::from_element_iter([
+        text(tags::SOP_CLASS_UID, VR::UI, uids::SECONDARY_CAPTURE_IMAGE_STORAGE),
+        text(tags::SOP_INSTANCE_UID, VR::UI, "2.25.1"),
+        text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2"),
+        text(tags::WINDOW_CENTER, VR::DS, "2048"),
+        text(tags::WINDOW_WIDTH, VR::DS, "4096"),
+        number(tags::SAMPLES_PER_PIXEL, 1),
+        number(tags::ROWS, rows),
+        number(tags::COLUMNS, columns),
+        number(tags::BITS_ALLOCATED, 16),
+        number(tags::BITS_STORED, 12),
+        number(tags::HIGH_BIT, 11),
+        number(tags::PIXEL_REPRESENTATION, 0),
+    ]);
+    put(&mut object);
+    let meta = FileMetaTableBuilder::new()
+        .transfer_syntax(syntax)
+        .media_storage_sop_class_uid(uids::SECONDARY_CAPTURE_IMAGE_STORAGE)
+        .media_storage_sop_instance_uid("2.25.1");
+    object.with_meta(meta)?.write_to_file(path)?;
+    Ok(())
+}
+
+/// Packs the high bytes, then the low ones, as runs where bytes repeat (PS3.5 annex G).
+fn rle(values: &[u16]) -> Vec<u8> {
+    let planes = [8, 0].map(|shift| {
+        let bytes: Vec<u8> = values.iter().map(|value| (value >> shift) as u8).collect();
+        let mut packed = Vec::new();
+        let mut rest = &bytes[..];
+        while let Some(first) = rest.first() {
+            let run = rest.iter().take(128).take_while(|byte| *byte == first).count();
+            let literal = rest.windows(2).take(127).take_while(|pair| pair[0] != pair[1]).count().max(1);
+            let length = if run > 1 { run } else { literal };
+            if run > 1 {
+                packed.extend([(257 - run) as u8, *first]);
+            } else {
+                packed.push(literal as u8 - 1);
+                packed.extend(&rest[..literal]);
+            }
+            rest = &rest[length..];
+        }
+        packed.resize(packed.len().next_multiple_of(2), 0);
+        packed
+    });
+    let mut head = vec![2, 64, 64 + planes[0].len() as u32];
+    head.resize(16, 0);
+    let mut whole: Vec<u8> = head.into_iter().flat_map(u32::to_le_bytes).collect();
+    planes.iter().for_each(|plane| whole.extend(plane));
+    whole
+}
