@@ -29,6 +29,8 @@ pub struct Logbook {
     pub top: usize,
     ticket: u64,
     read: bool,
+    /// The case that it was opened from, which stays claimed and to which going back leads; and whether to decide it.
+    pub from: Option<(String, bool)>,
 }
 
 impl Logbook {
@@ -52,14 +54,25 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
         (None, _) if !state.person.oversees => state.worklist.selected_line().map(|line| line.case.clone()),
         _ => None,
     };
+    let from = state.open.as_ref().map(|open| (open.desk.view.case.clone(), open.to_decide));
     let mut effects = super::case::close(state);
+    // Who reads the log of a case has not gone away from it.
+    effects.retain(|effect| !matches!(effect, Effect::Ask(Ask::Release { .. })));
+    let from = from.or_else(|| state.logbook.from.take().filter(|_| state.screen == Screen::Log));
     state.screen = Screen::Log;
     let ticket = state.ticket();
-    state.logbook = Logbook { case: case.clone(), ticket, loading: true, follow: true, ..Logbook::default() };
+    state.logbook =
+        Logbook { case: case.clone(), ticket, loading: true, follow: true, from, ..Logbook::default() };
     effects.push(Effect::Ask(Ask::RecordLogRead { case: case.clone() }));
     effects
         .push(Effect::Ask(Ask::Log { ticket, wish: LogWish { case, limit: STRETCH, ..LogWish::default() } }));
     effects
+}
+
+/// Gives back the claim on the case that the log was opened from, where the way doesn't lead back to it.
+pub(super) fn let_go(state: &mut State) -> Vec<Effect> {
+    let held = state.logbook.from.take().filter(|(_, to_decide)| *to_decide);
+    held.map(|(case, _)| Effect::Ask(Ask::Release { case })).into_iter().collect()
 }
 
 /// Asks for what came after the last line.

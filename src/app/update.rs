@@ -178,6 +178,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::ShowPalette => state.popups.push(Popup::Palette { typed: Default::default(), selected: 0 }),
         Command::Undo => {
             let mut effects = case::keep_drafts(state, true);
+            effects.extend(logbook::let_go(state));
             effects.push(Effect::Ask(Ask::Undo));
             return effects;
         }
@@ -196,6 +197,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::OpenWorklist => {
             let mut effects = case::close(state);
+            effects.extend(logbook::let_go(state));
             state.popups.clear();
             state.screen = Screen::Worklist;
             effects.extend(worklist::relist(state));
@@ -253,6 +255,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
                 state.worklist.looked_for.clear();
                 worklist::find(state)
             }
+            Popup::Form(form) if form.kind == forms::FormKind::Ambiguity => {
+                case::take_back_offer(state);
+                Vec::new()
+            }
             _ => Vec::new(),
         };
     }
@@ -276,7 +282,12 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
         }
         Screen::Log => {
             state.screen = Screen::Worklist;
-            worklist::relist(state)
+            let from = state.logbook.from.take();
+            let mut effects = worklist::relist(state);
+            if let Some((case, to_decide)) = from {
+                effects.extend(case::ask_for(state, case, to_decide, 0));
+            }
+            effects
         }
         Screen::Worklist if !state.worklist.looked_for.is_empty() => {
             state.worklist.looked_for.clear();
@@ -292,6 +303,7 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
 
 fn leave(state: &mut State, how: Leaving) -> Vec<Effect> {
     let mut effects = case::close(state);
+    effects.extend(logbook::let_go(state));
     effects.extend(record_views(state));
     effects.retain(|effect| matches!(effect, Effect::Ask(ask) if ask.is_act()));
     state.leaving = Some(how);
@@ -310,8 +322,13 @@ fn on_time(state: &mut State) -> Vec<Effect> {
     effects.extend(record_views(state));
     if let Some(open) = &mut state.open
         && now >= open.guard_until
+        && std::mem::take(&mut open.guarded)
     {
-        open.guarded = false;
+        let ignored = "what was pressed too soon was ignored: press it again";
+        match &mut state.notice {
+            Some(notice) => notice.words = format!("{}; {ignored}", notice.words),
+            None => state.tell(Tone::Info, ignored),
+        }
     }
     let lock_after = i64::from(state.person.idle_lock_minutes) * 60_000;
     if lock_after > 0 && !state.locked && now - state.last_key >= lock_after {

@@ -9,6 +9,7 @@ use super::text::{cut, framed, pad, put, row, safe, width, wrap};
 use crate::app::case::{Open, is_open};
 use crate::app::forms::{verdict_word, with_meaning};
 use crate::app::sheet::{FIELDS, Field, Sheet};
+use crate::command::Command;
 use crate::domain::decision::Answer;
 use crate::domain::taxonomy;
 use crate::domain::word::Word;
@@ -45,7 +46,27 @@ pub fn draw(
     };
     let room = framed(buffer, candidates, &title, false, theme);
     let lines = candidate_lines(scene, open, usize::from(room.width));
-    let top = open.top.min(lines.len().saturating_sub(usize::from(room.height)));
+    let page = usize::from(room.height);
+    let top = shown_from(open, &lines, page, theme);
+    let below = lines.len().saturating_sub(top + page);
+    if below > 0 || top > 0 {
+        let key =
+            state.keymap.keys_of(Command::PageDown, &state.scopes()).into_iter().next().unwrap_or_default();
+        let words = match below {
+            0 => format!(" {} from above ", theme.mark(Mark::More)),
+            _ => format!(" {} {below} more: {key} ", theme.mark(Mark::More)),
+        };
+        let wide = u16::try_from(width(&words)).unwrap_or(u16::MAX);
+        if wide + 2 < candidates.width {
+            let foot = Rect {
+                x: candidates.right() - wide - 1,
+                y: candidates.bottom().saturating_sub(1),
+                width: wide,
+                height: 1,
+            };
+            put(buffer, foot, &[(words, theme.style(Role::Dim))], theme);
+        }
+    }
     for (n, line) in lines.iter().skip(top).take(usize::from(room.height)).enumerate() {
         put(buffer, row(room, n), line, theme);
     }
@@ -55,6 +76,23 @@ pub fn draw(
         put(buffer, row(room, n), line, theme);
     }
     placements
+}
+
+/// Gives the first line of the candidates that is shown: where one paged to, and where the arrows choose, such that what
+/// is chosen is in sight.
+fn shown_from(open: &Open, lines: &[Line], page: usize, theme: &Theme) -> usize {
+    let last = lines.len().saturating_sub(page);
+    let top = open.top.min(last);
+    let chosen = lines.iter().position(|line| {
+        line.first().is_some_and(|(text, _)| {
+            text.trim() == theme.mark(Mark::Cursor).trim() && !text.trim().is_empty()
+        })
+    });
+    match chosen.filter(|_| open.field == Some(Field::Answer)) {
+        Some(at) if at < top => at,
+        Some(at) if at >= top + page => (at + 1).saturating_sub(page),
+        _ => top,
+    }
 }
 
 fn picture_title(open: &Open, theme: &Theme) -> String {

@@ -9,7 +9,7 @@ use crate::app::State;
 use crate::app::layout::LEAST;
 use crate::app::popup::{Popup, Question};
 use crate::app::state::{Screen, Tone};
-use crate::command::{Command, Scope};
+use crate::command::{Command, Key, Scope};
 use crate::keymap::Found;
 use crate::review::desk::Standing;
 use crate::review::show::DisputeView;
@@ -244,14 +244,16 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         put(buffer, layout.footer, &pieces, theme);
         return;
     }
-    let first_key = |command: Command| state.keymap.keys_of(command, &scopes).into_iter().next();
+    // Where text is typed, keys that type are none.
+    let typing =
+        matches!(state.popups.last(), Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. }));
+    let types = |keys: &String| keys.parse::<Key>().is_ok_and(|key| key.typed().is_some());
+    let first_key = |command: Command| {
+        let keys = state.keymap.keys_of(command, &scopes);
+        keys.into_iter().find(|keys| !typing || !types(keys) && !keys.contains(' '))
+    };
     let mut tail = Vec::new();
     for (command, words) in [(Command::ShowPalette, "command"), (Command::ShowHelp, "help")] {
-        // In a prompt letters are typed, so that these keys are none.
-        let typing = matches!(
-            state.popups.last(),
-            Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. })
-        );
         if let Some(key) = first_key(command).filter(|_| !typing) {
             tail.push((format!(" {key} "), key_style));
             tail.push((format!("{words} "), text_style));

@@ -83,6 +83,24 @@ fn the_guard_lets_pass_what_decides_nothing() -> Outcome {
 }
 
 #[test]
+fn what_is_typed_on_after_a_key_that_came_too_soon_is_ignored_with_it() -> Outcome {
+    // The first digit falls into the guard, the second behind its end: half a decision must not be taken.
+    story(grades())
+        .keys("enter")
+        .waits(900)
+        .keys("1")
+        .waits(250)
+        .keys("4")
+        .expect(header("too soon"))
+        .expect(hides("4 of 5"))
+        .waits(1_000)
+        .expect(says("press it again"))
+        .keys("1 4")
+        .expect(row("confidence", "4 of 5"))
+        .ends()
+}
+
+#[test]
 fn without_a_guard_keys_decide_at_once() -> Outcome {
     story(grades().review("key_guard_ms = 0"))
         .keys("enter")

@@ -74,10 +74,25 @@ fn the_ambiguity_form_is_filled_in_row_by_row_and_stands_in_the_store() -> Outco
 fn an_ambiguous_answer_without_its_type_opens_the_form_again() -> Outcome {
     story(grades())
         .opens_and_sees()
-        .keys("u esc 3 enter")
+        .keys("u tab right esc 3 enter")
         .expect(a_form())
         .expect(says("at least one type"))
         .expect(undecided("CT-2", "grade#1"))
+        .ends()
+}
+
+#[test]
+fn going_back_from_a_form_in_which_nothing_was_filled_in_leaves_the_answer_as_it_was() -> Outcome {
+    story(grades())
+        .opens_and_sees()
+        .keys("1 4 u")
+        .expect(a_form())
+        .keys("esc")
+        .expect(no_popup())
+        .expect(row("confidence", "4 of 5"))
+        .expect(hides("ambiguous  0."))
+        .keys("enter")
+        .expect(stored("CT-2", "grade#1", json!({ "confidence": 4 })))
         .ends()
 }
 

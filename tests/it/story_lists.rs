@@ -248,9 +248,13 @@ fn who_doesnt_oversee_the_project_reads_the_log_of_a_case() -> Outcome {
         .expect(shows("Log of CT-2"))
         .expect(shows("claim"))
         .expect(hides("people"))
-        .expect(claimed("CT-2", ""))
+        // Who reads the log of a case has not gone away from it.
+        .expect(claimed("CT-2", "ana"))
         .keys("esc")
+        .expect(at("CT-2", "grade#1"))
+        .keys("f7 f1")
         .expect(in_worklist())
+        .expect(claimed("CT-2", ""))
         .ends()?;
     // An observer may read no log; the refusal is said, and the screen goes back to work.
     story(grades().seen_by("obi"))

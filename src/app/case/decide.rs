@@ -8,6 +8,7 @@ use crate::app::editor::Editor;
 use crate::app::event::{Ask, Effect};
 use crate::app::forms;
 use crate::app::forms::Form;
+use crate::app::layout::Layout;
 use crate::app::popup::{Popup, Prompt, Question, Text, step};
 use crate::app::sheet::{FIELDS, Field};
 use crate::app::state::{Opening, State, Tone};
@@ -69,6 +70,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
         ),
         Command::AnswerAmbiguous => {
             let proposed = forms::proposed(open);
+            let before = open.sheet();
             open.fill(now, |sheet| {
                 sheet.answer = Some(Answer::Ambiguous);
                 if sheet.ambiguity.as_ref().is_none_or(|block| block.alternatives.is_empty()) {
@@ -76,6 +78,9 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
                     sheet.ambiguity = Some(forms::with_proposal(held, proposed));
                 }
             });
+            if before.answer != Some(Answer::Ambiguous) {
+                open.offered = Some((before, open.sheet()));
+            }
             state.popups.push(Popup::Form(Form::ambiguity()));
         }
         Command::DeferDispute => {
@@ -144,6 +149,17 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
             let case = open.desk.view.case.clone();
             state.tell(Tone::Good, format!("copied {}", Safe::new(&image)));
             return vec![Effect::Copy(image.clone()), Effect::Ask(Ask::RecordCopy { case, image })];
+        }
+        Command::PageDown | Command::PageUp => {
+            // What is drawn ends the way down; three lines a candidate are never reached.
+            let most = 3 * open.dispute().map_or(0, |dispute| dispute.candidates.len()) + 40;
+            let page = Layout::compute(state).page().saturating_sub(1).max(1);
+            if let Some(open) = &mut state.open {
+                open.top = match command {
+                    Command::PageDown => (open.top + page).min(most),
+                    _ => open.top.saturating_sub(page),
+                };
+            }
         }
         Command::ReadComments => {
             let lines = comment_lines(open);
@@ -228,6 +244,17 @@ pub(in crate::app) fn save(state: &mut State) -> Vec<Effect> {
     vec![Effect::Ask(Ask::Decide { draft: Box::new(draft) })]
 }
 
+/// The form of ambiguity was gone back from: where nothing was filled in, what stood before stands again.
+pub(in crate::app) fn take_back_offer(state: &mut State) {
+    let now = state.now;
+    let Some(open) = &mut state.open else { return };
+    if let Some((before, offer)) = open.offered.take()
+        && open.sheet() == offer
+    {
+        open.fill(now, |sheet| *sheet = before);
+    }
+}
+
 /// Changes the field that `tab` has come to.
 fn field_command(state: &mut State, command: Command) -> Vec<Effect> {
     let now = state.now;
@@ -243,14 +270,14 @@ fn field_command(state: &mut State, command: Command) -> Vec<Effect> {
     }
     match field {
         Field::Answer => {
-            let candidates = open.choices().candidates;
+            // Digits end at nine, and this way doesn't.
+            let candidates = open.dispute().map_or(0, |dispute| dispute.candidates.len());
             open.fill(now, |sheet| {
                 let at = match sheet.answer {
-                    Some(Answer::Adopt(n)) => usize::try_from(n).unwrap_or(1) - 1,
-                    _ => usize::from(candidates),
+                    Some(Answer::Adopt(n)) => usize::try_from(n).unwrap_or(1).saturating_sub(1),
+                    _ => candidates,
                 };
-                let at =
-                    if at >= usize::from(candidates) { 0 } else { step(at, by, usize::from(candidates)) };
+                let at = if at >= candidates { 0 } else { step(at, by, candidates) };
                 sheet.answer = u32::try_from(at + 1).ok().filter(|_| candidates > 0).map(Answer::Adopt);
             });
         }

@@ -20,7 +20,7 @@ use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Standing};
 use crate::review::show::DisputeView;
 
-pub(super) use decide::{answer, command, prompt, save};
+pub(super) use decide::{answer, command, prompt, save, take_back_offer};
 pub use decide::{comment_lines, proposed_causes};
 pub(super) use viewer::toggle_letter;
 pub(super) use visit::{ask_for, close, decided, keep_drafts, opened, peeked, renewed, shown, stay, undone};
@@ -31,6 +31,8 @@ pub const DRAFT_MS: i64 = 500;
 /// Views are handed to the log after so long, in milliseconds: several in one go.
 pub const VIEWS_MS: i64 = 2_000;
 
+/// After a deciding key that came too soon, others are ignored until nothing was pressed for so long, in milliseconds.
+const QUIET_MS: i64 = 400;
 /// A claim shows its minutes in the last five.
 const LAST_MS: i64 = 5 * 60_000;
 
@@ -53,6 +55,9 @@ pub struct Open {
     pub saving: bool,
     /// A second Enter saves a decision on what was not seen.
     armed: bool,
+    /// What was filled in before the form of ambiguity was offered, and what the offer made of it: going back from a
+    /// form that was left as it came takes the offer back.
+    offered: Option<(Sheet, Sheet)>,
     pub picture: Look,
     /// First line of the candidates that is shown.
     pub top: usize,
@@ -242,6 +247,11 @@ pub(super) fn comes_too_soon(state: &mut State, command: Command) -> bool {
     let soon = command.entry().decides
         && !resets(open, command)
         && (now < open.guard_until || open.saving || opening || hidden);
-    open.guarded |= soon;
+    if soon {
+        open.guarded = true;
+        // What is typed on without a pause belongs to the key that was ignored: half a decision is never taken.
+        let pause = QUIET_MS.min(i64::from(open.desk.rules.key_guard_ms));
+        open.guard_until = open.guard_until.max(now + pause);
+    }
     soon
 }

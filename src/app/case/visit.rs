@@ -93,6 +93,7 @@ pub(in crate::app) fn opened(
         since: state.now,
         saving: false,
         armed: false,
+        offered: None,
         picture: look,
         top: 0,
         unsaved,
