@@ -1,5 +1,6 @@
 mod bad_input;
 mod cli;
+mod cli_agree;
 mod cli_blind;
 mod cli_canary;
 mod cli_decide;
