@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-use crate::program::{Outcome, Place, each};
+use crate::program::{Outcome, Place};
 use crate::pty::{ANSWERS, Pty};
 
 /// Gives the decisions that the log of a store holds.
