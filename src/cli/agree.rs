@@ -24,7 +24,11 @@ const SHOWN: [(&str, &str); 9] = [
 
 pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     let request = Request {
-        wanted: Wanted { label: wanted.label.clone(), exclude_ambiguous: wanted.exclude_ambiguous },
+        wanted: Wanted {
+            label: wanted.label.clone(),
+            exclude_ambiguous: wanted.exclude_ambiguous,
+            ..Wanted::default()
+        },
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
     let all = measure(&mut open(cli)?, &request)?;

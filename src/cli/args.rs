@@ -147,6 +147,8 @@ pub enum Command {
     },
     /// Agreement between readers, label by label: measures side by side with their intervals
     Agree(Agree),
+    /// One answer for every item of a label from what all readers said, and how reliable each is
+    Consensus(Consensus),
     /// Write the reference standard to a file, and where it came from beside it
     Export(Export),
     /// Read the log, or that of one case; reading it is an event too
@@ -291,6 +293,19 @@ pub struct Agree {
     /// What the replicates follow from
     #[arg(long, value_name = "S", requires = "bootstrap")]
     pub seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub struct Consensus {
+    /// The label; may be left out where the charter has one alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    /// majority, weighted, dawid-skene, glad or mace
+    #[arg(long, value_name = "M")]
+    pub method: String,
+    /// So many steps of a model, in place of going on until it stands still
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub iterations: Option<u32>,
 }
 
 #[derive(Debug, Args)]

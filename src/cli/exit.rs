@@ -46,6 +46,7 @@ pub fn code(error: &ReviewError) -> u8 {
         ReviewError::NotPermitted(_) => NOT_PERMITTED,
         ReviewError::Busy(_) => BUSY,
         ReviewError::Invalid(_) => BAD_DATA,
+        ReviewError::Unclear(_) => USAGE,
         ReviewError::Missing(_) | ReviewError::Read { .. } => NO_INPUT,
         ReviewError::Write { .. } => IO,
         ReviewError::Exists(_) => CANNOT_CREATE,

@@ -10,6 +10,7 @@ mod agree;
 pub mod args;
 mod case;
 mod config;
+mod consensus;
 mod demo;
 mod doctor;
 pub mod exit;
@@ -77,6 +78,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
+        Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),
         Command::Log { case, user, since, limit } => {
             project::log(cli, out, case.as_deref(), user.as_deref(), since.as_deref(), *limit)

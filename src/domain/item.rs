@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use place::{COVERED, SAME_IOU, SAME_MM, SAME_TOLERANCES, shared_area};
 pub use priority::{case_priority, priority};
+pub use topic::plainly;
 
 use self::cluster::Ground;
 use self::judge::{Say, Scene};

@@ -17,6 +17,7 @@ pub mod agree;
 pub mod backup;
 pub mod charter;
 pub mod check;
+pub mod consensus;
 pub mod decide;
 pub mod desk;
 pub mod export;
@@ -47,6 +48,9 @@ pub enum ReviewError {
     /// The request itself doesn't fit what stands in the store.
     #[error("{0}")]
     Invalid(String),
+    /// The request doesn't say which of several is meant.
+    #[error("{0}")]
+    Unclear(String),
     /// The request names something that isn't there.
     #[error("{0}")]
     Missing(String),

@@ -9,12 +9,12 @@ use rayon::prelude::*;
 
 use super::{Result, Session};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Case, History};
+use crate::domain::case::{self, Case, History, Imported};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::Settles;
-use crate::domain::finding::Read;
+use crate::domain::finding::{Finding, Read};
 use crate::domain::geometry::Geometry;
-use crate::domain::item;
+use crate::domain::item::{self, Item};
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
 
 /// Cases that are derived in one go.
@@ -27,6 +27,8 @@ pub struct Wanted {
     pub label: Option<String>,
     /// Items that were settled as ambiguous are left out.
     pub exclude_ambiguous: bool,
+    /// What a reader said at earlier occasions counts too.
+    pub repeats: bool,
 }
 
 /// A reader of the project.
@@ -66,6 +68,8 @@ pub struct Readings {
     pub items: Vec<ReadItem>,
     /// In the order of items, then readers.
     pub answers: Vec<Answer>,
+    /// What the same readers said of the same items at earlier occasions; empty unless asked for.
+    pub repeats: Vec<Answer>,
     /// Answers that the charter's levels don't hold, and how often each was given.
     pub undeclared: BTreeMap<String, u64>,
     /// Answers that say the image can't be graded.
@@ -92,7 +96,41 @@ pub fn levels(label: &Label) -> Vec<Value> {
 struct Gathered {
     items: Vec<ReadItem>,
     answers: Vec<(u32, Reader, Value, Vec<Geometry>)>,
+    repeats: Vec<(u32, Reader, Value, Vec<Geometry>)>,
     ungradable: u64,
+}
+
+/// A case with what is compared in it.
+struct Looked {
+    case: Case,
+    items: Vec<Compared>,
+}
+
+/// An item, by its id.
+struct Compared {
+    id: String,
+    item: Item,
+    ambiguous: bool,
+}
+
+/// Takes the items out of a case. Where reads are still missing none were made: what is there is compared all the
+/// same, since an item with one read tells how often readers choose each level.
+fn looked(mut case: Case, charter: &Charter) -> Looked {
+    let mut items: Vec<Compared> = std::mem::take(&mut case.items)
+        .into_iter()
+        .map(|of| Compared { ambiguous: of.outcome == Some(Settles::Ambiguous), id: of.id, item: of.item })
+        .collect();
+    if items.is_empty() && case.awaiting > 0 {
+        let reads: Vec<Read> = case.reads.iter().map(|current| current.read.clone()).collect();
+        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+        items.extend(item::items(charter, &reads, &case.images).into_iter().map(|item| {
+            let name = item.labels.join("/");
+            let number = numbers.entry(name.clone()).or_default();
+            *number += 1;
+            Compared { id: format!("{name}#{number}"), item, ambiguous: false }
+        }));
+    }
+    Looked { case, items }
 }
 
 /// Collects what every reader said.
@@ -121,11 +159,13 @@ pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> 
                 .iter()
                 .map(|id| tx.history(*id, charter.reads.unit))
                 .collect::<std::result::Result<_, _>>()?;
-            let cases: Vec<Case> =
-                histories.par_iter().map(|history| case::derive(&scene.setup.protocol, history)).collect();
+            let cases: Vec<Looked> = histories
+                .par_iter()
+                .map(|history| looked(case::derive(&scene.setup.protocol, history), charter))
+                .collect();
             gathered.par_iter_mut().zip(&labels).for_each(|(into, label)| {
                 for (case, history) in cases.iter().zip(&histories) {
-                    take(into, charter, label, (case, history), wanted.exclude_ambiguous);
+                    take(into, charter, label, (case, history), wanted);
                 }
             });
         }
@@ -138,18 +178,28 @@ fn take(
     into: &mut Gathered,
     charter: &Charter,
     label: &Label,
-    (case, history): (&Case, &History),
-    exclude_ambiguous: bool,
+    (looked, history): (&Looked, &History),
+    wanted: &Wanted,
 ) {
-    let of_label = case.items.iter().filter(|item| item.item.labels.contains(&label.name));
+    let case = &looked.case;
+    let of_label = looked.items.iter().filter(|item| item.item.labels.contains(&label.name));
+    let repeated = wanted.repeats
+        && !label.kind.is_localised()
+        && history.imports.iter().any(|imported| imported.reads.iter().any(|read| read.occasion > 1));
     let mut stated = false;
     for item in of_label {
         stated = true;
-        if exclude_ambiguous && item.outcome == Some(Settles::Ambiguous) {
+        if wanted.exclude_ambiguous && item.ambiguous {
             continue;
         }
         let place = into.open(&case.name, &item.id);
         for opinion in &item.item.opinions {
+            if repeated {
+                let reader = Reader { model: opinion.model, name: opinion.reader.clone() };
+                let earlier = earlier(history, label, &opinion.reader);
+                into.repeats
+                    .extend(earlier.into_iter().map(|value| (place, reader.clone(), value, Vec::new())));
+            }
             let choice = &opinion.choice;
             if choice.is_ungradable() {
                 into.ungradable += 1;
@@ -193,6 +243,29 @@ fn take(
     }
 }
 
+/// Gives what a reader said of a case-level label before the read that stands, in the file that stands: a later file
+/// takes the place of an earlier one, whose reads it corrects.
+fn earlier(history: &History, label: &Label, reader: &str) -> Vec<Value> {
+    let stated = |read: &Read| {
+        let of_label = |finding: &&Finding| finding.label == label.name && finding.geometry.is_none();
+        read.findings.iter().find(of_label).map(|finding| item::plainly(label, finding))
+    };
+    let own = |imported: &Imported| {
+        let mut own: Vec<Read> =
+            imported.reads.iter().filter(|read| read.reader == reader).cloned().collect();
+        own.sort_by_key(|read| read.occasion);
+        own.iter().any(|read| stated(read).is_some()).then_some(own)
+    };
+    let Some(reads) = history.imports.iter().rev().find_map(own) else { return Vec::new() };
+    let silent_at_last = reads.last().is_some_and(|read| read.marks && stated(read).is_none());
+    let mut values: Vec<Value> = reads.iter().filter_map(stated).collect();
+    if !silent_at_last {
+        values.pop();
+    }
+    values.retain(|value| !value.is(UNGRADABLE));
+    values
+}
+
 impl Gathered {
     fn open(&mut self, case: &str, item: &str) -> u32 {
         self.items.push(ReadItem { case: case.to_owned(), item: item.to_owned() });
@@ -202,36 +275,49 @@ impl Gathered {
 
 /// Gives readers their places, and leaves out what the charter doesn't declare.
 fn placed(gathered: Gathered, label: &Label) -> Readings {
-    let Gathered { items, answers, ungradable } = gathered;
+    let Gathered { items, answers, repeats, ungradable } = gathered;
     let levels = levels(label);
     let open = levels.is_empty();
     let localised = label.kind.is_localised();
     let declared = |value: &Value| {
         open || levels.contains(value) || (localised && !value.is(ABSENT) && !value.is(UNGRADABLE))
     };
+    let both = || answers.iter().chain(&repeats);
     let readers: BTreeSet<&Reader> =
-        answers.iter().filter(|(_, _, value, _)| declared(value)).map(|(_, reader, ..)| reader).collect();
+        both().filter(|(_, _, value, _)| declared(value)).map(|(_, reader, ..)| reader).collect();
     let places: BTreeMap<&Reader, u32> = readers.iter().copied().zip(0..).collect();
     let mut undeclared = BTreeMap::new();
-    let mut kept: Vec<Answer> = Vec::with_capacity(answers.len());
-    for (item, reader, value, shapes) in &answers {
-        match places.get(reader).filter(|_| declared(value)) {
-            Some(reader) => kept.push(Answer {
-                item: *item,
-                reader: *reader,
-                value: if localised && !value.is(ABSENT) && !value.is(UNCERTAIN) {
-                    Value::Text(PRESENT.into())
-                } else {
-                    value.clone()
-                },
-                shapes: shapes.clone(),
-            }),
-            None => *undeclared.entry(value.to_string()).or_insert(0) += 1,
+    let mut keep = |all: &[(u32, Reader, Value, Vec<Geometry>)]| {
+        let mut kept: Vec<Answer> = Vec::with_capacity(all.len());
+        for (item, reader, value, shapes) in all {
+            match places.get(reader).filter(|_| declared(value)) {
+                Some(reader) => kept.push(Answer {
+                    item: *item,
+                    reader: *reader,
+                    value: if localised && !value.is(ABSENT) && !value.is(UNCERTAIN) {
+                        Value::Text(PRESENT.into())
+                    } else {
+                        value.clone()
+                    },
+                    shapes: shapes.clone(),
+                }),
+                None => *undeclared.entry(value.to_string()).or_insert(0) += 1,
+            }
         }
-    }
-    kept.sort_by_key(|answer| (answer.item, answer.reader));
+        kept.sort_by_key(|answer| (answer.item, answer.reader));
+        kept
+    };
+    let (kept, kept_repeats) = (keep(&answers), keep(&repeats));
     let readers = readers.into_iter().cloned().collect();
-    Readings { label: label.clone(), readers, items, answers: kept, undeclared, ungradable }
+    Readings {
+        label: label.clone(),
+        readers,
+        items,
+        answers: kept,
+        repeats: kept_repeats,
+        undeclared,
+        ungradable,
+    }
 }
 
 impl Readings {

@@ -1,7 +1,9 @@
 mod bad_input;
 mod cli;
+mod cli_agree;
 mod cli_blind;
 mod cli_canary;
+mod cli_consensus;
 mod cli_decide;
 mod cli_help;
 mod cli_import;

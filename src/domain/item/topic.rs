@@ -183,6 +183,18 @@ fn stand(label: &Label, value: &Value, about_case: bool) -> Option<Stand> {
     }
 }
 
+/// Gives what a finding without a place says of a label, in one form whatever word or number stands for it.
+pub fn plainly(label: &Label, finding: &Finding) -> Value {
+    let Some(value) = &finding.value else { return Value::present() };
+    match stand(label, value, false) {
+        Some(Stand::Present) => Value::present(),
+        Some(Stand::Absent) => Value::absent(),
+        Some(Stand::Uncertain) => Value::Text(UNCERTAIN.into()),
+        Some(Stand::Ungradable) => Value::Text(UNGRADABLE.into()),
+        None => value.clone(),
+    }
+}
+
 /// The kind of a label that the charter does not know: that of the shapes drawn for it, else a class.
 fn guessed(findings: &[(usize, &Finding)]) -> LabelKind {
     let shapes = findings.iter().filter_map(|(_, finding)| finding.geometry.as_ref());

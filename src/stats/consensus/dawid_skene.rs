@@ -16,7 +16,8 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
     let levels = votes.levels();
     let mut posterior = votes.shares();
     let (mut prior, mut confusion) = confusions(votes, &posterior);
-    let (mut before, mut iterations, mut converged) = (f64::NEG_INFINITY, 0, false);
+    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
+    let (mut iterations, mut converged) = (0, false);
     while iterations < stop.iterations.max(1) && !converged {
         if iterations > 0 {
             (prior, confusion) = confusions(votes, &posterior);
@@ -38,8 +39,18 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
                 row.iter_mut().zip(&logs[from..from + levels]).for_each(|(sum, log)| *sum += log);
             }
         });
-        converged = (likelihood - before).abs() < stop.tolerance;
+        change = (likelihood - before).abs();
+        converged = change < stop.tolerance;
         before = likelihood;
     }
-    Ok(Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood: before })
+    Ok(Consensus {
+        posterior,
+        levels,
+        prior,
+        confusion,
+        iterations,
+        converged,
+        log_likelihood: before,
+        change,
+    })
 }

@@ -42,7 +42,8 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
     let mut ability = vec![PRIOR; votes.readers()];
     let mut ease = vec![PRIOR; votes.len()];
     let mut posterior = votes.shares();
-    let (mut before, mut iterations, mut converged) = (f64::NEG_INFINITY, 0, false);
+    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
+    let (mut iterations, mut converged) = (0, false);
     while iterations < stop.iterations.max(1) && !converged {
         if iterations > 0 {
             let right = |pattern: usize, level: u16| posterior[pattern * levels + usize::from(level)];
@@ -82,12 +83,21 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
                 row[usize::from(*level)] += ln_sigmoid(x) - wrong;
             }
         });
-        converged = (likelihood - before).abs() < stop.tolerance;
+        change = (likelihood - before).abs();
+        converged = change < stop.tolerance;
         before = likelihood;
     }
     let (prior, confusion) = confusions(votes, &posterior);
-    let consensus =
-        Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood: before };
+    let consensus = Consensus {
+        posterior,
+        levels,
+        prior,
+        confusion,
+        iterations,
+        converged,
+        log_likelihood: before,
+        change,
+    };
     Ok(Glad { consensus, ability, difficulty: ease.iter().map(|ease| (-ease).exp()).collect() })
 }
 

@@ -85,7 +85,8 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
         model.weights.extend(habit.iter().map(|share| share / sum));
     }
     let mut posterior = vec![0.0; votes.len() * levels];
-    let (mut before, mut iterations, mut converged) = (f64::NEG_INFINITY, 0, false);
+    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
+    let (mut iterations, mut converged) = (0, false);
     let mut counts = Vec::new();
     while iterations < stop.iterations.max(1) && !converged {
         if iterations > 0 {
@@ -103,7 +104,8 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
             }
         });
         counts = expected(votes, &model, &posterior);
-        converged = (likelihood - before).abs() < stop.tolerance;
+        change = (likelihood - before).abs();
+        converged = change < stop.tolerance;
         before = likelihood;
     }
     let (prior, confusion) = confusions(votes, &posterior);
@@ -123,6 +125,7 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
             iterations,
             converged,
             log_likelihood: before,
+            change,
         },
     }
 }

@@ -34,6 +34,8 @@ pub struct Consensus {
     pub converged: bool,
     /// The logarithm of the likelihood at the last step's parameters.
     pub log_likelihood: f64,
+    /// By how much the last step changed it.
+    pub change: f64,
 }
 
 impl Consensus {
@@ -116,8 +118,8 @@ where
     each.iter().sum()
 }
 
-/// Gives each reader's confusion and the prior that go with posteriors: the maximisation step of Dawid & Skene.
-fn confusions(votes: &Votes, posterior: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+/// Gives the prior and each reader's confusion that go with posteriors: the maximisation step of Dawid & Skene.
+pub fn confusions(votes: &Votes, posterior: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
     let (levels, readers) = (votes.levels(), votes.readers());
     let square = levels * levels;
     let sums = sum_over(votes.len(), readers * square + levels + 1, |pattern, sums| {
