@@ -25,16 +25,16 @@ pub struct Cli {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// The configuration in place of the user's own
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
     /// How pictures are shown in the terminal
     #[arg(long, value_enum)]
     pub images: Option<Images>,
     /// How many colours the terminal has
-    #[arg(long, value_enum)]
+    #[arg(long, global = true, value_enum, help_heading = EVERYWHERE)]
     pub color: Option<Color>,
     /// The theme of the terminal UI
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", help_heading = EVERYWHERE)]
     pub theme: Option<String>,
     /// The terminal UI line by line: no pictures, no colours, nothing that moves
     #[arg(long, global = true)]
@@ -74,6 +74,9 @@ pub enum Command {
         /// Where the store is made and kept; without it, a temporary one
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// How pictures are shown in the terminal
+        #[arg(long, value_enum)]
+        images: Option<Images>,
     },
     /// Create a store and its protocol
     Init {

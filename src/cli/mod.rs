@@ -66,7 +66,7 @@ fn run(cli: &Cli) -> Outcome {
     let out = &mut Out::new(cli.json);
     let Some(command) = &cli.command else { return ui::start(cli) };
     match command {
-        Command::Demo { dir } => ui::demo(cli, dir.as_deref()),
+        Command::Demo { dir, images } => ui::demo(cli, dir.as_deref(), *images),
         Command::Init { new, charter } => project::init(cli, out, new, charter.as_deref()),
         Command::Import(wanted) => import::import(cli, out, wanted),
         Command::Queue(wanted) => case::queue(cli, out, wanted),

@@ -15,7 +15,7 @@ use crate::runtime;
 use crate::runtime::ui::{Ended, Setup};
 
 /// Makes the demonstration's store, and opens the terminal UI on it.
-pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
+pub fn demo(cli: &Cli, folder: Option<&Path>, shown: Option<Images>) -> Outcome {
     let kept;
     let folder = match folder {
         Some(folder) => folder,
@@ -29,15 +29,15 @@ pub fn demo(cli: &Cli, folder: Option<&Path>) -> Outcome {
     std::fs::create_dir_all(folder)
         .map_err(|fault| Failure::from(review::ReviewError::Write { path: folder.to_owned(), fault }))?;
     let store = demo::build(folder)?;
-    open(cli, &store)
+    open(cli, &store, shown.or(cli.images))
 }
 
 /// Opens the terminal UI on the store that is meant.
 pub fn start(cli: &Cli) -> Outcome {
-    open(cli, &super::store_path(cli)?)
+    open(cli, &super::store_path(cli)?, cli.images)
 }
 
-fn open(cli: &Cli, store: &Path) -> Outcome {
+fn open(cli: &Cli, store: &Path, shown: Option<Images>) -> Outcome {
     if !cli.plain && !runtime::has_terminal() {
         return Err(Failure::usage(format!(
             "the terminal UI needs a terminal; the commands of `overread --help` need none, such as `overread --store \
@@ -76,7 +76,7 @@ fn open(cli: &Cli, store: &Path) -> Outcome {
         keymap: looks.keymap,
         themes: looks.themes,
         theme,
-        images: images(cli.images.or(config.images)),
+        images: images(shown.or(config.images)),
         depth: depth(cli.color.or(config.color)),
         program: runtime::program(),
     })

@@ -1,4 +1,5 @@
-//! What is said of a picture: true of the pixels that are shown, never of those that were asked for.
+//! What is said of a picture: true of the pixels that are shown, never of those that were asked for. A narrow screen cuts
+//! its end, so that what must be seen comes first: both sizes, the frame, what it is not for.
 
 use super::plan::{Facts, Protocol};
 use crate::domain::word::Word;
@@ -7,16 +8,17 @@ use crate::imaging::Toning;
 /// Says what a picture shows and how.
 pub fn caption(facts: &Facts, protocol: Protocol) -> String {
     let Facts { size, columns, rows, view, .. } = facts;
-    let mut words = vec![format!("preview {}×{} of {columns}×{rows}", size.0, size.1)];
+    let mut words = vec![format!("{}×{} of {columns}×{rows}", size.0, size.1)];
+    if facts.frames > 1 {
+        words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
+    }
+    words.push("not for diagnosis".to_owned());
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
         (_, Some(window)) => format!("W {} L {}", window.width, window.level),
         (_, None) => "full range".to_owned(),
     });
-    if facts.frames > 1 {
-        words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
-    }
     if facts.covers != (*columns, *rows) {
         words.push(format!("part {}×{}", facts.covers.0, facts.covers.1));
     }
@@ -32,7 +34,6 @@ pub fn caption(facts: &Facts, protocol: Protocol) -> String {
     if facts.lossy {
         words.push("lossy".to_owned());
     }
-    words.push("not for diagnosis".to_owned());
     words.push(protocol.word().to_owned());
     words.join(" · ")
 }

@@ -59,6 +59,10 @@ fn talk(
             happen(&mut state, &mut clerk, Event::Command(Command::Quit));
             break;
         }
+        // What was said of an earlier line is not said of this one.
+        if let Some(open) = &mut state.open {
+            open.guarded = false;
+        }
         match line.trim() {
             "help" if !asks(&state) => {
                 for words in plain::help(&state) {

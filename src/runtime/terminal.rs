@@ -44,6 +44,8 @@ pub const END: &[u8] = b"\x1b[?2026l";
 
 /// How long the terminal may take with the last bytes before somebody else writes to it.
 pub const LAST: Duration = Duration::from_secs(2);
+/// The same after a hang-up, when there may be no terminal to take them.
+pub const GONE: Duration = Duration::from_millis(100);
 
 /// Puts the terminal into raw mode.
 pub fn raw() -> std::io::Result<()> {

@@ -573,10 +573,10 @@ impl Screen {
         let mut out = Vec::new();
         self.stage.clear(&mut out);
         out.extend_from_slice(terminal::LEAVE);
-        let took = how != Leaving::HungUp && {
-            self.output.send(out);
-            self.output.finish(terminal::LAST)
-        };
+        self.output.send(out);
+        // A hang-up may be said of a terminal that lives on; one that has gone is not waited for.
+        let patience = if how == Leaving::HungUp { terminal::GONE } else { terminal::LAST };
+        let took = self.output.finish(patience);
         terminal::cooked();
         took
     }

@@ -67,6 +67,30 @@ fn every_role_can_be_read_on_its_ground() {
 }
 
 #[test]
+fn every_role_can_be_read_on_the_bars_and_in_popups() {
+    use Role::*;
+    // What is drawn there with the ground left to what is below; a selected line has its own foreground.
+    let drawn: [(Role, &[Role]); 4] = [
+        (Header, &[Header, Strong, Success, Warning, Error, Info, Dim, Key]),
+        (Footer, &[Footer, Key]),
+        (Selected, &[Selected]),
+        (Popup, &[Popup, Text, Dim, Strong, Title, Focus, Key, Input, Answer, Missing, Info, Warning, Error]),
+    ];
+    for theme in all() {
+        for (ground, roles) in drawn {
+            for role in roles {
+                let style = theme.style(ground).patch(theme.style(*role));
+                let (Some(front), Some(behind)) = (rgb(style.fg), rgb(style.bg)) else { continue };
+                let ratio = contrast(front, behind);
+                let least = if theme.name == "high-contrast" { 7.0 } else { 4.5 };
+                let (role, ground) = (role.word(), ground.word());
+                assert!(ratio >= least, "{} {role} on {ground}: {ratio:.2}", theme.name);
+            }
+        }
+    }
+}
+
+#[test]
 fn every_mark_has_two_forms_and_states_differ_in_both() {
     let states = [
         Mark::Queued,

@@ -54,6 +54,18 @@ fn a_hang_up_ends_it_and_keeps_the_note() -> Outcome {
 }
 
 #[test]
+fn a_hang_up_gives_a_terminal_back_that_is_still_there() -> Outcome {
+    let place = Place::with_grades()?;
+    let mut pty = with_a_note(&place)?;
+    pty.signal(Signal::HUP)?;
+    assert_eq!(pty.ends()?.code, Some(129));
+    assert!(pty.written().ends_with("\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l"));
+    let screen = pty.screen();
+    assert!(!(screen.alternate_screen() || screen.hide_cursor() || screen.bracketed_paste()));
+    Ok(())
+}
+
+#[test]
 fn a_closed_terminal_ends_it_and_keeps_the_note() -> Outcome {
     ends_soon(|pty| {
         pty.close();
