@@ -152,6 +152,10 @@ pub enum Command {
     Agree(Agree),
     /// One answer for every item of a label from what all readers said, and how reliable each is
     Consensus(Consensus),
+    /// How far two masks are the same: overlap, distances of their surfaces, volumes
+    Compare(Compare),
+    /// One mask of several, and how good each of them is
+    Fuse(Fuse),
     /// Write the reference standard to a file, and where it came from beside it
     Export(Export),
     /// Read the log, or that of one case; reading it is an event too
@@ -309,6 +313,36 @@ pub struct Consensus {
     /// So many steps of a model, in place of going on until it stands still
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// A mask: NIfTI (.nii, .nii.gz) or PNG
+    pub a: PathBuf,
+    /// The mask that it is compared with
+    pub b: PathBuf,
+    /// mm between columns, rows and slices, in place of what the files say
+    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1)]
+    pub spacing: Option<Vec<f64>>,
+    /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
+    #[arg(long, value_name = "T", default_value_t = 1.0)]
+    pub tolerance: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct Fuse {
+    /// Masks of the same size: NIfTI (.nii, .nii.gz) or PNG
+    #[arg(required = true, num_args = 2.., value_name = "MASK")]
+    pub masks: Vec<PathBuf>,
+    /// staple, majority, union or intersection
+    #[arg(long, value_name = "M")]
+    pub method: String,
+    /// The mask to write, of the same kind by its name
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ pub mod exit;
 mod export;
 mod import;
 mod keys;
+mod masks;
 pub mod out;
 mod preview;
 mod project;
@@ -79,6 +80,8 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
+        Command::Compare(wanted) => masks::compare(out, wanted),
+        Command::Fuse(wanted) => masks::fuse(out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),
         Command::Log { case, user, since, limit } => {
             project::log(cli, out, case.as_deref(), user.as_deref(), since.as_deref(), *limit)

@@ -18,6 +18,7 @@ pub mod cell;
 mod columns;
 pub mod export;
 pub mod map;
+pub mod mask;
 mod records;
 mod scales;
 mod shapes;

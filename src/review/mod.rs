@@ -26,6 +26,7 @@ pub mod import;
 pub mod init;
 pub mod lead;
 pub mod log;
+pub mod masks;
 pub mod people;
 pub mod queue;
 pub mod readings;

@@ -7,6 +7,7 @@ mod cli_consensus;
 mod cli_decide;
 mod cli_help;
 mod cli_import;
+mod cli_masks;
 mod cli_roles;
 mod common;
 mod crash;

@@ -1,0 +1,105 @@
+//! `compare` and `fuse`: masks as files, without a store.
+
+use serde_json::json;
+
+use super::args;
+use super::exit::{self, Failure, Outcome};
+use super::table::{Table, left, right};
+use super::{Out, counted, word};
+use crate::domain::text::Safe;
+use crate::review::masks::{self, Figures, Fusion, Method, Request};
+
+/// What the table shows of two masks.
+type Take = fn(&Figures) -> Option<f64>;
+
+const MEASURES: [(&str, Take); 10] = [
+    ("Dice", |of| of.dice),
+    ("IoU", |of| of.iou),
+    ("HD", |of| of.hd),
+    ("HD95 pooled", |of| of.hd95_pooled),
+    ("HD95 larger", |of| of.hd95_max_of_directed),
+    ("ASSD pooled", |of| of.assd_pooled_mean),
+    ("ASSD mean", |of| of.assd_mean_of_directed),
+    ("surface Dice", |of| of.surface_dice),
+    ("volume A", |of| Some(of.volume_a)),
+    ("volume B", |of| Some(of.volume_b)),
+];
+
+pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
+    if let Some(spacing) = &wanted.spacing
+        && !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| mm.is_finite() && *mm > 0.0))
+    {
+        return Err(Failure::usage("a spacing is of two or three numbers above 0: --spacing 0.7,0.7,2.5"));
+    }
+    if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {
+        return Err(Failure::usage("a tolerance is a number from 0"));
+    }
+    let found = masks::compare(&Request {
+        a: wanted.a.clone(),
+        b: wanted.b.clone(),
+        spacing: wanted.spacing.clone(),
+        tolerance: wanted.tolerance,
+    })?;
+    if out.json {
+        out.json(&json!(found))?;
+        return out.done(exit::FINE);
+    }
+    let mut columns = vec![left("label").whole()];
+    columns.extend(MEASURES.iter().map(|(name, _)| right(name)));
+    let mut table = Table::new(&columns);
+    let all = std::iter::once(("all".to_owned(), &found.all));
+    for (label, of) in all.chain(found.labels.iter().map(|(label, of)| (label.to_string(), of))) {
+        let figures = MEASURES.iter().map(|(_, take)| take(of));
+        let figures = figures.map(|value| value.map_or("undefined".into(), |value| format!("{value:.4}")));
+        table.row(std::iter::once(label).chain(figures).collect::<Vec<String>>());
+    }
+    out.table(&table)?;
+    out.line("")?;
+    out.line(match (&found.spacing, found.unit) {
+        (Some(spacing), unit) => {
+            let sides: Vec<String> = spacing.iter().map(f64::to_string).collect();
+            format!("distances in {unit}, volumes in {}; a cell is {} mm", found.volume_unit, sides.join("×"))
+        }
+        _ => "distances and volumes in pixels: no spacing is known, say --spacing X,Y,Z".into(),
+    })?;
+    out.line(format!("the surface Dice is at a tolerance of {}", found.surface_dice_tolerance))?;
+    if let Some(why) = found.all.why {
+        out.line(why)?;
+    }
+    out.done(exit::FINE)
+}
+
+pub fn fuse(out: &mut Out, wanted: &args::Fuse) -> Outcome {
+    let found = masks::fuse(&Fusion {
+        masks: wanted.masks.clone(),
+        method: word::<Method>("method", &wanted.method)?,
+        output: wanted.output.clone(),
+        force: wanted.force,
+    })?;
+    if out.json {
+        out.json(&json!(found))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[left("mask").whole(), right("sensitivity"), right("specificity")]);
+    let share = |share: Option<f64>| share.map_or("undefined".into(), |share| format!("{share:.4}"));
+    for reader in &found.readers {
+        table.row(vec![reader.mask.clone(), share(reader.sensitivity), share(reader.specificity)]);
+    }
+    out.table(&table)?;
+    out.line("")?;
+    let extent: Vec<String> = found.region.to.iter().map(usize::to_string).collect();
+    out.line(format!(
+        "{} inside by {}, over {} cells, in {}",
+        counted(found.voxels, "cell", "cells"),
+        found.method,
+        extent.join("×"),
+        Safe::new(&found.output)
+    ))?;
+    if let (Some(steps), Some(false)) = (found.iterations, found.converged) {
+        out.line(format!("still changes after {}", counted(steps as u64, "step", "steps")))?;
+    }
+    if let Some(tied @ 1..) = found.tied {
+        out.line(format!("{} tied: left outside", counted(tied, "cell is", "cells are")))?;
+    }
+    out.done(exit::FINE)
+}

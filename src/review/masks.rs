@@ -1,0 +1,258 @@
+//! Masks as files: two compared, and one made of several. Needs no store, and knows nothing of cases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Result, ReviewError, shown};
+use crate::domain::text::Safe;
+use crate::formats::mask::{self, Form, Mask, MaskError, nifti};
+use crate::stats::masks::surface::{Distances, distances};
+use crate::stats::masks::{Grid, overlap};
+
+mod fusion;
+
+pub use fusion::{Fused, FusedReader, Fusion, Method, fuse};
+
+/// What is to be compared.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub a: PathBuf,
+    pub b: PathBuf,
+    /// Between columns, rows and slices, in place of what the files say; in mm.
+    pub spacing: Option<Vec<f64>>,
+    /// For the surface Dice, in the unit of the distances.
+    pub tolerance: f64,
+}
+
+/// How far two masks are the same.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    #[serde(flatten)]
+    pub all: Figures,
+    /// `mm`, or `pixels` where the spacing is unknown.
+    pub unit: &'static str,
+    pub volume_unit: &'static str,
+    /// Between columns, rows and slices.
+    pub spacing: Option<Vec<f64>>,
+    pub surface_dice_tolerance: f64,
+    /// Each label by itself, where a file has several.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<i64, Figures>,
+}
+
+/// The figures of two masks; undefined is none, and `why` says the reason.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    pub dice: Option<f64>,
+    pub iou: Option<f64>,
+    pub hd: Option<f64>,
+    pub hd95_pooled: Option<f64>,
+    pub hd95_max_of_directed: Option<f64>,
+    pub assd_pooled_mean: Option<f64>,
+    pub assd_mean_of_directed: Option<f64>,
+    pub surface_dice: Option<f64>,
+    pub volume_a: f64,
+    pub volume_b: f64,
+    /// (a − b) / b.
+    pub volume_difference: Option<f64>,
+    pub cells_a: u64,
+    pub cells_b: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<&'static str>,
+}
+
+/// Compares two masks.
+///
+/// # Errors
+/// A file can't be read or is no mask, or the two are of other sizes or lie elsewhere.
+pub fn compare(request: &Request) -> Result<Comparison> {
+    let (a, b) = (read(&request.a)?, read(&request.b)?);
+    let spacing = match &request.spacing {
+        Some(given) => Some(by_axis(given, &a)?),
+        None => a.spacing.or(b.spacing),
+    };
+    alike([(&request.a, &a), (&request.b, &b)], request.spacing.is_none())?;
+    let grid = grid(&a, spacing);
+    let figures = |label: Option<i64>| figures(&grid, &a.of(label), &b.of(label), request.tolerance);
+    let labels: BTreeSet<i64> = match a.labels.len().max(b.labels.len()) {
+        0 | 1 => BTreeSet::new(),
+        _ => a.labels.iter().chain(&b.labels).copied().collect(),
+    };
+    Ok(Comparison {
+        all: figures(None),
+        unit: if spacing.is_some() { "mm" } else { "pixels" },
+        volume_unit: match (spacing.is_some(), a.flat) {
+            (true, false) => "mm³",
+            (true, true) => "mm²",
+            _ => "pixels",
+        },
+        spacing: spacing.map(|[z, y, x]| if a.flat { vec![x, y] } else { vec![x, y, z] }),
+        surface_dice_tolerance: request.tolerance,
+        labels: labels.into_iter().map(|label| (label, figures(Some(label)))).collect(),
+    })
+}
+
+fn figures(grid: &Grid, a: &[u8], b: &[u8], tolerance: f64) -> Figures {
+    let shared = overlap(a, b);
+    let apart = distances(grid, a, b);
+    let of = |measure: fn(&Distances) -> f64| apart.as_ref().map(measure);
+    Figures {
+        dice: shared.dice(),
+        iou: shared.iou(),
+        hd: of(Distances::hd),
+        hd95_pooled: of(Distances::hd95_pooled),
+        hd95_max_of_directed: of(Distances::hd95_max_of_directed),
+        assd_pooled_mean: of(Distances::assd_pooled_mean),
+        assd_mean_of_directed: of(Distances::assd_mean_of_directed),
+        surface_dice: apart.as_ref().map(|apart| apart.surface_dice(tolerance)),
+        volume_a: shared.first as f64 * grid.cell(),
+        volume_b: shared.second as f64 * grid.cell(),
+        volume_difference: shared.volume_difference(),
+        cells_a: shared.first,
+        cells_b: shared.second,
+        why: match (shared.first, shared.second) {
+            (0, 0) => Some("both masks are empty"),
+            (0, _) => Some("the first mask is empty: there is no distance"),
+            (_, 0) => Some("the second mask is empty: there is no distance"),
+            _ => None,
+        },
+    }
+}
+
+/// The grid of a mask; a step of one where the spacing is unknown.
+fn grid(of: &Mask, spacing: Option<[f64; 3]>) -> Grid {
+    let [slices, rows, columns] = spacing.unwrap_or([1.0; 3]);
+    match of.flat {
+        true => Grid::image(of.shape[1], of.shape[2], [rows, columns]),
+        false => Grid::volume(of.shape, [slices, rows, columns]),
+    }
+}
+
+/// Brings a spacing between columns, rows and slices into the order of axes.
+fn by_axis(given: &[f64], mask: &Mask) -> Result<[f64; 3]> {
+    match (given, mask.flat) {
+        ([x, y], true) => Ok([1.0, *y, *x]),
+        ([x, y, z], _) => Ok([*z, *y, *x]),
+        _ => Err(ReviewError::Unclear("a volume's spacing is of three numbers: --spacing X,Y,Z".into())),
+    }
+}
+
+/// Reads a mask from a file.
+fn read(path: &Path) -> Result<Mask> {
+    let failed = |fault: std::io::Error| match fault.kind() {
+        std::io::ErrorKind::NotFound => ReviewError::Missing(format!("there is no file {}", shown(path))),
+        _ => ReviewError::Read { path: path.into(), fault },
+    };
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(ReviewError::Missing(format!("{} is no regular file", shown(path))));
+    }
+    let file = File::open(path).map_err(failed)?;
+    mask::read(BufReader::new(file)).map_err(|error| match error {
+        MaskError::Bad(why) => ReviewError::Invalid(format!("{} {}", shown(path), Safe::new(&why))),
+        MaskError::Io(fault) => failed(fault),
+    })
+}
+
+/// Refuses masks that don't lie on the same grid; the first two that differ are named.
+fn alike<'a>(masks: impl IntoIterator<Item = (&'a PathBuf, &'a Mask)>, spacing: bool) -> Result<()> {
+    /// mm.
+    const NEAR: f64 = 1e-3;
+    let mut masks = masks.into_iter();
+    let Some((first, a)) = masks.next() else { return Ok(()) };
+    for (path, b) in masks {
+        let wrong =
+            |why: String| Err(ReviewError::Invalid(format!("{} and {} {why}", shown(first), shown(path))));
+        if a.shape != b.shape {
+            return wrong(format!("are of other sizes: {} and {} cells", a.size(), b.size()));
+        }
+        let far = |a: f64, b: f64| (a - b).abs() > NEAR;
+        if let (true, Some(of_a), Some(of_b)) = (spacing, a.spacing, b.spacing)
+            && of_a.iter().zip(&of_b).any(|(a, b)| far(*a, *b))
+        {
+            return wrong(
+                "have other spacings: bring them onto one grid first, or say --spacing X,Y,Z".into(),
+            );
+        }
+        if let (Some(of_a), Some(of_b)) = (a.placed, b.placed)
+            && of_a.iter().zip(&of_b).any(|(a, b)| far(f64::from(*a), f64::from(*b)))
+        {
+            return wrong("lie elsewhere in the patient, or turned: bring them onto one grid first".into());
+        }
+    }
+    Ok(())
+}
+
+/// What a mask is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Nifti,
+    Packed,
+    Png,
+}
+
+/// Tells by its name what a file is to be, which has to be what the masks are that it is made of.
+fn written(output: &Path, form: &Form) -> Result<Written> {
+    let name = output.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let wanted = match () {
+        _ if name.ends_with(".nii") => Some(Written::Nifti),
+        _ if name.ends_with(".nii.gz") => Some(Written::Packed),
+        _ if name.ends_with(".png") => Some(Written::Png),
+        _ => None,
+    };
+    match (wanted, form) {
+        (Some(Written::Png), Form::Png) => Ok(Written::Png),
+        (Some(nifti @ (Written::Nifti | Written::Packed)), Form::Nifti(_)) => Ok(nifti),
+        (_, Form::Png) => Err(ReviewError::Unclear("the masks are PNG: call the output NAME.png".into())),
+        (_, Form::Nifti(_)) => {
+            Err(ReviewError::Unclear("the masks are NIfTI: call the output NAME.nii or NAME.nii.gz".into()))
+        }
+    }
+}
+
+/// Refuses to write where something lies that is to stay.
+fn is_free(output: &Path, force: bool) -> Result<()> {
+    match std::fs::symlink_metadata(output) {
+        Ok(meta) if !meta.is_file() => {
+            Err(ReviewError::Invalid(format!("{} is no regular file: name another", shown(output))))
+        }
+        Ok(_) if !force => Err(ReviewError::Exists(output.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a mask, under another name first, so that nobody meets half of it.
+fn write(output: &Path, mask: &Mask, force: bool) -> Result<()> {
+    let as_what = written(output, &mask.form)?;
+    is_free(output, force)?;
+    let failed = |fault| ReviewError::Write { path: output.into(), fault };
+    let mut name = output.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = output.with_file_name(name);
+    let file = File::create(&part)
+        .map_err(|fault| crate::store::StoreError::CannotCreate { path: output.into(), fault })?;
+    let mut file = BufWriter::new(file);
+    let put = match (&mask.form, as_what) {
+        (Form::Nifti(header), Written::Packed) => {
+            let mut packed = flate2::write::GzEncoder::new(&mut file, flate2::Compression::default());
+            nifti::write(mask, header, &mut packed).and_then(|()| packed.finish().map(drop)).map_err(failed)
+        }
+        (Form::Nifti(header), _) => nifti::write(mask, header, &mut file).map_err(failed),
+        (Form::Png, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
+            MaskError::Bad(why) => ReviewError::Invalid(format!("the result {why}")),
+            MaskError::Io(fault) => failed(fault),
+        }),
+    };
+    let put = put.and_then(|()| file.flush().map_err(failed)).and_then(|()| {
+        file.get_ref().sync_all().map_err(failed)?;
+        is_free(output, force)?;
+        std::fs::rename(&part, output).map_err(failed)
+    });
+    if put.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    put
+}

@@ -1,0 +1,308 @@
+//! `compare` and `fuse` as somebody outside runs them: the masks of the reference sets go in as NIfTI and PNG, and what
+//! MedPy and SimpleITK say of them comes out.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::cli_agree::{golden, near};
+use crate::common::{Answer, Outcome, Place};
+
+const SETS: [&str; 3] = ["synthetic_mask_2d", "lidc_mask_1", "lidc_mask_2"];
+
+fn list(value: &Json) -> &[Json] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn sides(set: &Json) -> Vec<usize> {
+    list(&set["shape"]).iter().filter_map(|side| usize::try_from(side.as_u64()?).ok()).collect()
+}
+
+/// Writes cells as bytes of a NIfTI; sides and spacing are given as the sets have them, the last axis running fastest.
+fn nifti(sides: &[usize], spacing: &[f64], cells: &[u8]) -> Outcome<Vec<u8>> {
+    let mut file = vec![0u8; 352];
+    let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, &348i32.to_le_bytes());
+    put(40, &i16::try_from(sides.len())?.to_le_bytes());
+    for n in 1..8 {
+        put(40 + 2 * n, &1i16.to_le_bytes());
+    }
+    for (n, side) in sides.iter().rev().enumerate() {
+        put(42 + 2 * n, &i16::try_from(*side)?.to_le_bytes());
+    }
+    put(70, &2i16.to_le_bytes());
+    put(72, &8i16.to_le_bytes());
+    for (n, length) in spacing.iter().rev().enumerate() {
+        put(80 + 4 * n, &(*length as f32).to_le_bytes());
+    }
+    put(108, &352f32.to_le_bytes());
+    put(123, &[2]);
+    put(148, b"Ana Patient");
+    put(344, b"n+1\0");
+    file.extend_from_slice(cells);
+    Ok(file)
+}
+
+fn packed(file: &[u8]) -> Outcome<Vec<u8>> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(file)?;
+    Ok(packed.finish()?)
+}
+
+fn png(width: usize, height: usize, cells: &[u8]) -> Outcome<Vec<u8>> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, u32::try_from(width)?, u32::try_from(height)?);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.write_header()?.write_image_data(cells)?;
+    Ok(file)
+}
+
+/// Gives the cells of a set's masks.
+fn masks(set: &Json) -> Vec<Vec<u8>> {
+    let of = |runs: &Json| {
+        let runs = list(runs).iter().enumerate();
+        runs.flat_map(|(n, run)| vec![(n % 2) as u8; run.as_u64().unwrap_or(0) as usize]).collect()
+    };
+    list(&set["masks_rle_zero_first"]).iter().map(of).collect()
+}
+
+/// Writes a set's masks, every other one packed, and gives their names.
+fn write_all(place: &Place, set: &Json) -> Outcome<Vec<String>> {
+    let spacing: Vec<f64> = list(&set["spacing_mm_per_axis"]).iter().filter_map(Json::as_f64).collect();
+    let mut names = Vec::new();
+    for (n, cells) in masks(set).iter().enumerate() {
+        let file = nifti(&sides(set), &spacing, cells)?;
+        let (name, file) =
+            if n % 2 == 0 { (format!("m{n}.nii"), file) } else { (format!("m{n}.nii.gz"), packed(&file)?) };
+        place.write(&name, file)?;
+        names.push(name);
+    }
+    Ok(names)
+}
+
+fn refused(answer: &Answer, code: i32, words: &str) {
+    assert!(
+        answer.code == Some(code) && answer.stderr.contains(words) && answer.stdout.is_empty(),
+        "not {code} ‘{words}’: {answer:?}"
+    );
+}
+
+#[test]
+fn two_masks_are_as_far_apart_as_medpy_says() -> Outcome {
+    let mut met = 0;
+    for name in SETS {
+        let set = golden(name)?;
+        let place = Place::new()?;
+        let names = write_all(&place, &set)?;
+        for (a, b) in [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)] {
+            let found = place.run(["compare", &names[a], &names[b], "--json"])?.json()?;
+            assert_eq!(found["unit"], "mm");
+            for (measure, reference) in [
+                ("dice", "dice"),
+                ("iou", "iou"),
+                ("hd", "hd"),
+                ("hd95_pooled", "hd95_pooled"),
+                ("hd95_max_of_directed", "hd95_max_of_directed"),
+                ("assd_pooled_mean", "assd_pooled_mean"),
+                ("assd_mean_of_directed", "assd_mean_of_directed"),
+                ("volume_difference", "vol_diff_fraction"),
+            ] {
+                let want = &set["metrics"][format!("{reference}_{}_{}", a + 1, b + 1)];
+                let (got, want) = (found[measure].as_f64().ok_or("none")?, want.as_f64().ok_or("none")?);
+                assert!(near(got, want, 1e-9), "{name} {a} {b} {measure}: {got}, not {want}");
+                met += 1;
+            }
+            let wide = place.run(["compare", &names[a], &names[b], "--tolerance", "99", "--json"])?.json()?;
+            assert_eq!(wide["surface_dice"], 1.0);
+        }
+    }
+    assert_eq!(met, 144);
+    Ok(())
+}
+
+#[test]
+fn staple_and_majority_are_those_of_simple_itk() -> Outcome {
+    for name in SETS {
+        let set = golden(name)?;
+        let place = Place::new()?;
+        let names = write_all(&place, &set)?;
+        let fuse = |method: &str, output: &str| {
+            let names = names.iter().map(String::as_str);
+            place.run(
+                [&["fuse"], &names.collect::<Vec<_>>()[..], &["--method", method, "-o", output, "--json"]]
+                    .concat(),
+            )
+        };
+        let found = fuse("staple", "s.nii.gz")?.json()?;
+        assert_eq!(found["voxels"], set["metrics"]["staple_voxels_ge_0_5"], "{name}");
+        for (n, reader) in list(&found["readers"]).iter().enumerate() {
+            for rate in ["sensitivity", "specificity"] {
+                let want = &set["metrics"][format!("staple_{rate}")][n];
+                let (got, want) = (reader[rate].as_f64().ok_or("none")?, want.as_f64().ok_or("none")?);
+                assert!(near(got, want, 1e-6), "{name} {n} {rate}: {got}, not {want}");
+            }
+        }
+        assert!(found["converged"] == true && found["region"]["from"][0] == 0, "{found}");
+        let majority = fuse("majority", "m.nii")?.json()?;
+        assert_eq!(majority["voxels"], set["metrics"]["mv_strict_voxels"], "{name}");
+        assert_eq!(majority["tied"], set["metrics"]["mv_tie_voxels"], "{name}");
+        // What went out is a mask on the same grid, without the words of the header.
+        let written = std::fs::read(place.join("m.nii"))?;
+        assert!(!String::from_utf8_lossy(&written).contains("Patient"));
+        let same = place.run(["compare", "m.nii", "m.nii", "--json"])?.json()?;
+        assert_eq!(
+            (&same["cells_a"], &same["dice"], &same["hd"]),
+            (&majority["voxels"], &1.0.into(), &0.0.into())
+        );
+        place.run(["compare", "m.nii", &names[0]])?.fine()?;
+        let (union, both) = (fuse("union", "u.nii")?.json()?, fuse("intersection", "i.nii")?.json()?);
+        let number = |found: &Json| found["voxels"].as_u64().unwrap_or(0);
+        assert!(number(&union) > number(&majority) && number(&majority) > number(&both));
+        assert_eq!(both["readers"][0]["sensitivity"], 1.0);
+        assert_eq!(union["readers"][0]["specificity"], 1.0);
+    }
+    Ok(())
+}
+
+#[test]
+fn maps_of_labels_are_fused_and_compared_label_by_label() -> Outcome {
+    let set = golden("synthetic_mask_multilabel")?;
+    let place = Place::new()?;
+    let mut names = Vec::new();
+    for (n, map) in list(&set["labels"]).iter().enumerate() {
+        let cells: Vec<u8> = list(map).iter().map(|label| label.as_u64().unwrap_or(0) as u8).collect();
+        names.push(format!("m{n}.png"));
+        place.write(&format!("m{n}.png"), png(64, 48, &cells)?)?;
+    }
+    let fuse = |method: &str, output: &str| {
+        let names = names.iter().map(String::as_str);
+        place.run(
+            [&["fuse"], &names.collect::<Vec<_>>()[..], &["--method", method, "-o", output, "--json"]]
+                .concat(),
+        )
+    };
+    let found = fuse("staple", "s.png")?.json()?;
+    let counts = &set["metrics"]["multilabel_staple_counts"];
+    assert_eq!((&found["labels"]["1"], &found["labels"]["2"]), (&counts["1"], &counts["2"]));
+    assert_eq!(list(&found["readers"]).len(), 4);
+    let found = fuse("majority", "m.png")?.json()?;
+    let counts = &set["metrics"]["label_voting_counts"];
+    assert_eq!((&found["labels"]["1"], &found["labels"]["2"]), (&counts["1"], &counts["2"]));
+    assert_eq!(found["tied"], counts["255"]);
+    refused(&fuse("union", "u.png")?, 65, "several labels");
+    let compared = place.run(["compare", "m0.png", "m1.png", "--json"])?.json()?;
+    assert_eq!(compared["unit"], "pixels");
+    assert!(
+        compared["spacing"].is_null() && compared["labels"]["2"]["dice"].as_f64().is_some(),
+        "{compared}"
+    );
+    let scaled = place.run(["compare", "m0.png", "m1.png", "--spacing", "2,2", "--json"])?.json()?;
+    let (hd, doubled) = (compared["hd"].as_f64().ok_or("none")?, scaled["hd"].as_f64().ok_or("none")?);
+    assert!(near(doubled, 2.0 * hd, 1e-12) && scaled["unit"] == "mm", "{hd} {doubled}");
+    place.run(["compare", "m0.png", "m1.png"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn empty_masks_have_no_distance_and_say_so() -> Outcome {
+    let place = Place::new()?;
+    place.write("none.png", png(3, 2, &[0; 6])?)?;
+    place.write("one.png", png(3, 2, &[0, 255, 0, 0, 0, 0])?)?;
+    let found = place.run(["compare", "one.png", "none.png", "--json"])?.json()?;
+    assert!(found["hd"].is_null() && found["surface_dice"].is_null() && found["dice"] == 0.0, "{found}");
+    assert_eq!(found["why"], "the second mask is empty: there is no distance");
+    let found = place.run(["compare", "none.png", "none.png", "--json"])?.json()?;
+    assert!(found["dice"].is_null() && found["why"] == "both masks are empty", "{found}");
+    assert!(place.run(["compare", "none.png", "none.png"])?.fine()?.contains("undefined"));
+    let fused =
+        place.run(["fuse", "none.png", "none.png", "--method", "staple", "-o", "o.png", "--json"])?.json()?;
+    assert_eq!(fused["voxels"], 0);
+    Ok(())
+}
+
+#[test]
+fn what_is_no_mask_or_lies_elsewhere_is_refused_in_words() -> Outcome {
+    let place = Place::new()?;
+    let good = nifti(&[2, 2, 2], &[1.0, 1.0, 1.0], &[1, 0, 0, 0, 0, 0, 0, 1])?;
+    let with = |at: usize, bytes: &[u8]| {
+        let mut file = good.clone();
+        file[at..at + bytes.len()].copy_from_slice(bytes);
+        file
+    };
+    place.write("good.nii", &good)?;
+    place.write("other.nii", nifti(&[2, 2, 3], &[1.0, 1.0, 1.0], &[1; 12])?)?;
+    place.write("cut.nii", &good[..356])?;
+    place.write("cut.nii.gz", &packed(&good)?[..40])?;
+    place.write("vast.nii", with(42, &[0xff, 0x7f, 0xff, 0x7f, 0xff, 0x7f]))?;
+    place.write("vast.nii.gz", packed(&with(42, &[0xff, 0x7f, 0xff, 0x7f, 0x10, 0]))?)?;
+    place.write("coarse.nii", with(80, &2f32.to_le_bytes()))?;
+    place.write("turned.nii", {
+        let mut file = with(254, &1i16.to_le_bytes());
+        file[280..284].copy_from_slice(&(-1f32).to_le_bytes());
+        file
+    })?;
+    place.write("placed.nii", with(254, &1i16.to_le_bytes()))?;
+    place.write("text.nii", "once upon a time")?;
+    place.write("small.png", png(2, 2, &[0, 1, 0, 1])?)?;
+    place.write("evil\u{1b}[2J.nii", "no mask")?;
+    let compare = |a: &str, b: &str| place.run(["compare", a, b]);
+    for (name, words) in [
+        ("other.nii", "are of other sizes: 2×2×2 and 3×2×2 cells"),
+        ("cut.nii", "cut.nii is cut off: it holds fewer than the 8 cells"),
+        ("cut.nii.gz", "cut.nii.gz is "),
+        ("vast.nii", "more cells than the limit"),
+        ("vast.nii.gz", "more cells than the limit"),
+        ("coarse.nii", "have other spacings"),
+        ("text.nii", "is neither NIfTI (.nii, .nii.gz) nor PNG"),
+        ("small.png", "are of other sizes"),
+    ] {
+        refused(&compare("good.nii", name)?, 65, words);
+    }
+    refused(&compare("turned.nii", "placed.nii")?, 65, "lie elsewhere in the patient, or turned");
+    refused(&compare("good.nii", "gone.nii")?, 66, "there is no file gone.nii");
+    refused(&compare("good.nii", ".")?, 66, "no regular file");
+    let evil = compare("good.nii", "evil\u{1b}[2J.nii")?;
+    assert!(!evil.stderr.contains('\u{1b}'), "{evil:?}");
+    // Who says the spacing means it of both.
+    place.run(["compare", "good.nii", "coarse.nii", "--spacing", "1,1,2"])?.fine()?;
+    refused(&place.run(["compare", "good.nii", "good.nii", "--spacing", "1,1"])?, 2, "three numbers");
+    refused(&place.run(["compare", "good.nii", "good.nii", "--spacing", "1,0,1"])?, 2, "above 0");
+    Ok(())
+}
+
+#[test]
+fn a_mask_that_is_there_stays_unless_it_is_to_be_replaced() -> Outcome {
+    let place = Place::new()?;
+    for name in ["a.png", "b.png"] {
+        place.write(name, png(2, 2, &[0, 200, 0, 200])?)?;
+    }
+    place.write("a.nii", nifti(&[2, 2], &[1.0, 1.0], &[0, 1, 0, 1])?)?;
+    place.write("out.png", "kept")?;
+    let fuse = |arguments: &[&str]| {
+        place.run([&["fuse", "a.png", "b.png", "--method", "union"], arguments].concat())
+    };
+    refused(&fuse(&["-o", "out.png"])?, 73, "out.png exists already");
+    assert_eq!(std::fs::read_to_string(place.join("out.png"))?, "kept");
+    refused(&fuse(&["-o", "out.nii"])?, 2, "the masks are PNG: call the output NAME.png");
+    refused(&fuse(&["-o", "nowhere/out.png"])?, 73, "nowhere/out.png");
+    refused(&place.run(["fuse", "a.png", "--method", "union", "-o", "x.png"])?, 2, "2");
+    refused(
+        &place.run(["fuse", "a.png", "b.png", "--method", "magic", "-o", "x.png"])?,
+        2,
+        "use one of staple",
+    );
+    refused(&place.run(["fuse", "a.png", "a.nii", "--method", "union", "-o", "x.png"])?, 65, "into one form");
+    let said = fuse(&["-o", "out.png", "--force"])?.fine()?;
+    assert!(said.contains("2 cells inside by union"), "{said}");
+    // The label that the masks have is that of the result.
+    assert_eq!(place.run(["compare", "out.png", "a.png", "--json"])?.json()?["dice"], 1.0);
+    let names: Vec<_> =
+        std::fs::read_dir(place.path())?.filter_map(|entry| Some(entry.ok()?.file_name())).collect();
+    assert!(
+        names.iter().all(|name| Path::new(name).extension().is_none_or(|end| end != "part")),
+        "{names:?}"
+    );
+    Ok(())
+}
