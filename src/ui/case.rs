@@ -9,10 +9,12 @@ use super::text::{cut, framed, pad, put, row, safe, width, wrap};
 use crate::app::case::{Open, is_open};
 use crate::app::forms::{verdict_word, with_meaning};
 use crate::app::sheet::{FIELDS, Field, Sheet};
+use crate::command::Command;
 use crate::domain::decision::Answer;
 use crate::domain::taxonomy;
 use crate::domain::word::Word;
 use crate::preview::place::Placement;
+use crate::preview::plan::Protocol;
 use crate::review::show::{CandidateView, DisputeView};
 use crate::theme::{Mark, Role, Theme};
 
@@ -189,6 +191,11 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     if open.desk.images.is_empty() {
         lines.push(Vec::new());
         words(&mut lines, super::picture::NO_IMAGE, Role::Dim);
+    } else if state.display.protocol == Protocol::Off {
+        lines.push(Vec::new());
+        let key = state.keymap.keys_of(Command::NextPictures, &state.ground_scopes()).into_iter().next();
+        let how = key.map_or(String::new(), |key| format!(": {key} shows them"));
+        words(&mut lines, &format!("pictures are off{how}"), Role::Dim);
     }
     lines
 }
