@@ -54,9 +54,9 @@ fn main() -> Outcome<()> {
         let (x, y) = (f64::from(frame.columns), f64::from(frame.rows));
         let region = Some([x / 4.0, y / 4.0, x * 0.5, y * 0.5]);
         let child = best(|| Ok(decoder.frame(&file, 0, &fitted)?.show(&fitted)))?;
-        let zoomed = Need { region, ..fitted };
+        let zoomed = Need { region, ..fitted.clone() };
         let zoom = best(|| Ok(decoder.frame(&file, 0, &zoomed)?.show(&zoomed)))?;
-        let windowed = Need { window: Window::new(700.0, 900.0), ..fitted };
+        let windowed = Need { window: Window::new(700.0, 900.0), ..fitted.clone() };
         let window = best(|| Ok(frame.show(&windowed)))?;
         // A way of packing that the library does not know has no plain figure.
         let plain = best(|| plain(&file)).ok();

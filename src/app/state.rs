@@ -58,6 +58,8 @@ pub struct Person {
     pub name: String,
     /// In words, for the header.
     pub roles: String,
+    /// Holds no role at all, so that nothing is listed.
+    pub roleless: bool,
     pub project: String,
     pub blind: bool,
     /// The store takes nothing from this person.
@@ -183,7 +185,8 @@ impl State {
         subject.map_or_else(|| self.ground_scopes(), |popup| popup.scopes().to_vec())
     }
 
-    fn ground_scopes(&self) -> Vec<Scope> {
+    /// Gives where keys are looked for when nothing lies above the screen.
+    pub fn ground_scopes(&self) -> Vec<Scope> {
         match (&self.open, self.screen) {
             (Some(open), _) if open.picture.windowing => {
                 vec![Scope::Window, Scope::Case, Scope::Form, Scope::Global]

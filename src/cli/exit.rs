@@ -87,7 +87,7 @@ impl From<ImagingError> for Failure {
             ImagingError::Start { .. } => IO,
             ImagingError::Path { .. } => NO_INPUT,
             ImagingError::File { fault, .. } => match fault.kind {
-                FaultKind::Unreadable | FaultKind::NoFrame => NO_INPUT,
+                FaultKind::Unreadable | FaultKind::NoFrame | FaultKind::OtherImage => NO_INPUT,
                 _ => BAD_DATA,
             },
             _ => BAD_DATA,

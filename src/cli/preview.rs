@@ -27,9 +27,9 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     if let Some(output) = wanted.output.as_ref().filter(|output| output.exists() && !wanted.force) {
         return Err(review::ReviewError::Exists(output.clone()).into());
     }
-    let file = file_of(cli, &wanted.subject)?;
+    let (file, image) = file_of(cli, &wanted.subject)?;
     let room = if wanted.output.is_some() { room } else { Some(half_block_room(room)) };
-    let need = Need { region: None, room, window };
+    let need = Need { image, region: None, room, window };
     let about = decoder().frame(&file, wanted.frame, &need)?;
     let seen = about.show(&need);
     let picture = seen.picture;
@@ -128,10 +128,10 @@ fn half_blocks(picture: &Picture) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Finds the file: the one that is named, or that of the case's first image.
-fn file_of(cli: &Cli, subject: &str) -> Result<PathBuf, Failure> {
+/// Finds the file: the one that is named, or that of the case's first image, whose id is told with it.
+fn file_of(cli: &Cli, subject: &str) -> Result<(PathBuf, Option<String>), Failure> {
     if Path::new(subject).is_file() {
-        return Ok(subject.into());
+        return Ok((subject.into(), None));
     }
     let missing = |words: String| Failure::new(exit::NO_INPUT, words);
     let mut session = match open(cli) {
@@ -145,7 +145,8 @@ fn file_of(cli: &Cli, subject: &str) -> Result<PathBuf, Failure> {
         Err(failure) => return Err(failure),
     };
     let (image, locators) = review::show::image_of(&mut session, subject)?;
-    locators.iter().find_map(|locator| review::import::file_at(locator)).ok_or_else(|| {
+    let file = locators.iter().find_map(|locator| review::import::file_at(locator)).ok_or_else(|| {
         missing(format!("the file of image {} is no longer where it was: import it again", Safe::new(&image)))
-    })
+    })?;
+    Ok((file, Some(image)))
 }

@@ -107,7 +107,8 @@ impl Decoder {
 
     /// Decodes what is needed of one frame, counted from 0.
     pub fn frame(&mut self, path: &Path, frame: u32, need: &Need) -> Result<Frame, ImagingError> {
-        let request = Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, need: *need };
+        let request =
+            Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, need: need.clone() };
         match self.ask(path, &request, self.frame_wait)? {
             Reply::Frame(frame) => Ok(frame),
             _ => Err(self.garbled(path)),

@@ -15,6 +15,8 @@ pub enum FaultKind {
     NotDicom,
     /// A DICOM file that holds no picture: a report, a plan, waveforms.
     NoPixels,
+    /// The file holds another image than the one that is wanted.
+    OtherImage,
     /// There is no such frame.
     NoFrame,
     /// The file is in order as far as can be told, but this program cannot decode it.

@@ -15,8 +15,11 @@ use super::window::{Curve, Window};
 pub type Region = [f64; 4];
 
 /// What is needed of a frame. The default is all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Need {
+    /// The id of the image that the file has to hold; none for whatever it holds.
+    #[serde(default)]
+    pub image: Option<String>,
     /// None for the whole frame.
     #[serde(default)]
     pub region: Option<Region>,

@@ -119,6 +119,11 @@ fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject> {
     InMemDicomObject::read_dataset_with_ts(bytes, &syntax).ok()
 }
 
+/// Gives the id that an image has in the index: its UID, else what `hash` makes of its file.
+pub(super) fn id(values: &Values, hash: impl FnOnce() -> Result<String, Fault>) -> Result<String, Fault> {
+    values.code(tags::SOP_INSTANCE_UID).map_or_else(hash, Ok)
+}
+
 /// Gives what the index of images keeps. `hash` makes the name of a file that has no UID.
 pub(super) fn header(
     outline: &Outline,
@@ -137,7 +142,7 @@ pub(super) fn header(
     let text = |name| values.code(name);
     let anatomy = tags::FRAME_ANATOMY_SEQUENCE;
     let image = Image {
-        id: text(tags::SOP_INSTANCE_UID).map_or_else(hash, Ok)?,
+        id: id(values, hash)?,
         series: text(tags::SERIES_INSTANCE_UID),
         study: text(tags::STUDY_INSTANCE_UID),
         modality: text(tags::MODALITY),

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::frame::{Frame, Need};
 use super::header::{self, Values};
 use super::limits::Limits;
@@ -81,8 +81,16 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
 }
 
 fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
-    let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    let (outline, mut source) = prescan::scan(Box::new(file), frame, limits)?;
+    let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), frame, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
+    if let Some(wanted) = &need.image
+        && header::id(&values, || open::sha256(&mut file))? != *wanted
+    {
+        return Err(Fault::new(
+            FaultKind::OtherImage,
+            "this file holds another image than it did: import it again",
+        ));
+    }
     view::frame(&outline, &mut *source, &values, frame, need, limits)
 }

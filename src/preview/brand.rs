@@ -317,7 +317,8 @@ fn choose(answers: &Answers, surroundings: &Surroundings, row: &Row) -> (Protoco
     match row.ladder.iter().find(shown) {
         Some(protocol) => (*protocol, row.why),
         None if row.brand == Brand::Dumb => (Protocol::Off, row.why),
-        None if !surroundings.utf8 => (Protocol::Off, "half-blocks need UTF-8"),
+        // The cells are then drawn in ASCII, a shade for two pixels.
+        None if !surroundings.utf8 => (Protocol::HalfBlocks, "the locale is not UTF-8: shades in ASCII"),
         None if !answers.complete() => (Protocol::HalfBlocks, "it has not answered"),
         None if row.ladder.is_empty() => (Protocol::HalfBlocks, row.why),
         None => (Protocol::HalfBlocks, "it answers for no pictures"),
@@ -395,7 +396,7 @@ fn notes(
         (old_windows, "Windows Terminal: pictures need version 1.22 or newer"),
         (
             !surroundings.utf8,
-            "the locale is not UTF-8: half-blocks and marks need it, as LC_ALL=C.UTF-8 gives",
+            "the locale is not UTF-8: marks and pictures are ASCII, and UTF-8, as LC_ALL=C.UTF-8 gives, shows more",
         ),
         (
             brand == Brand::Linux && !asked,

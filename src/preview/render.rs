@@ -50,7 +50,8 @@ impl Map {
 pub fn need(view: &View, room: (u32, u32)) -> Need {
     let (width, height) = if view.quarters % 2 == 1 { (room.1, room.0) } else { room };
     // A room that is no room was never on a screen; the picture then has the size that is stored.
-    Need { region: view.region, room: Room::new(width.max(1), height.max(1)).ok(), window: view.window }
+    let room = Room::new(width.max(1), height.max(1)).ok();
+    Need { image: Some(view.image.clone()), region: view.region, room, window: view.window }
 }
 
 /// Shows what is wanted of a frame, as large as the room allows.

@@ -15,7 +15,7 @@ use crate::domain::decision::{Decision, merge};
 use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
-use crate::domain::item::{Choice, DisputeType};
+use crate::domain::item::{Choice, DisputeType, Opinion};
 use crate::domain::moment;
 use crate::domain::value::{UNCERTAIN, Value};
 use crate::store::{Entry, Tx};
@@ -159,7 +159,12 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     let images = case.images.iter().map(|image| json!(image)).collect();
     let reads = match eye.bare {
         true => Vec::new(),
-        false => case.reads.iter().map(|read| eye.read(read)).collect(),
+        false => {
+            let mut reads: Vec<ReadView> = case.reads.iter().map(|read| eye.read(read)).collect();
+            // In the order of their ids they would tell which letter is whose.
+            reads.sort_by(|a, b| a.reader.cmp(&b.reader));
+            reads
+        }
     };
     let disputes = case.items.iter().filter(|item| item.disputed).map(|item| eye.dispute(item)).collect();
     let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare);
@@ -173,10 +178,15 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
             words,
         })
     });
+    // What is said of single readers begins with their letters, and comes in the order of these.
+    let mut waits = case.missing.clone();
+    if let Some((_, of_readers)) = waits.split_first_mut() {
+        of_readers.sort();
+    }
     Ok(CaseView {
         case: case.name.clone(),
         state: case.state_at(scene.now, !claimed_by.is_empty()),
-        why: case.blocked.iter().chain(&case.missing).cloned().collect(),
+        why: case.blocked.iter().cloned().chain(waits).collect(),
         claimed_by,
         images,
         reads_hash: case.reads_hash.clone(),
@@ -303,11 +313,18 @@ impl<'a> Eye<'a> {
     }
 
     fn comments(&self, item: &CaseItem, support: bool) -> Vec<(Option<String>, String)> {
-        let of = |opinion: &crate::domain::item::Opinion| {
+        let of = |opinion: &Opinion| {
             let letter = support.then(|| self.reader(&opinion.reader));
             opinion.comments.iter().map(move |comment| (letter.clone(), comment.clone())).collect::<Vec<_>>()
         };
-        item.item.opinions.iter().flat_map(of).collect()
+        self.lettered(item).into_iter().flat_map(of).collect()
+    }
+
+    /// Opinions in the order of what their readers are shown as: that of their ids would tell which letter is whose.
+    fn lettered<'i>(&self, item: &'i CaseItem) -> Vec<&'i Opinion> {
+        let mut opinions: Vec<&Opinion> = item.item.opinions.iter().collect();
+        opinions.sort_by_key(|opinion| self.reader(&opinion.reader));
+        opinions
     }
 
     fn dispute(&self, item: &CaseItem) -> DisputeView {
@@ -322,7 +339,7 @@ impl<'a> Eye<'a> {
             let mut shapes = candidate.choice.shapes.clone();
             shapes.iter_mut().for_each(|shape| self.place(shape));
             let comments =
-                item.item.opinions.iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
+                self.lettered(item).into_iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
             let mut readers: Vec<String> = candidate.readers.iter().map(|id| self.reader(id)).collect();
             readers.sort();
             CandidateView {
@@ -373,13 +390,15 @@ impl<'a> Eye<'a> {
         let decision = &decided.decision;
         let verdicts: BTreeMap<String, Json> =
             decision.verdicts.iter().map(|(id, verdict)| (self.reader(id), json!(verdict))).collect();
-        let adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();
+        let mut adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();
+        adopted.sort();
         let answer = match &decision.answer {
             crate::domain::decision::Answer::AdoptReader(id) => json!({ "adopt_reader": self.reader(id) }),
             other => json!(other),
         };
         let ambiguity = decision.ambiguity.clone().map(|mut block| {
             block.variants = block.variants.iter().map(|id| self.reader(id)).collect();
+            block.variants.sort();
             block
         });
         json!({

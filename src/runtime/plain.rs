@@ -2,6 +2,7 @@
 //! a line is read, and so on. A line holds keys set apart by spaces (`2 4 enter`), the name of a command
 //! (`next-dispute`), or text where a question is open.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
@@ -25,13 +26,15 @@ const SIZE: (u16, u16) = (120, 40);
 /// # Errors
 /// Where a line can't be read or written.
 pub fn run(session: Session, token: String, keymap: Keymap) -> std::io::Result<Ended> {
-    talk(session, token, keymap, std::io::stdin().lock(), std::io::stdout().lock())
+    let utf8 = super::speaks_utf8();
+    talk(session, token, keymap, utf8, std::io::stdin().lock(), std::io::stdout().lock())
 }
 
 fn talk(
     mut session: Session,
     token: String,
     keymap: Keymap,
+    utf8: bool,
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> std::io::Result<Ended> {
@@ -50,7 +53,7 @@ fn talk(
     let mut line = String::new();
     while state.leaving.is_none() {
         for words in plain::lines(&state) {
-            writeln!(output, "{words}")?;
+            writeln!(output, "{}", told(&words, utf8))?;
         }
         write!(output, "> ")?;
         output.flush()?;
@@ -66,12 +69,12 @@ fn talk(
         match line.trim() {
             "help" if !asks(&state) => {
                 for words in plain::help(&state) {
-                    writeln!(output, "{words}")?;
+                    writeln!(output, "{}", told(&words, utf8))?;
                 }
             }
             words => {
                 if let Some(trouble) = take(&mut state, &mut clerk, words) {
-                    writeln!(output, "{trouble}")?;
+                    writeln!(output, "{}", told(&trouble, utf8))?;
                 }
             }
         }
@@ -87,6 +90,22 @@ fn talk(
         trouble: state.trouble,
         hears: true,
     })
+}
+
+/// Gives words as they can be written: where the locale is not UTF-8, what is no ASCII by its number.
+fn told(words: &str, utf8: bool) -> Cow<'_, str> {
+    if utf8 || words.is_ascii() {
+        return words.into();
+    }
+    let mut text = String::with_capacity(words.len() * 2);
+    for character in words.chars() {
+        if character.is_ascii() {
+            text.push(character);
+        } else {
+            text.push_str(&format!("<U+{:04X}>", u32::from(character)));
+        }
+    }
+    text.into()
 }
 
 /// Tells whether text is asked for.
@@ -138,5 +157,16 @@ fn perform(state: &mut State, clerk: &mut Clerk, effects: Vec<Effect>) {
         for answer in answers {
             effects.extend(update(state, now(), Event::Answer(Box::new(answer))));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn without_utf8_all_is_ascii() {
+        assert_eq!(told("caf\u{e9} \u{1f4a1} a", false), "caf<U+00E9> <U+1F4A1> a");
+        assert_eq!(told("caf\u{e9}", true), "caf\u{e9}");
     }
 }

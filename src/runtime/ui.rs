@@ -89,6 +89,7 @@ pub fn person(session: &Session) -> Person {
             all if all.len() > 2 => "every role".to_owned(),
             some => some.join(", "),
         },
+        roleless: roles.is_empty(),
         project: charter.name.clone(),
         blind: charter.review.blind,
         read_only: session.store().is_read_only(),

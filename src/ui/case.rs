@@ -14,6 +14,7 @@ use crate::domain::decision::Answer;
 use crate::domain::taxonomy;
 use crate::domain::word::Word;
 use crate::preview::place::Placement;
+use crate::preview::plan::Protocol;
 use crate::review::show::{CandidateView, DisputeView};
 use crate::theme::{Mark, Role, Theme};
 
@@ -227,6 +228,11 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     if open.desk.images.is_empty() {
         lines.push(Vec::new());
         words(&mut lines, super::picture::NO_IMAGE, Role::Dim);
+    } else if state.display.protocol == Protocol::Off {
+        lines.push(Vec::new());
+        let key = state.keymap.keys_of(Command::NextPictures, &state.ground_scopes()).into_iter().next();
+        let how = key.map_or(String::new(), |key| format!(": {key} shows them"));
+        words(&mut lines, &format!("pictures are off{how}"), Role::Dim);
     }
     lines
 }

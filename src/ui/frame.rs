@@ -94,6 +94,9 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
     if wide || state.open.is_none() {
         right.push((format!("  {}", state.person.roles), style));
     }
+    if state.person.read_only {
+        right.push(("  read-only".to_owned(), style.patch(theme.style(Role::Warning))));
+    }
     if state.person.blind {
         right.push(("  blind".to_owned(), style));
     }

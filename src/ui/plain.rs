@@ -61,8 +61,16 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         counts.claimed,
         counts.done_today
     ));
+    if state.person.read_only {
+        lines.push("the store can only be read: nothing can be claimed or decided".into());
+    }
     if list.is_empty() {
-        lines.push(if list.listing { "reading the list".into() } else { "no case is listed".to_owned() });
+        let words = match () {
+            () if list.listing => "reading the list",
+            () if state.person.roleless => super::worklist::NO_ROLE,
+            () => "no case is listed",
+        };
+        lines.push(words.to_owned());
     }
     let last = (list.selected + NEAR).min(list.len());
     for place in list.selected..last {

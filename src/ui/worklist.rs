@@ -16,6 +16,9 @@ use crate::review::queue::Line;
 use crate::review::show::DisputeView;
 use crate::theme::{Mark, Role, Theme};
 
+/// What is said where a person may not see any case.
+pub const NO_ROLE: &str = "you have no role in this project, so no case is listed: ask a lead for one";
+
 /// From this priority on a case is urgent.
 const URGENT: f64 = 2.0;
 
@@ -245,6 +248,7 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
     let words = match () {
         () if of.listing => "reading the list",
         () if of.finding => "searching",
+        () if state.person.roleless => NO_ROLE,
         () if !of.looked_for.is_empty() => "nothing found: esc ends the search",
         () if of.is_filtered() => "no case is like that: F lists all open cases again",
         () => "nothing is open: every dispute is settled, or nothing was imported yet (`overread import`)",

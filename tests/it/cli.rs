@@ -451,6 +451,10 @@ fn a_picture_of_a_file_or_a_case_becomes_a_png() -> Outcome {
     place.run(&["preview", "9.1", "-o", "q.png"])?.fine()?;
     let images = place.shown("9.1")?.get("images").and_then(Json::as_array).map(Vec::len);
     assert_eq!(images, Some(1));
+    // Another image in the same place is not shown under this case's name.
+    place.write("moved/one.dcm", crate::cli_import::picture("9.9", 8, 16))?;
+    place.run(&["preview", "9.1", "-o", "other.png"])?.refused(66, "holds another image than it did")?;
+    assert!(!place.path("other.png").exists());
     place.verified()
 }
 

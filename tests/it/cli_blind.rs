@@ -105,3 +105,31 @@ fn a_pipe_is_refused_and_not_waited_for() -> Outcome {
     place.run(&["charter", "check", "pipe.csv"])?.refused(66, "no regular file")?;
     place.run(&["import", "good.csv", "--map", "pipe.csv"])?.refused(66, "no regular file")
 }
+
+#[test]
+fn comments_and_reads_come_in_the_order_of_letters() -> Outcome {
+    let place = Place::with_store()?;
+    let mut reads = "case,reader,label,value,comment\n".to_owned();
+    for (n, name) in ["ada", "ben", "cleo", "dan", "eve", "finn", "gus"].iter().enumerate() {
+        reads.push_str(&format!("c1,{name},grade,{},word {n}\n", if n < 6 { 1 } else { 4 }));
+    }
+    place.import(&reads)?;
+    let shown = place.shown("c1")?;
+    let of = |read: &Json, pointer: &str| {
+        read.pointer(pointer).and_then(Json::as_str).unwrap_or_default().to_owned()
+    };
+    let listed = shown.get("reads").and_then(Json::as_array).cloned().unwrap_or_default();
+    let listed: Vec<(String, String)> =
+        listed.iter().map(|read| (of(read, "/reader"), of(read, "/findings/0/comment"))).collect();
+    assert_eq!(listed.len(), 7, "{shown}");
+    assert!(listed.is_sorted(), "{listed:?}");
+    let candidates = shown.pointer("/disputes/0/candidates").and_then(Json::as_array);
+    for candidate in candidates.ok_or("no candidates")? {
+        let readers = candidate.get("readers").and_then(Json::as_array).cloned().unwrap_or_default();
+        let letters: Vec<&str> = readers.iter().filter_map(Json::as_str).collect();
+        let theirs = listed.iter().filter(|(letter, _)| letters.contains(&letter.as_str()));
+        let theirs: Vec<&str> = theirs.map(|(_, comment)| comment.as_str()).collect();
+        assert_eq!(candidate.get("comments"), Some(&json!(theirs)), "{listed:?}");
+    }
+    Ok(())
+}

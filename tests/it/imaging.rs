@@ -427,3 +427,18 @@ fn a_child_that_fails_is_told_of_and_left_behind() -> Outcome {
     assert!(ask("/nowhere/overread", &[]).starts_with("failed to start the decoder /nowhere/overread"));
     Ok(())
 }
+
+#[test]
+fn a_file_that_holds_another_image_gives_no_picture() -> Outcome {
+    let mut decoder = decoder();
+    let path = data("CT_small.dcm");
+    let own = decoder.header(&path)?.image.id;
+    let need = |image: &str| Need { image: Some(image.to_owned()), ..Need::default() };
+    assert_eq!(decoder.frame(&path, 0, &need(&own))?.rows, 128);
+    let other = decoder.header(&data("MR_small_RLE.dcm"))?.image.id;
+    match decoder.frame(&path, 0, &need(&other)) {
+        Err(ImagingError::File { fault, .. }) => assert_eq!(fault.kind, FaultKind::OtherImage),
+        other => return Err(format!("{other:?}").into()),
+    }
+    Ok(())
+}

@@ -189,16 +189,19 @@ fn imaging_a_part_at_full_size_is_exact_and_serves_what_lies_in_it() -> Outcome 
     let path = folder.path().join("noisy.dcm");
     let (file, values) = noisy(1600, 1200);
     std::fs::write(&path, file)?;
-    let need =
-        Need { region: Some([100.5, 200.0, 400.0, 380.2]), room: Room::new(900, 800).ok(), window: None };
+    let need = Need {
+        region: Some([100.5, 200.0, 400.0, 380.2]),
+        room: Room::new(900, 800).ok(),
+        ..Need::default()
+    };
     let frame = decoder().frame(&path, 0, &need)?;
     assert_eq!((frame.part, frame.width, frame.height), ([100, 200, 400, 381], 300, 181));
     let expected: Vec<f64> =
         (200..381).flat_map(|y| values[y * 1600 + 100..y * 1600 + 400].to_vec()).collect();
     assert!(frame.numbers().ok_or("no grays")? == expected);
-    assert!(frame.serves(&Need { region: Some([110.0, 210.0, 300.0, 300.0]), ..need }));
-    assert!(!frame.serves(&Need { region: Some([90.0, 210.0, 300.0, 300.0]), ..need }));
-    assert!(!frame.serves(&Need { region: None, ..need }));
+    assert!(frame.serves(&Need { region: Some([110.0, 210.0, 300.0, 300.0]), ..need.clone() }));
+    assert!(!frame.serves(&Need { region: Some([90.0, 210.0, 300.0, 300.0]), ..need.clone() }));
+    assert!(!frame.serves(&Need { region: None, ..need.clone() }));
     Ok(())
 }
 
@@ -216,7 +219,7 @@ fn imaging_lower_resolutions_of_jpeg_2000_lie_in_their_places() -> Outcome {
         (Some([303.0, 201.0, 1103.0, 801.0]), 200, 150),
         (Some([41.0, 13.0, 1241.0, 913.0]), 300, 225),
     ] {
-        let need = Need { region, room: Room::new(width, height).ok(), window: None };
+        let need = Need { region, room: Room::new(width, height).ok(), ..Need::default() };
         let frame = decoder.frame(&data("made/gray12_jpeg_2000_waves.dcm"), 0, &need)?;
         let [left, top, right, bottom] = frame.part.map(f64::from);
         let step = ((right - left) / f64::from(frame.width), (bottom - top) / f64::from(frame.height));

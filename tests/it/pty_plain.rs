@@ -11,7 +11,7 @@ use crate::pty::{Pty, Setting};
 
 /// Says the decision again while the case has only just come up, as a person would.
 const DECISION: &str = "1 4 enter\n";
-const AGAIN: Duration = Duration::from_millis(100);
+const AGAIN: Duration = Duration::from_millis(600);
 
 /// Requires that exactly one decision stands in the log, of that confidence.
 fn decided_once(place: &Place) -> Outcome {

@@ -264,3 +264,19 @@ fn who_doesnt_oversee_the_project_reads_the_log_of_a_case() -> Outcome {
         .expect(in_worklist())
         .ends()
 }
+
+#[test]
+fn who_has_no_role_is_told_so_and_a_store_that_takes_nothing_says_it() -> Outcome {
+    story(grades())
+        .then(|play| play.sit_down("nobody"))
+        .expect(shows("you have no role in this project"))
+        .expect(hides("nothing is open"))
+        .ends()?;
+    story(grades())
+        .then(|play| {
+            play.state.person.read_only = true;
+            Ok(())
+        })
+        .expect(header("read-only"))
+        .ends()
+}

@@ -291,3 +291,9 @@ fn severities_that_begin_alike_are_told_apart() -> Outcome {
         .expect(shows("clinically"))
         .ends()
 }
+
+#[test]
+fn pictures_that_are_off_are_said_to_be_off_with_the_key_that_shows_them() -> Outcome {
+    story(grades().without_pictures()).opens().expect(shows("pictures are off: ctrl-g shows them")).ends()?;
+    story(grades()).opens_and_sees().expect(hides("pictures are off")).ends()
+}

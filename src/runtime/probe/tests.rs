@@ -605,3 +605,14 @@ fn what_is_not_answered_is_not_claimed() {
         }
     }
 }
+
+#[test]
+fn without_utf8_pictures_are_shades_in_ascii() {
+    for persona in PERSONAS.iter().filter(|persona| persona.asked.is_none()) {
+        let surroundings = Surroundings { utf8: false, ..surroundings(persona) };
+        let found = guess(&surroundings, None, None);
+        let expected = if found.brand == Brand::Dumb { Protocol::Off } else { Protocol::HalfBlocks };
+        assert_eq!(found.protocol, expected, "{}", persona.name);
+        assert!(!found.utf8);
+    }
+}
