@@ -152,6 +152,8 @@ pub enum Command {
     Agree(Agree),
     /// One answer for every item of a label from what all readers said, and how reliable each is
     Consensus(Consensus),
+    /// How each reader does against the final answers, and what of it calls for a look
+    Readers(Readers),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
     Compare(Compare),
     /// One mask of several, and how good each of them is
@@ -313,6 +315,16 @@ pub struct Consensus {
     /// So many steps of a model, in place of going on until it stands still
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub struct Readers {
+    /// What was read or decided since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+    #[arg(long, value_name = "W")]
+    pub window: Option<String>,
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
 }
 
 #[derive(Debug, Args)]

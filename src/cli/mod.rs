@@ -21,6 +21,7 @@ mod masks;
 pub mod out;
 mod preview;
 mod project;
+mod readers;
 pub mod table;
 mod ui;
 
@@ -80,6 +81,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
+        Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Compare(wanted) => masks::compare(out, wanted),
         Command::Fuse(wanted) => masks::fuse(out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),

@@ -65,6 +65,18 @@ fn named(file: Option<&Path>, error: review::ReviewError) -> Failure {
     }
 }
 
+/// Reads a moment that was named on the command line.
+pub(super) fn moment_of(text: Option<&str>, now: i64) -> Result<Option<i64>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    match moment::parse(text, now) {
+        Some(moment) => Ok(Some(moment)),
+        None => Err(Failure::usage(format!(
+            "{} is no moment: say 2026-11-23, 2026-11-23T08:00:00Z, or an age such as 7d",
+            Safe::new(text)
+        ))),
+    }
+}
+
 pub fn log(
     cli: &Cli,
     out: &mut Out,
@@ -74,15 +86,7 @@ pub fn log(
     limit: Option<u64>,
 ) -> Outcome {
     let mut session = open(cli)?;
-    let since = match since {
-        Some(text) => Some(moment::parse(text, session.now()).ok_or_else(|| {
-            Failure::usage(format!(
-                "{} is no moment: say 2026-11-23, 2026-11-23T08:00:00Z, or an age such as 7d",
-                Safe::new(text)
-            ))
-        })?),
-        None => None,
-    };
+    let since = moment_of(since, session.now())?;
     let filter = LogFilter {
         case: case.map(Into::into),
         who: user.map(Into::into),

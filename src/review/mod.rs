@@ -29,6 +29,7 @@ pub mod log;
 pub mod masks;
 pub mod people;
 pub mod queue;
+pub mod readers;
 pub mod readings;
 pub mod show;
 pub mod sitting;

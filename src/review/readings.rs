@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Result, Session};
+use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, History, Imported};
 use crate::domain::charter::{Charter, Label, LabelKind};
@@ -16,6 +16,7 @@ use crate::domain::finding::{Finding, Read};
 use crate::domain::geometry::Geometry;
 use crate::domain::item::{self, Item};
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
+use crate::store::Tx;
 
 /// Cases that are derived in one go.
 const PAGE: u32 = 2_000;
@@ -150,27 +151,50 @@ pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> 
             return Err(super::ReviewError::Missing(format!("the charter has no label {name}")));
         }
         let mut gathered: Vec<Gathered> = labels.iter().map(|_| Gathered::default()).collect();
-        let mut after = 0;
-        loop {
-            let ids = tx.case_ids(after, PAGE)?;
-            let Some(last) = ids.last() else { break };
-            after = *last;
-            let histories: Vec<History> = ids
-                .iter()
-                .map(|id| tx.history(*id, charter.reads.unit))
-                .collect::<std::result::Result<_, _>>()?;
-            let cases: Vec<Looked> = histories
-                .par_iter()
-                .map(|history| looked(case::derive(&scene.setup.protocol, history), charter))
-                .collect();
+        walk(tx, scene, |histories, cases| {
+            let cases: Vec<Looked> = cases.into_par_iter().map(|case| looked(case, charter)).collect();
             gathered.par_iter_mut().zip(&labels).for_each(|(into, label)| {
-                for (case, history) in cases.iter().zip(&histories) {
+                for (case, history) in cases.iter().zip(histories) {
                     take(into, charter, label, (case, history), wanted);
                 }
             });
-        }
+        })?;
         Ok(gathered.into_iter().zip(labels).map(|(gathered, label)| placed(gathered, label)).collect())
     })
+}
+
+/// Derives every case of the project, a page at a time, and hands the page on with what the log says of each.
+pub(super) fn walk(
+    tx: &Tx<'_>,
+    scene: &Scene<'_>,
+    mut with: impl FnMut(&[History], Vec<Case>),
+) -> Result<()> {
+    let unit = scene.charter().reads.unit;
+    let mut after = 0;
+    loop {
+        let ids = tx.case_ids(after, PAGE)?;
+        let Some(last) = ids.last() else { return Ok(()) };
+        after = *last;
+        let histories: Vec<History> =
+            ids.iter().map(|id| tx.history(*id, unit)).collect::<std::result::Result<_, _>>()?;
+        let cases =
+            histories.par_iter().map(|history| case::derive(&scene.setup.protocol, history)).collect();
+        with(&histories, cases);
+    }
+}
+
+/// Gives the readers whose silence says that a label isn't there, in a case in which nobody states it.
+pub(super) fn silent(case: &Case, history: &History, charter: &Charter, label: &Label) -> Vec<Reader> {
+    // Who never spoke of the label in any case says nothing by leaving it out here.
+    let speaks = |reader: &str| {
+        history.imports.iter().any(|imported| {
+            imported.scope.contains(&label.name) && imported.reads.iter().any(|read| read.reader == reader)
+        })
+    };
+    let reads: Vec<Read> =
+        case.reads.iter().map(|of| &of.read).filter(|read| speaks(&read.reader)).cloned().collect();
+    let silent = item::unsaid(charter, &label.name, &reads);
+    silent.into_iter().map(|read| Reader { model: read.model, name: read.reader.clone() }).collect()
 }
 
 /// Takes what the readers of one case say of a label.
@@ -218,27 +242,11 @@ fn take(
     }
     // Where nobody states anything there is no object to compare; a case can be negative all the same.
     if !stated && !label.kind.is_localised() {
-        // Who never spoke of the label in any case says nothing by leaving it out here.
-        let speaks = |reader: &str| {
-            history.imports.iter().any(|imported| {
-                imported.scope.contains(&label.name)
-                    && imported.reads.iter().any(|read| read.reader == reader)
-            })
-        };
-        let reads: Vec<Read> = case
-            .reads
-            .iter()
-            .map(|current| &current.read)
-            .filter(|read| speaks(&read.reader))
-            .cloned()
-            .collect();
-        let silent = item::unsaid(charter, &label.name, &reads);
+        let silent = silent(case, history, charter, label);
         if !silent.is_empty() {
             let place = into.open(&case.name, &label.name);
-            into.answers.extend(silent.into_iter().map(|read| {
-                let reader = Reader { model: read.model, name: read.reader.clone() };
-                (place, reader, Value::absent(), Vec::new())
-            }));
+            let absent = silent.into_iter().map(|reader| (place, reader, Value::absent(), Vec::new()));
+            into.answers.extend(absent);
         }
     }
 }

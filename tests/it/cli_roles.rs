@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 27] = [
+const COMMANDS: [(&[&str], &str); 30] = [
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
@@ -27,6 +27,9 @@ const COMMANDS: [(&[&str], &str); 27] = [
     (&["log"], "nnyyn"),
     (&["log", "--user", "x"], "nnyyn"),
     (&["log", "--case", "c5"], "yyyyn"),
+    (&["agree"], "nnyyn"),
+    (&["consensus", "--method", "majority"], "nnyyn"),
+    (&["readers"], "nnyyn"),
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),

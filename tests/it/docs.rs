@@ -28,8 +28,34 @@ const CHECK_LIST: &str = include_str!("../../docs/checks.md");
 const DECISIONS: &str = include_str!("../../docs/decisions.md");
 const FORMATS: &str = include_str!("../../docs/formats.md");
 const ROLES: &str = include_str!("../../docs/roles.md");
+const STATISTICS: &str = include_str!("../../docs/statistics.md");
 const STORE: &str = include_str!("../../docs/store.md");
-const DOCUMENTS: [&str; 7] = [README, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STORE];
+const DOCUMENTS: [&str; 8] = [README, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STATISTICS, STORE];
+
+#[test]
+fn every_measure_that_the_documents_name_is_one_of_the_code() {
+    let code = [
+        include_str!("../../src/review/agree.rs"),
+        include_str!("../../src/review/agree/figures.rs"),
+        include_str!("../../src/review/masks.rs"),
+        include_str!("../../src/review/readers.rs"),
+    ]
+    .concat();
+    let mut names = 0;
+    for name in rows(STATISTICS).iter().filter_map(|row| row.first()).flat_map(|cell| quoted(cell)) {
+        // The ends of names, and the methods of consensus, which the command line itself tests.
+        if name.starts_with('_')
+            || ["majority", "weighted", "dawid-skene", "glad", "mace"].contains(&name.as_str())
+        {
+            continue;
+        }
+        let name = name.trim_end_matches('*');
+        let field = format!("pub {name}:");
+        assert!(code.contains(&format!("\"{name}")) || code.contains(&field), "{name}");
+        names += 1;
+    }
+    assert!(names > 30, "{names}");
+}
 
 fn terms(text: &str, head: &str) -> BTreeMap<String, String> {
     let start = format!("| {head} | means |\n|---|---|\n");

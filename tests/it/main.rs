@@ -8,6 +8,7 @@ mod cli_decide;
 mod cli_help;
 mod cli_import;
 mod cli_masks;
+mod cli_readers;
 mod cli_roles;
 mod common;
 mod crash;
