@@ -53,7 +53,13 @@ fn open(cli: &Cli, store: &Path, shown: Option<Images>) -> Outcome {
     let looks = Looks::read(cli)?;
     let theme = cli.theme.clone().or(config.theme);
     if let Some(name) = &theme {
-        looks.theme(name)?;
+        let from_file = cli.theme.is_none();
+        looks.theme(name).map_err(|failure| match super::config::file(cli).filter(|_| from_file) {
+            Some(path) => {
+                Failure::new(exit::BAD_CONFIG, format!("{}: {}", path.to_string_lossy(), failure.words))
+            }
+            None => failure,
+        })?;
     }
     let token = runtime::random_key().map_err(|error| {
         Failure::new(exit::IO, format!("failed to get random bytes from the system: {error}"))

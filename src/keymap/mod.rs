@@ -54,6 +54,13 @@ impl Keymap {
                 Err(more) => faults.extend(more),
             }
         }
+        let ways = [Command::Quit, Command::Leave, Command::ShowPalette];
+        let leaves = ways.iter().any(|way| !keymap.keys_of(*way, &[Scope::Global]).is_empty());
+        if let (true, false, Some(last)) = (faults.is_empty(), leaves, sources.last()) {
+            let why =
+                "no key leaves the program any more: bind quit, leave or show-palette in [global]".into();
+            faults.push(Fault { path: last.path.clone(), line: 1, why });
+        }
         if faults.is_empty() { Ok(keymap) } else { Err(faults) }
     }
 
@@ -155,9 +162,29 @@ impl Keymap {
     }
 }
 
+/// Says what a key that stands twice in a table means in both places, where a fault is about one: TOML itself only says
+/// that it stands twice.
+fn twice(source: &Source, fault: &Fault) -> Option<Fault> {
+    let setting = |line: &str| {
+        let (key, command) = line.split_once('=')?;
+        let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+        Some((bare(key), bare(command.split('#').next()?)))
+    };
+    let lines: Vec<&str> = source.text.lines().take(fault.line).collect();
+    let (last, before) = lines.split_last()?;
+    let (key, command) = setting(last)?;
+    let same_table =
+        before.iter().enumerate().rev().take_while(|(_, line)| !line.trim_start().starts_with('['));
+    let (n, other) = same_table
+        .filter_map(|(n, line)| Some((n + 1, setting(line).filter(|(known, _)| *known == key)?.1)))
+        .next()?;
+    let why = format!("{key} means {command} here and {other} on line {n}: a key means one command");
+    Some(Fault { why, ..fault.clone() })
+}
+
 /// Reads a file's bindings.
 fn bounds(source: &Source) -> Result<Vec<Bound>, Vec<Fault>> {
-    let lines = read(source).map_err(|fault| vec![fault])?;
+    let lines = read(source).map_err(|fault| vec![twice(source, &fault).unwrap_or(fault)])?;
     let mut bounds = Vec::new();
     let mut faults = Vec::new();
     for line in lines {
@@ -254,7 +281,14 @@ mod tests {
             ("[case]\nhyper-j = \"zoom-in\"\n", "keys.toml:2: \"hyper-j\" is no key"),
             ("[case]\nj = 3\n", "keys.toml:2: j must be the name of a command"),
             ("j = \"zoom-in\"\n", "keys.toml:1: j stands in no table"),
-            ("[case]\nj = \"zoom-in\"\nj = \"zoom-out\"\n", "keys.toml:3: duplicate key"),
+            (
+                "[case]\nj = \"zoom-in\"\nk = \"none\"\n\"j\" = \"zoom-out\"\n",
+                "keys.toml:4: j means zoom-out here and zoom-in on line 2: a key means one command",
+            ),
+            (
+                "[global]\nq = \"none\"\nctrl-c = \"none\"\n\":\" = \"none\"\nctrl-p = \"none\"\n",
+                "keys.toml:1: no key leaves the program any more",
+            ),
             ("[case\n", "keys.toml:1: "),
         ] {
             let faults = load(text).err().unwrap_or_default();
