@@ -228,10 +228,10 @@ fn answered(surroundings: &Surroundings, images: Option<Protocol>, depth: Option
 
 /// Says which keys and themes of a person's own are in force.
 fn looks(cli: &Cli) -> Vec<Finding> {
-    let theme = Config::read(cli).map(|config| config.theme);
-    let wrong = match (&theme, Looks::read(cli)) {
-        (Err(failure), _) => Some(failure.words.clone()),
-        (Ok(Some(name)), Ok(looks)) => looks.theme(name).err().map(|failure| failure.words),
+    let looks = Looks::read(cli);
+    let wrong = match (Config::read(cli).map(|config| config.theme), &looks) {
+        (Err(failure), _) => Some(failure.words),
+        (Ok(Some(name)), Ok(looks)) => looks.theme(&name).err().map(|failure| failure.words),
         _ => None,
     };
     if let Some(words) = wrong {
@@ -242,7 +242,7 @@ fn looks(cli: &Cli) -> Vec<Finding> {
             advice: "mend config.toml".into(),
         }];
     }
-    match Looks::read(cli) {
+    match looks {
         Ok(looks) if looks.files.is_empty() => Vec::new(),
         Ok(looks) => {
             let files: Vec<String> =
