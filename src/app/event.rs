@@ -1,10 +1,13 @@
 //! What happens to the UI, and what it wants done: plain data, so that a test can say what it expects.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::state::Display;
 use crate::command::{Command, Key};
 use crate::domain::decision::Draft;
+use crate::imaging::measure::Patch;
+use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::log::{LogLine, LogWish};
@@ -28,6 +31,9 @@ pub enum Event {
     Pictures,
     /// These pictures are on the screen now.
     Shown(Vec<Facts>),
+    /// What a file said when it was looked into.
+    Seen(Box<Sight>),
+    Mouse(Mouse),
     /// A moment has come that [`State::wake`](super::State::wake) named.
     Time,
     /// The program goes on after it was suspended.
@@ -52,8 +58,47 @@ pub enum Effect {
     NextTheme,
     /// Tries pictures again that failed.
     RetryPictures,
+    /// Looks into a file of the case; answered by an [`Event::Seen`], unless a newer look of its kind overtakes it.
+    Look(Glance),
+    /// Whether the terminal tells of the mouse.
+    Mouse(bool),
     /// Ends the program; the summary is in the state.
     Leave,
+}
+
+/// A look into a file, which lies where the first of its files is that has it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Glance {
+    /// At a few stored pixels: left, top, right, bottom.
+    Patch { files: Vec<PathBuf>, image: String, frame: u32, part: [u32; 4] },
+    /// At the header.
+    Header { files: Vec<PathBuf>, image: String },
+}
+
+/// What a file said, or why it said nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Sight {
+    Patch { image: String, frame: u32, part: [u32; 4], said: Result<Patch, String> },
+    Header { image: String, said: Result<TagPage, String> },
+}
+
+/// Something done with the mouse, on a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    pub column: u16,
+    pub row: u16,
+    pub deed: MouseDeed,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseDeed {
+    /// The left button went down, was held while the mouse moved, was let go.
+    Press,
+    Drag,
+    Release,
+    WheelUp,
+    WheelDown,
 }
 
 /// A wish to the store. Each is answered by one [`Answer`] or more.

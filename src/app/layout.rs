@@ -6,6 +6,7 @@ use super::State;
 use super::case::Open;
 use super::forms;
 use super::lines::width;
+use super::picture::Stack;
 use super::popup::Popup;
 use super::sheet::FIELDS;
 use super::state::Screen;
@@ -50,11 +51,15 @@ pub struct Preview {
     pub disputes: Rect,
 }
 
-/// Pictures side by side, and the line that says what they are.
+/// Pictures side by side, and the lines that say what they are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
     pub tiles: Vec<Tile>,
     pub caption: Rect,
+    /// Where one is in a stack of frames; none where there is but one.
+    pub strip: Option<Rect>,
+    /// What lies under the cross; none where there is no cross.
+    pub reading: Option<Rect>,
 }
 
 /// The place of one picture.
@@ -63,6 +68,17 @@ pub struct Tile {
     pub area: Rect,
     /// Whose outlines stand on it, where each reader has a picture; the heading is the line above the area.
     pub reader: Option<String>,
+    /// The second of two pictures.
+    pub beside: bool,
+}
+
+/// What stands on a stage.
+enum Shows<'a> {
+    One,
+    /// The picture and another beside it.
+    Two,
+    /// A picture for each reader.
+    Readers(&'a [&'a str]),
 }
 
 impl Layout {
@@ -134,7 +150,7 @@ fn worklist(state: &State, area: Rect) -> (Body, Option<Stage>) {
     let below = (side.height / 3).clamp(5, 14);
     let picture = Rect { height: side.height - below, ..side };
     let disputes = Rect { y: side.y + picture.height, height: below, ..side };
-    let stage = stage(picture, &[]);
+    let stage = stage(picture, &Shows::One, false, false);
     (Body::Worklist { list, preview: Some(Preview { picture: Some(picture), disputes }) }, Some(stage))
 }
 
@@ -164,19 +180,38 @@ fn case(state: &State, open: &Open, area: Rect) -> (Body, Option<Stage>) {
         true => open.desk.view.reads.iter().map(|read| read.reader.as_str()).collect(),
         false => Vec::new(),
     };
-    let stage = stage(picture, &readers);
+    let shows = match (open.picture.beside, readers.len()) {
+        (Some(_), _) => Shows::Two,
+        (None, 2..) => Shows::Readers(&readers),
+        (None, _) => Shows::One,
+    };
+    let deep = Stack::of(&open.desk, open.picture.pane()).len > 1;
+    let stage = stage(picture, &shows, deep, open.picture.point.is_some());
     (Body::Case { picture: Some(picture), candidates, decision }, Some(stage))
 }
 
-/// Gives the places of pictures within a border, above the caption's line.
-fn stage(frame: Rect, readers: &[&str]) -> Stage {
-    let room = inner(frame);
-    let caption = Rect { y: room.y + room.height.saturating_sub(1), height: room.height.min(1), ..room };
-    let room = Rect { height: room.height.saturating_sub(1), ..room };
-    if readers.len() < 2 {
-        return Stage { tiles: vec![Tile { area: room, reader: None }], caption };
-    }
-    let count = u16::try_from(readers.len()).unwrap_or(u16::MAX);
+/// Gives the places of pictures within a border, above the lines of words.
+fn stage(frame: Rect, shows: &Shows<'_>, deep: bool, pointing: bool) -> Stage {
+    let mut room = inner(frame);
+    // The lowest lines are words, as long as there is room for a picture above them.
+    let mut line = |wanted: bool| {
+        let least = 4;
+        let taken = wanted && room.height > least;
+        room.height -= u16::from(taken);
+        taken.then_some(Rect { y: room.y + room.height, height: 1, ..room })
+    };
+    let caption = line(true);
+    let strip = line(deep);
+    let reading = line(pointing);
+    let caption = caption.unwrap_or(Rect { height: 0, ..room });
+    let (count, names) = match shows {
+        Shows::One => {
+            let tile = Tile { area: room, reader: None, beside: false };
+            return Stage { tiles: vec![tile], caption, strip, reading };
+        }
+        Shows::Two => (2, &[][..]),
+        Shows::Readers(readers) => (u16::try_from(readers.len()).unwrap_or(u16::MAX), *readers),
+    };
     // Cells are twice as high as wide: the number of columns that gives the largest squares.
     let fit = |across: u16| {
         let down = count.div_ceil(across);
@@ -185,16 +220,17 @@ fn stage(frame: Rect, readers: &[&str]) -> Stage {
     let across = (1..=count).max_by_key(|across| (fit(*across), u16::MAX - across)).unwrap_or(1);
     let down = count.div_ceil(across);
     let (width, height) = (room.width / across, room.height / down);
-    let tiles = (0..count).zip(readers).map(|(n, reader)| Tile {
+    let tiles = (0..count).map(|n| Tile {
         area: Rect {
             x: room.x + (n % across) * width,
             y: room.y + (n / across) * height + 1,
             width: width.saturating_sub(1).max(1),
             height: height.saturating_sub(1),
         },
-        reader: Some((*reader).to_owned()),
+        reader: names.get(usize::from(n)).map(|name| (*name).to_owned()),
+        beside: n > 0 && matches!(shows, Shows::Two),
     });
-    Stage { tiles: tiles.filter(|tile| tile.area.height > 0).collect(), caption }
+    Stage { tiles: tiles.filter(|tile| tile.area.height > 0).collect(), caption, strip, reading }
 }
 
 fn log(area: Rect) -> Body {
@@ -220,10 +256,11 @@ fn popup_ground(body: &Body, middle: Rect) -> Rect {
 fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
     let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
     // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
-    let sentences = matches!(popup, Popup::Help { .. } | Popup::Palette { .. } | Popup::Text(_));
+    let sentences =
+        matches!(popup, Popup::Help { .. } | Popup::Palette { .. } | Popup::Text(_) | Popup::Header(_));
     let ground = if (sentences && ground.width < 76) || ground.width < 36 { middle } else { ground };
     let (columns, rows) = match popup {
-        Popup::Help { .. } | Popup::Palette { .. } => (100, middle.height),
+        Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_) => (100, middle.height),
         Popup::Menu(menu) => {
             let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
             // Below the entries there is room for what the selected one says in full.
@@ -237,7 +274,7 @@ fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect
         Popup::Text(text) => {
             (90, lines(text.wrapped(usize::from(ground.width.min(90)).saturating_sub(2)).len()))
         }
-        Popup::Letter => (40, 4),
+        Popup::Letter(_) => (40, 4),
     };
     let (width, height) = (columns.min(ground.width), rows.clamp(3, ground.height));
     Rect {

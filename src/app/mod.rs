@@ -18,6 +18,6 @@ pub mod state;
 mod update;
 pub mod worklist;
 
-pub use event::{Answer, Ask, Effect, Event, Failure};
+pub use event::{Answer, Ask, Effect, Event, Failure, Glance, Mouse, MouseDeed, Sight};
 pub use state::State;
 pub use update::update;

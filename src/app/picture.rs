@@ -5,15 +5,24 @@ use std::path::PathBuf;
 
 use super::State;
 use super::case::{Open, shapes_of};
-use super::layout::{Layout, Stage};
+use super::layout::{Layout, Stage, Tile};
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::image::Image;
 use crate::imaging::Window;
 use crate::preview::plan::{Dash, Outline, Plan, Region, Rgb, View, Wanted};
+use crate::preview::pool::Means;
 use crate::review::desk::Desk;
 
 /// Colour and stroke of a reader, by the place of the letter.
 pub type Strokes<'a> = dyn Fn(usize) -> (Rgb, Dash) + 'a;
+
+/// A frame of one of the case's images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pane {
+    /// Which of the case's images, from 0.
+    pub image: usize,
+    pub frame: u32,
+}
 
 /// How a picture is looked at.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,17 +30,53 @@ pub struct Look {
     /// Which of the case's images, from 0.
     pub image: usize,
     pub frame: u32,
+    /// What stands beside it, seen in the same way.
+    pub beside: Option<Pane>,
+    /// Keys for frames and images, the cross and the ruler act on what stands beside.
+    pub on_beside: bool,
     pub window: Option<Window>,
     pub inverted: bool,
     pub quarters: u8,
     pub flipped: bool,
     pub region: Option<Region>,
+    /// The size of a stored pixel that was asked for; the region's middle tells where.
+    pub exact: Option<Exact>,
     /// Letters of readers whose outlines are hidden.
     pub hidden: BTreeSet<String>,
     pub outlines_off: bool,
     pub grid: bool,
     /// Arrow keys set window and level.
     pub windowing: bool,
+    /// Arrow keys move a cross.
+    pub point: Option<Pointer>,
+    /// Frames follow one another by themselves.
+    pub cine: Option<Cine>,
+}
+
+/// A true size: pixels of the screen that a stored pixel takes along its finer direction, and its height over its width.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exact {
+    pub factor: u32,
+    pub aspect: f64,
+}
+
+/// A cross on a stored pixel, and where a ruler begins that ends there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// Column and row, from 0.
+    pub at: [u32; 2],
+    pub from: Option<[u32; 2]>,
+}
+
+/// Frames that follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cine {
+    /// Milliseconds from one to the next.
+    pub period: i64,
+    /// When the one that was wanted last was due.
+    pub last: i64,
+    /// That one stands on the screen, so that the next may come: none is asked for before.
+    pub stands: bool,
 }
 
 /// Least side of what is shown at the closest, in stored pixels.
@@ -47,34 +92,52 @@ impl Look {
         *self = Look {
             image: self.image,
             frame: self.frame,
+            beside: self.beside,
+            on_beside: self.on_beside,
             hidden: std::mem::take(&mut self.hidden),
             outlines_off: self.outlines_off,
             ..Look::default()
         };
     }
 
-    /// Shows another image of the case, from its first frame.
-    pub fn show_image(&mut self, image: usize) {
-        if image != self.image {
-            *self = Look {
-                image,
-                hidden: std::mem::take(&mut self.hidden),
-                outlines_off: self.outlines_off,
-                grid: self.grid,
-                ..Look::default()
-            };
+    /// Gives the frame that the keys act on.
+    pub fn pane(&self) -> Pane {
+        match self.beside {
+            Some(beside) if self.on_beside => beside,
+            _ => Pane { image: self.image, frame: self.frame },
         }
     }
 
-    /// Goes by some frames, within the image.
-    pub fn step_frame(&mut self, by: i64, frames: u32) {
-        let last = i64::from(frames.max(1)) - 1;
-        self.frame = u32::try_from(i64::from(self.frame).saturating_add(by).clamp(0, last)).unwrap_or(0);
+    /// Shows another frame where the keys act. Slices of one series are looked at as one picture; another image is shown as
+    /// it came.
+    pub fn go(&mut self, to: Pane, desk: &Desk) {
+        if let (Some(beside), true) = (&mut self.beside, self.on_beside) {
+            *beside = to;
+            return;
+        }
+        let kind = |n: usize| {
+            desk.images.get(n).map(|known| {
+                let Image { series, rows, columns, .. } = &known.image;
+                (series, rows, columns)
+            })
+        };
+        let slices = kind(to.image).is_some_and(|(series, ..)| series.is_some());
+        if to.image != self.image && !(slices && kind(to.image) == kind(self.image)) {
+            *self = Look {
+                hidden: std::mem::take(&mut self.hidden),
+                outlines_off: self.outlines_off,
+                grid: self.grid,
+                beside: self.beside,
+                ..Look::default()
+            };
+        }
+        (self.image, self.frame) = (to.image, to.frame);
     }
 
     /// Makes what is shown smaller or larger around its middle.
     pub fn zoom(&mut self, factor: f64, image: &Image) {
         let whole = whole(image);
+        self.exact = None;
         let [left, top, right, bottom] = self.region.unwrap_or(whole);
         let (middle_x, middle_y) = ((left + right) / 2.0, (top + bottom) / 2.0);
         let half = |from: f64, to: f64| ((to - from) * factor).max(CLOSEST) / 2.0;
@@ -117,8 +180,105 @@ impl Look {
         let region = Some(inside([x - reach, y - reach, x + reach, y + reach], whole(image)));
         let there = self.region == region && self.frame == frame;
         self.frame = frame;
+        self.exact = None;
         self.region = if there { None } else { region };
         true
+    }
+
+    /// Shows stored pixels in their true size in a room of so many pixels, around the middle of what is shown.
+    pub fn show_exact(&mut self, exact: Exact, image: &Image, room: (u32, u32)) {
+        self.exact = Some(exact);
+        self.region = Some(self.in_true_size(exact, image, room).0);
+    }
+
+    /// Gives the part of an image that a room of so many pixels shows in its true size, and the pixels that it takes.
+    fn in_true_size(&self, exact: Exact, image: &Image, room: (u32, u32)) -> (Region, (u32, u32)) {
+        let turned = self.quarters % 2 == 1;
+        let room = if turned { (room.1, room.0) } else { room };
+        let Exact { factor, aspect } = exact;
+        let factor = f64::from(factor.max(1));
+        let (wide, high) = if aspect >= 1.0 { (factor, factor * aspect) } else { (factor / aspect, factor) };
+        let fits = |room: u32, pixel: f64, all: u32| {
+            (f64::from(room) / pixel).floor().clamp(1.0, f64::from(all.max(1)))
+        };
+        let (columns, rows) = (fits(room.0, wide, image.columns), fits(room.1, high, image.rows));
+        let [left, top, right, bottom] = self.region.unwrap_or(whole(image));
+        // Whole pixels, since a part of one is shown whole.
+        let from = |low: f64, high: f64, length: f64, all: u32| {
+            ((low + high - length) / 2.0).round().clamp(0.0, f64::from(all.max(1)) - length)
+        };
+        let left = from(left, right, columns, image.columns);
+        let top = from(top, bottom, rows, image.rows);
+        let size = ((columns * wide).round() as u32, (rows * high).round() as u32);
+        ([left, top, left + columns, top + rows], if turned { (size.1, size.0) } else { size })
+    }
+
+    /// Gives what is shown of an image, in stored pixels.
+    pub fn visible(&self, image: &Image) -> Region {
+        self.region.unwrap_or(whole(image))
+    }
+}
+
+/// What one goes through frame by frame: the frames of an image, or the images of a series of which each has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    image: usize,
+    /// None where the frames of the image are gone through.
+    images: Option<Vec<usize>>,
+    pub len: usize,
+    pub at: usize,
+}
+
+impl Stack {
+    /// Gives the stack in which a frame lies.
+    pub fn of(desk: &Desk, pane: Pane) -> Stack {
+        let known = desk.images.get(pane.image).map(|known| &known.image);
+        let frames = known.map_or(1, |image| image.frames);
+        if frames > 1 {
+            let len = usize::try_from(frames).unwrap_or(usize::MAX);
+            let at = usize::try_from(pane.frame).unwrap_or(0).min(len - 1);
+            return Stack { image: pane.image, images: None, len, at };
+        }
+        let series = known.and_then(|image| image.series.as_ref());
+        let all = || {
+            (0..desk.images.len())
+                .filter(|n| desk.images.get(*n).is_some_and(|known| known.image.frames <= 1))
+        };
+        let same = |n: &usize| desk.images.get(*n).is_some_and(|known| known.image.series.as_ref() == series);
+        let mut images: Vec<usize> = all().filter(same).collect();
+        if series.is_none() || images.len() < 2 {
+            images = all().collect();
+        }
+        let at = images.iter().position(|n| *n == pane.image).unwrap_or(0);
+        Stack { image: pane.image, len: images.len(), at, images: Some(images) }
+    }
+
+    /// Gives a frame by its place.
+    pub fn get(&self, place: usize) -> Pane {
+        match &self.images {
+            Some(images) => Pane { image: images.get(place).copied().unwrap_or(self.image), frame: 0 },
+            None => Pane { image: self.image, frame: u32::try_from(place).unwrap_or(u32::MAX) },
+        }
+    }
+
+    /// Gives the places of the frames on which shapes lie, in order.
+    pub fn places(&self, desk: &Desk, shapes: &[Geometry]) -> Vec<usize> {
+        let id = |n: usize| desk.images.get(n).map(|known| known.image.id.as_str());
+        let mut places: Vec<usize> = match &self.images {
+            Some(images) => (0..images.len())
+                .filter(|place| {
+                    let image = images.get(*place).and_then(|n| id(*n));
+                    shapes.iter().any(|shape| Some(shape.image.as_str()) == image)
+                })
+                .collect(),
+            None => {
+                let here = shapes.iter().filter(|shape| Some(shape.image.as_str()) == id(self.image));
+                here.filter_map(|shape| usize::try_from(shape.frame).ok()).filter(|n| *n < self.len).collect()
+            }
+        };
+        places.sort_unstable();
+        places.dedup();
+        places
     }
 }
 
@@ -184,7 +344,7 @@ fn outlines(
     desk: &Desk,
     dispute: Option<&str>,
     look: &Look,
-    image: &Image,
+    (image, frame): (&Image, u32),
     only: Option<&str>,
     strokes: &Strokes<'_>,
 ) -> Vec<Outline> {
@@ -205,7 +365,7 @@ fn outlines(
             continue;
         }
         let (colour, dash) = strokes(n);
-        let here = |geometry: &&Geometry| geometry.image == image.id && geometry.frame == look.frame;
+        let here = |geometry: &&Geometry| geometry.image == image.id && geometry.frame == frame;
         let shapes = read
             .findings
             .iter()
@@ -231,33 +391,83 @@ fn of_stage(
     desk: &Desk,
     dispute: Option<&str>,
     look: &Look,
-    stage: &Stage,
+    (stage, means): (&Stage, Means),
     strokes: &Strokes<'_>,
 ) -> Vec<Wanted> {
-    let Some(known) = desk.images.get(look.image) else { return Vec::new() };
-    let view = View {
-        image: known.image.id.clone(),
-        frame: look.frame,
-        window: look.window,
-        inverted: look.inverted,
-        quarters: look.quarters,
-        flipped: look.flipped,
-        region: look.region,
+    let Some(first) = desk.images.get(look.image) else { return Vec::new() };
+    let main = Pane { image: look.image, frame: look.frame };
+    let wanted = |tile: &Tile| {
+        let pane = look.beside.filter(|_| tile.beside).unwrap_or(main);
+        let known = desk.images.get(pane.image)?;
+        let image = &known.image;
+        let cells = (tile.area.width, tile.area.height);
+        // What stands beside shows the same part: that of another size the same share.
+        let share = |at: f64, of: u32, all: u32| at * f64::from(of.max(1)) / f64::from(all.max(1));
+        let here = look.region.map(|[left, top, right, bottom]| {
+            let (x, y) = ((image.columns, first.image.columns), (image.rows, first.image.rows));
+            [share(left, x.0, x.1), share(top, y.0, y.1), share(right, x.0, x.1), share(bottom, y.0, y.1)]
+        });
+        let seen = Look { region: here, quarters: look.quarters, ..Look::default() };
+        let exact = look.exact.map(|exact| seen.in_true_size(exact, image, means.room(cells)));
+        let mut outlines =
+            outlines(desk, dispute, look, (image, pane.frame), tile.reader.as_deref(), strokes);
+        if tile.beside == look.on_beside
+            && let Some(point) = look.point
+        {
+            let visible = exact.map(|(region, _)| region).or(here).unwrap_or(whole(image));
+            outlines.push(pointed(point, visible, image));
+        }
+        Some(Wanted {
+            case: desk.view.case.clone(),
+            files: known.files.iter().map(PathBuf::clone).collect(),
+            view: View {
+                image: image.id.clone(),
+                frame: pane.frame,
+                // A window means something else for another kind of image.
+                window: look.window.filter(|_| image.modality == first.image.modality),
+                inverted: look.inverted,
+                quarters: look.quarters,
+                flipped: look.flipped,
+                region: exact.map(|(region, _)| region).or(here),
+                at_most: exact.map(|(_, size)| size),
+            },
+            outlines,
+            cells,
+        })
     };
-    let wanted = |only: Option<&str>, cells| Wanted {
-        case: desk.view.case.clone(),
-        files: known.files.iter().map(PathBuf::clone).collect(),
-        view: view.clone(),
-        outlines: outlines(desk, dispute, look, &known.image, only, strokes),
-        cells,
+    stage.tiles.iter().filter_map(wanted).collect()
+}
+
+/// The colour of the cross and the ruler, which no reader has.
+const CROSS: Rgb = [255, 235, 59];
+
+/// Gives the cross, open in its middle, and the ruler as lines on the picture.
+fn pointed(point: Pointer, [left, top, right, bottom]: Region, image: &Image) -> Outline {
+    let centre = |[x, y]: [u32; 2]| [f64::from(x) + 0.5, f64::from(y) + 0.5];
+    let reach = ((right - left).min(bottom - top) * 0.06).max(2.0);
+    let gap = reach * 0.35;
+    let cross = |at: [u32; 2]| {
+        let [x, y] = centre(at);
+        [
+            [[x - reach, y], [x - gap, y]],
+            [[x + gap, y], [x + reach, y]],
+            [[x, y - reach], [x, y - gap]],
+            [[x, y + gap], [x, y + reach]],
+        ]
     };
-    match stage.tiles.as_slice() {
-        [] => Vec::new(),
-        [tile] => vec![wanted(None, (tile.area.width, tile.area.height))],
-        tiles => tiles
-            .iter()
-            .map(|tile| wanted(tile.reader.as_deref(), (tile.area.width, tile.area.height)))
-            .collect(),
+    let mut lines: Vec<[[f64; 2]; 2]> = cross(point.at).into();
+    lines.extend(point.from.map(|from| [centre(from), centre(point.at)]));
+    let line = |points: [[f64; 2]; 2]| Geometry {
+        shape: Shape::Line { points: points.into() },
+        image: image.id.clone(),
+        frame: 0,
+    };
+    Outline {
+        letter: String::new(),
+        colour: CROSS,
+        dash: Dash::Solid,
+        strong: false,
+        shapes: lines.into_iter().map(line).collect(),
     }
 }
 
@@ -276,12 +486,18 @@ pub fn first_look(desk: &Desk, dispute: Option<&str>) -> Look {
     look
 }
 
+/// Gives how pictures get onto the screen.
+pub fn means(state: &State) -> Means {
+    Means { protocol: state.display.protocol, cell: state.display.cell }
+}
+
 /// Gives everything that the screen wants to show, and what is likely next.
 pub fn plan(state: &State, layout: &Layout, strokes: &Strokes<'_>) -> Plan {
     if state.locked || !state.display.has_pictures() {
         return Plan::default();
     }
     let Some(stage) = &layout.stage else { return Plan::default() };
+    let stage = (stage, means(state));
     match (&state.open, &state.worklist.preview) {
         (Some(open), _) => {
             let visible = of_stage(&open.desk, open.dispute_id(), &open.picture, stage, strokes);
@@ -299,23 +515,37 @@ pub fn plan(state: &State, layout: &Layout, strokes: &Strokes<'_>) -> Plan {
     }
 }
 
-/// Gives the frames and images beside the one that is shown.
-fn neighbours(open: &Open, stage: &Stage, strokes: &Strokes<'_>) -> Vec<Wanted> {
+/// Frames ahead that are made ready while they follow one another.
+const AHEAD: usize = 4;
+
+/// Gives the frames and images beside the one that the keys act on.
+fn neighbours(open: &Open, (stage, means): (&Stage, Means), strokes: &Strokes<'_>) -> Vec<Wanted> {
     let look = &open.picture;
-    let Some(known) = open.desk.images.get(look.image) else { return Vec::new() };
-    let mut near: Vec<Look> = Vec::new();
-    for by in [1, -1] {
-        let mut other = look.clone();
-        other.step_frame(by, known.image.frames);
-        if other.frame != look.frame {
-            near.push(other);
+    let desk = &open.desk;
+    let pane = look.pane();
+    let stack = Stack::of(desk, pane);
+    let mut near: Vec<Pane> = match look.cine {
+        Some(_) => (1..=AHEAD.min(stack.len - stack.len.min(1)))
+            .map(|by| stack.get((stack.at + by) % stack.len))
+            .collect(),
+        None => {
+            let after = (stack.at + 1 < stack.len).then(|| stack.get(stack.at + 1));
+            let before = stack.at.checked_sub(1).map(|place| stack.get(place));
+            after.into_iter().chain(before).collect()
         }
+    };
+    let image = Pane { image: pane.image + 1, frame: 0 };
+    if look.cine.is_none() && image.image < desk.images.len() && !near.contains(&image) {
+        near.push(image);
     }
-    if look.image + 1 < open.desk.images.len() {
-        let mut other = look.clone();
-        other.show_image(look.image + 1);
-        near.push(other);
-    }
-    let stage = Stage { tiles: stage.tiles.iter().take(1).cloned().collect(), ..stage.clone() };
-    near.iter().flat_map(|look| of_stage(&open.desk, open.dispute_id(), look, &stage, strokes)).collect()
+    // In a place like the one where the keys act.
+    let tiles = stage.tiles.iter().filter(|tile| tile.beside == look.on_beside).take(1).cloned().collect();
+    let stage = Stage { tiles, ..stage.clone() };
+    near.into_iter()
+        .flat_map(|pane| {
+            let mut other = look.clone();
+            other.go(pane, desk);
+            of_stage(desk, open.dispute_id(), &other, (&stage, means), strokes)
+        })
+        .collect()
 }

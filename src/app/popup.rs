@@ -7,6 +7,7 @@ use super::lines::wrap;
 use crate::command::{Command, Scope};
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
+use crate::imaging::tags::{TagLine, TagPage, TagValue};
 
 /// Something over the screen that takes the keys.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +26,20 @@ pub enum Popup {
     Prompt(Prompt),
     Form(Form),
     Text(Text),
-    /// Waits for the letter of the reader whose outlines are hidden or shown.
-    Letter,
+    /// Waits for the letter of the reader whose outlines are hidden or shown; holds the first of two.
+    Letter(String),
+    Header(Header),
+}
+
+/// What the header of a file says; typing narrows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// The image whose file is read.
+    pub image: String,
+    pub filter: Editor,
+    pub top: usize,
+    /// None while it is read.
+    pub said: Option<Result<TagPage, String>>,
 }
 
 /// A list to choose from.
@@ -64,6 +77,8 @@ pub enum About {
     Severity(Option<String>),
     AmbiguityTypes,
     Variants,
+    /// What stands beside the picture.
+    Beside,
 }
 
 /// A question that is answered by typing.
@@ -116,8 +131,56 @@ impl Popup {
             Popup::Help { filter, .. } => Some(filter),
             Popup::Palette { typed, .. } => Some(typed),
             Popup::Prompt(prompt) => Some(&mut prompt.editor),
-            Popup::Menu(_) | Popup::Form(_) | Popup::Text(_) | Popup::Letter => None,
+            Popup::Header(header) => Some(&mut header.filter),
+            Popup::Menu(_) | Popup::Form(_) | Popup::Text(_) | Popup::Letter(_) => None,
         }
+    }
+}
+
+impl Header {
+    /// Gives the lines that hold every word of what is typed, as cells: tag, name, type, value, and whether it is masked.
+    pub fn matching(&self) -> Vec<HeaderLine> {
+        let Some(Ok(page)) = &self.said else { return Vec::new() };
+        let typed = self.filter.text().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        let lines = page.lines.iter().map(HeaderLine::of);
+        lines.filter(|line| words.iter().all(|word| line.text().contains(word))).collect()
+    }
+}
+
+/// One element of a header, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderLine {
+    pub tag: String,
+    pub name: Safe,
+    pub vr: Safe,
+    pub value: Safe,
+    pub masked: bool,
+}
+
+impl HeaderLine {
+    fn of(line: &TagLine) -> HeaderLine {
+        let (group, element) = line.tag;
+        let (value, masked) = match &line.value {
+            TagValue::Empty => ("–".to_owned(), false),
+            TagValue::Shown(words) => (words.replace('\\', " \\ "), false),
+            TagValue::Masked => ("masked".to_owned(), true),
+            TagValue::Items(1) => ("1 item".to_owned(), false),
+            TagValue::Items(count) => (format!("{count} items"), false),
+            TagValue::Bytes(count) => (format!("{count} bytes"), false),
+        };
+        HeaderLine {
+            tag: format!("({group:04x},{element:04x})"),
+            name: Safe::new(&line.name),
+            vr: Safe::new(&line.vr),
+            value: Safe::new(&value),
+            masked,
+        }
+    }
+
+    /// Gives everything as one text, in small letters.
+    fn text(&self) -> String {
+        format!("{} {} {} {}", self.tag, self.name, self.vr, self.value).to_lowercase()
     }
 }
 

@@ -46,6 +46,8 @@ pub struct State {
     /// Views that were handed over in this sitting: each is logged once.
     pub viewed: std::collections::BTreeSet<(String, String)>,
     pub locked: bool,
+    /// The terminal tells of the mouse.
+    pub mouse: bool,
     pub last_key: i64,
     pub leaving: Option<Leaving>,
     /// Wishes are numbered, so that late answers are known.
@@ -167,6 +169,7 @@ impl State {
             views: Vec::new(),
             viewed: std::collections::BTreeSet::new(),
             locked: false,
+            mouse: false,
             last_key: now,
             leaving: None,
             tickets: 0,
@@ -190,6 +193,9 @@ impl State {
         match (&self.open, self.screen) {
             (Some(open), _) if open.picture.windowing => {
                 vec![Scope::Window, Scope::Case, Scope::Form, Scope::Global]
+            }
+            (Some(open), _) if open.picture.point.is_some() => {
+                vec![Scope::Point, Scope::Case, Scope::Form, Scope::Global]
             }
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],

@@ -1,7 +1,7 @@
 //! The only writer of the state.
 
 use super::case;
-use super::event::{Answer, Ask, Effect, Event, Failure};
+use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::forms;
 use super::layout::Layout;
 use super::logbook;
@@ -43,6 +43,14 @@ pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
             case::shown(state, facts);
             Vec::new()
         }
+        Event::Seen(sight) => {
+            match *sight {
+                Sight::Patch { image, frame, part, said } => case::read(state, &image, frame, part, said),
+                Sight::Header { image, said } => case::header_seen(state, &image, said),
+            }
+            Vec::new()
+        }
+        Event::Mouse(mouse) => on_mouse(state, mouse),
         Event::Time => on_time(state),
         Event::Resumed => vec![Effect::Redraw],
         Event::HungUp => leave(state, Leaving::HungUp),
@@ -54,6 +62,7 @@ pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
     };
     if state.leaving.is_none() {
         effects.extend(worklist::want(state));
+        effects.extend(case::want(state));
     }
     effects
 }
@@ -82,12 +91,17 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
         return vec![Effect::Ask(Ask::Unlock), Effect::Redraw];
     }
     let mut effects = case::stay(state);
-    if let Some(Popup::Letter) = state.popups.last() {
+    if let Some(open) = &mut state.open
+        && open.picture.cine.take().is_some()
+    {
+        // The key that stops the frames means nothing else.
+        state.tell(Tone::Info, "stopped");
+        return effects;
+    }
+    if let Some(Popup::Letter(typed)) = state.popups.last() {
+        let typed = typed.clone();
         state.popups.pop();
-        match key.typed() {
-            Some(letter) if letter.is_ascii_alphabetic() => case::toggle_letter(state, letter),
-            _ => {}
-        }
+        case::letter_typed(state, typed, key);
         return effects;
     }
     if state.pending.is_empty()
@@ -113,6 +127,17 @@ fn on_key(state: &mut State, key: Key) -> Vec<Effect> {
     effects
 }
 
+fn on_mouse(state: &mut State, mouse: Mouse) -> Vec<Effect> {
+    state.last_key = state.now;
+    // A locked screen is woken by a key: a mouse moves by accident.
+    if state.locked || !state.mouse || !state.popups.is_empty() {
+        return Vec::new();
+    }
+    let effects = case::stay(state);
+    case::on_mouse(state, mouse);
+    effects
+}
+
 fn on_paste(state: &mut State, text: &str) -> Vec<Effect> {
     state.last_key = state.now;
     if state.locked {
@@ -135,6 +160,7 @@ fn typed(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     match state.popups.last_mut() {
         Some(Popup::Help { top, .. }) => *top = 0,
+        Some(Popup::Header(header)) => header.top = 0,
         Some(Popup::Palette { selected, .. }) => *selected = 0,
         Some(Popup::Prompt(prompt)) => {
             let (about, text) = (prompt.about.clone(), prompt.editor.text());
@@ -189,6 +215,15 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             return effects;
         }
         Command::NextTheme => return vec![Effect::NextTheme],
+        Command::ToggleMouse => {
+            state.mouse = !state.mouse;
+            let words = match state.mouse {
+                true => "the mouse is on: drag sets the window or moves the cross, the wheel turns frames",
+                false => "the mouse is off: the terminal selects text with it",
+            };
+            state.tell(Tone::Info, words);
+            return vec![Effect::Mouse(state.mouse)];
+        }
         Command::NextPictures => {
             state.display.protocol = state.display.next_protocol();
             let words = format!("pictures: {}", state.display.protocol_word());
@@ -225,7 +260,9 @@ fn loses(state: &mut State, command: Command) -> bool {
         Command::Quit | Command::OpenWorklist | Command::OpenLog => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
-            let stays = |open: &case::Open| open.picture.windowing || open.field.is_some();
+            let stays = |open: &case::Open| {
+                open.picture.windowing || open.picture.point.is_some() || open.field.is_some()
+            };
             state.popups.is_empty() && !state.open.as_ref().is_some_and(stays)
         }
         _ => false,
@@ -265,6 +302,9 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
     if let Some(open) = &mut state.open {
         if open.picture.windowing {
             open.picture.windowing = false;
+            return Vec::new();
+        }
+        if open.picture.point.take().is_some() {
             return Vec::new();
         }
         if open.field.take().is_some() {
@@ -320,6 +360,7 @@ fn on_time(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let mut effects = case::keep_drafts(state, false);
     effects.extend(record_views(state));
+    case::step_cine(state);
     if let Some(open) = &mut state.open
         && now >= open.guard_until
         && std::mem::take(&mut open.guarded)
@@ -334,6 +375,9 @@ fn on_time(state: &mut State) -> Vec<Effect> {
     if lock_after > 0 && !state.locked && now - state.last_key >= lock_after {
         effects.extend(case::keep_drafts(state, true));
         state.locked = true;
+        if let Some(open) = &mut state.open {
+            open.picture.cine = None;
+        }
         effects.push(Effect::Ask(Ask::Lock));
         effects.push(Effect::Redraw);
     }
@@ -464,6 +508,12 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
                 }
             }
         }
+        Some(Popup::Header(header)) => {
+            header.top = step(header.top, by, header.matching().len());
+            if command == Command::OpenSelected {
+                state.popups.pop();
+            }
+        }
         Some(Popup::Text(text)) => {
             // The last page stays whole.
             let shown = usize::try_from(page).unwrap_or(1) + 1;
@@ -535,9 +585,11 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
             if let Some(open) = &mut state.open {
                 open.picture.window = crate::imaging::Window::preset(&value);
                 open.picture.windowing = true;
+                open.picture.point = None;
                 state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
             }
         }
+        (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {
                 open.fill(now, |sheet| forms::take_menu(sheet, about, chosen));

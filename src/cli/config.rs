@@ -16,7 +16,7 @@ use crate::runtime;
 use crate::theme::{self, Theme};
 
 /// What `config.toml` may hold.
-const SETTINGS: [&str; 4] = ["store", "theme", "images", "color"];
+const SETTINGS: [&str; 5] = ["store", "theme", "images", "color", "mouse"];
 
 /// What `config.toml` says.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub theme: Option<String>,
     pub images: Option<Images>,
     pub color: Option<Color>,
+    /// Off unless it is switched on.
+    pub mouse: bool,
 }
 
 /// Keys and looks: those that come with the program, with a person's own over them.
@@ -69,6 +71,8 @@ impl Config {
             (Setting::Text(text), "store") => self.store = Some(text.into()),
             (Setting::Text(text), "theme") => self.theme = Some(text.clone()),
             (Setting::Text(text), "images") => self.images = Some(choice(key, text)?),
+            (Setting::Flag(on), "mouse") => self.mouse = *on,
+            (_, "mouse") => return Err("mouse must be true or false".to_owned()),
             (Setting::Text(text), _) => self.color = Some(choice(key, text)?),
             _ => return Err(format!("{key} must be a text in quotes")),
         }

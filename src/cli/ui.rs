@@ -84,6 +84,7 @@ fn open(cli: &Cli, store: &Path, shown: Option<Images>) -> Outcome {
         theme,
         images: images(shown.or(config.images)),
         depth: depth(cli.color.or(config.color)),
+        mouse: config.mouse,
         program: runtime::program(),
     })
     .map_err(|error| Failure::new(exit::IO, format!("failed to take the terminal: {error}")))?;

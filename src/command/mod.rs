@@ -20,12 +20,14 @@ pub enum Scope {
     Case,
     /// Window and level by the arrow keys.
     Window,
+    /// A cross on the picture that the arrow keys move.
+    Point,
     Log,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
-words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Log "log", Form "form");
+words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +73,7 @@ pub enum Command {
     Suspend,
     NextPictures,
     NextTheme,
+    ToggleMouse,
     OpenWorklist,
     OpenLog,
     MoveDown,
@@ -131,6 +134,22 @@ pub enum Command {
     ToggleOutline,
     ToggleOutlines,
     ShowGrid,
+    TrueSize,
+    PointAt,
+    MeasureLength,
+    PlayCine,
+    CompareImages,
+    SwitchSide,
+    ShowHeader,
+    PointLeft,
+    PointDown,
+    PointUp,
+    PointRight,
+    NudgeLeft,
+    NudgeDown,
+    NudgeUp,
+    NudgeRight,
+    SwapEnds,
     WidenWindow,
     NarrowWindow,
     RaiseLevel,
@@ -154,6 +173,7 @@ commands! {
         Suspend "suspend" "suspend" "Goes back to the shell until `fg`";
         NextPictures "next-picture-protocol" "pictures" "Shows pictures in another way: the next that this terminal may know";
         NextTheme "next-theme" "theme" "Changes to the next theme";
+        ToggleMouse "toggle-mouse" "mouse" "Switches the mouse on or off: it is off unless it was asked for";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
@@ -229,12 +249,30 @@ commands! {
         ToggleOutline "toggle-outline" "outline" "Hides or shows one reader's outlines: then the reader's letter";
         ToggleOutlines "toggle-outlines" "outlines" "Hides or shows all outlines";
         ShowGrid "show-grid" "grid" "Shows each reader's outlines on a picture of its own, side by side";
+        TrueSize "true-size" "1:1" "Shows stored pixels one for one, then twice and four times as large, then the whole picture";
+        PointAt "point-at" "point" "Shows the value under a cross, which the arrow keys move";
+        MeasureLength "measure-length" "ruler" "Begins a ruler at the cross, or takes it away";
+        PlayCine "play-cine" "play" "Plays the frames, until any key is pressed";
+        CompareImages "compare-images" "beside" "Shows another frame or image of the case beside this one, or this one alone";
+        SwitchSide "switch-side" "other side" "Lets the keys act on the other of two pictures";
+        ShowHeader "show-header" "header" "Shows what the header of the file says, with patient data masked";
     }
     Window {
         WidenWindow "widen-window" "wider" "Widens the window";
         NarrowWindow "narrow-window" "narrower" "Narrows the window";
         RaiseLevel "raise-level" "darker" "Raises the level, which darkens";
         LowerLevel "lower-level" "brighter" "Lowers the level, which brightens";
+    }
+    Point {
+        PointLeft "point-left" "left" "Moves the cross a stretch to the left";
+        PointDown "point-down" "down" "Moves the cross a stretch down";
+        PointUp "point-up" "up" "Moves the cross a stretch up";
+        PointRight "point-right" "right" "Moves the cross a stretch to the right";
+        NudgeLeft "nudge-left" "pixel left" "Moves the cross by one pixel to the left";
+        NudgeDown "nudge-down" "pixel down" "Moves the cross by one pixel down";
+        NudgeUp "nudge-up" "pixel up" "Moves the cross by one pixel up";
+        NudgeRight "nudge-right" "pixel right" "Moves the cross by one pixel to the right";
+        SwapEnds "swap-ends" "other end" "Moves the other end of the ruler from now on";
     }
     Log {
         FollowLog "follow-log" "follow" "Follows the log's end, or stays";

@@ -25,3 +25,78 @@ pub struct Image {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub burned_in: Option<String>,
 }
+
+/// Whether text may be part of the pixels, where it may name the patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BurntIn {
+    /// The file says so.
+    Yes,
+    /// The file says nothing, and pictures of this kind often hold text.
+    Possible,
+    /// The file says nothing, which is not taken as clean.
+    Untold,
+    /// The file says that there is none.
+    No,
+}
+
+/// Kinds of pictures that often hold text: ultrasound, captures of a screen, angiography and fluoroscopy, endoscopy,
+/// photographs, documents, and what has no kind.
+const WITH_TEXT: [&str; 16] =
+    ["US", "IVUS", "ECHO", "SC", "OT", "XA", "XF", "RF", "ES", "GM", "XC", "OP", "DOC", "HC", "SM", "ECG"];
+
+impl Image {
+    /// Tells whether text may be burnt into the pixels, as far as the header says.
+    pub fn burnt_in(&self) -> BurntIn {
+        let risky = |kind: &str| WITH_TEXT.contains(&kind);
+        match self.burned_in.as_deref() {
+            Some("YES") => BurntIn::Yes,
+            Some("NO") => BurntIn::No,
+            _ if self.modality.as_deref().is_none_or(risky) => BurntIn::Possible,
+            _ => BurntIn::Untold,
+        }
+    }
+}
+
+impl BurntIn {
+    /// Says it in a few words, with a question mark where nobody has said; nothing where the file says that there is no text.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            BurntIn::Yes => Some("burnt-in text"),
+            BurntIn::Possible => Some("burnt-in text possible"),
+            BurntIn::Untold => Some("burnt-in text?"),
+            BurntIn::No => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_is_silent_is_not_taken_as_clean() {
+        let image = |modality: Option<&str>, burned_in: Option<&str>| Image {
+            id: "1".into(),
+            series: None,
+            study: None,
+            modality: modality.map(str::to_owned),
+            rows: 1,
+            columns: 1,
+            frames: 1,
+            spacing: None,
+            laterality: None,
+            burned_in: burned_in.map(str::to_owned),
+        };
+        for (modality, flag, found) in [
+            (Some("CT"), Some("YES"), BurntIn::Yes),
+            (Some("US"), Some("NO"), BurntIn::No),
+            (Some("US"), None, BurntIn::Possible),
+            (Some("SC"), Some("MAYBE"), BurntIn::Possible),
+            (None, None, BurntIn::Possible),
+            (Some("CT"), None, BurntIn::Untold),
+        ] {
+            assert_eq!(image(modality, flag).burnt_in(), found, "{modality:?} {flag:?}");
+        }
+        assert_eq!(BurntIn::No.words(), None);
+    }
+}

@@ -13,6 +13,8 @@ use thiserror::Error;
 use super::fault::Fault;
 use super::frame::{Frame, Need};
 use super::limits::Limits;
+use super::measure::Patch;
+use super::tags::TagPage;
 use super::wire::{self, Header, Reply, Request};
 use crate::domain::text::Safe;
 
@@ -112,6 +114,41 @@ impl Decoder {
         match self.ask(path, &request, self.frame_wait)? {
             Reply::Frame(frame) => Ok(frame),
             _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Reads what stands in a few pixels of one frame of an image, counted from 0.
+    pub fn patch(
+        &mut self,
+        path: &Path,
+        image: &str,
+        frame: u32,
+        part: [u32; 4],
+    ) -> Result<Patch, ImagingError> {
+        let (path_bytes, image) = (path.as_os_str().as_bytes().to_vec(), image.to_owned());
+        let request = Request::Patch { path: path_bytes, image, frame, part };
+        match self.ask(path, &request, self.frame_wait)? {
+            Reply::Patch(patch) => Ok(patch),
+            _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Reads the header of an image's file as a list, up to [`tags::LINES`](super::tags::LINES).
+    pub fn tags(&mut self, path: &Path, image: &str) -> Result<TagPage, ImagingError> {
+        let mut whole = TagPage { lines: Vec::new(), total: 0, cut: false };
+        loop {
+            let (path_bytes, image) = (path.as_os_str().as_bytes().to_vec(), image.to_owned());
+            let request = Request::Tags { path: path_bytes, image, from: whole.lines.len() };
+            let Reply::Tags(page) = self.ask(path, &request, self.header_wait)? else {
+                return Err(self.garbled(path));
+            };
+            let more = !page.lines.is_empty();
+            whole.lines.extend(page.lines);
+            whole.lines.truncate(super::tags::LINES);
+            (whole.total, whole.cut) = (page.total, page.cut);
+            if !more || whole.lines.len() >= page.total {
+                return Ok(whole);
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::about::About;
 use super::light::{self, Table};
 use super::picture::{self, Picture, Room};
 use super::resample::{resample, taps};
@@ -114,6 +115,8 @@ pub struct Frame {
     pub aspect: f64,
     /// Whether the image has lost detail to compression at any time, as far as the file tells.
     pub lossy: bool,
+    #[serde(default)]
+    pub about: About,
     /// The whole pixels that the values cover: left, top, right, bottom.
     pub part: [u32; 4],
     /// How many values there are, across and down: as many as pixels, or fewer.
@@ -265,7 +268,7 @@ impl Frame {
                 Values::Grays { asked: *asked, used: *used, toning: *toning, grays: values }
             }
         };
-        Frame { part, width, height, tones, values, ..*self }
+        Frame { part, width, height, tones, values, about: self.about.clone(), ..*self }
     }
 
     /// Gives all values as a picture of 8 bits, with the window that made it.
@@ -301,6 +304,18 @@ impl Frame {
             _ => Vec::new(),
         };
         (picture(1, pixels), voi.window(), toning)
+    }
+
+    /// Gives the colours of a part, row by row; none for grays.
+    pub(super) fn colours_of(&self, [left, top, right, bottom]: [u32; 4]) -> Vec<[u8; 3]> {
+        let Values::Colours(bytes) = &self.values else { return Vec::new() };
+        let [from_x, from_y, ..] = self.part;
+        let line = self.width as usize;
+        let colour = |(x, y): (u32, u32)| {
+            let at = (y - from_y) as usize * line + (x - from_x) as usize;
+            bytes.as_chunks().0.get(at).copied().unwrap_or_default()
+        };
+        (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))).map(colour).collect()
     }
 
     /// Gives the values of which windows speak, row by row; none for colours and finished grays.
@@ -383,6 +398,7 @@ impl Frame {
             frames: 1,
             aspect: 1.0,
             lossy: false,
+            about: About::default(),
             part: [0, 0, columns, rows],
             width: columns,
             height: rows,

@@ -66,6 +66,13 @@ impl Values {
         code(self.own.get(name)?)
     }
 
+    /// Several short codes, each as [`Values::code`] has one; none where any of them is no such thing.
+    pub fn codes(&self, name: Name) -> Vec<String> {
+        let text = self.own.get(name).and_then(|element| element.to_str().ok());
+        let codes = text.as_deref().unwrap_or_default().split('\\').map(short);
+        codes.collect::<Option<_>>().unwrap_or_default()
+    }
+
     pub fn grouped_code(&self, group: Name, name: Name) -> Option<String> {
         code(self.grouped(group, name)?)
     }
@@ -104,13 +111,16 @@ fn positive_pair(numbers: &[f64]) -> Option<[f64; 2]> {
 }
 
 fn code(element: &InMemElement) -> Option<String> {
-    let text = element.to_str().ok()?;
-    let text = text.split('\\').next()?.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    short(element.to_str().ok()?.split('\\').next()?)
+}
+
+fn short(text: &str) -> Option<String> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     let fits = (1..=64).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     fits.then(|| text.to_owned())
 }
 
-fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject> {
+pub(super) fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject> {
     let syntax = match encoding {
         Encoding { explicit: false, .. } => IMPLICIT_VR_LITTLE_ENDIAN.erased(),
         Encoding { big_endian: true, .. } => EXPLICIT_VR_BIG_ENDIAN.erased(),

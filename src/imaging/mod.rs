@@ -3,6 +3,7 @@
 //! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
 //! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
 
+pub mod about;
 mod codec;
 mod codestream;
 mod colours;
@@ -13,6 +14,7 @@ pub mod frame;
 mod header;
 mod light;
 pub mod limits;
+pub mod measure;
 mod open;
 pub mod picture;
 mod pixels;
@@ -24,11 +26,13 @@ mod rle;
 mod samples;
 mod syntax;
 pub mod synthetic;
+pub mod tags;
 mod view;
 pub mod window;
 mod wire;
 mod worker;
 
+pub use about::About;
 pub use decoder::{Decoder, ImagingError};
 pub use fault::{Fault, FaultKind};
 pub use frame::{Frame, Need, Region, Seen, Toning};

@@ -26,10 +26,16 @@ const WANTED: &[Tag] = &[
     (0x0008, 0x0016), // SOP class
     (0x0008, 0x0018), // SOP instance
     (0x0008, 0x0060), // modality
+    (0x0008, 0x2144), // recommended display frame rate
+    (0x0018, 0x0040), // cine rate
+    (0x0018, 0x1063), // frame time
+    (0x0018, 0x1065), // frame time vector
     (0x0018, 0x1164), // imager pixel spacing
     (0x0018, 0x2010), // nominal scanned pixel spacing
     (0x0020, 0x000d), // study
     (0x0020, 0x000e), // series
+    (0x0020, 0x0020), // patient orientation
+    (0x0020, 0x0037), // image orientation
     (0x0020, 0x0060), // laterality
     (0x0020, 0x0062), // image laterality
     (0x0028, 0x0002), // samples per pixel
@@ -51,6 +57,7 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x1051), // window width
     (0x0028, 0x1052), // rescale intercept
     (0x0028, 0x1053), // rescale slope
+    (0x0028, 0x1054), // rescale type
     (0x0028, 0x1056), // VOI LUT function
     (0x0028, 0x1101), // palette descriptors
     (0x0028, 0x1102),
@@ -64,6 +71,7 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x2110), // lossy image compression
     (0x0028, 0x3000), // modality LUT
     (0x0028, 0x3010), // VOI LUT
+    (0x0054, 0x1001), // units
     (0x2050, 0x0020), // presentation LUT shape
     (0x7fe0, 0x0001), // extended offset table
 ];
@@ -102,28 +110,94 @@ pub(super) struct Outline {
 /// # Errors
 /// Words for a file that is no DICOM file, ends early, or goes beyond the limits.
 pub(super) fn scan(
-    mut file: Box<dyn Source>,
+    file: Box<dyn Source>,
     frame: u32,
     limits: &Limits,
 ) -> Result<(Outline, Box<dyn Source>), Fault> {
+    let mut begun = begin(file, limits)?;
+    let walk = Walk::new(&mut *begun.source, begun.size, frame, limits)?;
+    let outline = walk.data_set(begun.at, begun.syntax)?;
+    Ok((outline, begun.source))
+}
+
+/// One element of a header, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Noted {
+    pub tag: Tag,
+    /// Blanks where the file doesn't say.
+    pub vr: [u8; 2],
+    /// Where the element begins, its tag and length included.
+    pub start: u64,
+    pub value: Range<u64>,
+    /// How many items it holds, where it is a sequence.
+    pub items: Option<u32>,
+}
+
+/// The elements of a header, in their order.
+pub(super) struct Listing {
+    pub encoding: Encoding,
+    pub elements: Vec<Noted>,
+    /// There are more than were asked for.
+    pub cut: bool,
+    /// The bytes that this speaks of.
+    pub source: Box<dyn Source>,
+}
+
+/// Walks a file as far as its pixels and gives what stands where of all elements, up to so many. No value is read.
+///
+/// # Errors
+/// As [`scan`].
+pub(super) fn list(file: Box<dyn Source>, most: usize, limits: &Limits) -> Result<Listing, Fault> {
+    let mut begun = begin(file, limits)?;
+    let mut walk = Walk::new(&mut *begun.source, begun.size, 0, limits)?;
+    walk.go(begun.at)?;
+    let encoding = walk.encoding(begun.syntax)?;
+    let (mut elements, mut cut) = (Vec::new(), false);
+    while walk.size - walk.at >= 8 {
+        let start = walk.at;
+        let element = walk.element(encoding)?;
+        if elements.len() >= most {
+            cut = true;
+            break;
+        }
+        let from = walk.at;
+        let noted =
+            |to: u64, items| Noted { tag: element.tag, vr: element.vr, start, value: from..to, items };
+        if element.tag.0 == 0x7fe0 && element.tag.1 >= 8 {
+            let to = if element.length == UNDEFINED { walk.size } else { from + u64::from(element.length) };
+            elements.push(noted(to.min(walk.size), None));
+            break;
+        }
+        walk.items_seen = None;
+        walk.value(&element, encoding, walk.size, 0, None)?;
+        elements.push(noted(walk.at, walk.items_seen));
+    }
+    Ok(Listing { encoding, elements, cut, source: begun.source })
+}
+
+/// A file of which the head is read: where its data set begins, in bytes that may be inflated ones.
+struct Begun {
+    source: Box<dyn Source>,
+    at: u64,
+    size: u64,
+    syntax: Option<&'static Syntax>,
+}
+
+fn begin(mut file: Box<dyn Source>, limits: &Limits) -> Result<Begun, Fault> {
     let size = file.seek(SeekFrom::End(0))?;
-    let mut walk = Walk::new(&mut *file, size, frame, limits)?;
-    let (at, syntax, named) = walk.file_meta()?;
+    let (at, syntax, named) = Walk::new(&mut *file, size, 0, limits)?.file_meta()?;
     if syntax.is_some_and(|syntax| syntax.packing == Packing::Deflated) {
         file.seek(SeekFrom::Start(at))?;
         let whole = open::inflate(&mut *file, size - at, limits)?;
         let size = whole.len() as u64;
-        let mut inflated = open::memory(whole);
-        let outline = Walk::new(&mut *inflated, size, frame, limits)?.data_set(0, syntax)?;
-        return Ok((outline, inflated));
+        return Ok(Begun { source: open::memory(whole), at: 0, size, syntax });
     }
     if named && syntax.is_none() {
         return Err(Fault::unsupported(
             "the file is written in a transfer syntax that this program does not know",
         ));
     }
-    let outline = Walk::new(&mut *file, size, frame, limits)?.data_set(at, syntax)?;
-    Ok((outline, file))
+    Ok(Begun { source: file, at, size, syntax })
 }
 
 struct Element {
@@ -139,6 +213,8 @@ struct Walk<'a> {
     seen: u64,
     /// Faults that were passed over.
     forgiven: u64,
+    /// Items of the sequence that was walked last, of those at the top.
+    items_seen: Option<u32>,
     frame: u32,
     limits: &'a Limits,
 }
@@ -146,7 +222,16 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(source: &'a mut dyn Source, size: u64, frame: u32, limits: &'a Limits) -> Result<Self, Fault> {
         source.seek(SeekFrom::Start(0))?;
-        Ok(Walk { input: BufReader::new(source), at: 0, size, seen: 0, forgiven: 0, frame, limits })
+        Ok(Walk {
+            input: BufReader::new(source),
+            at: 0,
+            size,
+            seen: 0,
+            forgiven: 0,
+            items_seen: None,
+            frame,
+            limits,
+        })
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
@@ -375,6 +460,9 @@ impl<'a> Walk<'a> {
                 picked = Some(start..self.at - closing);
             }
             number += 1;
+        }
+        if depth == 1 {
+            self.items_seen = Some(number);
         }
         Ok(picked)
     }

@@ -1,5 +1,6 @@
 //! From the samples of a frame to what a view needs of them.
 
+use super::about::About;
 use super::colours::{colour, palette};
 use super::fault::Fault;
 use super::frame::{self, Frame, Need, Tones, Values};
@@ -48,6 +49,7 @@ pub(super) fn frame(
         frames: stored.frames,
         aspect,
         lossy,
+        about: About::read(values),
         part: covered,
         width: if covered == samples.part { raster.columns } else { covered[2] - covered[0] },
         height: if covered == samples.part { raster.rows } else { covered[3] - covered[1] },

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::fault::Fault;
 use super::frame::{Frame, Need, Values};
+use super::measure::Patch;
+use super::tags::TagPage;
 use crate::domain::image::Image;
 
 /// Bytes of JSON in one message at most; a path of 4,096 bytes takes 20,000.
@@ -24,6 +26,20 @@ pub(super) enum Request {
         #[serde(flatten)]
         need: Need,
     },
+    /// What stands in a few pixels of a frame.
+    Patch {
+        path: Vec<u8>,
+        /// The id of the image that the file has to hold.
+        image: String,
+        frame: u32,
+        part: [u32; 4],
+    },
+    /// The header as a list to read, from a line on.
+    Tags {
+        path: Vec<u8>,
+        image: String,
+        from: usize,
+    },
 }
 
 /// What the child answers; the pixels follow a frame.
@@ -32,6 +48,8 @@ pub(super) enum Request {
 pub(super) enum Reply {
     Header(Header),
     Frame(Frame),
+    Patch(Patch),
+    Tags(TagPage),
     Fault(Fault),
 }
 

@@ -14,8 +14,10 @@ use super::fault::{Fault, FaultKind};
 use super::frame::{Frame, Need};
 use super::header::{self, Values};
 use super::limits::Limits;
-use super::open;
-use super::prescan;
+use super::measure::{self, Patch};
+use super::open::{self, Source};
+use super::prescan::{self, Outline};
+use super::tags::{self, TagPage};
 use super::view;
 use super::wire::{self, Header, Reply, Request};
 
@@ -63,6 +65,10 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
         let reply = match request {
             Request::Header { path } => read_header(&path, limits).map(Reply::Header),
             Request::Frame { path, frame, need } => read_frame(&path, frame, &need, limits).map(Reply::Frame),
+            Request::Patch { path, image, frame, part } => {
+                read_patch(&path, &image, frame, part, limits).map(Reply::Patch)
+            }
+            Request::Tags { path, image, from } => read_tags(&path, &image, from, limits).map(Reply::Tags),
         };
         let reply = reply.unwrap_or_else(Reply::Fault);
         let body = match &reply {
@@ -81,10 +87,32 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
 }
 
 fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
+    let (outline, mut source, values) = opened(path, need.image.as_deref(), frame, limits)?;
+    view::frame(&outline, &mut *source, &values, frame, need, limits)
+}
+
+fn read_patch(path: &[u8], image: &str, frame: u32, part: [u32; 4], limits: &Limits) -> Result<Patch, Fault> {
+    let (outline, mut source, values) = opened(path, Some(image), frame, limits)?;
+    measure::patch(&outline, &mut *source, &values, frame, part, limits)
+}
+
+fn read_tags(path: &[u8], image: &str, from: usize, limits: &Limits) -> Result<TagPage, Fault> {
+    opened(path, Some(image), 0, limits)?;
+    let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    tags::page(Box::new(file), from, limits)
+}
+
+/// Opens a file that has to hold an image, and reads what is known of one of its frames.
+fn opened(
+    path: &[u8],
+    image: Option<&str>,
+    frame: u32,
+    limits: &Limits,
+) -> Result<(Outline, Box<dyn Source>, Values), Fault> {
     let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), frame, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
-    if let Some(wanted) = &need.image
+    if let Some(wanted) = image
         && header::id(&values, || open::sha256(&mut file))? != *wanted
     {
         return Err(Fault::new(
@@ -92,5 +120,5 @@ fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<F
             "this file holds another image than it did: import it again",
         ));
     }
-    view::frame(&outline, &mut *source, &values, frame, need, limits)
+    Ok((outline, source, values))
 }

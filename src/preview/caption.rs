@@ -13,6 +13,7 @@ pub fn caption(facts: &Facts, protocol: Protocol) -> String {
         words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
     }
     words.push("not for diagnosis".to_owned());
+    words.push(scale(facts.scale()));
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
@@ -36,4 +37,34 @@ pub fn caption(facts: &Facts, protocol: Protocol) -> String {
     }
     words.push(protocol.word().to_owned());
     words.join(" · ")
+}
+
+/// Says how large a stored pixel is on the screen.
+pub fn scale(scale: f64) -> String {
+    // A picture has whole pixels, so that what is meant as 1:1 may be a little off.
+    let near = |whole: f64| (scale / whole - 1.0).abs() < 0.004;
+    match scale {
+        _ if near(1.0) => "1 px = 1 stored px".to_owned(),
+        _ if scale < 1.0 => format!("1 px = {:.1} stored px", 1.0 / scale),
+        _ if near(scale.round()) => format!("{}:1", scale.round()),
+        _ => format!("{scale:.1}:1"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_of_a_stored_pixel_is_said_in_words() {
+        for (given, words) in [
+            (1.0, "1 px = 1 stored px"),
+            (2.0, "2:1"),
+            (1.5, "1.5:1"),
+            (0.3, "1 px = 3.3 stored px"),
+            (0.997, "1 px = 1 stored px"),
+        ] {
+            assert_eq!(scale(given), words);
+        }
+    }
 }

@@ -8,6 +8,7 @@ pub mod brand;
 mod cache;
 pub mod caption;
 pub mod cells;
+pub mod edges;
 mod encode;
 mod font;
 pub mod outline;

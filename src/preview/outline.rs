@@ -260,6 +260,9 @@ impl Overlay {
         grain: Grain,
         taken: &mut Vec<[i64; 4]>,
     ) {
+        if outline.letter.is_empty() {
+            return;
+        }
         let Some([left, top, right, bottom]) = bounds(geometry, map) else { return };
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         if right < 0.0 || bottom < 0.0 || left > width || top > height {
@@ -370,6 +373,7 @@ mod tests {
             quarters,
             flipped,
             region: None,
+            at_most: None,
         };
         render(&frame, &view, (side, side)).map
     }

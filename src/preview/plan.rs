@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::render::Map;
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
 pub use crate::imaging::Region;
-use crate::imaging::{Toning, Window};
+use crate::imaging::{About, Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -26,6 +27,9 @@ pub struct View {
     pub flipped: bool,
     /// None for the whole frame. The part of it that lies in the frame is shown, with what else the room allows.
     pub region: Option<Region>,
+    /// Pixels that the picture takes at most, across and down as it stands on the screen: for true pixel sizes, where it
+    /// doesn't fill its room.
+    pub at_most: Option<(u32, u32)>,
 }
 
 /// How an outline is drawn, so that colour alone tells nothing.
@@ -40,7 +44,7 @@ pub enum Dash {
 /// One reader's shapes on the frame that is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outline {
-    /// Drawn beside the shapes: the reader's letter.
+    /// Drawn beside the shapes: the reader's letter; none for what is no reader's.
     pub letter: String,
     pub colour: Rgb,
     pub dash: Dash,
@@ -81,10 +85,29 @@ pub struct Facts {
     pub window: Option<Window>,
     pub toning: Toning,
     pub lossy: bool,
+    /// What the file says of the frame beside its pixels.
+    pub about: About,
+    /// Height of a stored pixel over its width.
+    pub aspect: f64,
     /// Stored pixels that the picture covers, across and down.
     pub covers: (u32, u32),
+    /// Where a point of the image lies on the picture.
+    pub map: Map,
     /// Pixels of the picture itself; in half-blocks a cell is one across and two down.
     pub size: (u32, u32),
+}
+
+impl Facts {
+    /// Gives how many pixels of the picture one stored pixel takes, along the finer direction.
+    pub fn scale(&self) -> f64 {
+        let (width, height) = match self.view.quarters % 2 {
+            0 => self.size,
+            _ => (self.size.1, self.size.0),
+        };
+        let (shown, stored) =
+            if self.aspect >= 1.0 { (width, self.covers.0) } else { (height, self.covers.1) };
+        f64::from(shown) / f64::from(stored.max(1))
+    }
 }
 
 /// How pictures get onto the screen.

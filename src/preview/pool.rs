@@ -36,6 +36,29 @@ pub struct Means {
     pub cell: (u16, u16),
 }
 
+impl Means {
+    /// Gives the pixels that a picture has in so many cells, across and down.
+    pub fn room(self, cells: (u16, u16)) -> (u32, u32) {
+        let (across, down) = match self.protocol {
+            Protocol::HalfBlocks => (1, 2),
+            _ => (self.cell.0.max(1), self.cell.1.max(1)),
+        };
+        let side = |cells: u16, pixels: u16| (u32::from(cells) * u32::from(pixels)).clamp(1, LARGEST_SIDE);
+        (side(cells.0, across), side(cells.1, down))
+    }
+
+    /// Gives the cells that a picture of so many pixels takes.
+    pub fn cells_of(self, size: (u32, u32)) -> (u16, u16) {
+        let (across, down) = match self.protocol {
+            Protocol::HalfBlocks => (1, 2),
+            _ => (self.cell.0.max(1), self.cell.1.max(1)),
+        };
+        let side =
+            |pixels: u32, cell: u16| u16::try_from(pixels.div_ceil(u32::from(cell))).unwrap_or(u16::MAX);
+        (side(size.0, across), side(size.1, down))
+    }
+}
+
 /// A finished picture.
 #[derive(Debug)]
 pub struct Shown {
@@ -265,6 +288,18 @@ impl Gallery {
         shared.pictures.find(like).map_or(Found::Loading, Found::Instead)
     }
 
+    /// Gives the picture of the same image that was made last for a place like this, whatever frame it shows.
+    pub fn last_of(&self, wanted: &Wanted) -> Option<Arc<Shown>> {
+        let shared = self.lock();
+        let means = shared.means;
+        shared.pictures.find(|(known, with), _| {
+            *with == means
+                && known.case == wanted.case
+                && known.view.image == wanted.view.image
+                && known.cells == wanted.cells
+        })
+    }
+
     /// Waits for something to do; none when all is over.
     fn take(&self, serves_next: bool) -> Option<(Wanted, Means)> {
         let mut shared = self.lock();
@@ -304,17 +339,13 @@ impl Gallery {
         let (picture, map) = (&base.rendered.picture, &base.rendered.map);
         let grain = if means.protocol == Protocol::HalfBlocks { Grain::Coarse } else { Grain::Fine };
         let overlay = outline::draw(&wanted.outlines, map, picture.width, picture.height, grain);
-        let in_cells = |pixels: u32, cell: u16| {
-            u16::try_from(pixels.div_ceil(u32::from(cell.max(1)))).unwrap_or(u16::MAX)
-        };
-        let cells = match means.protocol {
-            Protocol::HalfBlocks => (in_cells(picture.width, 1), in_cells(picture.height, 2)),
-            _ => (in_cells(picture.width, means.cell.0), in_cells(picture.height, means.cell.1)),
-        };
+        let cells = means.cells_of((picture.width, picture.height));
         let payload =
             match means.protocol {
                 Protocol::HalfBlocks | Protocol::Off => {
-                    let letters = wanted.outlines.iter().map(|outline| outline.letter.clone()).collect();
+                    // What is no reader's, a cross or a ruler, is told from shades too.
+                    let letter = |letter: &str| if letter.is_empty() { "+" } else { letter }.to_owned();
+                    let letters = wanted.outlines.iter().map(|outline| letter(&outline.letter)).collect();
                     Payload::Cells(cells::of(picture, &overlay, letters))
                 }
                 Protocol::Kitty => {
@@ -366,14 +397,7 @@ impl Gallery {
             return Ok(base);
         }
         let view = &wanted.view;
-        let room = match means.protocol {
-            Protocol::HalfBlocks => (u32::from(wanted.cells.0), u32::from(wanted.cells.1) * 2),
-            _ => (
-                u32::from(wanted.cells.0) * u32::from(means.cell.0.max(1)),
-                u32::from(wanted.cells.1) * u32::from(means.cell.1.max(1)),
-            ),
-        };
-        let room = (room.0.clamp(1, LARGEST_SIDE), room.1.clamp(1, LARGEST_SIDE));
+        let room = means.room(wanted.cells);
         let need = need(view, room);
         let same = |known: &FrameKey, frame: &Frame| {
             known.case == wanted.case
@@ -408,7 +432,10 @@ impl Gallery {
             window: rendered.window,
             toning: rendered.toning,
             lossy: frame.lossy,
+            about: frame.about.clone(),
+            aspect: frame.aspect,
             covers: rendered.covers,
+            map: rendered.map,
             size: (rendered.picture.width, rendered.picture.height),
         };
         let png = (means.protocol == Protocol::Kitty).then(|| {

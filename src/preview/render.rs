@@ -29,6 +29,32 @@ pub struct Map {
 }
 
 impl Map {
+    /// Makes the map of a picture of so many pixels that shows a part of an image, mirrored first and turned after.
+    pub fn of(part: Region, size: (f64, f64), flipped: bool, quarters: u8) -> Map {
+        Map { part, size, flipped, quarters }
+    }
+
+    /// Gives the part of the image that the picture shows.
+    pub fn part(&self) -> Region {
+        self.part
+    }
+
+    /// Gives which point of the image lies at a point of the picture.
+    pub fn image_point(&self, (x, y): (f64, f64)) -> [f64; 2] {
+        let [left, top, right, bottom] = self.part;
+        let (width, height) = self.size;
+        let (mut x, mut y) = (x, y);
+        let (mut across, mut down) = if self.quarters % 2 == 1 { (height, width) } else { (width, height) };
+        for _ in 0..self.quarters % 4 {
+            (x, y) = (y, across - x);
+            (across, down) = (down, across);
+        }
+        if self.flipped {
+            x = width - x;
+        }
+        [left + x / width * (right - left), top + y / height * (bottom - top)]
+    }
+
     /// Gives where a point of the image lies on the picture.
     pub fn point(&self, [x, y]: [f64; 2]) -> (f64, f64) {
         let [left, top, right, bottom] = self.part;
@@ -48,6 +74,7 @@ impl Map {
 
 /// Gives what a view needs of its frame to be as large as the room allows: width and height in pixels, both at least 1.
 pub fn need(view: &View, room: (u32, u32)) -> Need {
+    let room = view.at_most.map_or(room, |most| (room.0.min(most.0), room.1.min(most.1)));
     let (width, height) = if view.quarters % 2 == 1 { (room.1, room.0) } else { room };
     // A room that is no room was never on a screen; the picture then has the size that is stored.
     let room = Room::new(width.max(1), height.max(1)).ok();
@@ -107,7 +134,8 @@ mod tests {
     }
 
     fn view(region: Option<Region>, quarters: u8, flipped: bool) -> View {
-        View { image: "i".into(), frame: 0, window: None, inverted: false, quarters, flipped, region }
+        let (image, at_most) = ("i".into(), None);
+        View { image, frame: 0, window: None, inverted: false, quarters, flipped, region, at_most }
     }
 
     proptest! {
@@ -137,6 +165,8 @@ mod tests {
             for y in top..bottom {
                 for x in left..right {
                     let (px, py) = map.point([f64::from(x) + 0.5, f64::from(y) + 0.5]);
+                    let back = map.image_point((px, py));
+                    prop_assert!((back[0] - f64::from(x) - 0.5).abs() < 1e-6 && (back[1] - f64::from(y) - 0.5).abs() < 1e-6);
                     let at = py.floor() as u32 * picture.width + px.floor() as u32;
                     prop_assert_eq!(picture.pixels[at as usize], grays(columns, rows)[(y * columns + x) as usize]);
                 }

@@ -2,6 +2,7 @@
 //! terminal's size, randomness.
 
 pub mod clerk;
+pub mod glance;
 pub mod input;
 pub mod plain;
 pub mod probe;

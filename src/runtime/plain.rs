@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use std::io::{BufRead, Write};
 
 use super::clerk::Clerk;
-use super::now;
 use super::ui::{Ended, person};
+use super::{glance, now};
 use crate::app::popup::Popup;
 use crate::app::state::{Display, Leaving};
 use crate::app::{Answer, Effect, Event, State, update};
@@ -110,7 +110,10 @@ fn told(words: &str, utf8: bool) -> Cow<'_, str> {
 
 /// Tells whether text is asked for.
 fn asks(state: &State) -> bool {
-    matches!(state.popups.last(), Some(Popup::Prompt(_) | Popup::Palette { .. } | Popup::Help { .. }))
+    matches!(
+        state.popups.last(),
+        Some(Popup::Prompt(_) | Popup::Palette { .. } | Popup::Help { .. } | Popup::Header(_))
+    )
 }
 
 /// Takes a line; gives words where it means nothing.
@@ -120,7 +123,10 @@ fn take(state: &mut State, clerk: &mut Clerk, words: &str) -> Option<String> {
         happen(state, clerk, Event::Key(Key::of(Code::End)));
         happen(state, clerk, Event::Key(Key::ctrl('u')));
         happen(state, clerk, Event::Paste(words.to_owned()));
-        happen(state, clerk, Event::Key(Key::of(Code::Enter)));
+        // What is found in a header is said first.
+        if !matches!(state.popups.last(), Some(Popup::Header(_))) {
+            happen(state, clerk, Event::Key(Key::of(Code::Enter)));
+        }
         return None;
     }
     if let Some(command) = Command::from_name(words) {
@@ -150,6 +156,10 @@ fn perform(state: &mut State, clerk: &mut Clerk, effects: Vec<Effect>) {
         let mut answers: Vec<Answer> = Vec::new();
         match effects.pop_front() {
             Some(Effect::Ask(ask)) => clerk.perform(ask, &mut |answer| answers.push(answer)),
+            Some(Effect::Look(wish)) => {
+                let seen = glance::answer(&mut glance::decoder(super::program()), &wish);
+                effects.extend(update(state, now(), seen));
+            }
             Some(_) => {}
             None if clerk.is_searching() => clerk.search_on(&mut |answer| answers.push(answer)),
             None => return,

@@ -37,7 +37,10 @@ pub enum Signal {
 /// Enters: the alternate screen, pasted text in brackets, no cursor, lines that don't wrap by themselves.
 pub const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l\x1b[?7l\x1b[2J";
 /// Leaves: everything as it was.
-pub const LEAVE: &[u8] = b"\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l";
+pub const LEAVE: &[u8] = b"\x1b[?1002l\x1b[?1006l\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// Asks for presses and drags of the mouse (1002), as numbers without a bound (1006).
+pub const MOUSE_ON: &[u8] = b"\x1b[?1006h\x1b[?1002h";
+pub const MOUSE_OFF: &[u8] = b"\x1b[?1002l\x1b[?1006l";
 /// Around a frame: the terminal shows it at once, or knows nothing of it.
 pub const BEGIN: &[u8] = b"\x1b[?2026h";
 pub const END: &[u8] = b"\x1b[?2026l";

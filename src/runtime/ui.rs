@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::clerk::Clerk;
+use super::glance::Glancer;
 use super::input::Input;
 use super::terminal::{self, Happening, Output, Signal};
 use super::{now, probe};
@@ -54,6 +55,8 @@ pub struct Setup {
     pub theme: Option<String>,
     pub images: Option<Protocol>,
     pub depth: Option<Depth>,
+    /// The mouse is wanted.
+    pub mouse: bool,
     /// Of which decoders are started.
     pub program: PathBuf,
 }
@@ -74,6 +77,7 @@ enum Message {
     Terminal(Happening),
     Answer(Answer),
     Pictures,
+    Seen(Event),
 }
 
 /// Says who sits before the screen.
@@ -143,8 +147,16 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let output = Output::start(tell(&sender))?;
     let _restored = terminal::Restored::on_panic(&output);
     output.send(terminal::ENTER.to_vec());
+    if setup.mouse {
+        output.send(terminal::MOUSE_ON.to_vec());
+        state.mouse = true;
+    }
     terminal::read(tell(&sender));
 
+    let seen = sender.clone();
+    let glancer = Glancer::start(setup.program.clone(), move |event| {
+        let _ = seen.send(Message::Seen(event));
+    });
     let pictures = sender.clone();
     let pool = Pool::new(setup.program, move || {
         let _ = pictures.send(Message::Pictures);
@@ -160,13 +172,15 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
         previous: Buffer::empty(Rect::default()),
         stage: Stage::default(),
         output,
-        writing: 1,
+        writing: 1 + u32::from(setup.mouse),
         asked: false,
         question: probe::question(&surroundings),
         entered: Instant::now(),
         anew: true,
         shown: Vec::new(),
+        mouse: setup.mouse,
         pool,
+        glancer,
         theme: pick(&setup.themes, setup.theme.as_deref(), &terminal, &state.display),
     };
     let mut answers = Answers::default();
@@ -183,6 +197,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
             let event = match message {
                 Message::Answer(answer) => Event::Answer(Box::new(answer)),
                 Message::Pictures => Event::Pictures,
+                Message::Seen(event) => event,
                 Message::Terminal(Happening::Written) => {
                     screen.writing = screen.writing.saturating_sub(1);
                     continue;
@@ -191,6 +206,7 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
                 Message::Terminal(Happening::Input(Input::Key(key))) => Event::Key(key),
                 Message::Terminal(Happening::Input(Input::Paste(text))) => Event::Paste(text),
                 Message::Terminal(Happening::Input(Input::Focus(_))) => continue,
+                Message::Terminal(Happening::Input(Input::Mouse(mouse))) => Event::Mouse(mouse),
                 Message::Terminal(Happening::Input(Input::Reply(reply))) => {
                     answers.take(&reply);
                     let found = brand::judge(&answers, &probe::surroundings(), setup.images, setup.depth);
@@ -284,6 +300,8 @@ fn perform(
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew = true,
             Effect::RetryPictures => screen.pool.renew(),
+            Effect::Look(glance) => screen.glancer.send(glance),
+            Effect::Mouse(on) => screen.mouse(on),
             Effect::Suspend => {
                 screen.suspend();
                 let size = probe::size();
@@ -464,7 +482,10 @@ struct Screen {
     /// Everything is drawn anew, whatever the terminal holds.
     anew: bool,
     shown: Vec<Facts>,
+    /// The terminal is asked to tell of the mouse.
+    mouse: bool,
     pool: Pool,
+    glancer: Glancer,
     theme: Theme,
 }
 
@@ -540,6 +561,12 @@ impl Screen {
         self.output.send(bytes);
     }
 
+    /// Asks the terminal to tell of the mouse, or not to.
+    fn mouse(&mut self, on: bool) {
+        self.mouse = on;
+        self.send(if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF }.to_vec());
+    }
+
     fn copy(&mut self, text: &str) {
         let text = base64_simd::STANDARD.encode_to_string(text);
         self.send(format!("\x1b]52;c;{text}\x07").into_bytes());
@@ -567,6 +594,9 @@ impl Screen {
         self.asked = false;
         self.pool.renew();
         self.send(terminal::ENTER.to_vec());
+        if self.mouse {
+            self.send(terminal::MOUSE_ON.to_vec());
+        }
     }
 
     /// Gives the terminal back. Tells whether it took that.

@@ -105,8 +105,8 @@ fn picture_title(open: &Open, theme: &Theme) -> String {
         words.push(format!("{} of {}", open.picture.image + 1, open.desk.images.len()));
     }
     words.extend(known.image.laterality.as_deref().map(|side| format!("side {}", safe(side))));
-    if known.image.burned_in.as_deref() == Some("YES") {
-        words.push("burnt-in text".to_owned());
+    if let Some(pane) = open.picture.beside {
+        words.push(format!("beside {}", pane.image + 1));
     }
     if open.picture.outlines_off {
         words.push("outlines off".to_owned());
@@ -117,6 +117,7 @@ fn picture_title(open: &Open, theme: &Theme) -> String {
     if open.picture.windowing {
         words.push("arrows set the window".to_owned());
     }
+    words.extend(known.image.burnt_in().words().map(str::to_owned));
     words.join(&format!(" {dot} "))
 }
 

@@ -7,6 +7,7 @@ use super::Scene;
 use super::text::{put, safe, width};
 use crate::app::State;
 use crate::app::layout::LEAST;
+use crate::app::picture::Stack;
 use crate::app::popup::{Popup, Question};
 use crate::app::state::{Screen, Tone};
 use crate::command::{Command, Key, Scope};
@@ -176,10 +177,22 @@ fn named(state: &State) -> &'static [Command] {
         (Some(Popup::Prompt(_)), ..) => &[C::OpenSelected, C::Back],
         (Some(Popup::Form(_)), ..) => &[C::NextField, C::NextValue, C::EditValue, C::Back, C::ToggleValue],
         (Some(Popup::Text(_)), ..) => &[C::MoveDown, C::PageDown, C::Back],
-        (Some(Popup::Letter), ..) => &[C::Back],
+        (Some(Popup::Letter(_)), ..) => &[C::Back],
+        (Some(Popup::Header(_)), ..) => &[C::MoveDown, C::PageDown, C::Back],
         (None, Some(open), _) if open.picture.windowing => {
             &[C::WidenWindow, C::NarrowWindow, C::RaiseLevel, C::LowerLevel, C::ChooseWindow, C::Back]
         }
+        (None, Some(open), _) if open.picture.point.is_some() => &[
+            C::PointLeft,
+            C::PointRight,
+            C::PointUp,
+            C::PointDown,
+            C::MeasureLength,
+            C::SwapEnds,
+            C::Back,
+            C::NudgeLeft,
+            C::TrueSize,
+        ],
         (None, Some(open), _) if open.field.is_some() => {
             &[C::NextField, C::NextValue, C::ToggleValue, C::SaveDecision, C::Back]
         }
@@ -200,6 +213,12 @@ fn named(state: &State) -> &'static [Command] {
             C::NextFrame,
             C::ToggleOutline,
             C::Undo,
+            C::PointAt,
+            C::MeasureLength,
+            C::TrueSize,
+            C::CompareImages,
+            C::PlayCine,
+            C::ShowHeader,
         ],
         (None, None, Screen::Worklist) => &[
             C::OpenSelected,
@@ -223,6 +242,8 @@ fn fits(state: &State, command: Command) -> bool {
     match command {
         Command::AnswerNone => of(|dispute| dispute.can_none),
         Command::AnswerAmbiguous => of(|dispute| !dispute.own_look),
+        Command::SwapEnds => open.picture.point.is_some_and(|point| point.from.is_some()),
+        Command::PlayCine | Command::NextFrame => Stack::of(&open.desk, open.picture.pane()).len > 1,
         Command::NextDispute => open.desk.view.disputes.len() > 1,
         _ => true,
     }
@@ -248,8 +269,10 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         return;
     }
     // Where text is typed, keys that type are none.
-    let typing =
-        matches!(state.popups.last(), Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. }));
+    let typing = matches!(
+        state.popups.last(),
+        Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_))
+    );
     let types = |keys: &String| keys.parse::<Key>().is_ok_and(|key| key.typed().is_some());
     let first_key = |command: Command| {
         let keys = state.keymap.keys_of(command, &scopes);
@@ -263,8 +286,9 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         }
     }
     if state.open.is_some() && state.popups.is_empty() && state.pending.is_empty() {
-        let deciding =
-            state.open.as_ref().is_some_and(|open| open.field.is_none() && !open.picture.windowing);
+        let deciding = state.open.as_ref().is_some_and(|open| {
+            open.field.is_none() && !open.picture.windowing && open.picture.point.is_none()
+        });
         if deciding {
             pieces.push(("1-9 ".into(), key_style));
             pieces.push(("choose, confidence ".into(), text_style));

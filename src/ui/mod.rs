@@ -9,6 +9,7 @@ mod log;
 mod picture;
 pub mod plain;
 mod popup;
+mod strip;
 mod text;
 mod worklist;
 

@@ -6,14 +6,16 @@ use ratatui::style::Style;
 
 use super::Scene;
 use super::text::{cut, put, row, safe, wrap};
-use crate::app::layout::Stage;
+use crate::app::case::reading_words;
+use crate::app::layout::{Stage, Tile};
 use crate::preview::caption::caption;
 use crate::preview::cells;
+use crate::preview::edges::edges;
 use crate::preview::place::Placement;
 use crate::preview::plan::{Facts, Wanted};
 use crate::preview::pool::{Found, Payload, Shown};
 use crate::review::desk::Desk;
-use crate::theme::{Role, Theme};
+use crate::theme::{Mark, Role, Theme};
 
 /// What is said where a case has no image.
 pub const NO_IMAGE: &str = "no image of this case is known: labels can be adjudicated without it, or import its DICOM \
@@ -44,22 +46,35 @@ pub fn draw(
     let mut placements = Vec::new();
     let mut facts: Option<(Facts, bool)> = None;
     let mut failed = None;
+    let look = state.open.as_ref().map(|open| &open.picture);
+    let playing = look.is_some_and(|look| look.cine.is_some());
+    // What is said of one picture is said of the one on which the keys act.
+    let acts = |tile: &Tile| stage.tiles.len() < 2 || look.is_none_or(|look| look.on_beside == tile.beside);
     for (tile, wanted) in stage.tiles.iter().zip(&plan.visible) {
-        if let Some(reader) = &tile.reader {
-            heading(scene, desk, tile.area, reader, buffer);
-        }
-        match gallery.find(wanted) {
-            Found::Ready(shown) => {
-                facts.get_or_insert((shown.facts.clone(), true));
-                placements.extend(place(&shown, tile.area, buffer, scene));
-            }
-            Found::Instead(shown) => {
-                facts.get_or_insert((shown.facts.clone(), false));
-                placements.extend(place(&shown, tile.area, buffer, scene));
+        let found = match gallery.find(wanted) {
+            // While frames follow one another the last one stands until the next is there.
+            Found::Loading if playing => gallery.last_of(wanted).map_or(Found::Loading, Found::Instead),
+            found => found,
+        };
+        let shown = match &found {
+            Found::Ready(shown) | Found::Instead(shown) => Some(&shown.facts),
+            Found::Loading | Found::Failed(_) => None,
+        };
+        heading(scene, desk, tile, shown, buffer);
+        match &found {
+            Found::Ready(shown) | Found::Instead(shown) => {
+                if facts.is_none() || (tile.beside && acts(tile)) {
+                    facts = Some((shown.facts.clone(), matches!(found, Found::Ready(_))));
+                }
+                let placement = Placement::within(shown, tile.area);
+                if stage.tiles.len() < 2 {
+                    letters(scene, &shown.facts, placement.rect(), tile.area, buffer);
+                }
+                placements.extend(place(shown, tile.area, buffer, scene));
             }
             Found::Loading => say(buffer, tile.area, "reading the picture", Role::Dim, theme),
             Found::Failed(words) => {
-                say(buffer, tile.area, &words, Role::Warning, theme);
+                say(buffer, tile.area, words, Role::Warning, theme);
                 failed = Some(wanted);
             }
         }
@@ -72,13 +87,43 @@ pub fn draw(
         (None, Some(wanted)) => format!("no picture of {}", short(wanted)),
         (None, None) => String::new(),
     };
-    put(
-        buffer,
-        stage.caption,
-        &[(cut(&text, usize::from(stage.caption.width), theme), theme.style(Role::Dim))],
-        theme,
-    );
+    let mut line = |area: Rect, text: &str, role| {
+        put(buffer, area, &[(cut(text, usize::from(area.width), theme), theme.style(role))], theme);
+    };
+    line(stage.caption, &text, Role::Dim);
+    if let (Some(area), Some(open)) = (stage.strip, &state.open) {
+        line(area, &super::strip::strip(open, usize::from(area.width), state.display.utf8), Role::Text);
+    }
+    if let (Some(area), Some(words)) = (stage.reading, state.open.as_ref().and_then(reading_words)) {
+        line(area, &safe(&words), Role::Answer);
+    }
     placements
+}
+
+/// Writes which side of the patient lies where, on the border around the picture.
+fn letters(scene: &Scene<'_>, facts: &Facts, rect: Rect, area: Rect, buffer: &mut Buffer) {
+    let Some(edges) = edges(facts) else { return };
+    let style = scene.theme.style(Role::Strong);
+    let letter_at = |buffer: &mut Buffer, x: u16, y: u16, letters: &str| {
+        let row = Rect { x, y, width: u16::try_from(letters.len()).unwrap_or(0), height: 1 };
+        put(buffer, row.intersection(buffer.area), &[(letters.to_owned(), style)], scene.theme);
+    };
+    let wide = |letters: &str| u16::try_from(letters.len()).unwrap_or(0);
+    let (middle_x, middle_y) = (rect.x + rect.width / 2, rect.y + rect.height / 2);
+    // The border has one column on either side: the nearest side alone there, and all of it above and below.
+    let first = |letters: &str| letters.chars().take(1).collect::<String>();
+    let frame = scene.layout.stage.as_ref().map_or(area.bottom(), |stage| stage.caption.bottom());
+    // The title stands on the left of the upper border: beside it where it reaches the middle.
+    let y = area.y.saturating_sub(1);
+    let far = area.right().saturating_sub(wide(&edges.top) + 2).max(area.x);
+    let symbol = |x: u16| buffer.cell((x, y)).map(|cell| cell.symbol());
+    let border = symbol(area.right().saturating_sub(1));
+    let middle = middle_x.saturating_sub(wide(&edges.top) / 2);
+    let free = (middle..=middle + wide(&edges.top)).all(|x| symbol(x) == border);
+    letter_at(buffer, if free { middle } else { far }, y, &edges.top);
+    letter_at(buffer, area.x.saturating_sub(1), middle_y, &first(&edges.left));
+    letter_at(buffer, area.right(), middle_y, &first(&edges.right));
+    letter_at(buffer, middle_x.saturating_sub(wide(&edges.bottom) / 2), frame, &edges.bottom);
 }
 
 fn short(wanted: &Wanted) -> String {
@@ -91,12 +136,37 @@ fn whole(stage: &Stage) -> Rect {
     stage.tiles.iter().map(|tile| tile.area).reduce(Rect::union).unwrap_or(stage.caption)
 }
 
-fn heading(scene: &Scene<'_>, desk: Option<&Desk>, area: Rect, reader: &str, buffer: &mut Buffer) {
+/// Writes above one of several pictures whose outlines or which frame it shows.
+fn heading(scene: &Scene<'_>, desk: Option<&Desk>, tile: &Tile, shown: Option<&Facts>, buffer: &mut Buffer) {
     let theme = scene.theme;
-    let place =
-        desk.and_then(|desk| desk.view.reads.iter().position(|read| read.reader == reader)).unwrap_or(0);
-    let above = Rect { y: area.y.saturating_sub(1), height: 1, ..area };
-    put(buffer, above, &[(safe(reader), theme.style(super::case::reader_role(place)))], theme);
+    let above = Rect { y: tile.area.y.saturating_sub(1), height: 1, ..tile.area };
+    if let Some(reader) = &tile.reader {
+        let place =
+            desk.and_then(|desk| desk.view.reads.iter().position(|read| read.reader == *reader)).unwrap_or(0);
+        put(buffer, above, &[(safe(reader), theme.style(super::case::reader_role(place)))], theme);
+        return;
+    }
+    let Some(look) = scene.state.open.as_ref().map(|open| &open.picture) else { return };
+    let (Some(beside), Some(desk)) = (look.beside, desk) else { return };
+    let acts = look.on_beside == tile.beside;
+    let here = if acts { theme.mark(Mark::Cursor) } else { " " };
+    let wanted = if tile.beside { beside.image } else { look.image };
+    let mut words = vec![format!("{here} image {}", wanted + 1)];
+    if let Some(facts) = shown {
+        if facts.frames > 1 {
+            words.push(format!("frame {}/{}", facts.view.frame + 1, facts.frames));
+        }
+        words.extend(edges(facts).map(|edges| format!("{} up, {} right", edges.top, edges.right)));
+    }
+    let image = |n: usize| desk.images.get(n).map(|known| &known.image);
+    if image(beside.image).is_some_and(|other| image(look.image).is_some_and(|one| one.study != other.study))
+        && tile.beside
+    {
+        words.push("another study".to_owned());
+    }
+    let role = if acts { Role::Focus } else { Role::Dim };
+    let text = cut(&words.join(" · "), usize::from(above.width), theme);
+    put(buffer, above, &[(text, theme.style(role))], theme);
 }
 
 /// Puts a picture into its place: as cells, or as a placement for the terminal.

@@ -2,7 +2,7 @@
 //! can do nothing. Says what is before the person, and what can be done, in whole words.
 
 use crate::app::State;
-use crate::app::case::{Open, is_open};
+use crate::app::case::{Open, is_open, reading_words};
 use crate::app::forms;
 use crate::app::layout::Layout;
 use crate::app::popup::{Popup, matching};
@@ -108,6 +108,19 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     ));
     for why in &view.why {
         lines.push(Safe::new(why).to_string());
+    }
+    if let Some(known) = open.desk.images.get(open.picture.image) {
+        let image = &known.image;
+        let kind = image.modality.as_deref().map_or(String::new(), |kind| format!(" {}", Safe::new(kind)));
+        let mut words =
+            vec![format!("image {} of {}:{kind}", open.picture.image + 1, open.desk.images.len())];
+        words.push(format!("{}×{}", image.columns, image.rows));
+        words.extend(super::strip::words(open));
+        words.extend(image.burnt_in().words().map(str::to_owned));
+        lines.push(words.join(", "));
+    }
+    if let Some(words) = reading_words(open) {
+        lines.push(Safe::new(&words).to_string());
     }
     let Some(dispute) = open.dispute() else {
         lines.push("the readers agree on everything here, within the tolerances".into());
@@ -233,6 +246,19 @@ fn over(state: &State, popup: &Popup, lines: &mut Vec<String>) {
             lines.push(Safe::new(&text.title).to_string());
             lines.extend(text.lines.iter().map(Safe::to_string));
         }
-        Popup::Letter => lines.push("the letter of the reader whose outlines are hidden or shown".into()),
+        Popup::Letter(typed) => lines.push(super::popup::letter_words(typed)),
+        Popup::Header(header) => {
+            lines.push("header of the file, with patient data masked; say what to find, or esc".into());
+            match &header.said {
+                None => lines.push("reading the header".into()),
+                Some(Err(words)) => lines.push(Safe::new(words).to_string()),
+                Some(Ok(_)) => lines.extend(
+                    header
+                        .matching()
+                        .iter()
+                        .map(|line| format!("  {} {} {}: {}", line.tag, line.name, line.vr, line.value)),
+                ),
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use super::text::{cut, framed, pad, put, row, safe, wrap};
 use crate::app::State;
 use crate::app::editor::Editor;
 use crate::app::forms;
-use crate::app::popup::{Menu, Popup, Prompt, Question, Text, matching};
+use crate::app::popup::{Header, Menu, Popup, Prompt, Question, Text, matching};
 use crate::command::Command;
 use crate::domain::word::Word;
 use crate::theme::{Mark, Role, Theme};
@@ -80,10 +80,11 @@ pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
             }
         }
         Popup::Text(text) => draw_text(text, area, buffer, theme),
-        Popup::Letter => {
+        Popup::Header(header) => draw_header(header, area, buffer, theme),
+        Popup::Letter(typed) => {
             let room = framed(buffer, area, "Outlines", true, theme);
-            let words = "the letter of the reader whose outlines are hidden or shown";
-            for (n, line) in wrap(words, usize::from(room.width)).into_iter().enumerate() {
+            let words = letter_words(typed);
+            for (n, line) in wrap(&words, usize::from(room.width)).into_iter().enumerate() {
                 put(buffer, row(room, n), &[(line, theme.style(Role::Text))], theme);
             }
         }
@@ -251,6 +252,54 @@ fn draw_prompt(prompt: &Prompt, area: Rect, buffer: &mut Buffer, theme: &Theme) 
     }
     let _ = before;
     typed_line(buffer, row(room, usize::from(room.height.saturating_sub(1))), "", &prompt.editor, theme);
+}
+
+/// Says what a reader's letter is asked for.
+pub fn letter_words(typed: &str) -> String {
+    match typed {
+        "" => "the letter of the reader whose outlines are hidden or shown".to_owned(),
+        typed => format!("{typed} and a second letter, or enter for {typed} alone"),
+    }
+}
+
+/// Draws what the header of a file says, an element a line.
+fn draw_header(header: &Header, area: Rect, buffer: &mut Buffer, theme: &Theme) {
+    let title = "Header of the file: patient data are masked; type to find, esc goes back";
+    let room = framed(buffer, area, title, true, theme);
+    typed_line(buffer, row(room, 0), "/ ", &header.filter, theme);
+    let text = |words: &str, role| vec![(words.to_owned(), theme.style(role))];
+    let width = usize::from(room.width);
+    let page = match &header.said {
+        None => {
+            put(buffer, row(room, 1), &text("reading the header", Role::Dim), theme);
+            return;
+        }
+        Some(Err(words)) => {
+            for (n, line) in wrap(&safe(words), width).iter().enumerate() {
+                put(buffer, row(room, n + 1), &text(line, Role::Warning), theme);
+            }
+            return;
+        }
+        Some(Ok(page)) => page,
+    };
+    let found = header.matching();
+    // The name gives way to the value, and needs no more than most names have.
+    let names = (width / 3).clamp(12, 34);
+    let room_for = usize::from(room.height.saturating_sub(2));
+    for (n, line) in found.iter().skip(header.top).take(room_for).enumerate() {
+        let role = if line.masked { Role::Dim } else { Role::Text };
+        let pieces = [
+            (format!("{} ", line.tag), theme.style(Role::Key)),
+            (format!("{} ", pad(line.name.as_str(), names, theme)), theme.style(Role::Text)),
+            (format!("{} ", pad(line.vr.as_str(), 2, theme)), theme.style(Role::Dim)),
+            (cut(line.value.as_str(), width.saturating_sub(names + 16), theme), theme.style(role)),
+        ];
+        put(buffer, row(room, n + 1), &pieces, theme);
+    }
+    let masked = found.iter().filter(|line| line.masked).count();
+    let more = if page.cut { ", and more that is not listed" } else { "" };
+    let words = format!("{} of {} elements{more}, {masked} masked", found.len(), page.total);
+    put(buffer, row(room, usize::from(room.height.saturating_sub(1))), &text(&words, Role::Dim), theme);
 }
 
 fn draw_text(text: &Text, area: Rect, buffer: &mut Buffer, theme: &Theme) {

@@ -24,6 +24,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Worklist => "In the worklist",
         Scope::Case => "In a case",
         Scope::Window => "While setting the window",
+        Scope::Point => "While pointing",
         Scope::Log => "In the log",
         Scope::Form => "In forms and menus",
     }

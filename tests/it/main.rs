@@ -36,4 +36,5 @@ mod story_forms;
 mod story_lists;
 mod story_pictures;
 mod story_screens;
+mod story_viewer;
 mod tamper;

@@ -1,15 +1,19 @@
 //! The case that is open: its disputes, what is filled in for each, and the way from a keypress to a saved decision.
 //!
-//! `visit` is coming and going, `decide` what is filled in and saved, `viewer` what happens to the picture.
+//! `visit` is coming and going, `decide` what is filled in and saved, `viewer` what happens to the picture, with `pointing`,
+//! `cine` and `mouse` for what each of their names says.
 
+mod cine;
 mod decide;
+mod mouse;
+mod pointing;
 mod viewer;
 mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{Body, Layout};
-use super::picture::{self, Look};
+use super::picture::{self, Look, Pane};
 use super::sheet::{Choices, Field, Sheet};
 use super::state::State;
 use crate::command::Command;
@@ -20,9 +24,13 @@ use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Standing};
 use crate::review::show::DisputeView;
 
+pub(super) use cine::step as step_cine;
 pub(super) use decide::{answer, command, prompt, save, take_back_offer};
 pub use decide::{comment_lines, proposed_causes};
-pub(super) use viewer::toggle_letter;
+pub(super) use mouse::{Drag, on_mouse};
+pub use pointing::{Reading, reading_words};
+pub(super) use pointing::{read, want};
+pub(super) use viewer::{compare_with, header_seen, letter_typed};
 pub(super) use visit::{ask_for, close, decided, keep_drafts, opened, peeked, renewed, shown, stay, undone};
 
 /// What was typed is kept in the store after so long, in milliseconds.
@@ -69,6 +77,11 @@ pub struct Open {
     /// Images of the case that stood on the screen.
     seen: BTreeSet<String>,
     facts: Option<Facts>,
+    /// Of every picture on the screen.
+    all_facts: Vec<Facts>,
+    /// What the file said of the pixels around the cross.
+    pub reading: Option<Reading>,
+    drag: Option<Drag>,
 }
 
 impl Open {
@@ -92,6 +105,14 @@ impl Open {
             Standing::Held(held) => Some(held.lease_until),
             Standing::LookingOn { .. } => None,
         }
+    }
+
+    /// Gives what is true of the picture of a frame, where it stands on the screen.
+    pub fn facts_of(&self, pane: Pane) -> Option<&Facts> {
+        let image = self.desk.images.get(pane.image).map(|known| known.image.id.as_str());
+        let here =
+            |facts: &&Facts| Some(facts.view.image.as_str()) == image && facts.view.frame == pane.frame;
+        self.all_facts.iter().find(here)
     }
 
     /// Gives what digits choose from.
@@ -155,7 +176,7 @@ impl Open {
                 _ => i64::MAX,
             }
         });
-        [guard, drafts, claim.filter(|at| *at != i64::MAX).map(|at| at.max(now + 1))]
+        [guard, drafts, cine::due(self), claim.filter(|at| *at != i64::MAX).map(|at| at.max(now + 1))]
             .into_iter()
             .flatten()
             .min()
@@ -196,9 +217,10 @@ impl Open {
                 .any(|shape| Some(&shape.image) == here.as_ref() && shape.frame == self.picture.frame)
         {
             let look = picture::first_look(&self.desk, self.dispute_id());
-            self.picture.show_image(look.image);
-            self.picture.frame = look.frame;
+            self.picture.on_beside = false;
+            self.picture.go(Pane { image: look.image, frame: look.frame }, &self.desk);
             self.picture.region = None;
+            self.picture.exact = None;
         }
     }
 

@@ -101,6 +101,9 @@ pub(in crate::app) fn opened(
         renewing: false,
         seen: state.open.take().filter(|_| same).map(|open| open.seen).unwrap_or_default(),
         facts: None,
+        all_facts: Vec::new(),
+        reading: None,
+        drag: None,
     };
     open.turn_to(at, state.now);
     state.worklist.select_case(&open.desk.view.case);
@@ -400,6 +403,10 @@ pub(in crate::app) fn shown(state: &mut State, facts: Vec<Facts>) {
     if let (Some(open), Some(first)) = (&mut state.open, known.first()) {
         open.seen.extend(known.iter().map(|facts| facts.view.image.clone()));
         open.facts = Some(first.clone());
+    }
+    if let Some(open) = &mut state.open {
+        super::cine::shown(open, &known);
+        open.all_facts.clone_from(&known);
     }
     let images: Vec<String> = known
         .iter()

@@ -14,6 +14,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         quarters: 0,
         flipped: false,
         region: None,
+        at_most: None,
     };
     let encoded = Encoded { id, bytes: vec![7; bytes] };
     let payload = match protocol {
@@ -37,7 +38,10 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             window: None,
             toning: Toning::Range,
             lossy: false,
+            about: Default::default(),
+            aspect: 1.0,
             covers: (1, 1),
+            map: crate::preview::render::Map::of([0.0, 0.0, 1.0, 1.0], (1.0, 1.0), false, 0),
             size: (1, 1),
         },
         cells: (4, 2),

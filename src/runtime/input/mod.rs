@@ -5,6 +5,7 @@
 //! the terminal has gone.
 
 mod keys;
+mod mouse;
 mod reply;
 
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::app::Mouse;
 use crate::command::{Code, Key};
 use crate::preview::brand::Reply;
 
@@ -24,6 +26,8 @@ pub enum Input {
     Reply(Reply),
     /// The terminal's window got the keyboard, or lost it.
     Focus(bool),
+    /// Something done with the mouse, where the terminal was asked to tell of it.
+    Mouse(Mouse),
 }
 
 /// More of a paste is dropped.
@@ -322,6 +326,7 @@ impl Parser {
             out.push(key(Code::Esc));
         }
         match kept.as_slice() {
+            [b'<', ..] if whole => out.extend(mouse::report(&kept).map(Input::Mouse)),
             b"I" => out.push(Input::Focus(true)),
             b"O" => out.push(Input::Focus(false)),
             _ if whole => out.extend(reply::control(&kept).map(Input::Reply)),

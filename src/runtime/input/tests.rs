@@ -48,6 +48,13 @@ fn keys_of_many_terminals_are_known() {
 }
 
 #[test]
+fn the_mouse_is_told_and_no_key_follows_from_it() {
+    let press = crate::app::Mouse { column: 2, row: 3, deed: crate::app::MouseDeed::Press };
+    assert_eq!(read(b"\x1b[<0;3;4Mj"), [Input::Mouse(press), Input::Key(Key::char('j'))]);
+    assert_eq!(keys(b"\x1b[<2;3;4Mj"), "j");
+}
+
+#[test]
 fn answers_never_become_keys() {
     let answers = "\x1b[?62;4;22c\x1b[>41;354;0c\x1bP>|kitty(0.41.1)\x1b\\\x1b_Gi=4207;OK\x1b\\\x1b[6;18;9t\x1b[4;600;800t\
                    \x1b]11;rgb:1e1e/2020/30ff\x1b\\\x1b]10;rgb:ff/ff/ff\x07\x1b[?2026;2$y\x1b[12;40R";
@@ -68,14 +75,9 @@ fn answers_never_become_keys() {
         ]
     );
     // Unknown ones are swallowed whole, and the key after them is not.
-    for strange in [
-        "\x1b]52;c;aGVsbG8=\x07",
-        "\x1bP1$r0m\x1b\\",
-        "\x1b^private\x1b\\",
-        "\x1b[?1;2;3y",
-        "\x1b[<0;3;4M",
-        "\x1b[M !!",
-    ] {
+    for strange in
+        ["\x1b]52;c;aGVsbG8=\x07", "\x1bP1$r0m\x1b\\", "\x1b^private\x1b\\", "\x1b[?1;2;3y", "\x1b[M !!"]
+    {
         assert_eq!(keys(format!("{strange}j").as_bytes()), "j", "{strange:?}");
     }
 }

@@ -10,19 +10,21 @@ use std::cell::Cell;
 use std::collections::VecDeque;
 
 use overread::app::picture::plan;
-use overread::app::{Answer, Ask, Effect, Event, Failure, State, update};
+use overread::app::{Answer, Ask, Effect, Event, Failure, Mouse, MouseDeed, State, update};
 use overread::command::Key;
-use overread::imaging::{Toning, Window};
+use overread::imaging::{About, Toning, Window};
 use overread::preview::plan::{Facts, Wanted};
+use overread::preview::render::Map;
 use overread::review::Session;
 use overread::review::log::{LogWish, page};
 use overread::runtime::clerk::Clerk;
+use overread::runtime::glance;
 use overread::theme::Theme;
 
-use crate::common::{Outcome, Place};
+use crate::common::{Outcome, PROGRAM, Place};
 
 pub use expect::*;
-pub use screen::picture_of;
+pub use screen::{lines, picture_of};
 pub use setting::{Setting, boxes, grades, labels, take_in};
 
 /// When every story begins: 2026-11-23T05:17:00Z.
@@ -125,6 +127,23 @@ impl Story {
     /// Puts the pictures that the screen wants on the screen, and looks at them.
     pub fn sees(self) -> Story {
         self.then(Play::see)
+    }
+
+    /// Puts the pictures that the screen wants on the screen as they truly are, and looks at them.
+    pub fn looks(self) -> Story {
+        self.then(Play::look)
+    }
+
+    /// Requires that the screen with its pictures shows these words on one line.
+    pub fn pictured(self, words: &str) -> Story {
+        let words = words.to_owned();
+        self.then(move |play| {
+            let text = lines(&play.pictured()?).join("\n");
+            match text.lines().any(|line| line.contains(&words)) {
+                true => Ok(()),
+                false => Err(Box::from(Fault(format!("not shown: {words:?}; the screen:\n{text}")))),
+            }
+        })
     }
 
     /// Opens the case that is selected, and waits until keys decide.
@@ -235,6 +254,11 @@ impl Play {
         self.happen(Event::Shown(facts))
     }
 
+    /// Does something with the mouse on a cell.
+    pub fn mouse(&mut self, deed: MouseDeed, (column, row): (u16, u16)) -> Outcome {
+        self.happen(Event::Mouse(Mouse { column, row, deed }))
+    }
+
     fn press(&mut self, key: Key) -> Outcome {
         NOW.set(clock() + KEYPRESS);
         self.happen(Event::Key(key))
@@ -293,6 +317,10 @@ impl Play {
                     }
                 }
                 Some(Effect::Copy(text)) => self.copied.push(text),
+                Some(Effect::Look(wish)) => {
+                    let seen = glance::answer(&mut glance::decoder(PROGRAM.into()), &wish);
+                    effects.extend(update(&mut self.state, clock(), seen));
+                }
                 Some(effect) => self.done.push(effect),
                 None if self.clerk.is_searching() => {
                     self.clerk.search_on(&mut |answer| answers.push(answer));
@@ -336,7 +364,10 @@ fn facts(wanted: &Wanted) -> Facts {
         window: wanted.view.window.or(Window::new(1600.0, 900.0)),
         toning: Toning::File,
         lossy: false,
+        about: About::default(),
+        aspect: 1.0,
         covers: (512, 512),
+        map: Map::of([0.0, 0.0, 512.0, 512.0], (256.0, 256.0), wanted.view.flipped, wanted.view.quarters),
         size: (256, 256),
     }
 }

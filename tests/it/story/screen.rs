@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use overread::app::Event;
 use overread::app::layout::Layout;
 use overread::app::picture::plan;
 use overread::preview::pool::{Found, Gallery, Means, Pool};
@@ -31,6 +32,22 @@ impl Play {
 
     /// Draws the screen once every picture on it is ready.
     pub fn pictured(&self) -> Outcome<Buffer> {
+        Ok(self.draw(&self.gallery()?))
+    }
+
+    /// Looks at the pictures as they are, until every one is ready.
+    pub fn look(&mut self) -> Outcome {
+        let gallery = self.gallery()?;
+        let wanted = self.wanted();
+        let facts = wanted.iter().filter_map(|wanted| match gallery.find(wanted) {
+            Found::Ready(shown) => Some(shown.facts.clone()),
+            _ => None,
+        });
+        self.happen(Event::Shown(facts.collect()))
+    }
+
+    /// Waits until every picture on the screen is ready or has failed.
+    fn gallery(&self) -> Outcome<Gallery> {
         let (told, ready) = std::sync::mpsc::channel();
         let told = std::sync::Mutex::new(told);
         let pool = Pool::new(PROGRAM.into(), move || {
@@ -50,7 +67,7 @@ impl Play {
         {
             ready.recv()?;
         }
-        Ok(self.draw(&gallery))
+        Ok(gallery)
     }
 
     /// Gives the screen's text, a line each, without blanks at their ends.
