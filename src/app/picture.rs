@@ -1,6 +1,7 @@
 //! How the open case's picture is looked at, and what the screen wants to show of it.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::State;
@@ -8,6 +9,7 @@ use super::case::{Open, shapes_of};
 use super::layout::{Layout, Stage};
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::image::Image;
+use crate::domain::stack;
 use crate::imaging::Window;
 use crate::preview::plan::{Dash, Outline, Plan, Region, Rgb, View, Wanted};
 use crate::review::desk::Desk;
@@ -66,10 +68,29 @@ impl Look {
         }
     }
 
-    /// Goes by some frames, within the image.
-    pub fn step_frame(&mut self, by: i64, frames: u32) {
-        let last = i64::from(frames.max(1)) - 1;
-        self.frame = u32::try_from(i64::from(self.frame).saturating_add(by).clamp(0, last)).unwrap_or(0);
+    /// Shows another image of the case; one of the same stack is looked at as the one before.
+    pub fn show_slice(&mut self, image: usize, stack: &Range<usize>) {
+        if stack.contains(&image) && stack.contains(&self.image) {
+            self.image = image;
+            self.frame = 0;
+        } else {
+            self.show_image(image);
+        }
+    }
+
+    /// Goes by some frames within the image, in the order of their positions.
+    pub fn step_frame(&mut self, by: i64, image: &Image) {
+        let order = stack::frame_order(image);
+        let last = i64::from(image.frames.max(1)) - 1;
+        let place = |frame: u32| match &order {
+            Some(order) => order.iter().position(|known| *known == frame).unwrap_or(0) as i64,
+            None => i64::from(frame),
+        };
+        let to = place(self.frame).saturating_add(by).clamp(0, last);
+        self.frame = match &order {
+            Some(order) => usize::try_from(to).ok().and_then(|to| order.get(to).copied()).unwrap_or(0),
+            None => u32::try_from(to).unwrap_or(0),
+        };
     }
 
     /// Makes what is shown smaller or larger around its middle.
@@ -299,21 +320,22 @@ pub fn plan(state: &State, layout: &Layout, strokes: &Strokes<'_>) -> Plan {
     }
 }
 
-/// Gives the frames and images beside the one that is shown.
+/// Gives the frames and images on both sides of the one that is shown.
 fn neighbours(open: &Open, stage: &Stage, strokes: &Strokes<'_>) -> Vec<Wanted> {
     let look = &open.picture;
     let Some(known) = open.desk.images.get(look.image) else { return Vec::new() };
     let mut near: Vec<Look> = Vec::new();
     for by in [1, -1] {
         let mut other = look.clone();
-        other.step_frame(by, known.image.frames);
+        other.step_frame(by, &known.image);
         if other.frame != look.frame {
             near.push(other);
         }
     }
-    if look.image + 1 < open.desk.images.len() {
+    let stack = open.desk.stack(look.image);
+    for image in [look.image.checked_add(1), look.image.checked_sub(1)].into_iter().flatten() {
         let mut other = look.clone();
-        other.show_image(look.image + 1);
+        other.show_slice(image, &stack);
         near.push(other);
     }
     let stage = Stage { tiles: stage.tiles.iter().take(1).cloned().collect(), ..stage.clone() };

@@ -22,6 +22,7 @@ mod raster;
 mod resample;
 mod rle;
 mod samples;
+mod slice;
 mod syntax;
 pub mod synthetic;
 mod view;

@@ -45,6 +45,7 @@ pub(super) fn picture_command(state: &mut State, command: Command) -> Vec<Effect
         return Vec::new();
     };
     let images = open.desk.images.len();
+    let stack = open.desk.stack(open.picture.image);
     let shapes = open.dispute().map(shapes_of).unwrap_or_default();
     let shown =
         open.facts.as_ref().filter(|facts| facts.view.image == image.id).and_then(|facts| facts.window);
@@ -83,14 +84,14 @@ pub(super) fn picture_command(state: &mut State, command: Command) -> Vec<Effect
         Command::PanUp => look.pan(0.0, -PAN, &image),
         Command::PanDown => look.pan(0.0, PAN, &image),
         // A series is often one file a slice: there, frames are the case's images.
-        Command::NextFrame if image.frames <= 1 => look.show_image(step(look.image, 1, images)),
-        Command::PreviousFrame if image.frames <= 1 => look.show_image(step(look.image, -1, images)),
-        Command::FirstFrame if image.frames <= 1 => look.show_image(0),
-        Command::LastFrame if image.frames <= 1 => look.show_image(images.saturating_sub(1)),
-        Command::NextFrame => look.step_frame(1, image.frames),
-        Command::PreviousFrame => look.step_frame(-1, image.frames),
-        Command::FirstFrame => look.frame = 0,
-        Command::LastFrame => look.frame = image.frames.saturating_sub(1),
+        Command::NextFrame if image.frames <= 1 => look.show_slice(step(look.image, 1, images), &stack),
+        Command::PreviousFrame if image.frames <= 1 => look.show_slice(step(look.image, -1, images), &stack),
+        Command::FirstFrame if image.frames <= 1 => look.show_slice(stack.start, &stack),
+        Command::LastFrame if image.frames <= 1 => look.show_slice(stack.end.saturating_sub(1), &stack),
+        Command::NextFrame => look.step_frame(1, &image),
+        Command::PreviousFrame => look.step_frame(-1, &image),
+        Command::FirstFrame => look.step_frame(i64::MIN, &image),
+        Command::LastFrame => look.step_frame(i64::MAX, &image),
         Command::NextImage => look.show_image(step(look.image, 1, images)),
         Command::PreviousImage => look.show_image(step(look.image, -1, images)),
         Command::InvertPicture => look.inverted = !look.inverted,

@@ -35,6 +35,8 @@ pub struct Setting {
     tables: Vec<String>,
     /// Cases that have a picture.
     pictures: Vec<&'static str>,
+    /// Other DICOM files, by name.
+    files: Vec<(String, Vec<u8>)>,
     who: &'static str,
     display: Display,
     size: (u16, u16),
@@ -102,6 +104,7 @@ impl Setting {
             charter: charter.to_owned(),
             tables: Vec::new(),
             pictures: Vec::new(),
+            files: Vec::new(),
             who: "ana",
             display: Display {
                 protocol: Protocol::HalfBlocks,
@@ -131,6 +134,12 @@ impl Setting {
     /// Names the cases that have a picture.
     pub fn pictures(mut self, cases: &[&'static str]) -> Setting {
         self.pictures = cases.to_vec();
+        self
+    }
+
+    /// Adds a DICOM file.
+    pub fn file(mut self, name: &str, bytes: Vec<u8>) -> Setting {
+        self.files.push((format!("images/{name}"), bytes));
         self
     }
 
@@ -170,6 +179,9 @@ impl Setting {
             ];
             let bytes = phantom(&format!("2.25.{n}"), n, &discs)?;
             place.write(&format!("images/{case}.dcm"), bytes)?;
+        }
+        for (name, bytes) in &self.files {
+            place.write(name, bytes)?;
         }
         let mut paths = vec![place.join("images")];
         for (n, table) in self.tables.iter().enumerate() {
