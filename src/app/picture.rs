@@ -1,6 +1,7 @@
 //! How the open case's picture is looked at, and what the screen wants to show of it.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::State;
@@ -8,6 +9,7 @@ use super::case::{Open, shapes_of};
 use super::layout::{Layout, Stage, Tile};
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::image::Image;
+use crate::domain::stack;
 use crate::imaging::Window;
 use crate::preview::plan::{Dash, Outline, Plan, Region, Rgb, View, Wanted};
 use crate::preview::pool::Means;
@@ -219,61 +221,69 @@ impl Look {
     }
 }
 
-/// What one goes through frame by frame: the frames of an image, or the images of a series of which each has one.
+/// What one goes through frame by frame: the frames of an image, or the images of a stack of which each has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
     image: usize,
-    /// None where the frames of the image are gone through.
-    images: Option<Vec<usize>>,
+    over: Over,
     pub len: usize,
     pub at: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Over {
+    Images(Range<usize>),
+    /// Frames by their positions; none where the stored order is theirs.
+    Frames(Option<Vec<u32>>),
 }
 
 impl Stack {
     /// Gives the stack in which a frame lies.
     pub fn of(desk: &Desk, pane: Pane) -> Stack {
-        let known = desk.images.get(pane.image).map(|known| &known.image);
-        let frames = known.map_or(1, |image| image.frames);
-        if frames > 1 {
-            let len = usize::try_from(frames).unwrap_or(usize::MAX);
-            let at = usize::try_from(pane.frame).unwrap_or(0).min(len - 1);
-            return Stack { image: pane.image, images: None, len, at };
-        }
-        let series = known.and_then(|image| image.series.as_ref());
-        let all = || {
-            (0..desk.images.len())
-                .filter(|n| desk.images.get(*n).is_some_and(|known| known.image.frames <= 1))
+        let Pane { image, frame } = pane;
+        let known = desk.images.get(image).map(|known| &known.image);
+        let Some(many) = known.filter(|image| image.frames > 1) else {
+            let images = desk.stack(image);
+            let at = image.saturating_sub(images.start);
+            return Stack { image, len: images.len(), at, over: Over::Images(images) };
         };
-        let same = |n: &usize| desk.images.get(*n).is_some_and(|known| known.image.series.as_ref() == series);
-        let mut images: Vec<usize> = all().filter(same).collect();
-        if series.is_none() || images.len() < 2 {
-            images = all().collect();
-        }
-        let at = images.iter().position(|n| *n == pane.image).unwrap_or(0);
-        Stack { image: pane.image, len: images.len(), at, images: Some(images) }
+        let order = stack::frame_order(many);
+        let len = usize::try_from(many.frames).unwrap_or(usize::MAX);
+        let at = match &order {
+            Some(order) => order.iter().position(|known| *known == frame).unwrap_or(0),
+            None => usize::try_from(frame).unwrap_or(0).min(len - 1),
+        };
+        Stack { image, len, at, over: Over::Frames(order) }
     }
 
     /// Gives a frame by its place.
     pub fn get(&self, place: usize) -> Pane {
-        match &self.images {
-            Some(images) => Pane { image: images.get(place).copied().unwrap_or(self.image), frame: 0 },
-            None => Pane { image: self.image, frame: u32::try_from(place).unwrap_or(u32::MAX) },
+        match &self.over {
+            Over::Images(images) => Pane { image: images.start + place, frame: 0 },
+            Over::Frames(order) => {
+                let stored = u32::try_from(place).unwrap_or(u32::MAX);
+                let frame = order.as_ref().map_or(stored, |order| order.get(place).copied().unwrap_or(0));
+                Pane { image: self.image, frame }
+            }
         }
     }
 
     /// Gives the places of the frames on which shapes lie, in order.
     pub fn places(&self, desk: &Desk, shapes: &[Geometry]) -> Vec<usize> {
         let id = |n: usize| desk.images.get(n).map(|known| known.image.id.as_str());
-        let mut places: Vec<usize> = match &self.images {
-            Some(images) => (0..images.len())
-                .filter(|place| {
-                    let image = images.get(*place).and_then(|n| id(*n));
-                    shapes.iter().any(|shape| Some(shape.image.as_str()) == image)
-                })
-                .collect(),
-            None => {
+        let holds = |pane: Pane| {
+            let image = id(pane.image);
+            shapes.iter().any(|shape| Some(shape.image.as_str()) == image && shape.frame == pane.frame)
+        };
+        let mut places: Vec<usize> = match &self.over {
+            Over::Images(_) => (0..self.len).filter(|place| holds(self.get(*place))).collect(),
+            Over::Frames(order) => {
                 let here = shapes.iter().filter(|shape| Some(shape.image.as_str()) == id(self.image));
-                here.filter_map(|shape| usize::try_from(shape.frame).ok()).filter(|n| *n < self.len).collect()
+                let place = |frame: u32| match order {
+                    Some(order) => order.iter().position(|known| *known == frame),
+                    None => usize::try_from(frame).ok().filter(|place| *place < self.len),
+                };
+                here.filter_map(|shape| place(shape.frame)).collect()
             }
         };
         places.sort_unstable();

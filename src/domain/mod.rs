@@ -15,6 +15,7 @@ pub mod item;
 pub mod moment;
 pub mod people;
 pub mod settings;
+pub mod stack;
 pub mod taxonomy;
 pub mod text;
 pub mod value;

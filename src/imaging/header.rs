@@ -1,5 +1,7 @@
 //! Reads the values that the outline of a file points to, and nothing else of its header.
 
+use std::ops::Range;
+
 use dicom_core::Tag as Name;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
@@ -13,6 +15,7 @@ use super::limits::{Limits, within};
 use super::open::{self, Source};
 use super::prescan::Outline;
 use super::raster::{Colour, Raster};
+use super::slice;
 use super::syntax::Encoding;
 use super::wire::Header;
 use crate::domain::image::Image;
@@ -25,9 +28,15 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// Reads the noted elements. One that cannot be parsed counts as missing.
-    pub fn read(outline: &Outline, source: &mut dyn Source, limits: &Limits) -> Result<Self, Fault> {
-        let ranges = || outline.elements.iter().chain(outline.groups.iter().flatten());
+    /// Reads the noted elements, with the groups of one frame. One that cannot be parsed counts as missing.
+    pub fn read(
+        outline: &Outline,
+        source: &mut dyn Source,
+        frame: u32,
+        limits: &Limits,
+    ) -> Result<Self, Fault> {
+        let own_groups = || outline.frames.get(frame as usize).into_iter().chain(&outline.shared);
+        let ranges = || outline.elements.iter().chain(own_groups());
         within("the header", ranges().map(|range| range.end - range.start).sum::<u64>(), limits.header)?;
         let mut own = InMemDicomObject::new_empty();
         for range in &outline.elements {
@@ -37,9 +46,8 @@ impl Values {
             }
         }
         let mut groups = Vec::new();
-        for range in outline.groups.iter().rev().flatten() {
-            let bytes = open::slice(source, range.start, range.end - range.start)?;
-            groups.extend(parse(&bytes, outline.encoding));
+        for range in own_groups() {
+            groups.extend(group(range, outline.encoding, source, limits)?);
         }
         Ok(Values { own, groups })
     }
@@ -103,6 +111,18 @@ impl Values {
     }
 }
 
+/// Reads the functional groups that stand at a place; none where they cannot be parsed.
+pub(super) fn group(
+    range: &Range<u64>,
+    encoding: Encoding,
+    source: &mut dyn Source,
+    limits: &Limits,
+) -> Result<Option<InMemDicomObject>, Fault> {
+    within("the header", range.end - range.start, limits.header)?;
+    let bytes = open::slice(source, range.start, range.end - range.start)?;
+    Ok(parse(&bytes, encoding))
+}
+
 fn positive_pair(numbers: &[f64]) -> Option<[f64; 2]> {
     match numbers {
         [y, x, ..] if *y > 0.0 && *x > 0.0 => Some([*y, *x]),
@@ -137,6 +157,7 @@ pub(super) fn id(values: &Values, hash: impl FnOnce() -> Result<String, Fault>) 
 /// Gives what the index of images keeps. `hash` makes the name of a file that has no UID.
 pub(super) fn header(
     outline: &Outline,
+    source: &mut dyn Source,
     values: &Values,
     limits: &Limits,
     hash: impl FnOnce() -> Result<String, Fault>,
@@ -164,6 +185,7 @@ pub(super) fn header(
             .or_else(|| text(tags::LATERALITY))
             .or_else(|| values.grouped_code(anatomy, tags::FRAME_LATERALITY)),
         burned_in: text(tags::BURNED_IN_ANNOTATION),
+        slice: slice::read(outline, source, values, frames, limits)?,
     };
     Ok(Header {
         image,

@@ -24,6 +24,7 @@ mod raster;
 mod resample;
 mod rle;
 mod samples;
+mod slice;
 mod syntax;
 pub mod synthetic;
 pub mod tags;

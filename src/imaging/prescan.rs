@@ -34,10 +34,15 @@ const WANTED: &[Tag] = &[
     (0x0018, 0x2010), // nominal scanned pixel spacing
     (0x0020, 0x000d), // study
     (0x0020, 0x000e), // series
+    (0x0020, 0x0011), // number of the series
+    (0x0020, 0x0013), // number of the image
     (0x0020, 0x0020), // patient orientation
-    (0x0020, 0x0037), // image orientation
+    (0x0020, 0x0032), // position in the patient
+    (0x0020, 0x0037), // orientation in the patient
     (0x0020, 0x0060), // laterality
     (0x0020, 0x0062), // image laterality
+    (0x0020, 0x1041), // slice location
+    (0x0020, 0x9311), // how tiles are arranged
     (0x0028, 0x0002), // samples per pixel
     (0x0028, 0x0004), // photometric interpretation
     (0x0028, 0x0006), // planar configuration
@@ -71,6 +76,8 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x2110), // lossy image compression
     (0x0028, 0x3000), // modality LUT
     (0x0028, 0x3010), // VOI LUT
+    (0x0048, 0x0006), // columns of all tiles together
+    (0x0048, 0x0007), // rows of all tiles together
     (0x0054, 0x1001), // units
     (0x2050, 0x0020), // presentation LUT shape
     (0x7fe0, 0x0001), // extended offset table
@@ -99,23 +106,21 @@ pub(super) struct Outline {
     pub syntax: Option<&'static Syntax>,
     /// Each wanted element, its tag and length included.
     pub elements: Vec<Range<u64>>,
-    /// The content of the shared functional groups and of those of one frame.
-    pub groups: [Option<Range<u64>>; 2],
+    /// The content of the shared functional groups.
+    pub shared: Option<Range<u64>>,
+    /// The content of the functional groups of each frame; empty where it holds a fault.
+    pub frames: Vec<Range<u64>>,
     pub pixels: Option<PixelSpan>,
 }
 
 /// Walks a file as far as its pixels and gives what stands where, and the bytes that this speaks of: the file's own or,
-/// of a deflated file, the inflated ones. `frame` chooses whose functional groups are noted.
+/// of a deflated file, the inflated ones.
 ///
 /// # Errors
 /// Words for a file that is no DICOM file, ends early, or goes beyond the limits.
-pub(super) fn scan(
-    file: Box<dyn Source>,
-    frame: u32,
-    limits: &Limits,
-) -> Result<(Outline, Box<dyn Source>), Fault> {
+pub(super) fn scan(file: Box<dyn Source>, limits: &Limits) -> Result<(Outline, Box<dyn Source>), Fault> {
     let mut begun = begin(file, limits)?;
-    let walk = Walk::new(&mut *begun.source, begun.size, frame, limits)?;
+    let walk = Walk::new(&mut *begun.source, begun.size, limits)?;
     let outline = walk.data_set(begun.at, begun.syntax)?;
     Ok((outline, begun.source))
 }
@@ -149,7 +154,7 @@ pub(super) struct Listing {
 /// As [`scan`].
 pub(super) fn list(file: Box<dyn Source>, most: usize, limits: &Limits) -> Result<Listing, Fault> {
     let mut begun = begin(file, limits)?;
-    let mut walk = Walk::new(&mut *begun.source, begun.size, 0, limits)?;
+    let mut walk = Walk::new(&mut *begun.source, begun.size, limits)?;
     walk.go(begun.at)?;
     let encoding = walk.encoding(begun.syntax)?;
     let (mut elements, mut cut) = (Vec::new(), false);
@@ -185,7 +190,7 @@ struct Begun {
 
 fn begin(mut file: Box<dyn Source>, limits: &Limits) -> Result<Begun, Fault> {
     let size = file.seek(SeekFrom::End(0))?;
-    let (at, syntax, named) = Walk::new(&mut *file, size, 0, limits)?.file_meta()?;
+    let (at, syntax, named) = Walk::new(&mut *file, size, limits)?.file_meta()?;
     if syntax.is_some_and(|syntax| syntax.packing == Packing::Deflated) {
         file.seek(SeekFrom::Start(at))?;
         let whole = open::inflate(&mut *file, size - at, limits)?;
@@ -215,12 +220,11 @@ struct Walk<'a> {
     forgiven: u64,
     /// Items of the sequence that was walked last, of those at the top.
     items_seen: Option<u32>,
-    frame: u32,
     limits: &'a Limits,
 }
 
 impl<'a> Walk<'a> {
-    fn new(source: &'a mut dyn Source, size: u64, frame: u32, limits: &'a Limits) -> Result<Self, Fault> {
+    fn new(source: &'a mut dyn Source, size: u64, limits: &'a Limits) -> Result<Self, Fault> {
         source.seek(SeekFrom::Start(0))?;
         Ok(Walk {
             input: BufReader::new(source),
@@ -229,7 +233,6 @@ impl<'a> Walk<'a> {
             seen: 0,
             forgiven: 0,
             items_seen: None,
-            frame,
             limits,
         })
     }
@@ -314,7 +317,8 @@ impl<'a> Walk<'a> {
             encoding: self.encoding(syntax)?,
             syntax,
             elements: vec![],
-            groups: [None, None],
+            shared: None,
+            frames: vec![],
             pixels: None,
         };
         loop {
@@ -333,11 +337,13 @@ impl<'a> Walk<'a> {
             }
             match element.tag {
                 SHARED => {
-                    outline.groups[0] = self.value(&element, outline.encoding, self.size, 0, Some(0))?
+                    let mut items = Vec::new();
+                    self.value(&element, outline.encoding, self.size, 0, Some(&mut items))?;
+                    outline.shared = items.into_iter().next().filter(|range| !range.is_empty());
                 }
                 PER_FRAME => {
-                    outline.groups[1] =
-                        self.value(&element, outline.encoding, self.size, 0, Some(self.frame))?;
+                    outline.frames.clear();
+                    self.value(&element, outline.encoding, self.size, 0, Some(&mut outline.frames))?;
                 }
                 tag => {
                     let forgiven = self.forgiven;
@@ -377,44 +383,42 @@ impl<'a> Walk<'a> {
         Ok(claimed)
     }
 
-    /// Passes over a value, walking it if it holds items, and gives the content of the item asked for.
+    /// Passes over a value, walking it if it holds items, and notes where the content of each of these stands.
     fn value(
         &mut self,
         element: &Element,
         encoding: Encoding,
         end: u64,
         depth: u32,
-        pick: Option<u32>,
-    ) -> Result<Option<Range<u64>>, Fault> {
+        note: Option<&mut Vec<Range<u64>>>,
+    ) -> Result<(), Fault> {
         let implicit = !encoding.explicit;
         if element.length == UNDEFINED {
             return match &element.vr {
-                b"SQ" => self.items(encoding, end, true, depth + 1, pick),
+                b"SQ" => self.items(encoding, end, true, depth + 1, note),
                 // Unknown content is written implicitly, whatever the file says (PS3.5 6.2.2).
-                b"UN" | b"  " => self.items(Encoding::IMPLICIT, end, true, depth + 1, pick),
-                _ if implicit => self.items(encoding, end, true, depth + 1, pick),
-                _ => self.fragments(encoding, end).map(|()| None),
+                b"UN" | b"  " => self.items(Encoding::IMPLICIT, end, true, depth + 1, note),
+                _ if implicit => self.items(encoding, end, true, depth + 1, note),
+                _ => self.fragments(encoding, end),
             };
         }
         let end = self.end_of(element, end)?;
         let holds_items =
             &element.vr == b"SQ" || SEQUENCES.contains(&element.tag) || (implicit && self.at_item(end)?);
-        let mut picked = None;
         if holds_items {
-            let walked = self.items(encoding, end, false, depth + 1, pick);
-            picked = self.forgive(walked)?;
+            let walked = self.items(encoding, end, false, depth + 1, note);
+            self.forgive(walked)?;
         }
-        self.go(end)?;
-        Ok(picked)
+        self.go(end)
     }
 
     /// Passes over a fault inside something whose length says where to go on. What goes beyond the limits is not
     /// forgiven, and what holds a fault is not noted: its parser would take a false length at its word.
-    fn forgive<T: Default>(&mut self, walked: Result<T, Fault>) -> Result<T, Fault> {
+    fn forgive(&mut self, walked: Result<(), Fault>) -> Result<(), Fault> {
         match walked {
             Err(fault) if fault.kind != FaultKind::TooLarge => {
                 self.forgiven += 1;
-                Ok(T::default())
+                Ok(())
             }
             walked => walked,
         }
@@ -436,10 +440,9 @@ impl<'a> Walk<'a> {
         end: u64,
         open_ended: bool,
         depth: u32,
-        pick: Option<u32>,
-    ) -> Result<Option<Range<u64>>, Fault> {
+        mut note: Option<&mut Vec<Range<u64>>>,
+    ) -> Result<(), Fault> {
         within("the nesting of sequences", depth, self.limits.depth)?;
-        let mut picked = None;
         let mut number = 0;
         while open_ended || self.at < end {
             let item = self.element(encoding)?;
@@ -455,16 +458,17 @@ impl<'a> Walk<'a> {
                 SEQUENCE_END => break,
                 _ => return Err(Fault::broken("a sequence holds something that is no item")),
             }
-            if pick == Some(number) && self.forgiven == forgiven {
+            if let Some(noted) = note.as_mut().filter(|noted| noted.len() < self.limits.frames as usize) {
                 let closing = if item.length == UNDEFINED { 8 } else { 0 };
-                picked = Some(start..self.at - closing);
+                let sound = self.forgiven == forgiven;
+                noted.push(start..if sound { self.at - closing } else { start });
             }
             number += 1;
         }
         if depth == 1 {
             self.items_seen = Some(number);
         }
-        Ok(picked)
+        Ok(())
     }
 
     fn nested(&mut self, encoding: Encoding, end: u64, open_ended: bool, depth: u32) -> Result<(), Fault> {
@@ -502,7 +506,7 @@ pub(super) fn fragments(
     limits: &Limits,
 ) -> Result<Vec<Range<u64>>, Fault> {
     let size = pixels.offset + pixels.left;
-    let mut walk = Walk::new(source, size, 0, limits)?;
+    let mut walk = Walk::new(source, size, limits)?;
     walk.go(pixels.offset)?;
     let mut found = Vec::new();
     while size - walk.at >= 8 {
@@ -524,7 +528,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn look(bytes: &[u8], limits: &Limits) -> Result<Outline, Fault> {
-        scan(open::memory(bytes.to_vec()), 1, limits).map(|(outline, _)| outline)
+        scan(open::memory(bytes.to_vec()), limits).map(|(outline, _)| outline)
     }
 
     /// A file without preamble whose SOP class comes first.
@@ -581,8 +585,9 @@ mod tests {
         let outline = look(&bytes, &Limits::STANDARD)?;
         assert_eq!(outline.elements.first().map(|range| (range.start, range.end)), Some((0, 12)));
         assert_eq!(outline.elements.len(), 1);
-        let [_, frame] = outline.groups;
-        let found = frame.and_then(|range| bytes.get(range.start as usize..range.end as usize));
+        assert_eq!(outline.frames.len(), 2);
+        let found =
+            outline.frames.get(1).and_then(|range| bytes.get(range.start as usize..range.end as usize));
         assert_eq!(found, Some(&b"\x28\0\x52\x10DS\x02\x0012"[..]));
         Ok(())
     }
@@ -593,7 +598,7 @@ mod tests {
         let sequence = |head: &[u8]| [head, &(item.len() as u32).to_le_bytes(), item].concat();
         let bytes = [sequence(b"\x28\0\x10\x30SQ\0\0"), sequence(b"\0\x52\x29\x92SQ\0\0")].concat();
         let outline = look(&file(&bytes), &Limits::STANDARD)?;
-        assert_eq!((outline.elements.len(), outline.groups), (1, [None, None]));
+        assert_eq!((outline.elements.len(), outline.shared), (1, None));
         Ok(())
     }
 

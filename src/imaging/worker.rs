@@ -81,9 +81,9 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
 
 fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
     let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), 0, limits)?;
-    let values = Values::read(&outline, &mut *source, limits)?;
-    header::header(&outline, &values, limits, || open::sha256(&mut file))
+    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
+    let values = Values::read(&outline, &mut *source, 0, limits)?;
+    header::header(&outline, &mut *source, &values, limits, || open::sha256(&mut file))
 }
 
 fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
@@ -110,8 +110,8 @@ fn opened(
     limits: &Limits,
 ) -> Result<(Outline, Box<dyn Source>, Values), Fault> {
     let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), frame, limits)?;
-    let values = Values::read(&outline, &mut *source, limits)?;
+    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
+    let values = Values::read(&outline, &mut *source, frame, limits)?;
     if let Some(wanted) = image
         && header::id(&values, || open::sha256(&mut file))? != *wanted
     {

@@ -5,13 +5,14 @@ use super::plan::{Facts, Protocol};
 use crate::domain::word::Word;
 use crate::imaging::Toning;
 
-/// Says what a picture shows and how.
-pub fn caption(facts: &Facts, protocol: Protocol) -> String {
+/// Says what a picture shows and how; `place` tells where it lies among others.
+pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String {
     let Facts { size, columns, rows, view, .. } = facts;
     let mut words = vec![format!("{}×{} of {columns}×{rows}", size.0, size.1)];
     if facts.frames > 1 {
         words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
     }
+    words.extend(place.map(str::to_owned));
     words.push("not for diagnosis".to_owned());
     words.push(scale(facts.scale()));
     words.push(match (facts.toning, facts.window) {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -17,6 +18,7 @@ use crate::domain::charter::{Charter, Confidence, Mode, Verdicts};
 use crate::domain::decision::{self, Actor, Draft, Refused};
 use crate::domain::event::Action;
 use crate::domain::image::Image;
+use crate::domain::stack::{self, InStack};
 use crate::domain::text::Safe;
 use crate::store::draft::SavedDraft;
 use crate::store::{Entry, Tx};
@@ -28,7 +30,7 @@ const LONGEST_DRAFT: usize = 256 * 1024;
 #[derive(Debug, Clone)]
 pub struct Desk {
     pub view: CaseView,
-    /// In the order in which they came in.
+    /// Stack after stack, those of a stack by their positions.
     pub images: Vec<DeskImage>,
     pub held: Standing,
     /// By dispute; this person's own.
@@ -40,8 +42,22 @@ pub struct Desk {
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeskImage {
     pub image: Image,
+    /// Where it stands among the others of its stack, if it is one of several.
+    pub slice: Option<InStack>,
     /// Those that are there, the newest first; none where all are gone.
     pub files: Vec<PathBuf>,
+}
+
+impl Desk {
+    /// Gives which images make a stack with one of them: all that do not, where it stands in none.
+    pub fn stack(&self, image: usize) -> Range<usize> {
+        match self.images.get(image).and_then(|known| known.slice) {
+            Some(slice) => {
+                (image + 1).saturating_sub(slice.number)..(image + 1 + slice.of).saturating_sub(slice.number)
+            }
+            None => 0..self.images.len(),
+        }
+    }
 }
 
 /// How a case is opened.
@@ -161,10 +177,11 @@ fn read(tx: &Tx<'_>, scene: &Scene<'_>, name: &str, held: Standing) -> Result<De
     let (case_id, history) = find(tx, scene, name)?;
     let case = case::derive(&scene.setup.protocol, &history);
     let mut images = Vec::with_capacity(case.images.len());
-    for image in &case.images {
+    for (index, slice) in stack::order(&case.images.iter().collect::<Vec<_>>()) {
+        let Some(image) = case.images.get(index) else { continue };
         let places = tx.locators(&image.id)?;
         let files = places.iter().filter_map(|place| super::import::file_at(place)).collect();
-        images.push(DeskImage { image: image.clone(), files });
+        images.push(DeskImage { image: image.clone(), slice, files });
     }
     let drafts = tx.drafts(&scene.actor.who, case_id)?;
     let version = scene.setup.charter();

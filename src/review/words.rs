@@ -90,6 +90,7 @@ mod tests {
             spacing: Some([0.5, 0.25]),
             laterality: None,
             burned_in: None,
+            slice: None,
         };
         let square = vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         for (shape, with, without) in [

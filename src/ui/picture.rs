@@ -8,6 +8,7 @@ use super::Scene;
 use super::text::{cut, put, row, safe, wrap};
 use crate::app::case::reading_words;
 use crate::app::layout::{Stage, Tile};
+use crate::domain::stack::frame_at;
 use crate::preview::caption::caption;
 use crate::preview::cells;
 use crate::preview::edges::edges;
@@ -80,9 +81,10 @@ pub fn draw(
         }
     }
     let text = match (facts, failed) {
-        (Some((facts, true)), _) => caption(&facts, state.display.protocol),
-        (Some((facts, false)), _) => {
-            format!("{} · more is being read", caption(&facts, state.display.protocol))
+        (Some((facts, ready)), _) => {
+            let place = desk.and_then(|desk| slice(desk, &facts));
+            let words = caption(&facts, place.as_deref(), state.display.protocol);
+            if ready { words } else { format!("{words} · more is being read") }
         }
         (None, Some(wanted)) => format!("no picture of {}", short(wanted)),
         (None, None) => String::new(),
@@ -124,6 +126,20 @@ fn letters(scene: &Scene<'_>, facts: &Facts, rect: Rect, area: Rect, buffer: &mu
     letter_at(buffer, area.x.saturating_sub(1), middle_y, &first(&edges.left));
     letter_at(buffer, area.right(), middle_y, &first(&edges.right));
     letter_at(buffer, middle_x.saturating_sub(wide(&edges.bottom) / 2), frame, &edges.bottom);
+}
+
+/// Says where what is shown lies in its stack.
+fn slice(desk: &Desk, facts: &Facts) -> Option<String> {
+    let known = desk.images.iter().find(|known| known.image.id == facts.view.image)?;
+    // Adding zero makes no -0.0.
+    let millimetres = |at: f64| format!("{:.1} mm", (at * 10.0).round() / 10.0 + 0.0);
+    match (known.slice, frame_at(&known.image, facts.view.frame)) {
+        (_, Some(at)) => Some(format!("at {}", millimetres(at))),
+        (Some(slice), None) => {
+            Some(format!("slice {}/{} at {}", slice.number, slice.of, millimetres(slice.at)))
+        }
+        (None, None) => None,
+    }
 }
 
 fn short(wanted: &Wanted) -> String {

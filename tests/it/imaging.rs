@@ -19,7 +19,7 @@ const RLE: &str = "1.2.840.10008.1.2.5";
 const JPEG: &str = "1.2.840.10008.1.2.4.50";
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
 
-fn decoder() -> Decoder {
+pub fn decoder() -> Decoder {
     // Machines that test may be slow; what is tested is the answer.
     let wait = Duration::from_secs(120);
     Decoder::new(env!("CARGO_BIN_EXE_overread").into(), vec!["decode-worker".into()]).with_waits(wait, wait)

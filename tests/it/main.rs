@@ -26,6 +26,7 @@ mod pty_sitting;
 mod pty_wire;
 mod race;
 mod readme;
+mod stack;
 mod store;
 mod story;
 mod story_answers;

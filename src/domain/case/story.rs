@@ -156,6 +156,7 @@ impl Story {
             spacing: None,
             laterality: None,
             burned_in: None,
+            slice: None,
         };
         self.history.images.push(Arrived { seq, at, image });
         self

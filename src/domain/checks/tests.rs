@@ -42,6 +42,7 @@ fn image(id: &str) -> Image {
         spacing: None,
         laterality: None,
         burned_in: None,
+        slice: None,
     }
 }
 

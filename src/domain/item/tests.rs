@@ -52,6 +52,7 @@ fn image(spacing: Option<[f64; 2]>) -> Image {
         spacing,
         laterality: None,
         burned_in: None,
+        slice: None,
     }
 }
 
