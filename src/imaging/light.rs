@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use serde::{Deserialize, Serialize};
 
+use super::fault::Fault;
 use super::frame::Tones;
 use super::header::Values;
 use super::raster::{Colour, Raster};
@@ -22,7 +23,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Makes a table of a descriptor (entries, first, bits) and its data; `signed` says how the first value is meant.
+    /// Makes a table of a descriptor (entries, first, bits) and its data; `signed` says how the first value is meant. None
+    /// where the data hold fewer entries than the descriptor promises: what the others mean nobody knows.
     pub fn new(descriptor: &[i64], data: &[u8], signed: bool) -> Option<Self> {
         let [count, first, bits] = *descriptor.first_chunk()?;
         // 0 stands for 65,536 (PS3.3 C.11.1.1.1), and the numbers are 16 bits wide, signed or not.
@@ -40,8 +42,7 @@ impl Table {
             data.iter().take(count).map(|byte| u16::from(*byte)).collect()
         };
         let bits = u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits))?;
-        let count = entries.len() as u32;
-        (!entries.is_empty()).then_some(Table { first, bits, count, entries })
+        (entries.len() == count).then(|| Table { first, bits, count: count as u32, entries })
     }
 
     /// Reads the first item of a sequence of tables.
@@ -74,16 +75,24 @@ pub(super) enum Modality {
 }
 
 impl Modality {
-    pub fn read(values: &Values, raster: &Raster) -> Self {
+    /// Reads the rescale or the table.
+    ///
+    /// # Errors
+    /// Words for a table that is damaged: without it nobody knows what the values mean.
+    pub fn read(values: &Values, raster: &Raster) -> Result<Self, Fault> {
         let group = tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE;
         let number = |name| values.numbers(group, name).first().copied();
         if let (Some(slope), Some(intercept)) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT))
         {
             // A slope of 0 would make every pixel the same; it stands in files that mean 1.
-            return Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept };
+            return Ok(Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept });
         }
-        Table::read(values.items(tags::MODALITY_LUT_SEQUENCE), raster.signed)
-            .map_or(Modality::Rescale { slope: 1.0, intercept: 0.0 }, Modality::Table)
+        match values.items(tags::MODALITY_LUT_SEQUENCE) {
+            [] => Ok(Modality::Rescale { slope: 1.0, intercept: 0.0 }),
+            items => Table::read(items, raster.signed)
+                .map(Modality::Table)
+                .ok_or_else(|| Fault::broken("the table that gives the values their meaning is damaged")),
+        }
     }
 
     pub fn apply(&self, stored: f64) -> f64 {
@@ -190,7 +199,12 @@ mod tests {
         assert_eq!(words.map(|table| table.entries), Some(vec![1, 255]));
         let whole = Table::new(&[0, 0, 16], &vec![0; 131_072], false);
         assert_eq!(whole.map(|table| table.entries.len()), Some(65_536));
-        for (descriptor, data) in [(&[2, 0][..], &[1, 2][..]), (&[2, 0, 16], &[]), (&[2, 0, 99], &[1, 2])] {
+        for (descriptor, data) in [
+            (&[2, 0][..], &[1, 2][..]),
+            (&[2, 0, 16], &[]),
+            (&[2, 0, 99], &[1, 2]),
+            (&[3, 0, 16], &[1, 2, 3, 4]),
+        ] {
             assert_eq!(Table::new(descriptor, data, false), None);
         }
     }

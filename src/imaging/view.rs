@@ -34,7 +34,7 @@ pub(super) fn frame(
     let aspect = values.aspect();
     let part = frame::part(region, stored.columns, stored.rows);
     let (width, height) = frame::needed(part, aspect, room);
-    let modality = Modality::read(values, &stored);
+    let modality = Modality::read(values, &stored)?;
     // Places in a table have no mean, so that no lower resolution of them is any good.
     let averaged = stored.colour != Colour::Palette && !matches!(modality, Modality::Table(_));
     let enough = averaged.then_some(Enough { part, width, height });
