@@ -29,6 +29,8 @@ pub struct Look {
     /// Letters of readers whose outlines are hidden.
     pub hidden: BTreeSet<String>,
     pub outlines_off: bool,
+    /// The graphics of the file are not drawn.
+    pub graphics_off: bool,
     pub grid: bool,
     /// Arrow keys set window and level.
     pub windowing: bool,
@@ -49,6 +51,7 @@ impl Look {
             frame: self.frame,
             hidden: std::mem::take(&mut self.hidden),
             outlines_off: self.outlines_off,
+            graphics_off: self.graphics_off,
             ..Look::default()
         };
     }
@@ -60,6 +63,7 @@ impl Look {
                 image,
                 hidden: std::mem::take(&mut self.hidden),
                 outlines_off: self.outlines_off,
+                graphics_off: self.graphics_off,
                 grid: self.grid,
                 ..Look::default()
             };
@@ -243,6 +247,7 @@ fn of_stage(
         quarters: look.quarters,
         flipped: look.flipped,
         region: look.region,
+        graphics: !look.graphics_off,
     };
     let wanted = |only: Option<&str>, cells| Wanted {
         case: desk.view.case.clone(),

@@ -130,6 +130,7 @@ pub enum Command {
     ResetPicture,
     ToggleOutline,
     ToggleOutlines,
+    ToggleGraphics,
     ShowGrid,
     WidenWindow,
     NarrowWindow,
@@ -228,6 +229,7 @@ commands! {
         ResetPicture "reset-picture" "reset" "Shows the picture as it came";
         ToggleOutline "toggle-outline" "outline" "Hides or shows one reader's outlines: then the reader's letter";
         ToggleOutlines "toggle-outlines" "outlines" "Hides or shows all outlines";
+        ToggleGraphics "toggle-graphics" "graphics" "Hides or shows the graphics that the file itself lays over its picture";
         ShowGrid "show-grid" "grid" "Shows each reader's outlines on a picture of its own, side by side";
     }
     Window {

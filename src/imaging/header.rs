@@ -70,6 +70,15 @@ impl Values {
         code(self.grouped(group, name)?)
     }
 
+    /// Short texts, as many as stand there; none for what is empty. They are the file's own words, and may say anything.
+    pub fn grouped_texts(&self, group: Name, name: Name) -> Vec<Option<String>> {
+        const LONGEST: usize = 64;
+        let texts = self.grouped(group, name).and_then(|element| element.to_multi_str().ok());
+        let short = |text: &String| text.trim_matches([' ', '\0']).chars().take(LONGEST).collect::<String>();
+        let texts = texts.as_deref().unwrap_or_default().iter().map(short);
+        texts.map(|text| Some(text).filter(|text| !text.is_empty())).collect()
+    }
+
     /// A whole number.
     pub fn integer(&self, name: Name) -> Option<i64> {
         self.own.get(name)?.to_int().ok()

@@ -103,6 +103,9 @@ impl Modality {
     }
 }
 
+/// Modalities whose values mean nothing by themselves: without a window, their percentiles are shown.
+const SPREAD: [&str; 11] = ["MR", "CR", "DX", "MG", "IO", "PX", "RG", "RF", "XA", "NM", "PT"];
+
 /// Windows of a file that are kept at most.
 const WINDOWS: usize = 16;
 
@@ -125,13 +128,13 @@ pub(super) fn tones(
     let fits = |width: f64| if curve == Curve::Linear { width >= 1.0 } else { width > 0.0 };
     let widths = values.numbers(group, tags::WINDOW_WIDTH);
     let levels = values.numbers(group, tags::WINDOW_CENTER);
-    let pairs = widths.into_iter().zip(levels).take(WINDOWS);
-    let windows: Vec<Window> = pairs.map(|(width, level)| Window { width, level }).collect();
+    let pairs = widths.iter().copied().zip(levels).take(WINDOWS);
+    let texts = values.grouped_texts(group, tags::WINDOW_CENTER_WIDTH_EXPLANATION);
+    let texts = texts.into_iter().chain(std::iter::repeat(None));
+    let named = pairs.map(|(width, level)| Window { width, level }).zip(texts);
     // If the first makes no sense, the others are not what the file is shown with.
-    let windows = match windows.first() {
-        Some(first) if fits(first.width) => windows.into_iter().filter(|window| fits(window.width)).collect(),
-        _ => Vec::new(),
-    };
+    let sound = widths.first().is_some_and(|first| fits(*first));
+    let (windows, names) = named.filter(|(window, _)| sound && fits(window.width)).unzip();
     // The table's first value is signed if what goes in can be negative.
     let signed = match modality {
         Modality::Rescale { slope, intercept } => raster.signed || *slope < 0.0 || *intercept < 0.0,
@@ -155,9 +158,14 @@ pub(super) fn tones(
         intercept,
         inverted,
         windows,
+        names,
         curve,
         table: Table::read(values.items(tags::VOILUT_SEQUENCE), signed),
         range: (0.0, 0.0),
+        percentiles: None,
+        // What a CT measures has a meaning of its own, and few gray levels leave nothing to cut off.
+        by_percentiles: raster.stored > 8
+            && values.code(tags::MODALITY).is_some_and(|modality| SPREAD.contains(&modality.as_str())),
     }
 }
 

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::fault::{Fault, FaultKind};
 use super::limits::{Limits, within};
 use super::open::{self, Source};
+use super::overlay::{self, BitSpan};
 use super::probe;
 use super::syntax::{self, Encoding, LONG_VRS, Packing, Syntax};
 
@@ -51,6 +52,7 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x1051), // window width
     (0x0028, 0x1052), // rescale intercept
     (0x0028, 0x1053), // rescale slope
+    (0x0028, 0x1055), // what the windows are for
     (0x0028, 0x1056), // VOI LUT function
     (0x0028, 0x1101), // palette descriptors
     (0x0028, 0x1102),
@@ -94,6 +96,8 @@ pub(super) struct Outline {
     /// The content of the shared functional groups and of those of one frame.
     pub groups: [Option<Range<u64>>; 2],
     pub pixels: Option<PixelSpan>,
+    /// The bits of overlay planes.
+    pub overlays: Vec<BitSpan>,
 }
 
 /// Walks a file as far as its pixels and gives what stands where, and the bytes that this speaks of: the file's own or,
@@ -231,6 +235,7 @@ impl<'a> Walk<'a> {
             elements: vec![],
             groups: [None, None],
             pixels: None,
+            overlays: Vec::new(),
         };
         loop {
             let start = self.at;
@@ -255,9 +260,12 @@ impl<'a> Walk<'a> {
                         self.value(&element, outline.encoding, self.size, 0, Some(self.frame))?;
                 }
                 tag => {
-                    let forgiven = self.forgiven;
+                    let (forgiven, offset) = (self.forgiven, self.at);
                     self.value(&element, outline.encoding, self.size, 0, None)?;
-                    if WANTED.contains(&tag) && self.forgiven == forgiven {
+                    if overlay::is_data(tag) && element.length != UNDEFINED {
+                        let (vr, length) = (element.vr, element.length.into());
+                        outline.overlays.push(BitSpan { group: tag.0, vr, offset, length });
+                    } else if (WANTED.contains(&tag) || overlay::describes(tag)) && self.forgiven == forgiven {
                         outline.elements.push(start..self.at);
                     }
                 }

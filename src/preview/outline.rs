@@ -370,6 +370,7 @@ mod tests {
             quarters,
             flipped,
             region: None,
+            graphics: true,
         };
         render(&frame, &view, (side, side)).map
     }

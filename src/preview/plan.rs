@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
 pub use crate::imaging::Region;
-use crate::imaging::{Toning, Window};
+use crate::imaging::{NamedWindow, Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -26,6 +26,8 @@ pub struct View {
     pub flipped: bool,
     /// None for the whole frame. The part of it that lies in the frame is shown, with what else the room allows.
     pub region: Option<Region>,
+    /// Whether the graphics of the file are drawn over it.
+    pub graphics: bool,
 }
 
 /// How an outline is drawn, so that colour alone tells nothing.
@@ -79,6 +81,10 @@ pub struct Facts {
     pub frames: u32,
     /// The window that was used.
     pub window: Option<Window>,
+    /// The windows of the file by name, and that of the percentiles.
+    pub windows: Vec<NamedWindow>,
+    /// Whether the file has graphics on this part of the frame.
+    pub graphics: bool,
     pub toning: Toning,
     pub lossy: bool,
     /// Stored pixels that the picture covers, across and down.

@@ -14,6 +14,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         quarters: 0,
         flipped: false,
         region: None,
+        graphics: true,
     };
     let encoded = Encoded { id, bytes: vec![7; bytes] };
     let payload = match protocol {
@@ -35,6 +36,8 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             columns: 1,
             frames: 1,
             window: None,
+            windows: Vec::new(),
+            graphics: false,
             toning: Toning::Range,
             lossy: false,
             covers: (1, 1),
