@@ -44,6 +44,11 @@ impl Values {
         Ok(Values { own, groups })
     }
 
+    /// Gives the values of a file that is no DICOM file: none.
+    pub fn none() -> Self {
+        Values { own: InMemDicomObject::new_empty(), groups: Vec::new() }
+    }
+
     pub fn get(&self, name: Name) -> Option<&InMemElement> {
         self.own.get(name)
     }
@@ -126,6 +131,23 @@ fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject> {
         Encoding { .. } => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
     };
     InMemDicomObject::read_dataset_with_ts(bytes, &syntax).ok()
+}
+
+/// Gives what the index of images keeps of a picture that is no DICOM file.
+pub(super) fn of_still(id: String, raster: &Raster) -> Header {
+    let image = Image {
+        id,
+        series: None,
+        study: None,
+        modality: None,
+        rows: raster.rows,
+        columns: raster.columns,
+        frames: raster.frames,
+        spacing: None,
+        laterality: None,
+        burned_in: None,
+    };
+    Header { image, transfer_syntax: None, photometric: Some(raster.colour.name()), has_pixels: true }
 }
 
 /// Gives the id that an image has in the index: its UID, else what `hash` makes of its file.

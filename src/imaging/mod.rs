@@ -1,4 +1,4 @@
-//! From a file to the pixels that are shown: a DICOM header, one frame as an 8-bit picture, a picture that fits.
+//! From a file to the pixels that are shown: the header of a DICOM file, PNG, JPEG or TIFF, one frame as an 8-bit picture, a picture that fits.
 //!
 //! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
 //! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
@@ -24,6 +24,7 @@ mod raster;
 mod resample;
 mod rle;
 mod samples;
+mod still;
 mod syntax;
 pub mod synthetic;
 mod view;
@@ -36,7 +37,7 @@ pub use fault::{Fault, FaultKind};
 pub use frame::{Frame, NamedWindow, Need, PERCENTILES, Region, Seen, Tones, Toning};
 pub use marks::Marks;
 pub use picture::Picture;
-pub use probe::looks_like_dicom;
+pub use probe::{looks_like_dicom, looks_like_image};
 pub use window::Window;
 pub use wire::Header;
 pub use worker::worker_main;

@@ -56,9 +56,8 @@ struct Plane {
 fn plane(values: &Values, group: u16, frame: u32, limits: &Limits) -> Option<Plane> {
     let get = |number: u16| values.get(Name(group, number));
     let number = |number: u16| get(number).and_then(|element: &InMemElement| element.to_int::<i64>().ok());
-    let side = |element: u16| {
-        u32::try_from(number(element)?).ok().filter(|side| (1..=limits.side).contains(side))
-    };
+    let side =
+        |element: u16| u32::try_from(number(element)?).ok().filter(|side| (1..=limits.side).contains(side));
     let origin: Vec<i64> = get(0x50).and_then(|element| element.to_multi_int().ok()).unwrap_or_default();
     let [top, left] = *origin.first_chunk().unwrap_or(&[1, 1]);
     // Some files say it in numbers without a sign.

@@ -143,11 +143,7 @@ fn unpacked(
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (_, None) => Err(Fault::broken(format!("the {} stream has no readable head", syntax.name))),
-        (_, Some(stream)) => {
-            within("the tiles of the compressed picture", stream.tiles, limits.tiles)?;
-            within("the scans of the compressed picture", stream.scans, limits.scans)?;
-            compressed(packed, stream, raster, which.enough)
-        }
+        (_, Some(stream)) => compressed(packed, stream, raster, which.enough, limits),
     }
 }
 
@@ -162,12 +158,15 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// Decodes JPEG, JPEG-LS and JPEG 2000 after their heads were found to agree with the header.
-fn compressed(
+pub(super) fn compressed(
     mut packed: Vec<u8>,
     stream: Stream,
     raster: Raster,
     enough: Option<Enough>,
+    limits: &Limits,
 ) -> Result<Samples, Fault> {
+    within("the tiles of the compressed picture", stream.tiles, limits.tiles)?;
+    within("the scans of the compressed picture", stream.scans, limits.scans)?;
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
         return Err(Fault::broken(
             "the compressed picture has another size or number of colours than the header says",

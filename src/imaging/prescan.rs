@@ -196,8 +196,8 @@ impl<'a> Walk<'a> {
         let mut head = Vec::with_capacity(probe::HEAD);
         self.input.by_ref().take(probe::HEAD as u64).read_to_end(&mut head)?;
         self.at = head.len() as u64;
-        let start =
-            probe::start(&head).ok_or_else(|| Fault::new(FaultKind::NotDicom, "this is no DICOM file"))?;
+        let start = probe::start(&head)
+            .ok_or_else(|| Fault::new(FaultKind::NotDicom, "this is no DICOM, PNG, JPEG or TIFF file"))?;
         self.go(start.offset)?;
         let mut found = (None, false);
         loop {
@@ -265,7 +265,8 @@ impl<'a> Walk<'a> {
                     if overlay::is_data(tag) && element.length != UNDEFINED {
                         let (vr, length) = (element.vr, element.length.into());
                         outline.overlays.push(BitSpan { group: tag.0, vr, offset, length });
-                    } else if (WANTED.contains(&tag) || overlay::describes(tag)) && self.forgiven == forgiven {
+                    } else if (WANTED.contains(&tag) || overlay::describes(tag)) && self.forgiven == forgiven
+                    {
                         outline.elements.push(start..self.at);
                     }
                 }

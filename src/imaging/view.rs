@@ -1,5 +1,7 @@
 //! From the samples of a frame to what a view needs of them.
 
+use std::fs::File;
+
 use super::colours::{colour, palette};
 use super::fault::Fault;
 use super::frame::{self, Frame, Need, Tones, Values};
@@ -12,6 +14,7 @@ use super::pixels::{self, Enough, Which};
 use super::prescan::Outline;
 use super::raster::{Colour, Raster};
 use super::samples::Samples;
+use super::still::{self, Kind};
 
 /// A frame of at most as many pixels goes to the parent whole, so that no further view of it is decoded.
 const SMALL: u64 = 1 << 20;
@@ -30,17 +33,50 @@ pub(super) fn frame(
 ) -> Result<Frame, Fault> {
     pixels::span(outline)?;
     let stored = Raster::read(values, limits)?;
+    let decode = |enough| pixels::samples(outline, source, values, Which { number, enough }, limits);
+    let (mut frame, samples) = made(&stored, values, need, decode)?;
+    frame.marks = overlay::marks(outline, source, values, &samples, number, &frame, limits)?;
+    bounded(frame, need, limits)
+}
+
+/// Decodes of one frame of a picture that is no DICOM file what is needed.
+///
+/// # Errors
+/// Words where there is no such frame, too few bytes, or something that cannot be decoded.
+pub(super) fn still(
+    kind: Kind,
+    file: &mut File,
+    number: u32,
+    need: &Need,
+    limits: &Limits,
+) -> Result<Frame, Fault> {
+    let stored = still::raster(kind, file, limits)?;
+    let decode = |_| still::samples(kind, file, number, limits);
+    let (mut frame, _) = made(&stored, &header::Values::none(), need, decode)?;
+    if let Some(tones) = frame.tones.as_mut().filter(|tones| tones.bits <= 8) {
+        // Whoever wrote 8 bits meant them to be seen as they are.
+        tones.range = (0.0, 255.0);
+    }
+    bounded(frame, need, limits)
+}
+
+/// Makes a frame of what is decoded: as much as is said to be enough, or all.
+fn made(
+    stored: &Raster,
+    values: &header::Values,
+    need: &Need,
+    mut decode: impl FnMut(Option<Enough>) -> Result<(Samples, bool), Fault>,
+) -> Result<(Frame, Samples), Fault> {
     let small = stored.pixels() <= SMALL;
     let (region, room) = if small { (None, None) } else { (need.region, need.room) };
     let aspect = values.aspect();
     let part = frame::part(region, stored.columns, stored.rows);
     let (width, height) = frame::needed(part, aspect, room);
-    let modality = Modality::read(values, &stored)?;
+    let modality = Modality::read(values, stored)?;
     // Places in a table have no mean, so that no lower resolution of them is any good.
     let averaged = stored.colour != Colour::Palette && !matches!(modality, Modality::Table(_));
     let enough = averaged.then_some(Enough { part, width, height });
-    let which = Which { number, enough };
-    let (samples, lossy) = pixels::samples(outline, source, values, which, limits)?;
+    let (samples, lossy) = decode(enough)?;
     let (tones, pixels, covered) = parts(&samples, values, &modality, part)?;
     let raster = &samples.raster;
     let mut frame = Frame {
@@ -66,8 +102,7 @@ pub(super) fn frame(
             let side = f64::from(stored.columns.max(stored.rows)) / 1024.0;
             let (width, height) = (f64::from(stored.columns) / side, f64::from(stored.rows) / side);
             let enough = Enough { part: whole, width: width as u32, height: height as u32 };
-            let which = Which { number, enough: Some(enough) };
-            let (samples, _) = pixels::samples(outline, source, values, which, limits)?;
+            let (samples, _) = decode(Some(enough))?;
             Some(spread(&samples, values, &modality))
         } else {
             None
@@ -88,8 +123,7 @@ pub(super) fn frame(
     } else if (covered, frame.width, frame.height) != (part, width, height) {
         frame = frame.reduced(part, width, height);
     }
-    frame.marks = overlay::marks(outline, source, values, &samples, number, &frame, limits)?;
-    bounded(frame, need, limits)
+    Ok((frame, samples))
 }
 
 /// Gives the values at the resolution that was decoded, and the part of the frame that they cover.
@@ -177,8 +211,7 @@ fn spread(samples: &Samples, values: &header::Values, modality: &Modality) -> (R
             *count += 1;
         }
     }
-    let stored =
-        (0_u64..).zip(&counts).filter(|(_, n)| **n > 0).map(|(code, n)| (samples.stored(code), *n));
+    let stored = (0_u64..).zip(&counts).filter(|(_, n)| **n > 0).map(|(code, n)| (samples.stored(code), *n));
     let all: Vec<(f64, u64)> = stored.collect();
     let mut kept: Vec<(f64, u64)> = all.iter().copied().filter(|(value, _)| measured(*value)).collect();
     // Where there is nothing but padding, that is what is shown.

@@ -2,7 +2,8 @@
 //! until that closes. It has no terminal, writes no words of its own anywhere, and may die on a file at any time.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,6 +17,8 @@ use super::header::{self, Values};
 use super::limits::Limits;
 use super::open;
 use super::prescan;
+use super::probe;
+use super::still::{self, Kind};
 use super::view;
 use super::wire::{self, Header, Reply, Request};
 
@@ -73,24 +76,46 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
     }
 }
 
-fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
+/// Opens a file, and tells by its first bytes whether it is a picture that is no DICOM file.
+fn opened(path: &[u8], limits: &Limits) -> Result<(File, Option<Kind>), Fault> {
     let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let mut head = Vec::with_capacity(probe::HEAD);
+    (&mut file).take(probe::HEAD as u64).read_to_end(&mut head)?;
+    let kind = if probe::looks_like_dicom(&head) { None } else { still::kind(&head) };
+    file.seek(SeekFrom::Start(0))?;
+    Ok((file, kind))
+}
+
+fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
+    let (mut file, kind) = opened(path, limits)?;
+    if let Some(kind) = kind {
+        let raster = still::raster(kind, &mut file, limits)?;
+        return Ok(header::of_still(open::sha256(&mut file)?, &raster));
+    }
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), 0, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
     header::header(&outline, &values, limits, || open::sha256(&mut file))
 }
 
 fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
-    let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let (mut file, kind) = opened(path, limits)?;
+    if let Some(kind) = kind {
+        is_wanted(need, || open::sha256(&mut file))?;
+        return view::still(kind, &mut file, frame, need, limits);
+    }
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), frame, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
-    if let Some(wanted) = &need.image
-        && header::id(&values, || open::sha256(&mut file))? != *wanted
-    {
-        return Err(Fault::new(
+    is_wanted(need, || header::id(&values, || open::sha256(&mut file)))?;
+    view::frame(&outline, &mut *source, &values, frame, need, limits)
+}
+
+/// Refuses a file that holds another image than the one that is wanted.
+fn is_wanted(need: &Need, id: impl FnOnce() -> Result<String, Fault>) -> Result<(), Fault> {
+    match &need.image {
+        Some(wanted) if id()? != *wanted => Err(Fault::new(
             FaultKind::OtherImage,
             "this file holds another image than it did: import it again",
-        ));
+        )),
+        _ => Ok(()),
     }
-    view::frame(&outline, &mut *source, &values, frame, need, limits)
 }

@@ -134,7 +134,16 @@ mod tests {
     }
 
     fn view(region: Option<Region>, quarters: u8, flipped: bool) -> View {
-        View { image: "i".into(), frame: 0, window: None, inverted: false, quarters, flipped, region, graphics: true }
+        View {
+            image: "i".into(),
+            frame: 0,
+            window: None,
+            inverted: false,
+            quarters,
+            flipped,
+            region,
+            graphics: true,
+        }
     }
 
     proptest! {

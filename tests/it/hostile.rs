@@ -36,6 +36,7 @@ pub fn files() -> Result<Vec<Hostile>> {
     all.extend(tables());
     all.extend(streams());
     all.extend(runs());
+    all.extend(stills()?);
     Ok(all)
 }
 
@@ -61,7 +62,19 @@ fn headers() -> Vec<Hostile> {
     let gray = pixels(&[0; 8]);
     let frames = [element(0x28, 8, b"IS", b"2147483647"), gray.clone()].concat();
     let many = [element(0x28, 8, b"IS", b"100000"), gray.clone()].concat();
+    let plane = [
+        shorts(0x6000, 0x10, &[32_768]),
+        shorts(0x6000, 0x11, &[32_768]),
+        element(0x6000, 0x15, b"IS", b"2147483647"),
+        element(0x6000, 0x3000, b"OW", &[255; 64]),
+        gray.clone(),
+    ];
     vec![
+        hostile(
+            "graphics-32768.dcm",
+            part10(EXPLICIT, &image(2, 2, 16, &plane.concat())),
+            Ends::Shown(Toning::Range),
+        ),
         hostile("nested.dcm", part10(EXPLICIT, &open_sequence.repeat(8000)), TOO_LARGE),
         hostile("nested-closed.dcm", part10(EXPLICIT, &closed), TOO_LARGE),
         hostile("nested-implicit.dcm", part10(IMPLICIT, &open_implicit.repeat(8000)), TOO_LARGE),
@@ -242,4 +255,69 @@ fn runs() -> Vec<Hostile> {
         hostile("rle-beyond.dcm", packed(2, 8, &head(&[1, u32::MAX], &[0xfd, 1])), BROKEN),
         hostile("rle-12000-empty.dcm", packed(12_000, 16, &head(&[2, 64, 66], &[0x81, 0, 0x81, 0])), BROKEN),
     ]
+}
+
+/// A piece of a PNG, with its sum.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut sum = flate2::Crc::new();
+    sum.update(name);
+    sum.update(data);
+    [&(data.len() as u32).to_be_bytes()[..], name, data, &sum.sum().to_be_bytes()].concat()
+}
+
+/// A PNG of a size and of one deflated stream.
+fn png(width: u32, height: u32, colour: u8, data: &[u8]) -> Vec<u8> {
+    let size = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    let head = chunk(b"IHDR", &[&size[..], &[8, colour, 0, 0, 0]].concat());
+    // The head of a zlib stream; the sum at its end is never reached.
+    let data = chunk(b"IDAT", &[&[0x78, 0xda], data].concat());
+    [&b"\x89PNG\r\n\x1a\n"[..], &head, &data, &chunk(b"IEND", &[])].concat()
+}
+
+/// A TIFF of one page: fields of one number each.
+fn tiff(fields: &[(u16, u32)]) -> Vec<u8> {
+    let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
+    bytes.extend((fields.len() as u16).to_le_bytes());
+    for (field, value) in fields {
+        bytes.extend(field.to_le_bytes());
+        bytes.extend([4, 0, 1, 0, 0, 0]);
+        bytes.extend(value.to_le_bytes());
+    }
+    bytes
+}
+
+/// Pictures that are no DICOM files.
+fn stills() -> Result<Vec<Hostile>> {
+    let page = |side: u32, offset: u32, length: u32, next: u32| {
+        let fields = [
+            (256, side),
+            (257, side),
+            (258, 8),
+            (259, 1),
+            (262, 1),
+            (273, offset),
+            (277, 1),
+            (278, side),
+            (279, length),
+        ];
+        [tiff(&fields), next.to_le_bytes().to_vec(), vec![7; 16]].concat()
+    };
+    let stream = jpeg(0xc0, 8, 65_535, b"\0\x3f\0");
+    Ok(vec![
+        hostile("65535.png", png(65_535, 65_535, 0, &[]), TOO_LARGE),
+        hostile("4-gib-wide.png", png(u32::MAX, 1, 0, &[]), Ends::Words(FaultKind::Broken)),
+        hostile("12000-empty.png", png(12_000, 12_000, 0, &deflated(&[])?), BROKEN),
+        hostile("bomb.png", png(2, 2, 0, &bomb(2048)?), Ends::Shown(Toning::Range)),
+        hostile("no-deflate.png", png(2, 2, 0, &[0xff; 64]), BROKEN),
+        hostile("mark-alone.png", b"\x89PNG\r\n\x1a\n".to_vec(), BROKEN),
+        hostile("65535.jpg", stream, TOO_LARGE),
+        hostile("mark-alone.jpg", b"\xff\xd8\xff".to_vec(), BROKEN),
+        hostile("65535.tif", page(65_535, 126, 16, 0), TOO_LARGE),
+        hostile("12000-empty.tif", page(12_000, 126, 16, 0), BROKEN),
+        hostile("strips-outside.tif", page(4, 0xffff_fff0, 16, 0), BROKEN),
+        hostile("strip-of-4-gib.tif", page(4, 126, u32::MAX, 0), BROKEN),
+        hostile("pages-in-a-circle.tif", page(4, 126, 16, 8), BROKEN),
+        hostile("page-outside.tif", [&b"II\x2a\0"[..], &0xffff_fff0_u32.to_le_bytes()].concat(), BROKEN),
+        hostile("mark-alone.tif", b"II\x2a\0".to_vec(), BROKEN),
+    ])
 }

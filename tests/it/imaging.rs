@@ -139,7 +139,7 @@ fn what_cannot_be_shown_is_said_in_words() -> Outcome {
     let mut decoder = decoder();
     for (name, words) in [
         ("MR_truncated.dcm", "the file ends early: the frame needs 8192 bytes of pixels and there are 8130"),
-        ("README.md", "this is no DICOM file"),
+        ("README.md", "this is no DICOM, PNG, JPEG or TIFF file"),
         ("nowhere.dcm", "the file cannot be read: entity not found"),
     ] {
         let said = decoder.look(&data(name), 0, None).err().map(|error| error.to_string());

@@ -16,6 +16,7 @@ mod docs;
 mod docs_keys;
 mod hostile;
 mod imaging;
+mod inputs;
 mod layers;
 mod made;
 mod markdown;
