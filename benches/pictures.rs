@@ -4,6 +4,9 @@
 //! `cargo bench --bench pictures` makes raw and RLE files by code. With OVERREAD_PICTURES naming a folder of DICOM files,
 //! these are measured instead: so other ways of packing are. Figures are the best of several rounds, and only ratios within
 //! one run mean anything. Nothing is asserted.
+//!
+//! `cargo bench --bench pictures -- hostile` measures instead, for each hostile file of the tests, how long the slower of
+//! header and frame takes to words, and how much memory parent and child held at their peaks (Linux alone tells).
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -17,11 +20,19 @@ use dicom_pixeldata::{ConvertOptions, ModalityLutOption, PixelDecoder};
 use overread::imaging::picture::Room;
 use overread::imaging::{Decoder, Need, Window};
 
+#[path = "../tests/it/hostile.rs"]
+mod hostile;
+#[path = "../tests/it/made.rs"]
+mod made;
+
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const ROUNDS: usize = 5;
 
 fn main() -> Outcome<()> {
+    if std::env::args().any(|word| word == "hostile") {
+        return measure_hostile();
+    }
     let made = tempfile::tempdir()?;
     let folder = match std::env::var_os("OVERREAD_PICTURES") {
         Some(folder) => PathBuf::from(folder),
@@ -34,9 +45,7 @@ fn main() -> Outcome<()> {
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "dcm"));
     files.sort();
-    let wait = Duration::from_secs(120);
-    let child = vec!["decode-worker".into()];
-    let mut decoder = Decoder::new(env!("CARGO_BIN_EXE_overread").into(), child).with_waits(wait, wait);
+    let mut decoder = decoder();
     println!(
         "{:<24} {:>9} {:>9} {:>7} {:>9} {:>9}",
         "file", "plain ms", "child ms", "ratio", "zoom ms", "window ms"
@@ -65,6 +74,65 @@ fn main() -> Outcome<()> {
         println!("{name:<24} {plain:>9} {child:>9.1} {ratio:>7} {zoom:>9.1} {window:>9.1}");
     }
     Ok(())
+}
+
+fn decoder() -> Decoder {
+    let wait = Duration::from_secs(120);
+    let child = vec!["decode-worker".into()];
+    Decoder::new(env!("CARGO_BIN_EXE_overread").into(), child).with_waits(wait, wait)
+}
+
+/// Asks a child of its own for the header and the frame of each hostile file.
+fn measure_hostile() -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    println!(
+        "{:<34} {:>9} {:>9} {:>10} {:>9}  comes to (and should)",
+        "file", "bytes", "ms", "parent MB", "child MB"
+    );
+    for hostile in hostile::files()? {
+        let path = folder.path().join(hostile.name);
+        std::fs::write(&path, &hostile.bytes)?;
+        // Only what this file takes counts.
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+        let mut decoder = decoder();
+        let begun = Instant::now();
+        // Its answer is that of the frame, or comes before it.
+        let _ = decoder.header(&path);
+        let header = begun.elapsed();
+        let frame = decoder.frame(&path, 0, &Need::default()).map(|frame| frame.show(&Need::default()));
+        let milliseconds = header.max(begun.elapsed() - header).as_secs_f64() * 1000.0;
+        let peaks = [peak(std::process::id()), child().and_then(peak)];
+        let [own, child] = peaks.map(|peak| peak.map_or("-".into(), |peak| format!("{:.0}", peak / 1024.0)));
+        let comes_to = match frame {
+            Ok(seen) => format!("a picture ({:?})", seen.toning),
+            Err(error) => error.to_string().trim_start_matches(&*path.to_string_lossy()).to_owned(),
+        };
+        println!(
+            "{:<34} {:>9} {milliseconds:>9.1} {own:>10} {child:>9}  {comes_to} ({:?})",
+            hostile.name,
+            hostile.bytes.len(),
+            hostile.ends,
+        );
+    }
+    Ok(())
+}
+
+/// Gives the most memory that a process has held at once, in KiB.
+fn peak(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Finds this process's child, of which there is one, if it lives.
+fn child() -> Option<u32> {
+    let own = std::process::id().to_string();
+    std::fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
+        let process: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?;
+        (parent == own).then_some(process)
+    })
 }
 
 fn best<T>(mut work: impl FnMut() -> Outcome<T>) -> Outcome<f64> {

@@ -46,6 +46,8 @@ pub struct Look {
     /// Letters of readers whose outlines are hidden.
     pub hidden: BTreeSet<String>,
     pub outlines_off: bool,
+    /// The graphics of the file are not drawn.
+    pub graphics_off: bool,
     pub grid: bool,
     /// Arrow keys set window and level.
     pub windowing: bool,
@@ -98,6 +100,7 @@ impl Look {
             on_beside: self.on_beside,
             hidden: std::mem::take(&mut self.hidden),
             outlines_off: self.outlines_off,
+            graphics_off: self.graphics_off,
             ..Look::default()
         };
     }
@@ -128,6 +131,7 @@ impl Look {
             *self = Look {
                 hidden: std::mem::take(&mut self.hidden),
                 outlines_off: self.outlines_off,
+                graphics_off: self.graphics_off,
                 grid: self.grid,
                 beside: self.beside,
                 ..Look::default()
@@ -440,6 +444,7 @@ fn of_stage(
                 flipped: look.flipped,
                 region: exact.map(|(region, _)| region).or(here),
                 at_most: exact.map(|(_, size)| size),
+                graphics: !look.graphics_off,
             },
             outlines,
             cells,

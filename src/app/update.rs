@@ -583,7 +583,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
         }
         (About::Window, Some(value)) => {
             if let Some(open) = &mut state.open {
-                open.picture.window = crate::imaging::Window::preset(&value);
+                open.picture.window = value.parse().ok();
                 open.picture.windowing = true;
                 open.picture.point = None;
                 state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");

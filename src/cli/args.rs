@@ -384,7 +384,7 @@ pub struct Preview {
     /// Counted from 0
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub frame: u32,
-    /// Width and level (350,40), or a name: brain, lung, bone …
+    /// Width and level (350,40), or a name: brain, lung, bone …, one that the file gives, percentiles 1-99
     #[arg(long, value_name = "W,L|NAME", allow_hyphen_values = true)]
     pub window: Option<String>,
     /// The room in cells of 10×20 pixels

@@ -10,14 +10,20 @@ use super::import::decoder;
 use super::{Out, open};
 use crate::domain::text::Safe;
 use crate::imaging::picture::{CELL, Picture, Room};
-use crate::imaging::{Need, Toning, Window};
+use crate::imaging::window::WindowError;
+use crate::imaging::{Frame, Need, Tones, Toning, Window};
 use crate::review;
 use crate::runtime;
 
 pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     let usage = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
-    let window =
-        wanted.window.as_deref().map(str::parse::<Window>).transpose().map_err(|error| usage(&error))?;
+    // What is no window by itself may be the name of one of the file's.
+    let (window, name) = match wanted.window.as_deref().map(|words| (words, words.parse::<Window>())) {
+        None => (None, None),
+        Some((_, Ok(window))) => (Some(window), None),
+        Some((words, Err(WindowError::Unknown))) => (None, Some(words)),
+        Some((_, Err(error))) => return Err(usage(&error)),
+    };
     let size = |text: &String| text.parse::<Room>().map_err(|error| usage(&error));
     let room = match (&wanted.size, &wanted.cells) {
         (Some(pixels), _) => Some(size(pixels)?),
@@ -29,8 +35,11 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     }
     let (file, image) = file_of(cli, &wanted.subject)?;
     let room = if wanted.output.is_some() { room } else { Some(half_block_room(room)) };
-    let need = Need { image, region: None, room, window };
+    let mut need = Need { image, region: None, room, window };
     let about = decoder().frame(&file, wanted.frame, &need)?;
+    if let Some(name) = name {
+        need.window = Some(named(&about, name)?);
+    }
     let seen = about.show(&need);
     let picture = seen.picture;
     let encoded = match &wanted.output {
@@ -81,6 +90,18 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         about.frames,
     ))?;
     out.done(exit::FINE)
+}
+
+/// Finds a window of the file by its name.
+fn named(frame: &Frame, name: &str) -> Result<Window, Failure> {
+    let windows = frame.tones.as_ref().map(Tones::windows).unwrap_or_default();
+    let same = |known: &str| known.trim().eq_ignore_ascii_case(name.trim());
+    if let Some(known) = windows.iter().find(|known| same(known.name.as_str())) {
+        return Ok(known.window);
+    }
+    let known: Vec<String> = windows.iter().map(|known| known.name.to_string()).collect();
+    let own = if known.is_empty() { "none of its own".to_owned() } else { known.join(", ") };
+    Err(Failure::usage(format!("{}; this file has {own}", WindowError::Unknown)))
 }
 
 fn png(picture: &Picture) -> Result<Vec<u8>, Failure> {

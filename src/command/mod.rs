@@ -133,6 +133,7 @@ pub enum Command {
     ResetPicture,
     ToggleOutline,
     ToggleOutlines,
+    ToggleGraphics,
     ShowGrid,
     TrueSize,
     PointAt,
@@ -248,6 +249,7 @@ commands! {
         ResetPicture "reset-picture" "reset" "Shows the picture as it came";
         ToggleOutline "toggle-outline" "outline" "Hides or shows one reader's outlines: then the reader's letter";
         ToggleOutlines "toggle-outlines" "outlines" "Hides or shows all outlines";
+        ToggleGraphics "toggle-graphics" "graphics" "Hides or shows the graphics that the file itself lays over its picture";
         ShowGrid "show-grid" "grid" "Shows each reader's outlines on a picture of its own, side by side";
         TrueSize "true-size" "1:1" "Shows stored pixels one for one, then twice and four times as large, then the whole picture";
         PointAt "point-at" "point" "Shows the value under a cross, which the arrow keys move";

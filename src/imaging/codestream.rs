@@ -14,6 +14,10 @@ pub(super) struct Stream {
     pub bits: u32,
     /// How often its sides can be halved without more being decoded: of JPEG 2000 alone.
     pub levels: u32,
+    /// Tiles of JPEG 2000; 1 otherwise.
+    pub tiles: u64,
+    /// Scans of JPEG, each of which goes over the whole picture; 1 of JPEG 2000.
+    pub scans: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +97,8 @@ fn jpeg(bytes: &[u8]) -> Option<Stream> {
         columns: u16_at(head, 3)?,
         samples: (*head.get(5)?).into(),
         levels: 0,
+        tiles: 1,
+        scans: segments(bytes).filter(|(marker, _)| *marker == SCAN).count() as u64,
     })
 }
 
@@ -147,6 +153,10 @@ fn jpeg_2000(bytes: &[u8]) -> Option<Stream> {
         bytes.starts_with(&SIZ).then_some(0)?
     };
     let siz = bytes.get(at + 4..)?;
+    let tiles = |end: usize, origin: usize, side: usize| {
+        let length = u32_at(siz, end)?.checked_sub(u32_at(siz, origin)?)?;
+        Some(u64::from(length).div_ceil(u64::from(u32_at(siz, side)?).max(1)))
+    };
     Some(Stream {
         kind: StreamKind::Jpeg2000,
         columns: u32_at(siz, 4)?.checked_sub(u32_at(siz, 12)?)?,
@@ -154,6 +164,9 @@ fn jpeg_2000(bytes: &[u8]) -> Option<Stream> {
         samples: u16_at(siz, 36)?,
         bits: u32::from(siz.get(38)? & 0x7f) + 1,
         levels: levels(bytes, at + 2).unwrap_or_default(),
+        // From the origin of the tiles on, which may lie before that of the picture.
+        tiles: tiles(4, 28, 20)? * tiles(8, 32, 24)?,
+        scans: 1,
     })
 }
 
@@ -182,8 +195,16 @@ mod tests {
     fn a_header_of_65535_by_65535_is_read_and_not_believed() {
         let bytes =
             [0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 1, 0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 3, 1, 0x11, 0];
-        let expected =
-            Stream { kind: StreamKind::Jpeg, rows: 65535, columns: 65535, samples: 3, bits: 8, levels: 0 };
+        let expected = Stream {
+            kind: StreamKind::Jpeg,
+            rows: 65535,
+            columns: 65535,
+            samples: 3,
+            bits: 8,
+            levels: 0,
+            tiles: 1,
+            scans: 0,
+        };
         assert_eq!(stream(&bytes), Some(expected));
         assert!((0..bytes.len()).all(|cut| stream(&bytes[..cut]).is_none()));
     }

@@ -227,6 +227,7 @@ impl Running {
                 && frame.width <= right - left
                 && frame.height <= bottom - top
                 && table.is_none_or(|count| (1..=65_536).contains(&count))
+                && frame.marks.as_ref().is_none_or(|marks| marks.size() == (frame.width, frame.height))
                 && frame.aspect.is_finite()
                 && frame.aspect > 0.0;
             if !sound {

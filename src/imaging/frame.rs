@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::about::About;
 use super::light::{self, Table};
+use super::marks::Marks;
 use super::picture::{self, Picture, Room};
 use super::resample::{resample, taps};
 use super::window::{Curve, Window};
+use crate::domain::text::Safe;
 
 /// A rectangle of the stored matrix in continuous pixel coordinates: left, top, right, bottom.
 pub type Region = [f64; 4];
@@ -44,6 +46,8 @@ pub enum Toning {
     Table,
     /// The lowest and highest value of the frame, padding left out.
     Range,
+    /// All but the lowest and the highest hundredth of the frame's values, padding left out.
+    Percentiles,
     /// Colours as stored.
     Colour,
 }
@@ -64,12 +68,28 @@ pub struct Tones {
     pub(super) inverted: bool,
     /// Those of the file, the first to be shown first.
     pub(super) windows: Vec<Window>,
+    /// What each of them is for, as the file has it, where it says so.
+    pub(super) names: Vec<Option<String>>,
     pub(super) curve: Curve,
     /// The table of the file; its entries follow the values.
     pub(super) table: Option<Table>,
     /// The lowest and the highest value of the whole frame, where the file has neither window nor table.
     pub(super) range: (f64, f64),
+    /// The first and the 99th percentile of the whole frame's values, padding left out, where they are known and differ.
+    pub(super) percentiles: Option<(f64, f64)>,
+    /// Whether the percentiles are what is shown where the file says nothing.
+    pub(super) by_percentiles: bool,
 }
+
+/// A window that has a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedWindow {
+    pub name: Safe,
+    pub window: Window,
+}
+
+/// What the window of the percentiles is called.
+pub const PERCENTILES: &str = "percentiles 1-99";
 
 /// How many bytes a value takes, and what it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +145,9 @@ pub struct Frame {
     /// None for colours.
     pub tones: Option<Tones>,
     pub(super) values: Values,
+    /// The graphics of the file over the frame, of as many pixels as there are values; none where it has none.
+    #[serde(default)]
+    pub(super) marks: Option<Marks>,
 }
 
 /// A picture, and what is true of it.
@@ -136,6 +159,8 @@ pub struct Seen {
     pub toning: Toning,
     /// The whole pixels that it covers: left, top, right, bottom.
     pub part: [u32; 4],
+    /// The graphics of the file, to be drawn above it.
+    pub marks: Option<Marks>,
 }
 
 /// Gives the whole pixels that are shown of a region: at least one.
@@ -195,14 +220,13 @@ impl Frame {
         let part = part(need.region, self.columns, self.rows);
         let [left, top, right, bottom] = part;
         let (width, height) = picture::shown_size(right - left, bottom - top, self.aspect, need.room);
-        let (grays, window, toning) = if self.part == part && self.width <= width && self.height <= height {
-            self.toned(need.window)
-        } else {
-            let small = self.reduced(part, width.min(right - left), height.min(bottom - top));
-            let (picture, window, toning) = small.toned(need.window);
-            (picture, window, toning)
-        };
-        Seen { picture: picture::grown(grays, width, height), window, toning, part }
+        let fits = self.part == part && self.width <= width && self.height <= height;
+        let small = (!fits).then(|| self.reduced(part, width.min(right - left), height.min(bottom - top)));
+        let small = small.as_ref().unwrap_or(self);
+        let (grays, window, toning) = small.toned(need.window);
+        let all = ((0.0, small.width.into()), (0.0, small.height.into()));
+        let marks = small.marks.as_ref().map(|marks| marks.resampled(all.0, all.1, width, height));
+        Seen { picture: picture::grown(grays, width, height), window, toning, part, marks }
     }
 
     /// Gives the values of a part at a size of at most as many values as there are.
@@ -268,7 +292,8 @@ impl Frame {
                 Values::Grays { asked: *asked, used: *used, toning: *toning, grays: values }
             }
         };
-        Frame { part, width, height, tones, values, about: self.about.clone(), ..*self }
+        let marks = self.marks.as_ref().map(|marks| marks.resampled(across, down, width, height));
+        Frame { part, width, height, tones, values, marks, about: self.about.clone(), ..*self }
     }
 
     /// Gives all values as a picture of 8 bits, with the window that made it.
@@ -338,17 +363,31 @@ impl Tones {
         stored * self.slope + self.intercept
     }
 
-    /// Gives the windows of the file.
-    pub fn windows(&self) -> &[Window] {
-        &self.windows
+    /// Gives the windows of the file by name, then that of the percentiles.
+    pub fn windows(&self) -> Vec<NamedWindow> {
+        let names = self.names.iter().map(Option::as_deref).chain(std::iter::repeat(None));
+        let own = (1..).zip(&self.windows).zip(names).map(|((n, window), name)| NamedWindow {
+            name: name.map_or_else(|| Safe::new(&format!("window {n} of the file")), Safe::new),
+            window: *window,
+        });
+        let spread = self.percentiles.map(|(low, high)| NamedWindow {
+            name: Safe::new(PERCENTILES),
+            window: Window::spanning(low, high),
+        });
+        own.chain(spread).collect()
     }
 
-    /// Chooses what is shown: the window asked for, the file's window, the file's table, or else the frame's range.
+    /// Chooses what is shown: the window asked for, the file's window, the file's table, or else the frame's percentiles
+    /// or range.
     fn chosen(&self, asked: Option<Window>) -> (Voi<'_>, Toning) {
-        match (asked, self.windows.first(), &self.table) {
+        let percentiles = self.percentiles.filter(|_| self.by_percentiles);
+        match (asked, self.windows.first(), &self.table, percentiles) {
             (Some(window), ..) => (Voi::Window(window, self.curve), Toning::Asked),
-            (_, Some(window), _) => (Voi::Window(*window, self.curve), Toning::File),
-            (_, _, Some(table)) => (Voi::Table(table), Toning::Table),
+            (_, Some(window), ..) => (Voi::Window(*window, self.curve), Toning::File),
+            (_, _, Some(table), _) => (Voi::Table(table), Toning::Table),
+            (.., Some((low, high))) => {
+                (Voi::Window(Window::spanning(low, high), Curve::Linear), Toning::Percentiles)
+            }
             _ => (Voi::Window(Window::spanning(self.range.0, self.range.1), Curve::Linear), Toning::Range),
         }
     }
@@ -388,9 +427,12 @@ impl Frame {
             intercept: 0.0,
             inverted: false,
             windows: Vec::new(),
+            names: Vec::new(),
             curve: Curve::Linear,
             table: None,
             range: (0.0, 255.0),
+            percentiles: None,
+            by_percentiles: false,
         };
         Frame {
             rows,
@@ -404,6 +446,7 @@ impl Frame {
             height: rows,
             tones: Some(tones),
             values: Values::Counts(grays.iter().map(|gray| (*gray).into()).collect()),
+            marks: None,
         }
     }
 }

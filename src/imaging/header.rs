@@ -52,6 +52,11 @@ impl Values {
         Ok(Values { own, groups })
     }
 
+    /// Gives the values of a file that is no DICOM file: none.
+    pub fn none() -> Self {
+        Values { own: InMemDicomObject::new_empty(), groups: Vec::new() }
+    }
+
     pub fn get(&self, name: Name) -> Option<&InMemElement> {
         self.own.get(name)
     }
@@ -83,6 +88,15 @@ impl Values {
 
     pub fn grouped_code(&self, group: Name, name: Name) -> Option<String> {
         code(self.grouped(group, name)?)
+    }
+
+    /// Short texts, as many as stand there; none for what is empty. They are the file's own words, and may say anything.
+    pub fn grouped_texts(&self, group: Name, name: Name) -> Vec<Option<String>> {
+        const LONGEST: usize = 64;
+        let texts = self.grouped(group, name).and_then(|element| element.to_multi_str().ok());
+        let short = |text: &String| text.trim_matches([' ', '\0']).chars().take(LONGEST).collect::<String>();
+        let texts = texts.as_deref().unwrap_or_default().iter().map(short);
+        texts.map(|text| Some(text).filter(|text| !text.is_empty())).collect()
     }
 
     /// A whole number.
@@ -147,6 +161,24 @@ pub(super) fn parse(bytes: &[u8], encoding: Encoding) -> Option<InMemDicomObject
         Encoding { .. } => EXPLICIT_VR_LITTLE_ENDIAN.erased(),
     };
     InMemDicomObject::read_dataset_with_ts(bytes, &syntax).ok()
+}
+
+/// Gives what the index of images keeps of a picture that is no DICOM file.
+pub(super) fn of_still(id: String, raster: &Raster) -> Header {
+    let image = Image {
+        id,
+        series: None,
+        study: None,
+        modality: None,
+        rows: raster.rows,
+        columns: raster.columns,
+        frames: raster.frames,
+        spacing: None,
+        laterality: None,
+        burned_in: None,
+        slice: None,
+    };
+    Header { image, transfer_syntax: None, photometric: Some(raster.colour.name()), has_pixels: true }
 }
 
 /// Gives the id that an image has in the index: its UID, else what `hash` makes of its file.

@@ -5,6 +5,7 @@ use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use serde::{Deserialize, Serialize};
 
+use super::fault::Fault;
 use super::frame::Tones;
 use super::header::Values;
 use super::raster::{Colour, Raster};
@@ -22,7 +23,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Makes a table of a descriptor (entries, first, bits) and its data; `signed` says how the first value is meant.
+    /// Makes a table of a descriptor (entries, first, bits) and its data; `signed` says how the first value is meant. None
+    /// where the data hold fewer entries than the descriptor promises: what the others mean nobody knows.
     pub fn new(descriptor: &[i64], data: &[u8], signed: bool) -> Option<Self> {
         let [count, first, bits] = *descriptor.first_chunk()?;
         // 0 stands for 65,536 (PS3.3 C.11.1.1.1), and the numbers are 16 bits wide, signed or not.
@@ -40,8 +42,7 @@ impl Table {
             data.iter().take(count).map(|byte| u16::from(*byte)).collect()
         };
         let bits = u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits))?;
-        let count = entries.len() as u32;
-        (!entries.is_empty()).then_some(Table { first, bits, count, entries })
+        (entries.len() == count).then(|| Table { first, bits, count: count as u32, entries })
     }
 
     /// Reads the first item of a sequence of tables.
@@ -74,16 +75,24 @@ pub(super) enum Modality {
 }
 
 impl Modality {
-    pub fn read(values: &Values, raster: &Raster) -> Self {
+    /// Reads the rescale or the table.
+    ///
+    /// # Errors
+    /// Words for a table that is damaged: without it nobody knows what the values mean.
+    pub fn read(values: &Values, raster: &Raster) -> Result<Self, Fault> {
         let group = tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE;
         let number = |name| values.numbers(group, name).first().copied();
         if let (Some(slope), Some(intercept)) = (number(tags::RESCALE_SLOPE), number(tags::RESCALE_INTERCEPT))
         {
             // A slope of 0 would make every pixel the same; it stands in files that mean 1.
-            return Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept };
+            return Ok(Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept });
         }
-        Table::read(values.items(tags::MODALITY_LUT_SEQUENCE), raster.signed)
-            .map_or(Modality::Rescale { slope: 1.0, intercept: 0.0 }, Modality::Table)
+        match values.items(tags::MODALITY_LUT_SEQUENCE) {
+            [] => Ok(Modality::Rescale { slope: 1.0, intercept: 0.0 }),
+            items => Table::read(items, raster.signed)
+                .map(Modality::Table)
+                .ok_or_else(|| Fault::broken("the table that gives the values their meaning is damaged")),
+        }
     }
 
     pub fn apply(&self, stored: f64) -> f64 {
@@ -93,6 +102,9 @@ impl Modality {
         }
     }
 }
+
+/// Modalities whose values mean nothing by themselves: without a window, their percentiles are shown.
+const SPREAD: [&str; 11] = ["MR", "CR", "DX", "MG", "IO", "PX", "RG", "RF", "XA", "NM", "PT"];
 
 /// Windows of a file that are kept at most.
 const WINDOWS: usize = 16;
@@ -116,13 +128,13 @@ pub(super) fn tones(
     let fits = |width: f64| if curve == Curve::Linear { width >= 1.0 } else { width > 0.0 };
     let widths = values.numbers(group, tags::WINDOW_WIDTH);
     let levels = values.numbers(group, tags::WINDOW_CENTER);
-    let pairs = widths.into_iter().zip(levels).take(WINDOWS);
-    let windows: Vec<Window> = pairs.map(|(width, level)| Window { width, level }).collect();
+    let pairs = widths.iter().copied().zip(levels).take(WINDOWS);
+    let texts = values.grouped_texts(group, tags::WINDOW_CENTER_WIDTH_EXPLANATION);
+    let texts = texts.into_iter().chain(std::iter::repeat(None));
+    let named = pairs.map(|(width, level)| Window { width, level }).zip(texts);
     // If the first makes no sense, the others are not what the file is shown with.
-    let windows = match windows.first() {
-        Some(first) if fits(first.width) => windows.into_iter().filter(|window| fits(window.width)).collect(),
-        _ => Vec::new(),
-    };
+    let sound = widths.first().is_some_and(|first| fits(*first));
+    let (windows, names) = named.filter(|(window, _)| sound && fits(window.width)).unzip();
     // The table's first value is signed if what goes in can be negative.
     let signed = match modality {
         Modality::Rescale { slope, intercept } => raster.signed || *slope < 0.0 || *intercept < 0.0,
@@ -146,9 +158,14 @@ pub(super) fn tones(
         intercept,
         inverted,
         windows,
+        names,
         curve,
         table: Table::read(values.items(tags::VOILUT_SEQUENCE), signed),
         range: (0.0, 0.0),
+        percentiles: None,
+        // What a CT measures has a meaning of its own, and few gray levels leave nothing to cut off.
+        by_percentiles: raster.stored > 8
+            && values.code(tags::MODALITY).is_some_and(|modality| SPREAD.contains(&modality.as_str())),
     }
 }
 
@@ -190,7 +207,12 @@ mod tests {
         assert_eq!(words.map(|table| table.entries), Some(vec![1, 255]));
         let whole = Table::new(&[0, 0, 16], &vec![0; 131_072], false);
         assert_eq!(whole.map(|table| table.entries.len()), Some(65_536));
-        for (descriptor, data) in [(&[2, 0][..], &[1, 2][..]), (&[2, 0, 16], &[]), (&[2, 0, 99], &[1, 2])] {
+        for (descriptor, data) in [
+            (&[2, 0][..], &[1, 2][..]),
+            (&[2, 0, 16], &[]),
+            (&[2, 0, 99], &[1, 2]),
+            (&[3, 0, 16], &[1, 2, 3, 4]),
+        ] {
             assert_eq!(Table::new(descriptor, data, false), None);
         }
     }

@@ -29,6 +29,10 @@ pub struct Limits {
     pub header: u64,
     /// Fragments of compressed pixel data.
     pub fragments: u64,
+    /// Tiles of a JPEG 2000 picture, each of which costs its decoder some 10 kB, empty or not.
+    pub tiles: u64,
+    /// Scans of a JPEG picture: each goes over the whole picture, and takes hardly any bytes where it changes nothing.
+    pub scans: u64,
     /// Bytes of the 8-bit picture that goes to the parent, which has to stay under 300 MB.
     pub picture: u64,
     /// Bytes of the values that go to the parent; of what has more, an 8-bit picture goes.
@@ -55,6 +59,8 @@ impl Limits {
         elements: 4_000_000,
         header: 16 * MIB,
         fragments: 1_000_000,
+        tiles: 16_384,
+        scans: 100,
         picture: 160 * MIB,
         values: 96 * MIB,
         memory: 1536 * MIB,
@@ -99,6 +105,8 @@ mod tests {
             ("elements", limits.elements),
             ("header", limits.header),
             ("fragments", limits.fragments),
+            ("tiles", limits.tiles),
+            ("scans", limits.scans),
             ("picture", limits.picture),
             ("values", limits.values),
         ] {

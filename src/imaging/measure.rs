@@ -1,10 +1,12 @@
 //! What stands in the pixels of a few stored places, at full accuracy: for the value under a cross.
 
+use std::fs::File;
+
 use serde::{Deserialize, Serialize};
 
 use super::about::About;
 use super::fault::{Fault, FaultKind};
-use super::frame::Need;
+use super::frame::{Frame, Need};
 use super::header;
 use super::light::{self, Modality};
 use super::limits::Limits;
@@ -12,6 +14,8 @@ use super::open::Source;
 use super::pixels::{self, Enough, Which};
 use super::prescan::Outline;
 use super::raster::{Colour, Raster};
+use super::samples::Samples;
+use super::still::{self, Kind};
 use super::view;
 
 /// Columns and rows of a patch at most: a message holds that many.
@@ -79,24 +83,70 @@ pub(super) fn patch(
 ) -> Result<Patch, Fault> {
     pixels::span(outline)?;
     let stored = Raster::read(values, limits)?;
-    let [left, top, right, bottom] = part;
+    lies_in(part, &stored)?;
+    let pixels = if is_gray(&stored) {
+        let [left, top, right, bottom] = part;
+        let enough = Enough { part, width: right - left, height: bottom - top };
+        let which = Which { number, enough: Some(enough) };
+        let (samples, _) = pixels::samples(outline, source, values, which, limits)?;
+        grays(&samples, values, &stored, part)?
+    } else {
+        colours(&view::frame(outline, source, values, number, &needed(part), limits)?, part)
+    };
+    Ok(Patch { part, pixels, about: About::read(values), aspect: values.aspect() })
+}
+
+/// Reads a patch of a picture that is no DICOM file.
+///
+/// # Errors
+/// As [`patch`].
+pub(super) fn still(
+    kind: Kind,
+    file: &mut File,
+    number: u32,
+    part: [u32; 4],
+    limits: &Limits,
+) -> Result<Patch, Fault> {
+    let values = header::Values::none();
+    let stored = still::raster(kind, file, limits)?;
+    lies_in(part, &stored)?;
+    let pixels = if is_gray(&stored) {
+        grays(&still::samples(kind, file, number, limits)?.0, &values, &stored, part)?
+    } else {
+        colours(&view::still(kind, file, number, &needed(part), limits)?, part)
+    };
+    Ok(Patch { part, pixels, about: About::read(&values), aspect: values.aspect() })
+}
+
+fn lies_in([left, top, right, bottom]: [u32; 4], stored: &Raster) -> Result<(), Fault> {
     let inside = left < right && top < bottom && right <= stored.columns && bottom <= stored.rows;
-    if !inside || right - left > PATCH || bottom - top > PATCH {
-        return Err(Fault::new(FaultKind::NoFrame, "there is no such place in the picture"));
+    match inside && right - left <= PATCH && bottom - top <= PATCH {
+        true => Ok(()),
+        false => Err(Fault::new(FaultKind::NoFrame, "there is no such place in the picture")),
     }
-    let done = |pixels| Patch { part, pixels, about: About::read(values), aspect: values.aspect() };
-    if !matches!(stored.colour, Colour::Gray | Colour::Inverted) {
-        let region = Some(part.map(f64::from));
-        let need = Need { region, ..Need::default() };
-        let frame = view::frame(outline, source, values, number, &need, limits)?;
-        return Ok(done(frame.colours_of(part).into_iter().map(Pixel::Colour).collect()));
-    }
-    let enough = Enough { part, width: right - left, height: bottom - top };
-    let which = Which { number, enough: Some(enough) };
-    let (samples, _) = pixels::samples(outline, source, values, which, limits)?;
+}
+
+fn is_gray(stored: &Raster) -> bool {
+    matches!(stored.colour, Colour::Gray | Colour::Inverted)
+}
+
+fn needed(part: [u32; 4]) -> Need {
+    Need { region: Some(part.map(f64::from)), ..Need::default() }
+}
+
+fn colours(frame: &Frame, part: [u32; 4]) -> Vec<Pixel> {
+    frame.colours_of(part).into_iter().map(Pixel::Colour).collect()
+}
+
+fn grays(
+    samples: &Samples,
+    values: &header::Values,
+    stored: &Raster,
+    [left, top, right, bottom]: [u32; 4],
+) -> Result<Vec<Pixel>, Fault> {
     let [from_x, from_y, ..] = samples.part;
     let here = [left - from_x, top - from_y, right - from_x, bottom - from_y];
-    let modality = Modality::read(values, &stored);
+    let modality = Modality::read(values, stored)?;
     let numbers: Vec<f64> = if samples.narrow() {
         let lowest = f64::from(samples.lowest());
         samples.counted(here).into_iter().map(|count| f64::from(count) + lowest).collect()
@@ -108,7 +158,7 @@ pub(super) fn patch(
         };
         samples.wide().enumerate().filter(|(n, _)| wanted(*n)).map(|(_, number)| number).collect()
     };
-    let padding = light::padding(values, &stored);
+    let padding = light::padding(values, stored);
     let pixel = |number: f64| {
         let finite = |number: f64| Some(number).filter(|number| number.is_finite());
         Pixel::Gray {
@@ -117,7 +167,7 @@ pub(super) fn patch(
             padding: padding.is_some_and(|(low, high)| (low as f64..=high as f64).contains(&number)),
         }
     };
-    Ok(done(numbers.into_iter().map(pixel).collect()))
+    Ok(numbers.into_iter().map(pixel).collect())
 }
 
 /// Says what stands in a pixel: the value in its unit, and what is stored where that is another number.

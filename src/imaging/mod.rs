@@ -1,4 +1,4 @@
-//! From a file to the pixels that are shown: a DICOM header, one frame as an 8-bit picture, a picture that fits.
+//! From a file to the pixels that are shown: the header of a DICOM file, PNG, JPEG or TIFF, one frame as an 8-bit picture, a picture that fits.
 //!
 //! The file is parsed and decoded in a child process ([`worker`]), which the parent reaches through [`Decoder`]. Nothing
 //! here knows of terminals or the store, and no value of a header other than those of [`Header`] leaves the child.
@@ -14,8 +14,10 @@ pub mod frame;
 mod header;
 mod light;
 pub mod limits;
+mod marks;
 pub mod measure;
 mod open;
+mod overlay;
 pub mod picture;
 mod pixels;
 mod prescan;
@@ -25,6 +27,7 @@ mod resample;
 mod rle;
 mod samples;
 mod slice;
+mod still;
 mod syntax;
 pub mod synthetic;
 pub mod tags;
@@ -36,9 +39,10 @@ mod worker;
 pub use about::About;
 pub use decoder::{Decoder, ImagingError};
 pub use fault::{Fault, FaultKind};
-pub use frame::{Frame, Need, Region, Seen, Toning};
+pub use frame::{Frame, NamedWindow, Need, PERCENTILES, Region, Seen, Tones, Toning};
+pub use marks::Marks;
 pub use picture::Picture;
-pub use probe::looks_like_dicom;
+pub use probe::{looks_like_dicom, looks_like_image};
 pub use window::Window;
 pub use wire::Header;
 pub use worker::worker_main;

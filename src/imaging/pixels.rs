@@ -8,7 +8,7 @@ use super::codestream::{self, Stream, StreamKind};
 use super::fault::{Fault, FaultKind};
 use super::fragments;
 use super::header::Values;
-use super::limits::Limits;
+use super::limits::{Limits, within};
 use super::open::{self, Source};
 use super::prescan::{Outline, PixelSpan, Tag};
 use super::raster::{Colour, Raster};
@@ -121,7 +121,10 @@ fn unpacked(
             Ok(samples(packed, raster).spread(0))
         }
         (Packing::DeflatedFrames, None) => {
-            let bytes = open::inflate(&packed[..], packed.len() as u64, limits)?;
+            // Another byte may make the number even.
+            let frame = raster.frame_bits().div_ceil(8) + 1;
+            let limits = Limits { inflate: limits.inflate.min(frame), ..limits.clone() };
+            let bytes = open::inflate(&packed[..], packed.len() as u64, &limits)?;
             Ok(samples(bytes, raster).spread(0))
         }
         (Packing::Rle, None) => {
@@ -140,7 +143,7 @@ fn unpacked(
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (_, None) => Err(Fault::broken(format!("the {} stream has no readable head", syntax.name))),
-        (_, Some(stream)) => compressed(packed, stream, raster, which.enough),
+        (_, Some(stream)) => compressed(packed, stream, raster, which.enough, limits),
     }
 }
 
@@ -155,12 +158,15 @@ fn unknown(name: &str) -> Fault {
 }
 
 /// Decodes JPEG, JPEG-LS and JPEG 2000 after their heads were found to agree with the header.
-fn compressed(
+pub(super) fn compressed(
     mut packed: Vec<u8>,
     stream: Stream,
     raster: Raster,
     enough: Option<Enough>,
+    limits: &Limits,
 ) -> Result<Samples, Fault> {
+    within("the tiles of the compressed picture", stream.tiles, limits.tiles)?;
+    within("the scans of the compressed picture", stream.scans, limits.scans)?;
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
         return Err(Fault::broken(
             "the compressed picture has another size or number of colours than the header says",

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::fault::{Fault, FaultKind};
 use super::limits::{Limits, within};
 use super::open::{self, Source};
+use super::overlay::{self, BitSpan};
 use super::probe;
 use super::syntax::{self, Encoding, LONG_VRS, Packing, Syntax};
 
@@ -63,6 +64,7 @@ const WANTED: &[Tag] = &[
     (0x0028, 0x1052), // rescale intercept
     (0x0028, 0x1053), // rescale slope
     (0x0028, 0x1054), // rescale type
+    (0x0028, 0x1055), // what the windows are for
     (0x0028, 0x1056), // VOI LUT function
     (0x0028, 0x1101), // palette descriptors
     (0x0028, 0x1102),
@@ -111,6 +113,8 @@ pub(super) struct Outline {
     /// The content of the functional groups of each frame; empty where it holds a fault.
     pub frames: Vec<Range<u64>>,
     pub pixels: Option<PixelSpan>,
+    /// The bits of overlay planes.
+    pub overlays: Vec<BitSpan>,
 }
 
 /// Walks a file as far as its pixels and gives what stands where, and the bytes that this speaks of: the file's own or,
@@ -280,8 +284,8 @@ impl<'a> Walk<'a> {
         let mut head = Vec::with_capacity(probe::HEAD);
         self.input.by_ref().take(probe::HEAD as u64).read_to_end(&mut head)?;
         self.at = head.len() as u64;
-        let start =
-            probe::start(&head).ok_or_else(|| Fault::new(FaultKind::NotDicom, "this is no DICOM file"))?;
+        let start = probe::start(&head)
+            .ok_or_else(|| Fault::new(FaultKind::NotDicom, "this is no DICOM, PNG, JPEG or TIFF file"))?;
         self.go(start.offset)?;
         let mut found = (None, false);
         loop {
@@ -320,6 +324,7 @@ impl<'a> Walk<'a> {
             shared: None,
             frames: vec![],
             pixels: None,
+            overlays: Vec::new(),
         };
         loop {
             let start = self.at;
@@ -346,9 +351,13 @@ impl<'a> Walk<'a> {
                     self.value(&element, outline.encoding, self.size, 0, Some(&mut outline.frames))?;
                 }
                 tag => {
-                    let forgiven = self.forgiven;
+                    let (forgiven, offset) = (self.forgiven, self.at);
                     self.value(&element, outline.encoding, self.size, 0, None)?;
-                    if WANTED.contains(&tag) && self.forgiven == forgiven {
+                    if overlay::is_data(tag) && element.length != UNDEFINED {
+                        let (vr, length) = (element.vr, element.length.into());
+                        outline.overlays.push(BitSpan { group: tag.0, vr, offset, length });
+                    } else if (WANTED.contains(&tag) || overlay::describes(tag)) && self.forgiven == forgiven
+                    {
                         outline.elements.push(start..self.at);
                     }
                 }

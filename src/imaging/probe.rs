@@ -1,5 +1,6 @@
 //! Tells a DICOM file by its first bytes, with and without the preamble, without opening it further.
 
+use super::still;
 use super::syntax::is_vr;
 
 /// How many bytes [`looks_like_dicom`] wants to see.
@@ -9,6 +10,12 @@ pub const HEAD: usize = 160;
 /// without `DICM` counts only if it begins with an element of group 0002 or 0008 that makes sense.
 pub fn looks_like_dicom(head: &[u8]) -> bool {
     start(head).is_some()
+}
+
+/// Says whether a file that begins with `head` is one that a decoder may know: DICOM, PNG, JPEG or TIFF. What a preamble
+/// before DICOM's mark says counts for nothing.
+pub fn looks_like_image(head: &[u8]) -> bool {
+    looks_like_dicom(head) || still::kind(head).is_some()
 }
 
 /// Where elements begin.

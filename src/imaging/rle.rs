@@ -13,6 +13,10 @@ pub(super) fn unpack(packed: &[u8], pixels: usize, samples: usize, bytes: usize)
         return Err(damaged());
     }
     let stride = samples * bytes;
+    // Two bytes become 128 at most, so that much is never taken for little.
+    if packed.len().saturating_mul(64) < pixels * stride {
+        return Err(damaged());
+    }
     let mut whole = Vec::new();
     whole.try_reserve_exact(pixels * stride).map_err(|_| damaged())?;
     whole.resize(pixels * stride, 0);

@@ -66,7 +66,7 @@ pub struct Header {
     pub has_pixels: bool,
 }
 
-/// Gives the bytes that follow a frame: its values in little endian, then the entries of its table.
+/// Gives the bytes that follow a frame: its values in little endian, the entries of its table, the bits of its graphics.
 pub(super) fn body(frame: &Frame) -> Vec<u8> {
     let entries = frame.tones.iter().flat_map(|tones| &tones.table).flat_map(|table| &table.entries);
     let entries = entries.flat_map(|entry| entry.to_le_bytes());
@@ -76,6 +76,7 @@ pub(super) fn body(frame: &Frame) -> Vec<u8> {
         Values::Colours(bytes) | Values::Grays { grays: bytes, .. } => bytes.clone(),
     };
     bytes.extend(entries);
+    bytes.extend(frame.marks.iter().flat_map(|marks| &marks.bits));
     bytes
 }
 
@@ -90,6 +91,9 @@ pub(super) fn read_body(frame: &mut Frame, input: &mut impl Read) -> std::io::Re
     }
     if let Some(table) = frame.tones.as_mut().and_then(|tones| tones.table.as_mut()) {
         table.entries = numbers(input, table.count.into(), u16::from_le_bytes)?;
+    }
+    if let Some(marks) = &mut frame.marks {
+        marks.bits = numbers(input, marks.bytes() as u64, |[byte]| byte)?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 //! until that closes. It has no terminal, writes no words of its own anywhere, and may die on a file at any time.
 
 use std::ffi::OsStr;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,8 @@ use super::limits::Limits;
 use super::measure::{self, Patch};
 use super::open::{self, Source};
 use super::prescan::{self, Outline};
+use super::probe;
+use super::still::{self, Kind};
 use super::tags::{self, TagPage};
 use super::view;
 use super::wire::{self, Header, Reply, Request};
@@ -79,46 +82,75 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
     }
 }
 
-fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
+/// Opens a file, and tells by its first bytes whether it is a picture that is no DICOM file.
+fn opened(path: &[u8], limits: &Limits) -> Result<(File, Option<Kind>), Fault> {
     let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
-    let values = Values::read(&outline, &mut *source, 0, limits)?;
-    header::header(&outline, &mut *source, &values, limits, || open::sha256(&mut file))
+    let mut head = Vec::with_capacity(probe::HEAD);
+    (&mut file).take(probe::HEAD as u64).read_to_end(&mut head)?;
+    let kind = if probe::looks_like_dicom(&head) { None } else { still::kind(&head) };
+    file.seek(SeekFrom::Start(0))?;
+    Ok((file, kind))
 }
 
-fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
-    let (outline, mut source, values) = opened(path, need.image.as_deref(), frame, limits)?;
-    view::frame(&outline, &mut *source, &values, frame, need, limits)
-}
-
-fn read_patch(path: &[u8], image: &str, frame: u32, part: [u32; 4], limits: &Limits) -> Result<Patch, Fault> {
-    let (outline, mut source, values) = opened(path, Some(image), frame, limits)?;
-    measure::patch(&outline, &mut *source, &values, frame, part, limits)
-}
-
-fn read_tags(path: &[u8], image: &str, from: usize, limits: &Limits) -> Result<TagPage, Fault> {
-    opened(path, Some(image), 0, limits)?;
-    let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    tags::page(Box::new(file), from, limits)
-}
-
-/// Opens a file that has to hold an image, and reads what is known of one of its frames.
-fn opened(
-    path: &[u8],
+/// Finds out what stands where in a DICOM file that has to hold an image, and reads what is known of one of its frames.
+fn scanned(
+    file: &mut File,
     image: Option<&str>,
     frame: u32,
     limits: &Limits,
 ) -> Result<(Outline, Box<dyn Source>, Values), Fault> {
-    let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
     let values = Values::read(&outline, &mut *source, frame, limits)?;
-    if let Some(wanted) = image
-        && header::id(&values, || open::sha256(&mut file))? != *wanted
-    {
-        return Err(Fault::new(
+    is_wanted(image, || header::id(&values, || open::sha256(file)))?;
+    Ok((outline, source, values))
+}
+
+/// Refuses a file that holds another image than the one that is wanted.
+fn is_wanted(wanted: Option<&str>, id: impl FnOnce() -> Result<String, Fault>) -> Result<(), Fault> {
+    match wanted {
+        Some(wanted) if id()? != *wanted => Err(Fault::new(
             FaultKind::OtherImage,
             "this file holds another image than it did: import it again",
-        ));
+        )),
+        _ => Ok(()),
     }
-    Ok((outline, source, values))
+}
+
+fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
+    let (mut file, kind) = opened(path, limits)?;
+    if let Some(kind) = kind {
+        let raster = still::raster(kind, &mut file, limits)?;
+        return Ok(header::of_still(open::sha256(&mut file)?, &raster));
+    }
+    let (outline, mut source, values) = scanned(&mut file, None, 0, limits)?;
+    header::header(&outline, &mut *source, &values, limits, || open::sha256(&mut file))
+}
+
+fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
+    let (mut file, kind) = opened(path, limits)?;
+    if let Some(kind) = kind {
+        is_wanted(need.image.as_deref(), || open::sha256(&mut file))?;
+        return view::still(kind, &mut file, frame, need, limits);
+    }
+    let (outline, mut source, values) = scanned(&mut file, need.image.as_deref(), frame, limits)?;
+    view::frame(&outline, &mut *source, &values, frame, need, limits)
+}
+
+fn read_patch(path: &[u8], image: &str, frame: u32, part: [u32; 4], limits: &Limits) -> Result<Patch, Fault> {
+    let (mut file, kind) = opened(path, limits)?;
+    if let Some(kind) = kind {
+        is_wanted(Some(image), || open::sha256(&mut file))?;
+        return measure::still(kind, &mut file, frame, part, limits);
+    }
+    let (outline, mut source, values) = scanned(&mut file, Some(image), frame, limits)?;
+    measure::patch(&outline, &mut *source, &values, frame, part, limits)
+}
+
+fn read_tags(path: &[u8], image: &str, from: usize, limits: &Limits) -> Result<TagPage, Fault> {
+    let (mut file, kind) = opened(path, limits)?;
+    if kind.is_some() {
+        return Err(Fault::unsupported("this picture is no DICOM file: it has no header"));
+    }
+    scanned(&mut file, Some(image), 0, limits)?;
+    tags::page(Box::new(file), from, limits)
 }

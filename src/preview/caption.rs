@@ -18,7 +18,13 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
-        (_, Some(window)) => format!("W {} L {}", window.width, window.level),
+        (_, Some(window)) => {
+            let named = facts.windows.iter().find(|named| named.window == window);
+            // Numbers by the thousandth: percentiles of rescaled values have many digits.
+            let round = |value: f64| (value * 1000.0).round() / 1000.0;
+            let name = named.map(|named| format!(" ({})", named.name)).unwrap_or_default();
+            format!("W {} L {}{name}", round(window.width), round(window.level))
+        }
         (_, None) => "full range".to_owned(),
     });
     if facts.covers != (*columns, *rows) {
@@ -32,6 +38,9 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     }
     if view.quarters > 0 {
         words.push(format!("turned {}°", u16::from(view.quarters) * 90));
+    }
+    if facts.graphics {
+        words.push(if view.graphics { "graphics of the file" } else { "graphics hidden" }.to_owned());
     }
     if facts.lossy {
         words.push("lossy".to_owned());

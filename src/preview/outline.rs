@@ -374,6 +374,7 @@ mod tests {
             flipped,
             region: None,
             at_most: None,
+            graphics: true,
         };
         render(&frame, &view, (side, side)).map
     }

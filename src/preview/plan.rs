@@ -6,7 +6,7 @@ use super::render::Map;
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
 pub use crate::imaging::Region;
-use crate::imaging::{About, Toning, Window};
+use crate::imaging::{About, NamedWindow, Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -30,6 +30,8 @@ pub struct View {
     /// Pixels that the picture takes at most, across and down as it stands on the screen: for true pixel sizes, where it
     /// doesn't fill its room.
     pub at_most: Option<(u32, u32)>,
+    /// Whether the graphics of the file are drawn over it.
+    pub graphics: bool,
 }
 
 /// How an outline is drawn, so that colour alone tells nothing.
@@ -83,6 +85,10 @@ pub struct Facts {
     pub frames: u32,
     /// The window that was used.
     pub window: Option<Window>,
+    /// The windows of the file by name, and that of the percentiles.
+    pub windows: Vec<NamedWindow>,
+    /// Whether the file has graphics on this part of the frame.
+    pub graphics: bool,
     pub toning: Toning,
     pub lossy: bool,
     /// What the file says of the frame beside its pixels.

@@ -15,7 +15,7 @@ use super::encode;
 use super::outline::{self, Grain};
 use super::plan::{Facts, Plan, Protocol, View, Wanted};
 use super::render::{Rendered, need, render};
-use crate::imaging::{Decoder, Frame, ImagingError, Need, Window};
+use crate::imaging::{Decoder, Frame, ImagingError, Need, Tones, Window};
 
 /// Bytes of decoded frames that are kept.
 const FRAMES: usize = 96 << 20;
@@ -430,6 +430,8 @@ impl Gallery {
             columns: frame.columns,
             frames: frame.frames,
             window: rendered.window,
+            windows: frame.tones.as_ref().map(Tones::windows).unwrap_or_default(),
+            graphics: rendered.graphics,
             toning: rendered.toning,
             lossy: frame.lossy,
             about: frame.about.clone(),

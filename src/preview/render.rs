@@ -3,7 +3,7 @@
 
 use super::plan::{Region, View};
 use crate::imaging::picture::Room;
-use crate::imaging::{Frame, Need, Picture, Seen, Toning, Window};
+use crate::imaging::{Frame, Marks, Need, Picture, Seen, Toning, Window};
 
 /// A picture, and how image coordinates lie on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,12 @@ pub struct Rendered {
     /// The window that was used; none for colours and for lookup tables.
     pub window: Option<Window>,
     pub toning: Toning,
+    /// Whether the file has graphics here, drawn or not.
+    pub graphics: bool,
 }
+
+/// The colour of a file's graphics: no reader's, and far from every gray.
+const GRAPHICS: [u8; 3] = [255, 96, 64];
 
 /// From continuous pixel coordinates of the stored matrix to those of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,10 +89,14 @@ pub fn need(view: &View, room: (u32, u32)) -> Need {
 /// Shows what is wanted of a frame, as large as the room allows.
 pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
     let quarters = view.quarters % 4;
-    let Seen { mut picture, window, toning, part } = frame.show(&need(view, room));
+    let Seen { mut picture, window, toning, part, marks } = frame.show(&need(view, room));
     let [left, top, right, bottom] = part;
     if view.inverted {
         picture.pixels.iter_mut().for_each(|value| *value = 255 - *value);
+    }
+    let marks = marks.filter(Marks::any);
+    if let Some(marks) = marks.as_ref().filter(|_| view.graphics) {
+        picture = marked(&picture, marks);
     }
     let size = (f64::from(picture.width), f64::from(picture.height));
     let map = Map { part: part.map(f64::from), size, flipped: view.flipped, quarters };
@@ -98,7 +107,25 @@ pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
         // What was at the bottom left comes to the top left.
         picture = remap(&picture, picture.height, picture.width, |x, y, _, height| (y, height - 1 - x));
     }
-    Rendered { picture, map, covers: (right - left, bottom - top), window, toning }
+    Rendered { picture, map, covers: (right - left, bottom - top), window, toning, graphics: marks.is_some() }
+}
+
+/// Draws graphics over a picture of their size, which becomes one of colours.
+fn marked(picture: &Picture, marks: &Marks) -> Picture {
+    let channels = usize::from(picture.channels);
+    let mut pixels = Vec::with_capacity(picture.pixels.len() / channels.max(1) * 3);
+    let mut below = picture.pixels.chunks_exact(channels.max(1));
+    for y in 0..picture.height {
+        for x in 0..picture.width {
+            let colour = match below.next() {
+                Some([red, green, blue]) => [*red, *green, *blue],
+                Some([gray, ..]) => [*gray; 3],
+                _ => [0; 3],
+            };
+            pixels.extend(if marks.has(x, y) { GRAPHICS } else { colour });
+        }
+    }
+    Picture { channels: 3, pixels, ..*picture }
 }
 
 /// Makes a picture in which each pixel is taken from another place of the old one.
@@ -134,8 +161,17 @@ mod tests {
     }
 
     fn view(region: Option<Region>, quarters: u8, flipped: bool) -> View {
-        let (image, at_most) = ("i".into(), None);
-        View { image, frame: 0, window: None, inverted: false, quarters, flipped, region, at_most }
+        View {
+            image: "i".into(),
+            frame: 0,
+            window: None,
+            inverted: false,
+            quarters,
+            flipped,
+            region,
+            at_most: None,
+            graphics: true,
+        }
     }
 
     proptest! {

@@ -245,13 +245,14 @@ impl Tx<'_> {
     fn arrived(&self, case: &str, unit: Unit) -> Result<Vec<Arrived>> {
         let sql = match unit {
             Unit::Image => {
-                "SELECT id, header FROM image WHERE uid = ?1 UNION SELECT id, header FROM image WHERE stem = ?1"
+                "SELECT id, header FROM image WHERE uid = ?1 UNION SELECT id, header FROM image WHERE stem = ?1
+                 UNION SELECT id, header FROM image WHERE stem = ?2 AND substr(locator, -length(?1) - 1) = '/' || ?1"
             }
-            Unit::Series => "SELECT id, header FROM image WHERE series = ?1 ORDER BY id",
-            Unit::Study => "SELECT id, header FROM image WHERE study = ?1 ORDER BY id",
+            Unit::Series => "SELECT id, header FROM image WHERE series = ?1 AND ?2 NOT NULL ORDER BY id",
+            Unit::Study => "SELECT id, header FROM image WHERE study = ?1 AND ?2 NOT NULL ORDER BY id",
         };
         let mut statement = self.db.prepare_cached(sql)?;
-        let mut rows = statement.query([case])?;
+        let mut rows = statement.query([case, stem(case)])?;
         let mut images: Vec<Arrived> = Vec::new();
         while let Some(row) = rows.next()? {
             let Some(source) = self.names.import(self.db, import_of(row.get(0)?))? else { continue };
@@ -339,4 +340,12 @@ fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
         severity: row.get(8)?,
         comment: row.get(10)?,
     })
+}
+
+/// The name of a file without its ending: a table may name a case by its picture's file.
+pub(crate) fn stem(case: &str) -> &str {
+    match case.rsplit_once('.') {
+        Some((stem, _)) if !stem.is_empty() => stem,
+        _ => case,
+    }
 }

@@ -285,7 +285,9 @@ impl Tx<'_> {
         if let Some(upto) = upto {
             next = Some(upto + 1);
             let mut select = self.db.prepare_cached(
-                "SELECT DISTINCT c.id FROM image i JOIN \"case\" c ON c.name IN (i.uid, i.stem, i.series, i.study)
+                // What is taken from the locator is the name of the file.
+                "SELECT DISTINCT c.id FROM image i JOIN \"case\" c ON c.name IN (i.uid, i.stem, i.series, i.study,
+                   replace(i.locator, rtrim(i.locator, replace(i.locator, '/', '')), ''))
                  WHERE i.id BETWEEN ?1 AND ?2 AND c.state IS NOT NULL",
             )?;
             let cases = select.query_map((waiting.next, upto), |row| row.get(0))?;

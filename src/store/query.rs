@@ -4,6 +4,7 @@ use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::error::Result;
+use super::history::stem;
 use super::log::{self, Event};
 use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
@@ -394,7 +395,8 @@ impl Tx<'_> {
     pub fn images_without_case(&self) -> Result<Vec<String>> {
         let mut select = self.db.prepare_cached(
             "SELECT uid FROM image i WHERE NOT EXISTS (
-               SELECT 1 FROM \"case\" c WHERE c.name IN (i.uid, i.stem, i.series, i.study) AND c.state IS NOT NULL)
+               SELECT 1 FROM \"case\" c WHERE c.name IN (i.uid, i.stem, i.series, i.study,
+                 replace(i.locator, rtrim(i.locator, replace(i.locator, '/', '')), '')) AND c.state IS NOT NULL)
              ORDER BY uid",
         )?;
         let ids = select.query_map([], |row| row.get(0))?;
@@ -409,8 +411,9 @@ impl Tx<'_> {
     /// Tells whether any image is that of a case with this name.
     pub fn case_has_image(&self, case: &str) -> Result<bool> {
         let sql = "SELECT 1 FROM image WHERE uid = ?1 UNION ALL SELECT 1 FROM image WHERE stem = ?1
-                   UNION ALL SELECT 1 FROM image WHERE series = ?1 UNION ALL SELECT 1 FROM image WHERE study = ?1";
-        Ok(self.db.prepare_cached(sql)?.exists([case])?)
+                   UNION ALL SELECT 1 FROM image WHERE series = ?1 UNION ALL SELECT 1 FROM image WHERE study = ?1
+                   UNION ALL SELECT 1 FROM image WHERE stem = ?2 AND substr(locator, -length(?1) - 1) = '/' || ?1";
+        Ok(self.db.prepare_cached(sql)?.exists([case, stem(case)])?)
     }
 
     /// Finds cases whose name ends as given, for those who type the end of a long UID.

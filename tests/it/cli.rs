@@ -431,7 +431,9 @@ fn a_picture_of_a_file_or_a_case_becomes_a_png() -> Outcome {
     place.run(&["preview", &file, "-o", "q.png", "--frame", "7"])?.refused(66, "frame")?;
     place.run(&["preview", "absent.dcm", "-o", "q.png"])?.refused(66, "there is no case absent.dcm")?;
     place.write("text.dcm", "no image")?;
-    place.run(&["preview", "text.dcm", "-o", "q.png"])?.refused(65, "this is no DICOM file")?;
+    place
+        .run(&["preview", "text.dcm", "-o", "q.png"])?
+        .refused(65, "this is no DICOM, PNG, JPEG or TIFF file")?;
     assert!(!place.path("q.png").exists());
 
     place

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::imaging::{element, part10};
+use crate::made::{element, part10};
 use crate::program::{BOXES, GRADES, Outcome, Place, data, each, holds};
 
 /// A gray image of one frame with this SOP Instance UID and a patient who must never be seen.

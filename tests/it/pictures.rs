@@ -7,7 +7,7 @@ use std::time::Duration;
 use overread::imaging::picture::Room;
 use overread::imaging::{Decoder, ImagingError, Need};
 
-use crate::imaging::{element, part10};
+use crate::made::{element, part10};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -264,10 +264,10 @@ fn imaging_broken_streams_end_in_words() -> Outcome {
     ] {
         let whole = std::fs::read(data(&format!("made/{name}.dcm")))?;
         let stream = whole.windows(4).position(|four| four == [0xe0, 0x7f, 0x10, 0]).ok_or("no pixels")?;
-        for round in 0..60 {
+        for round in 0..140 {
             let mut bytes = whole.clone();
-            if round < 12 {
-                bytes.truncate(stream + (whole.len() - stream) * round / 12);
+            if round < 90 {
+                bytes.truncate(stream + (whole.len() - stream) * round / 90);
             } else {
                 for _ in 0..=round % 5 {
                     let at = stream + 8 + next(whole.len() - stream - 8);

@@ -4,7 +4,8 @@ use overread::domain::stack::{frame_at, frame_order};
 use overread::review::desk::{self, Hold};
 
 use crate::common::{Outcome, Place};
-use crate::imaging::{decoder, element, part10};
+use crate::imaging::decoder;
+use crate::made::{element, part10};
 use crate::story::*;
 
 const EXPLICIT: &str = "1.2.840.10008.1.2.1";

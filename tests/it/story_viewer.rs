@@ -4,7 +4,7 @@
 use overread::app::{Effect, MouseDeed};
 
 use crate::common::Outcome;
-use crate::imaging::{element, part10};
+use crate::made::{element, part10};
 use crate::story::*;
 
 /// Columns and rows of a slice.

@@ -10,7 +10,7 @@ use crate::command::{Code, Command, Key};
 use crate::domain::text::Safe;
 use crate::imaging::tags::TagPage;
 
-/// The window presets, with the file's own first.
+/// The windows to choose from: the file's own, those that it names, that of the percentiles, then the presets.
 fn windows(open: &Open) -> Menu {
     let held = open.picture.window;
     let mut entries = vec![Entry {
@@ -19,8 +19,21 @@ fn windows(open: &Open) -> Menu {
         marked: held.is_none(),
         heading: None,
     }];
+    let image = open.desk.images.get(open.picture.image).map(|known| &known.image.id);
+    let facts = open.facts.as_ref().filter(|facts| Some(&facts.view.image) == image);
+    for named in facts.iter().flat_map(|facts| &facts.windows) {
+        let (width, level) = (named.window.width, named.window.level);
+        let name = named.name.as_str();
+        entries.push(Entry {
+            value: format!("{width},{level}"),
+            words: format!("{name:<14} W {width} L {level}"),
+            marked: held == Some(named.window),
+            heading: None,
+        });
+    }
     for (name, width, level) in crate::imaging::window::PRESETS {
-        let marked = held.is_some_and(|window| window.width == *width && window.level == *level);
+        let same = held.is_some_and(|window| window.width == *width && window.level == *level);
+        let marked = same && !entries.iter().any(|entry| entry.marked);
         let words = format!("{name:<14} W {width} L {level}");
         entries.push(Entry { value: (*name).to_owned(), words, marked, heading: None });
     }
@@ -135,6 +148,7 @@ pub(super) fn picture_command(state: &mut State, command: Command) -> Vec<Effect
         Command::FlipPicture => look.flipped = !look.flipped,
         Command::ResetPicture => look.reset(),
         Command::ToggleOutlines => look.outlines_off = !look.outlines_off,
+        Command::ToggleGraphics => look.graphics_off = !look.graphics_off,
         Command::ToggleOutline => state.popups.push(Popup::Letter(String::new())),
         Command::ShowGrid => {
             look.grid = !look.grid;

@@ -38,7 +38,7 @@ pub(crate) use acts::persons_needed;
 pub use derive::derive;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
-pub const RULES: u32 = 1;
+pub const RULES: u32 = 2;
 
 /// Where a dispute, or a case, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -15,6 +15,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         flipped: false,
         region: None,
         at_most: None,
+        graphics: true,
     };
     let encoded = Encoded { id, bytes: vec![7; bytes] };
     let payload = match protocol {
@@ -36,6 +37,8 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             columns: 1,
             frames: 1,
             window: None,
+            windows: Vec::new(),
+            graphics: false,
             toning: Toning::Range,
             lossy: false,
             about: Default::default(),

@@ -12,7 +12,7 @@ use crate::review::{Result, ReviewError};
 
 #[derive(Default)]
 pub(super) struct Found {
-    pub dicom: Vec<PathBuf>,
+    pub images: Vec<PathBuf>,
     pub reads: Vec<(PathBuf, Format)>,
 }
 
@@ -24,8 +24,8 @@ pub(super) fn find_files(request: &Request, report: &mut Report) -> Result<Found
     for root in &request.images {
         for path in walk(root, report)? {
             match head_of(&path) {
-                Ok(head) if imaging::looks_like_dicom(&head) => found.dicom.push(path),
-                Ok(_) => report.skipped.push(skipped(&path, "is no DICOM file")),
+                Ok(head) if imaging::looks_like_image(&head) => found.images.push(path),
+                Ok(_) => report.skipped.push(skipped(&path, "is no DICOM, PNG, JPEG or TIFF file")),
                 Err(error) => report.refused.push(refused(&path, None, error.to_string())),
             }
         }
@@ -44,7 +44,7 @@ pub(super) fn find_files(request: &Request, report: &mut Report) -> Result<Found
             if let Some(format) = request.format {
                 found.reads.push((path, format));
             } else if imaging::looks_like_dicom(&head) {
-                found.dicom.push(path);
+                found.images.push(path);
             } else if let Some(format) = recognised(request, &head, &name)
                 .or_else(|| by_name(&path).filter(|_| named && !head.is_empty()))
             {
@@ -62,8 +62,8 @@ pub(super) fn find_files(request: &Request, report: &mut Report) -> Result<Found
             }
         }
     }
-    found.dicom.sort();
-    found.dicom.dedup();
+    found.images.sort();
+    found.images.dedup();
     found.reads.dedup_by(|a, b| a.0 == b.0);
     Ok(found)
 }

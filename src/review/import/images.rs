@@ -23,6 +23,7 @@ impl Run<'_> {
     ) -> Result<()> {
         let mut fresh: Vec<StagedImage> = Vec::new();
         let mut uids = HashSet::new();
+        let mut format = "dicom";
         for (done, path) in files.iter().enumerate() {
             progress(Progress::Headers { done, of: files.len() });
             match decoder.header(path) {
@@ -30,6 +31,9 @@ impl Run<'_> {
                     self.report.skipped.push(skipped(path, "is a DICOM file without pixels"))
                 }
                 Ok(header) => {
+                    if header.transfer_syntax.is_none() && header.image.id.starts_with("sha256:") {
+                        format = "images";
+                    }
                     let image = header.image;
                     // An image whose file was moved is indexed again, under its new place.
                     let places = self.store_before().read(|tx| tx.locators(&image.id))?;
@@ -72,7 +76,7 @@ impl Run<'_> {
             v: 1,
             file: format!("{} images", fresh.len()),
             sha256,
-            format: "dicom".into(),
+            format: format.into(),
             ..ImportDetail::default()
         };
         finish(self.session, staging, staged.map_err(Into::into), &source, detail, None)?;

@@ -152,7 +152,7 @@ fn run(
 ) -> Result<Report> {
     let mut run = Run { session, known, request, report: Report::default(), met: Met::default() };
     let found = find_files(request, &mut run.report)?;
-    run.images(&found.dicom, decoder, progress)?;
+    run.images(&found.images, decoder, progress)?;
     for (path, format) in &found.reads {
         run.reads_file(path, *format, progress)?;
     }

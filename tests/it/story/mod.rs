@@ -362,6 +362,8 @@ fn facts(wanted: &Wanted) -> Facts {
         columns: 512,
         frames: 1,
         window: wanted.view.window.or(Window::new(1600.0, 900.0)),
+        windows: Vec::new(),
+        graphics: false,
         toning: Toning::File,
         lossy: false,
         about: About::default(),
