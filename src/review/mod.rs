@@ -31,6 +31,7 @@ pub mod people;
 pub mod queue;
 pub mod readers;
 pub mod readings;
+pub mod report;
 pub mod show;
 pub mod sitting;
 pub mod watch;

@@ -9,6 +9,7 @@ mod cli_help;
 mod cli_import;
 mod cli_masks;
 mod cli_readers;
+mod cli_report;
 mod cli_roles;
 mod common;
 mod crash;
