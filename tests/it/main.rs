@@ -14,6 +14,7 @@ mod common;
 mod crash;
 mod docs;
 mod docs_keys;
+mod figures;
 mod imaging;
 mod layers;
 mod markdown;
