@@ -15,12 +15,14 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
 pub mod agree;
 pub mod backup;
+pub mod balance;
 pub mod charter;
 pub mod check;
 pub mod consensus;
 pub mod decide;
 pub mod desk;
 pub mod export;
+pub mod figures;
 pub mod find;
 pub mod import;
 pub mod init;

@@ -15,6 +15,7 @@ mod common;
 mod crash;
 mod docs;
 mod docs_keys;
+mod figures;
 mod imaging;
 mod layers;
 mod markdown;
