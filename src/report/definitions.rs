@@ -13,7 +13,7 @@ const fn of(name: &'static str, sign: &'static str, words: &'static str, source:
 }
 
 /// In the order in which a report explains them.
-pub const DEFINITIONS: [Definition; 26] = [
+pub const DEFINITIONS: [Definition; 29] = [
     of(
         "prevalence",
         "prevalence",
@@ -126,6 +126,24 @@ pub const DEFINITIONS: [Definition; 26] = [
         "κ to final",
         "Cohen κ of the reader against the final answer; of ordered levels with quadratic weights",
         "Cohen 1960, 1968",
+    ),
+    of(
+        "false_positives_per_image",
+        "FP per image",
+        "findings that the final answer rejects, for each image that was adjudicated",
+        "exact Poisson interval",
+    ),
+    of(
+        "self_consistency",
+        "self-consistency",
+        "share of repeated reads in which the reader says the same again",
+        "Wilson 1927 for its interval",
+    ),
+    of(
+        "seconds_per_read",
+        "s per read",
+        "median of the seconds between a reader's reads, pauses left out",
+        "–",
     ),
     of(
         "disagreement_limit",

@@ -3,14 +3,19 @@
 mod definitions;
 mod plots;
 
+use std::collections::BTreeSet;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::definitions::{DEFINITIONS, definition};
-use self::plots::{At, Course, Point, course, forest, heat};
+use self::plots::{At, Course, Point, course, forest, heat, histogram};
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::agree::{Agreement, Measure};
-use crate::review::readers::Performance;
+use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
+use crate::review::figures::OfLabel;
+use crate::review::readers::{Alarm, Performance};
 use crate::review::report::{Outcomes, Report};
 
 /// Measures of the agreement table, where any label has them.
@@ -30,6 +35,9 @@ const COLUMNS: [&str; 13] = [
     "mean_dice",
 ];
 
+/// Milliseconds of a week.
+const WEEK: i64 = 7 * 86_400_000;
+
 /// Readers in one matrix at most: beyond them its cells can't be read.
 const MATRIX: usize = 16;
 
@@ -43,7 +51,9 @@ th, td { padding: .2rem .55rem; text-align: right; border-bottom: 1px solid #e3e
 td { white-space: nowrap; } td.words { white-space: normal; } .side { display: flex; flex-wrap: wrap; gap: 0 2.5rem; }
 th:first-child, td:first-child, .words { text-align: left; } thead th { border-bottom: 1px solid #888; }
 .scroll { overflow-x: auto; } .faint { color: #666; } .alarm { color: #a02818; font-weight: 600; }
-figure { margin: .8rem 0; } figure svg { max-width: 100%; height: auto; } figcaption { color: #555; font-size: .86rem; }
+figure { margin: .8rem 0; } figure svg { max-width: 100%; height: auto; }
+.side figure.chart { flex: 1 1 27rem; max-width: 30rem; margin: .4rem 0 1rem; } figure.chart svg { width: 100%; } figure.chart { max-width: 38rem; }
+td.alarm { min-width: 9rem; } figcaption { color: #555; font-size: .86rem; }
 a { color: #1f5f8b; text-decoration: none; } a:hover { text-decoration: underline; }
 pre { font-size: .8rem; background: #f6f6f6; padding: .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: .4rem; } dd { margin-left: 1.2rem; } code { overflow-wrap: anywhere; }
@@ -72,8 +82,10 @@ pub fn page(report: &Report) -> String {
                 (summary(report))
                 (agreement(report))
                 (matrices(report))
+                (trends(report))
                 (readers(report))
-                (prevalence(report))
+                (outcomes(report))
+                (balances(report))
                 (ambiguity(report))
                 (protocol(report))
                 (explained())
@@ -81,6 +93,11 @@ pub fn page(report: &Report) -> String {
         }
     }
     .into_string()
+}
+
+/// What was measured of each reader on each label.
+fn performances(report: &Report) -> impl Iterator<Item = &Performance> {
+    report.figures.labels.iter().flat_map(|of| &of.readers)
 }
 
 /// Text that somebody wrote.
@@ -100,8 +117,13 @@ fn head(name: &str) -> Markup {
     }
 }
 
-/// A figure in a cell: its value, its interval, or why there is none.
+/// A figure in a cell: its value, its interval, or why there is none. Shares and coefficients are 1 at most, even where so
+/// few items were read that a formula goes beyond.
 fn cell(measure: Option<&Measure>) -> Markup {
+    cell_up_to(measure, 1.0)
+}
+
+fn cell_up_to(measure: Option<&Measure>, most: f64) -> Markup {
     match measure {
         None => html! { td {} },
         Some(Measure { value: None, why, .. }) => html! {
@@ -109,13 +131,19 @@ fn cell(measure: Option<&Measure>) -> Markup {
         },
         Some(Measure { value: Some(value), low, high, .. }) => html! {
             td {
-                (format!("{value:.2}"))
+                (hundredths(*value))
                 @if let (Some(low), Some(high)) = (low, high) {
-                    br; span.faint { (format!("{:.2} to {:.2}", low.max(-1.0), high.min(1.0))) }
+                    br; span.faint { (hundredths(low.max(-1.0))) " to " (hundredths(high.min(most))) }
                 }
             }
         },
     }
+}
+
+fn hundredths(value: f64) -> String {
+    let text = format!("{value:.2}");
+    // Nothing is a little less than nothing.
+    if text == "-0.00" { "0.00".into() } else { text }
 }
 
 fn share(part: u64, whole: u64) -> String {
@@ -138,12 +166,23 @@ fn summary(report: &Report) -> Markup {
     let sum = |of: fn(&Outcomes) -> u64| report.outcomes.iter().map(of).sum::<u64>();
     let (items, open, ambiguous) = (sum(|of| of.items), sum(|of| of.open), sum(|of| of.ambiguous));
     let decided = sum(|of| of.resolved + of.negative + of.ambiguous + of.excluded);
-    let people = report.readers.iter().filter(|of| !of.model).map(|of| &of.reader);
-    let people = people.collect::<std::collections::BTreeSet<_>>().len() as u64;
-    let measured = |of: &Agreement| Some((of.label.clone(), of.measures.get("gwet_ac1")?.value?));
-    let mut ranked: Vec<(String, f64)> = report.agreement.iter().filter_map(measured).collect();
+    let people = report.figures.labels.iter().flat_map(|of| &of.people).collect::<BTreeSet<_>>().len() as u64;
+    let measured = |of: &OfLabel| Some((of.label.clone(), of.agreement.measures.get("gwet_ac1")?.value?));
+    let mut ranked: Vec<(String, f64)> = report.figures.labels.iter().filter_map(measured).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let called: Vec<&Performance> = report.readers.iter().filter(|of| !of.triggers.is_empty()).collect();
+    let called: Vec<&Performance> = performances(report).filter(|of| !of.triggers.is_empty()).collect();
+    let rare: Vec<String> = report
+        .figures
+        .labels
+        .iter()
+        .flat_map(|of| {
+            of.balance
+                .classes
+                .iter()
+                .filter(|class| class.rare)
+                .map(|class| format!("{} {}", of.label, class.level))
+        })
+        .collect();
     html! {
         h2 { "In short" }
         ul {
@@ -163,6 +202,9 @@ fn summary(report: &Report) -> Markup {
                     @if ranked.len() > 1 { " and most on " b { (safe(&highest.0)) } (format!(" ({:.2})", highest.1)) }
                     "."
                 }
+            }
+            @if !rare.is_empty() {
+                li { "Rare among the final answers: " (safe(&rare.join(", "))) "." }
             }
             li {
                 @match called.as_slice() {
@@ -190,8 +232,10 @@ fn triggers(of: &Performance) -> String {
 }
 
 fn agreement(report: &Report) -> Markup {
-    let points: Vec<Point> = report
-        .agreement
+    let all: Vec<&Agreement> = report.figures.labels.iter().map(|of| &of.agreement).collect();
+    let without: Vec<&Agreement> =
+        report.figures.labels.iter().filter_map(|of| of.without_ambiguous.as_ref()).collect();
+    let points: Vec<Point> = all
         .iter()
         .flat_map(|of| {
             ["gwet_ac1", "krippendorff_alpha_nominal"].into_iter().filter_map(|name| {
@@ -206,9 +250,9 @@ fn agreement(report: &Report) -> Markup {
             "Between people, label by label; measures stand side by side, since none of them alone can be trusted: κ and α \
              fall where one level prevails, however often readers agree."
         }
-        (agreement_table("all items", &report.agreement))
-        @if report.outcomes.iter().any(|of| of.ambiguous > 0) {
-            (agreement_table("without items that were settled as ambiguous", &report.unambiguous))
+        (agreement_table("all items", &all))
+        @if !without.is_empty() {
+            (agreement_table("without items that were settled as ambiguous, on the labels that have any", &without))
         }
         @if !points.is_empty() {
             figure {
@@ -216,7 +260,7 @@ fn agreement(report: &Report) -> Markup {
                 figcaption { "Agreement with its interval at 95 % confidence." }
             }
         }
-        @for of in &report.agreement {
+        @for of in &all {
             @for (value, n) in &of.undeclared {
                 p.faint { (safe(&of.label)) ": " (n) " answers " (safe(value)) " lie outside the declared levels and are left out." }
             }
@@ -224,7 +268,7 @@ fn agreement(report: &Report) -> Markup {
     }
 }
 
-fn agreement_table(caption: &str, all: &[Agreement]) -> Markup {
+fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
     let measured = |name: &&str| {
         all.iter().any(|of| of.measures.get(*name).is_some_and(|measure| measure.value.is_some()))
     };
@@ -255,48 +299,93 @@ fn commonest(of: &Agreement) -> Vec<(&String, f64)> {
 }
 
 fn matrices(report: &Report) -> Markup {
-    let with_pairs: Vec<&Agreement> = report.agreement.iter().filter(|of| !of.pairs.is_empty()).collect();
+    let with_pairs: Vec<&OfLabel> = report.figures.labels.iter().filter(|of| of.people.len() > 1).collect();
     html! {
         @if !with_pairs.is_empty() {
             h2 { "Reader against reader" }
             p { "Above the diagonal " a href="#cohen_kappa" { "Cohen κ" } ", below it " a href="#gwet_ac1" { "AC1" } "; darker is more agreement, empty where two share no item or a measure is undefined." }
         }
         div.side { @for of in with_pairs {
-            @let names = names(of);
             div {
                 h3 { (safe(&of.label)) }
-                @if names.len() > MATRIX {
-                    p.faint { (names.len()) " readers are too many for a matrix; the pairs stand in " code { "overread agree --json" } "." }
+                @if of.people.len() > MATRIX {
+                    p.faint { (of.people.len()) " readers are too many for a matrix; the pairs stand in " code { "overread agree --json" } "." }
                 } @else {
-                    figure { (PreEscaped(matrix(of, &names))) }
+                    figure { (PreEscaped(matrix(of))) }
                 }
             }
         } }
     }
 }
 
-fn names(of: &Agreement) -> Vec<String> {
-    let all = of.pairs.iter().flat_map(|pair| [&pair.a, &pair.b]);
-    all.collect::<std::collections::BTreeSet<_>>().into_iter().cloned().collect()
-}
-
-fn matrix(of: &Agreement, names: &[String]) -> String {
+fn matrix(of: &OfLabel) -> String {
     let value = |row: usize, column: usize| {
-        let (a, b) = (names.get(row)?, names.get(column)?);
-        let pair =
-            of.pairs.iter().find(|pair| (&pair.a, &pair.b) == (a, b) || (&pair.b, &pair.a) == (a, b))?;
+        let pair = of.pair(of.people.get(row)?, of.people.get(column)?)?;
         let name = if column > row { "cohen_kappa" } else { "gwet_ac1" };
         pair.measures.get(name)?.value
     };
-    let shown: Vec<String> = names.iter().map(|name| safe(name)).collect();
+    let shown: Vec<String> = of.people.iter().map(|name| safe(name)).collect();
     heat(&shown, value, 0.0, 1.0)
 }
 
+/// Agreement by week, and how far apart reads are.
+fn trends(report: &Report) -> Markup {
+    html! {
+        h2 { "Over time, and how far apart" }
+        @for of in &report.figures.labels {
+            @let weeks = week_chart(of);
+            @if !weeks.is_empty() || !of.gaps.is_empty() {
+                h3 { (safe(&of.label)) }
+                div.side {
+                    @if !weeks.is_empty() {
+                        figure.chart {
+                            (PreEscaped(weeks))
+                            figcaption { a href="#gwet_ac1" { "AC1" } " of what was read in each week, with its interval at 95 % confidence." }
+                        }
+                    }
+                    @for gaps in &of.gaps {
+                        @let bars: Vec<(String, u64)> = gaps.bars.iter().map(|bar| (plots::number((bar.low + bar.high) / 2.0), bar.n)).collect();
+                        figure {
+                            (PreEscaped(histogram(&bars, gaps.unit)))
+                            figcaption { (gaps.kind.word()) ": how far apart reads are that differ; " (gaps.n) " items, median " (plots::number(gaps.median)) ", largest " (plots::number(gaps.largest)) "." }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn week_chart(of: &OfLabel) -> String {
+    let weeks: Vec<_> = of.weeks.iter().filter(|week| week.gwet_ac1.value.is_some()).collect();
+    if weeks.len() < 2 {
+        return String::new();
+    }
+    let first = weeks.first().map_or(0, |week| week.start);
+    let place = |start: i64| (start - first).div_euclid(WEEK) as f64;
+    let points: Vec<At> = weeks
+        .iter()
+        .filter_map(|week| {
+            Some(At { x: place(week.start), point: point(String::new(), &week.gwet_ac1, false)? })
+        })
+        .collect();
+    let last = weeks.last().map_or(0, |week| place(week.start) as usize);
+    let ticks: Vec<String> = (0..=last).map(|n| date(first + n as i64 * WEEK)).collect();
+    course(&Course { points: &points, joined: true, ticks: &ticks, x: "week", y: "AC1", ..Course::default() })
+}
+
+/// The day of a moment.
+fn date(at: i64) -> String {
+    rfc3339(at).chars().take(10).collect()
+}
+
 fn readers(report: &Report) -> Markup {
-    let labels: std::collections::BTreeSet<&String> = report.readers.iter().map(|of| &of.label).collect();
+    // Few projects have repeated reads, or moments of reads: columns of dashes tell nothing.
+    let repeated = performances(report).any(|of| of.self_consistency.value.is_some());
+    let timed = performances(report).any(|of| of.seconds_per_read.value.is_some());
     html! {
         h2 { "Readers" }
-        @if report.readers.is_empty() {
+        @if performances(report).next().is_none() {
             p { "Nothing was adjudicated yet that a reader could be measured by." }
         } @else {
             p {
@@ -305,60 +394,124 @@ fn readers(report: &Report) -> Markup {
             }
             div.scroll { table {
                 thead { tr {
-                    th { "reader" } th.words { "label" } th { "cases" } (head("disagreement_index")) th { "adjudicated" } (head("endorsement"))
-                    (head("sensitivity")) (head("specificity")) (head("kappa")) th.words { "calls for a look" }
+                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } (head("disagreement_index"))
+                    th { "adjudicated" } (head("endorsement")) (head("sensitivity")) (head("specificity")) (head("kappa"))
+                    (head("false_positives_per_image")) @if repeated { (head("self_consistency")) } @if timed { (head("seconds_per_read")) }
                 } }
-                tbody { @for of in &report.readers { tr {
-                    td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) } td { (of.n) }
-                    (cell(Some(&of.disagreement))) td { (of.adjudicated) }
+                tbody { @for of in performances(report) { tr {
+                    td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) }
+                    td.words.alarm { (triggers(of)) } td { (of.n) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
                     td { @if let Some(share) = of.endorsement { (format!("{share:.2}")) } }
                     (cell(Some(&of.sensitivity))) (cell(Some(&of.specificity))) (cell(Some(&of.kappa)))
-                    td.words.alarm { (triggers(of)) }
+                    (cell_up_to(Some(&of.false_positives_per_image), f64::INFINITY))
+                    @if repeated { (cell(Some(&of.self_consistency))) }
+                    @if timed { td { @if let Some(seconds) = of.seconds_per_read.value { (format!("{seconds:.0}")) } @else { span.faint { "–" } } } }
                 } } }
             } }
         }
-        @for label in labels { (funnel(report, label)) }
+        @for of in &report.figures.labels { (funnel(of)) (charts(of)) }
     }
 }
 
 /// Each reader's index against the number of cases, with the limits that chance sets at that number.
-fn funnel(report: &Report, label: &str) -> Markup {
-    let of_label = || report.readers.iter().filter(|of| of.label == label && !of.model && of.n > 0);
-    let points: Vec<At> = of_label()
-        .filter_map(|of| {
-            let alarm =
-                of.disagreement_limit.zip(of.disagreement_index).is_some_and(|(limit, index)| index > limit);
-            Some(At {
-                x: of.n as f64,
-                point: Point { name: safe(&of.reader), value: of.disagreement_index?, ends: None, alarm },
-            })
+fn funnel(of: &OfLabel) -> Markup {
+    let Some(funnel) = of.funnel.as_ref().filter(|funnel| funnel.points.len() > 1) else { return html! {} };
+    let beyond = |n: u64, index: f64| {
+        let limit = funnel.limits.iter().find(|limits| limits.n >= n);
+        limit.is_some_and(|limits| index > limits.three[1] || index < limits.three[0])
+    };
+    let points: Vec<At> = funnel
+        .points
+        .iter()
+        .map(|(reader, n, index)| At {
+            x: *n as f64,
+            point: Point { name: safe(reader), value: *index, ends: None, alarm: beyond(*n, *index) },
         })
         .collect();
-    if points.len() < 2 {
-        return html! {};
-    }
-    let mut limits: Vec<(f64, f64, f64)> =
-        of_label().filter_map(|of| Some((of.n as f64, 0.0, of.disagreement_limit?))).collect();
-    limits.sort_by(|a, b| a.0.total_cmp(&b.0));
-    limits.dedup();
+    // Where nobody is, the funnel only takes room.
+    let least = points.iter().map(|at| at.x).fold(f64::INFINITY, f64::min) / 2.0;
+    let limits: Vec<(f64, f64, f64)> = funnel
+        .limits
+        .iter()
+        .filter(|limits| limits.n as f64 >= least)
+        .map(|limits| (limits.n as f64, limits.three[0], limits.three[1]))
+        .collect();
     let svg = course(&Course {
         points: &points,
         limits: &limits,
+        centre: Some(funnel.team),
         x: "cases read",
         y: "disagreement index",
         named: true,
         ..Course::default()
     });
     html! {
-        h3 { (safe(label)) }
-        figure {
+        h3 { (safe(&of.label)) }
+        figure.chart {
             (PreEscaped(svg))
-            figcaption { "Disagreement index against the number of cases; the dashed line is the " a href="#disagreement_limit" { "funnel's limit" } ", a triangle lies beyond it." }
+            figcaption { "Disagreement index against the number of cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
         }
     }
 }
 
-fn prevalence(report: &Report) -> Markup {
+/// The course of each reader's index.
+fn charts(of: &OfLabel) -> Markup {
+    let drawn = |of: &Performance| -> Option<String> {
+        let judged: Vec<_> = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few).collect();
+        let centre = of.chart.centre.filter(|_| judged.len() > 1 && of.chart.why.is_none())?;
+        let points: Vec<At> = judged
+            .iter()
+            .enumerate()
+            .map(|(n, sample)| At {
+                x: n as f64,
+                point: Point {
+                    name: String::new(),
+                    value: sample.share,
+                    ends: None,
+                    alarm: sample.alarm != Alarm::Quiet,
+                },
+            })
+            .collect();
+        let limits: Vec<(f64, f64, f64)> =
+            judged.iter().enumerate().map(|(n, sample)| (n as f64, sample.low, sample.high)).collect();
+        let ticks: Vec<String> = judged.iter().map(|sample| sample.week.clone()).collect();
+        Some(course(&Course {
+            points: &points,
+            joined: true,
+            limits: &limits,
+            centre: Some(centre),
+            ticks: &ticks,
+            x: "from the week of",
+            y: "disagreement",
+            ..Course::default()
+        }))
+    };
+    let drift = |of: &Performance| {
+        let judged = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few);
+        let (mut ewma, mut cusum) = (None, None);
+        for sample in judged {
+            ewma = ewma.or_else(|| (sample.ewma.abs() > sample.ewma_limit).then(|| sample.week.clone()));
+            cusum = cusum.or_else(|| sample.cusum_alarm.then(|| sample.week.clone()));
+        }
+        let words = |name: &str, since: Option<String>| match since {
+            Some(week) => format!("{name} beyond its limit since the week of {week}"),
+            None => format!("{name} within its limit"),
+        };
+        format!("{}; {}", words("EWMA", ewma), words("CUSUM", cusum))
+    };
+    html! {
+        div.side { @for of in &of.readers {
+            @if let Some(svg) = drawn(of) {
+                figure.chart {
+                    (PreEscaped(svg))
+                    figcaption { b { (safe(&of.reader)) } " on " (safe(&of.label)) ": " a href="#p_chart" { "p-chart" } "; " (drift(of)) "." }
+                }
+            }
+        } }
+    }
+}
+
+fn outcomes(report: &Report) -> Markup {
     html! {
         h2 { "What became of the items" }
         div.scroll { table {
@@ -368,6 +521,56 @@ fn prevalence(report: &Report) -> Markup {
                 td { (of.ambiguous) } td { (of.excluded) }
             } } }
         } }
+    }
+}
+
+fn balances(report: &Report) -> Markup {
+    html! {
+        h2 { "Class balance" }
+        p {
+            "How often each level was said, and how often it is the final answer. " b { "Rare" } " is marked where fewer than "
+            (format!("{:.0}", RARE_SHARE * 100.0)) " % or fewer than " (RARE_ITEMS) " of the final answers are of it. \"× 2\" and \"× 4\" say how wide \
+             the intervals of its prevalence and of a sensitivity of 0.9 would be with so many times the items."
+        }
+        div.scroll { table {
+            thead { tr {
+                th { "label" } th.words { "level" } (head("prevalence")) th { "reads" } th { "settled" } th { "of the settled" } th { "waiting" }
+                th { "width now" } th { "× 2" } th { "× 4" }
+            } }
+            tbody { @for of in &report.figures.labels { @for class in &of.balance.classes { tr {
+                td { (safe(&of.label)) }
+                td.words { (safe(&class.level.to_string())) @if class.rare { " " span.alarm { "rare" } } }
+                td { @if let Some(share) = class.read_share { (format!("{:.1} %", share * 100.0)) } @else { span.faint { "–" } } }
+                td { (class.reads) } td { (class.settled) } (cell(Some(&class.prevalence))) td { (class.waiting) }
+                @for more in &class.more {
+                    td { (width(more.prevalence_width)) br; span.faint { (width(more.sensitivity_width)) } }
+                }
+            } } } }
+        } }
+        @for of in &report.figures.labels { (next(&of.label, &of.balance)) }
+    }
+}
+
+fn width(width: Option<f64>) -> String {
+    width.map_or("–".into(), |width| format!("±{:.3}", width / 2.0))
+}
+
+/// The waiting cases that would add most to the rare levels.
+fn next(label: &str, balance: &Balance) -> Markup {
+    const LISTED: usize = 5;
+    html! {
+        @if let Some(why) = &balance.why { p.faint { (safe(label)) ": " (safe(why)) "." } }
+        @if !balance.next.is_empty() {
+            p {
+                (safe(label)) ": settle next for its rare levels "
+                @for (n, next) in balance.next.iter().take(LISTED).enumerate() {
+                    @if n > 0 { ", " }
+                    b { (safe(&next.case)) } (format!(" ({:.0} % say {})", next.share * 100.0, safe(&next.level.to_string())))
+                }
+                @if balance.next.len() > LISTED { " and " (balance.next.len() - LISTED) " more" }
+                "."
+            }
+        }
     }
 }
 
@@ -393,7 +596,11 @@ fn protocol(report: &Report) -> Markup {
         h2 { "Protocol and provenance" }
         p {
             "Charter version " (report.charter_version) ". The log held " (report.events) " events when this report was made; its head is "
-            code { (report.head) } ". " code { "overread verify --head " (report.head) } " proves that nothing before it was changed since."
+            code { (report.head) } ". "
+            @if report.figures.seq != report.events {
+                "Somebody was at work meanwhile: the figures of agreement and readers are of event " (report.figures.seq) ". "
+            }
+            code { "overread verify --head " (report.head) } " proves that nothing before it was changed since."
         }
         details { summary { "The charter" } pre { (Safe::lines(&report.charter).to_string()) } }
     }

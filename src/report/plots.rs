@@ -283,7 +283,7 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
 }
 
 /// Writes a number of an axis with as many digits as it needs.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let rounded = (value * 100.0).round() / 100.0;
     let zero = if rounded == 0.0 { 0.0 } else { rounded };
     zero.to_string()

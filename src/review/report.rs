@@ -5,9 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::agree::{self, Agreement};
-use super::readers::{self, Performance};
-use super::readings::{Wanted, walk};
+use super::figures::{self, Figures, figures};
+use super::readings::{Looked, walk};
 use super::{PROGRAM, Result, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Case, State};
@@ -34,10 +33,8 @@ pub struct Report {
     pub images: u64,
     /// In the order of the charter's labels.
     pub outcomes: Vec<Outcomes>,
-    pub agreement: Vec<Agreement>,
-    /// The same without items that were settled as ambiguous.
-    pub unambiguous: Vec<Agreement>,
-    pub readers: Vec<Performance>,
+    /// They may be of a later event where somebody was at work meanwhile, which their `seq` tells.
+    pub figures: Figures,
 }
 
 /// What became of the items of one label.
@@ -96,7 +93,8 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
         let detail = json!({ "v": 1, "format": "report", "file": name });
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
-    let mut report = session.read(None, |tx, scene| {
+    let figures = figures(session, &figures::Request { label: None, since }, |_| ())?;
+    session.read(None, |tx, scene| {
         let charter = scene.charter();
         let (events, head) = tx.head()?;
         let mut report = Report {
@@ -116,12 +114,10 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
                 .iter()
                 .map(|label| Outcomes { label: label.name.clone(), ..Outcomes::default() })
                 .collect(),
-            agreement: Vec::new(),
-            unambiguous: Vec::new(),
-            readers: Vec::new(),
+            figures,
         };
         walk(tx, scene, |_, cases| {
-            for case in &cases {
+            for Looked { case, .. } in &cases {
                 report.cases += 1;
                 report.reads += case.reads.len() as u64;
                 report.images += case.images.len() as u64;
@@ -131,13 +127,5 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
             }
         })?;
         Ok(report)
-    })?;
-    let of = |exclude_ambiguous| agree::Request {
-        wanted: Wanted { exclude_ambiguous, ..Wanted::default() },
-        bootstrap: None,
-    };
-    report.agreement = agree::agree(session, &of(false))?;
-    report.unambiguous = agree::agree(session, &of(true))?;
-    report.readers = readers::readers(session, &readers::Request { label: None, since })?;
-    Ok(report)
+    })
 }
