@@ -11,6 +11,7 @@ pub mod formats;
 pub mod imaging;
 pub mod keymap;
 pub mod preview;
+pub mod report;
 pub mod review;
 pub mod runtime;
 pub mod stats;

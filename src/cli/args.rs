@@ -154,6 +154,8 @@ pub enum Command {
     Consensus(Consensus),
     /// How each reader does against the final answers, and what of it calls for a look
     Readers(Readers),
+    /// The project on one page of HTML, with plots: agreement, readers, what became of the items
+    Report(Report),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
     Compare(Compare),
     /// One mask of several, and how good each of them is
@@ -325,6 +327,19 @@ pub struct Readers {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The page to write: whole in itself, to be read or printed without a network
+    #[arg(short, long, value_name = "FILE.html")]
+    pub output: PathBuf,
+    /// Readers since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+    #[arg(long, value_name = "T")]
+    pub since: Option<String>,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,7 @@ pub mod out;
 mod preview;
 mod project;
 mod readers;
+mod report;
 pub mod table;
 mod ui;
 
@@ -82,6 +83,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
+        Command::Report(wanted) => report::report(cli, out, wanted),
         Command::Compare(wanted) => masks::compare(out, wanted),
         Command::Fuse(wanted) => masks::fuse(out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),

@@ -2,6 +2,7 @@
 //! much each was computed of. Which measures a label has follows from its levels; the measures themselves are in `stats`.
 
 mod figures;
+pub mod trend;
 
 use std::collections::BTreeMap;
 
@@ -149,7 +150,8 @@ fn matrix(readings: &Readings, ground: &Ground) -> Vec<u16> {
     codes
 }
 
-fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> Agreement {
+/// Gives the agreement on one label.
+pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> Agreement {
     let ground = Ground::of(readings);
     let width = readings.readers.len();
     let people = readings.people();
@@ -226,7 +228,7 @@ fn by_case(readings: &Readings) -> Vec<u32> {
         .iter()
         .map(|item| {
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            *numbers.entry(item.case.as_str()).or_insert(next)
+            *numbers.entry(item.case.as_ref()).or_insert(next)
         })
         .collect()
 }

@@ -177,7 +177,7 @@ fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {
             }
         };
         Settled {
-            case: item.case.clone(),
+            case: item.case.to_string(),
             item: item.item.clone(),
             value: winner(shares, TIE).and_then(|level| levels.get(usize::from(level)).cloned()),
             posterior: by_level(shares),

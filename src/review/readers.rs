@@ -4,26 +4,33 @@
 //! of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
 //! count for nobody and against nobody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::agree::Measure;
-use super::readings::{Reader, levels, silent, walk};
-use super::{Result, Session};
+use super::readings::{Looked, labels_of, levels, walk};
+use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
-use crate::domain::case::{Case, CaseItem, History, State};
+use crate::domain::case::History;
 use crate::domain::charter::{Charter, Label, LabelKind};
-use crate::domain::decision::{Settles, Verdict, VerdictKind};
-use crate::domain::item::{Choice, Opinion};
-use crate::domain::value::{PRESENT, Value};
+use crate::domain::value::Value;
 use crate::stats::agreement::{Table, Undefined, Weights, cohen_kappa};
 use crate::stats::intervals::Interval;
-use crate::stats::performance::{Counts, Rate, disagreement_index, endorsement};
+use crate::stats::intervals::bootstrap::quantile;
+use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
 
+use self::look::{Look, Shapes, Tallies, Tally, is_presence};
+use self::triggers::Team;
+
+mod look;
+mod pace;
 mod same;
+mod time;
 mod triggers;
 
+pub use time::{Alarm, Chart, Sample, week_of};
 pub use triggers::Trigger;
 
 /// Of every interval, both sides together.
@@ -47,9 +54,13 @@ pub struct Performance {
     pub n: u64,
     /// Cases in which the final answer is another than the reader's, of all that the reader read.
     pub disagreement_index: Option<f64>,
-    /// The ends of its interval, and the limit that the reader's number of cases gives if the reader is as the team.
+    /// The ends of its interval, and the limit that the reader's number of cases gives if the reader is as the others.
     pub disagreement: Measure,
     pub disagreement_limit: Option<f64>,
+    /// The index of the other people, without this reader.
+    pub team_index: Option<f64>,
+    /// By how much the reader moves the team: its index with them, less that without.
+    pub team_effect: Option<f64>,
     /// Items adjudicated in the reader's favour, of those adjudicated.
     pub endorsement: Option<f64>,
     /// Items with a final answer that count.
@@ -59,32 +70,48 @@ pub struct Performance {
     /// Against the final answer; of ordered levels with quadratic weights.
     pub kappa: Measure,
     pub kappa_weights: &'static str,
+    /// Marks where the final answer says that nothing is there, on each image of the cases adjudicated.
+    pub false_positives_per_image: Measure,
+    pub geometry: Geometry,
+    /// How often the reader says the same when they read an item again.
+    pub self_consistency: Measure,
+    /// Cohen's κ of what the reader said first and what they said again.
+    pub self_kappa: Measure,
+    /// Between one read of the reader and the next, of whatever label; breaks left out.
+    pub seconds_per_read: Measure,
     /// Differences that the adjudicator calls justifiable.
     pub justifiable: u64,
     pub severity_2b: u64,
     pub severity_3b: u64,
     /// Items whose answer isn't final yet, which count once it is.
     pub provisional: u64,
+    /// Reads that were made after the reader had seen who said what, and count for nothing.
+    pub unblinded: u64,
+    /// The disagreement index over time.
+    pub chart: Chart,
     pub triggers: Vec<Trigger>,
+    /// Cases that the reader read, by their places in [`Counted::cases`], and whether the final answer is another.
+    #[serde(skip)]
+    pub cases: Vec<(u32, bool)>,
 }
 
-/// What is counted of one reader on one label.
-#[derive(Default)]
-struct Tally {
-    cases: u64,
-    disagreed: u64,
-    adjudicated: u64,
-    favoured: u64,
-    justifiable: u64,
-    provisional: u64,
-    counts: Counts,
-    /// Answer and final answer, as numbers of levels.
-    pairs: Vec<(usize, usize)>,
-    severe: [u64; 2],
-    causes: BTreeMap<String, u64>,
+/// How the reader's shapes compare with the final ones.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Geometry {
+    pub median_iou: Measure,
+    pub median_dice: Measure,
+    /// HD95 of areas, the distance of points, of the ends of lines, the mean distance of landmarks.
+    pub median_distance: Measure,
+    /// mm, or px where some image has no spacing.
+    pub unit: &'static str,
 }
 
-type Tallies = BTreeMap<Reader, Tally>;
+/// What is counted of all readers, and the names of the cases that it was counted of.
+#[derive(Debug, Clone, Default)]
+pub struct Counted {
+    pub readers: Vec<Performance>,
+    pub cases: Vec<Arc<str>>,
+}
 
 /// Gives how every reader does on every label that they read.
 ///
@@ -93,191 +120,76 @@ type Tallies = BTreeMap<Reader, Tally>;
 pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performance>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let charter = scene.charter();
-        let wanted = |label: &&Label| request.label.as_ref().is_none_or(|name| *name == label.name);
-        let labels: Vec<&Label> = charter.labels.iter().filter(wanted).collect();
-        if let (Some(name), true) = (&request.label, labels.is_empty()) {
-            return Err(super::ReviewError::Missing(format!("the charter has no label {name}")));
-        }
-        let mut tallies: Vec<Tallies> = labels.iter().map(|_| Tallies::new()).collect();
-        walk(tx, scene, |histories, cases| {
-            for (case, history) in cases.iter().zip(histories) {
-                for (label, tallies) in labels.iter().zip(&mut tallies) {
-                    let look = Look { charter, label, case, history, since: request.since, now: scene.now };
-                    look.count(tallies);
-                }
-            }
-        })?;
-        let mut all: Vec<Performance> = labels
-            .iter()
-            .zip(&tallies)
-            .flat_map(|(label, tallies)| of_label(charter, label, tallies))
-            .collect();
-        all.sort_by(|a, b| (a.model, &a.reader, &a.label).cmp(&(b.model, &b.reader, &b.label)));
-        Ok(all)
+        let mut counting = Counting::new(scene, request)?;
+        walk(tx, scene, |histories, cases| counting.take(scene, histories, &cases))?;
+        Ok(counting.done(scene.charter()).readers)
     })
 }
 
-/// One label of one case.
-struct Look<'a> {
-    charter: &'a Charter,
-    label: &'a Label,
-    case: &'a Case,
-    history: &'a History,
+/// What is counted of all readers, while cases come in.
+pub(super) struct Counting<'c> {
+    labels: Vec<&'c Label>,
     since: Option<i64>,
-    now: i64,
+    tallies: Vec<Tallies>,
+    paces: pace::Paces,
+    cases: Vec<Arc<str>>,
 }
 
-impl Look<'_> {
-    fn count(&self, tallies: &mut Tallies) {
-        let items: Vec<&CaseItem> =
-            self.case.items.iter().filter(|of| of.item.labels.contains(&self.label.name)).collect();
-        let mut read: BTreeSet<Reader> = BTreeSet::new();
-        let mut disagreed: BTreeSet<Reader> = BTreeSet::new();
-        for item in &items {
-            let opinions = item.item.opinions.iter().filter(|opinion| !opinion.choice.is_ungradable());
-            for opinion in opinions {
-                let reader = Reader { model: opinion.model, name: opinion.reader.clone() };
-                let within = self.is_within(item, &reader.name);
-                if within {
-                    read.insert(reader.clone());
-                }
-                if within && self.judge(item, opinion, tallies.entry(reader.clone()).or_default()) {
-                    disagreed.insert(reader);
-                }
+impl<'c> Counting<'c> {
+    pub fn new(scene: &Scene<'c>, request: &Request) -> Result<Self> {
+        let labels = labels_of(&scene.setup.charter().charter, request.label.as_deref())?;
+        let tallies = labels.iter().map(|_| Tallies::new()).collect();
+        let since = request.since;
+        Ok(Counting { labels, since, tallies, paces: pace::Paces::default(), cases: Vec::new() })
+    }
+
+    /// Takes cases in.
+    pub fn take(&mut self, scene: &Scene<'_>, histories: &[History], cases: &[Looked]) {
+        let (since, now, first) = (self.since, scene.now, self.cases.len());
+        self.tallies.par_iter_mut().zip(&self.labels).for_each(|(tallies, label)| {
+            for (n, (case, history)) in cases.iter().zip(histories).enumerate() {
+                let look = Look {
+                    charter: scene.charter(),
+                    people: &scene.setup.people,
+                    label,
+                    case: &case.case,
+                    history,
+                    number: u32::try_from(first + n).unwrap_or(u32::MAX),
+                    since,
+                    now,
+                };
+                look.count(tallies);
             }
-        }
-        if items.is_empty() {
-            let silent = silent(self.case, self.history, self.charter, self.label);
-            read.extend(silent.into_iter().filter(|reader| self.came_within(&reader.name)));
-        }
-        for reader in read {
-            let differs = disagreed.contains(&reader);
-            let tally = tallies.entry(reader).or_default();
-            tally.cases += 1;
-            tally.disagreed += u64::from(differs);
+        });
+        for case in cases {
+            self.paces.take(&case.case, since);
+            self.cases.push(case.name());
         }
     }
 
-    /// Tells whether an item belongs to the window: by its answer, or by when the read came where there is none.
-    fn is_within(&self, item: &CaseItem, reader: &str) -> bool {
-        match (self.since, item.answers().last()) {
-            (Some(since), Some(answer)) => answer.at >= since,
-            _ => self.came_within(reader),
-        }
-    }
-
-    fn came_within(&self, reader: &str) -> bool {
-        let Some(since) = self.since else { return true };
-        let read = self.case.reads.iter().find(|of| of.read.reader == reader);
-        let came = read.and_then(|read| self.history.imports.iter().find(|import| import.seq == read.since));
-        came.is_some_and(|import| import.at >= since)
-    }
-
-    /// Counts one reader's part in one item; tells whether the final answer is another than the reader's.
-    fn judge(&self, item: &CaseItem, opinion: &Opinion, tally: &mut Tally) -> bool {
-        let Some(answer) = item.answers().last() else { return false };
-        match item.state_at(self.now) {
-            State::Final => {}
-            State::Provisional => {
-                tally.provisional += 1;
-                return false;
-            }
-            _ => return false,
-        }
-        // What was read again after the answer is not what the answer was about.
-        if item.reads_changed {
-            return false;
-        }
-        let decision = &answer.decision;
-        let silent = Verdict::default();
-        let verdict = decision.verdicts.get(&opinion.reader).unwrap_or(&silent);
-        if verdict.verdict == VerdictKind::Justifiable {
-            tally.justifiable += 1;
-            return false;
-        }
-        let final_choice = match decision.settles {
-            Settles::Resolved => decision.result.clone(),
-            Settles::Negative => Some(Choice::of(Value::absent())),
-            _ => None,
-        };
-        let Some(final_choice) = final_choice else { return false };
-        if verdict.verdict.is_fault() {
-            for (n, code) in ["2b", "3b"].into_iter().enumerate() {
-                tally.severe[n] += u64::from(verdict.severity.as_deref() == Some(code));
-            }
-            for cause in &verdict.cause {
-                *tally.causes.entry(cause.clone()).or_default() += 1;
-            }
-        }
-        let favoured = match verdict.verdict {
-            VerdictKind::Agree => true,
-            VerdictKind::Error | VerdictKind::Slip => false,
-            _ => {
-                decision.adopted.contains(&opinion.reader)
-                    || same::same(self.label, &opinion.choice, &final_choice)
-            }
-        };
-        tally.adjudicated += 1;
-        tally.favoured += u64::from(favoured);
-        let (said, truth) = (self.level(&opinion.choice), self.level(&final_choice));
-        if let (Some(said), Some(truth)) = (said, truth) {
-            tally.pairs.push((said, truth));
-        }
-        let positive = |choice: &Choice| self.positive(choice);
-        if let (Some(said), Some(truth)) = (positive(&opinion.choice), positive(&final_choice)) {
-            let counts = &mut tally.counts;
-            *match (said, truth) {
-                (true, true) => &mut counts.true_positive,
-                (false, true) => &mut counts.false_negative,
-                (true, false) => &mut counts.false_positive,
-                (false, false) => &mut counts.true_negative,
-            } += 1;
-        }
-        !favoured
-    }
-
-    /// Gives what a choice says of this label.
-    fn value(&self, choice: &Choice) -> Value {
-        match (&choice.label, &choice.value) {
-            (Some(other), _) if *other != self.label.name => Value::absent(),
-            (_, Some(value)) if self.label.kind.is_localised() && !choice.is_absent() => match value {
-                value if value.is(crate::domain::value::UNCERTAIN) => value.clone(),
-                _ => Value::present(),
-            },
-            (_, Some(value)) => value.clone(),
-            _ => Value::present(),
-        }
-    }
-
-    fn level(&self, choice: &Choice) -> Option<usize> {
-        let value = self.value(choice);
-        levels(self.label).iter().position(|level| *level == value)
-    }
-
-    /// Tells whether a choice is the positive of two; none where the label has more, or the choice is neither.
-    fn positive(&self, choice: &Choice) -> Option<bool> {
-        let value = self.value(choice);
-        if is_presence(self.label) {
-            return match () {
-                _ if value.is(PRESENT) => Some(true),
-                _ if choice.is_absent() || value == Value::absent() => Some(false),
-                _ => None,
-            };
-        }
-        let place = self.level(choice)?;
-        (self.label.levels.len() == 2).then_some(place == 1)
+    /// Gives what was counted, people before models, by name and label.
+    pub fn done(mut self, charter: &Charter) -> Counted {
+        let cases = self.cases.len() as u64;
+        let paces = self.paces.of_readers();
+        let labels = self.labels.par_iter().zip(self.tallies.par_iter_mut());
+        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, cases, &paces));
+        let mut readers: Vec<Performance> = of_labels.flatten_iter().collect();
+        readers.sort_by(|a, b| (a.model, &a.reader, &a.label).cmp(&(b.model, &b.reader, &b.label)));
+        Counted { readers, cases: self.cases }
     }
 }
 
-fn is_presence(label: &Label) -> bool {
-    label.kind == LabelKind::Present || label.kind.is_localised()
-}
-
-fn of_label(charter: &Charter, label: &Label, tallies: &Tallies) -> Vec<Performance> {
+fn of_label(
+    charter: &Charter,
+    label: &Label,
+    tallies: &mut Tallies,
+    cases: u64,
+    paces: &pace::Medians,
+) -> Vec<Performance> {
     let binary = is_presence(label) || label.levels.len() == 2;
-    let team = triggers::Team::of(tallies.iter().filter(|(reader, _)| !reader.model).map(|(_, tally)| tally));
-    let all = tallies.iter().filter(|(_, tally)| tally.cases > 0 || tally.provisional > 0);
+    let people = tallies.iter().filter(|(reader, _)| !reader.model).map(|(_, tally)| tally);
+    let team = Team::of(people, cases * u64::from(charter.reads.required));
+    let all = tallies.iter_mut().filter(|(_, tally)| tally.cases + tally.provisional + tally.unblinded > 0);
     all.map(|(reader, tally)| {
         let rate = |rate: Option<Rate>| match (rate, binary) {
             (Some(rate), _) => measured(rate),
@@ -286,39 +198,117 @@ fn of_label(charter: &Charter, label: &Label, tallies: &Tallies) -> Vec<Performa
         };
         let index = disagreement_index(tally.disagreed, tally.cases, CONFIDENCE);
         let disagreement = index.map_or_else(|| undefined(Undefined::NoItems, "no case was read"), measured);
-        let kappa = kappa(label, tally);
+        let against_final = match tally.pairs.is_empty() {
+            true => undefined(Undefined::NoItems, "no item with a level was adjudicated"),
+            false => kappa(label, &tally.pairs),
+        };
+        tally.courses.sort_unstable();
+        let chart = time::chart(&tally.courses, u64::from(charter.triggers.min_n));
+        let others = team.without(reader, tally);
         Performance {
             reader: reader.name.clone(),
             model: reader.model,
             label: label.name.clone(),
             n: tally.cases,
             disagreement_index: disagreement.value,
-            disagreement_limit: team.limit(tally.cases),
+            disagreement_limit: others.limit(tally.cases),
+            team_index: others.index(),
+            team_effect: team
+                .index()
+                .filter(|_| !reader.model)
+                .zip(others.index())
+                .map(|(all, rest)| all - rest),
             endorsement: endorsement(tally.favoured, tally.adjudicated, CONFIDENCE).map(|rate| rate.value),
             adjudicated: tally.adjudicated,
             sensitivity: rate(tally.counts.sensitivity(CONFIDENCE)),
             specificity: rate(tally.counts.specificity(CONFIDENCE)),
             kappa_weights: if label.kind == LabelKind::Ordinal { "quadratic" } else { "none" },
+            false_positives_per_image: match binary {
+                true => false_positives(tally),
+                false => undefined(Undefined::NotBinary, ""),
+            },
+            geometry: geometry(label, &tally.shapes),
+            self_consistency: self_consistency(label, tally),
+            self_kappa: match tally.repeats.is_empty() {
+                true => undefined(Undefined::NoItems, not_repeated(label)),
+                false => kappa(label, &tally.repeats),
+            },
+            seconds_per_read: paces.of(&reader.name),
             justifiable: tally.justifiable,
             severity_2b: tally.severe[0],
             severity_3b: tally.severe[1],
             provisional: tally.provisional,
+            unblinded: tally.unblinded,
             triggers: match reader.model {
                 true => Vec::new(),
-                false => triggers::of(&charter.triggers, &team, tally, &kappa),
+                false => triggers::of(&charter.triggers, &others, tally, &against_final, &chart),
             },
+            cases: tally.courses.iter().map(|course| (course.case, course.disagreed)).collect(),
+            chart,
             disagreement,
-            kappa,
+            kappa: against_final,
         }
     })
     .collect()
 }
 
-fn kappa(label: &Label, tally: &Tally) -> Measure {
+fn false_positives(tally: &Tally) -> Measure {
+    match false_positives_per_image(tally.counts.false_positive, tally.images, CONFIDENCE) {
+        Some((value, ends)) => Measure {
+            value: Some(value),
+            se: None,
+            low: Some(ends.low),
+            high: Some(ends.high),
+            n: tally.images,
+            why: None,
+        },
+        None => undefined(Undefined::NoItems, "no case of the reader was adjudicated"),
+    }
+}
+
+fn geometry(label: &Label, shapes: &Shapes) -> Geometry {
+    let median = |values: &[f64]| {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        match quantile(&sorted, 0.5) {
+            Some(value) => {
+                let n = values.len() as u64;
+                Measure { value: Some(value), se: None, low: None, high: None, n, why: None }
+            }
+            None if label.kind.is_localised() => undefined(
+                Undefined::NoItems,
+                "no item was adjudicated on which reader and answer drew one shape each",
+            ),
+            None => undefined(Undefined::NoItems, "the label has no place"),
+        }
+    };
+    Geometry {
+        median_iou: median(&shapes.iou),
+        median_dice: median(&shapes.dice),
+        median_distance: median(&shapes.apart),
+        unit: if shapes.pixels { "px" } else { "mm" },
+    }
+}
+
+fn not_repeated(label: &Label) -> &'static str {
+    match label.kind.is_localised() {
+        true => "repeated reads are compared on labels without a place alone",
+        false => "the reader read no case twice in one file",
+    }
+}
+
+fn self_consistency(label: &Label, tally: &Tally) -> Measure {
+    let same = tally.repeats.iter().filter(|(before, after)| before == after).count() as u64;
+    let rate = Rate::of(same, tally.repeats.len() as u64, CONFIDENCE);
+    rate.map_or_else(|| undefined(Undefined::NoItems, not_repeated(label)), measured)
+}
+
+/// Gives κ of pairs of levels; of ordered levels with quadratic weights.
+pub(super) fn kappa(label: &Label, pairs: &[(usize, usize)]) -> Measure {
     let levels = levels(label);
     let size = levels.len();
     let mut cells = vec![0.0; size * size];
-    for (said, truth) in &tally.pairs {
+    for (said, truth) in pairs {
         if let Some(cell) = cells.get_mut(said * size + truth) {
             *cell += 1.0;
         }
@@ -329,9 +319,6 @@ fn kappa(label: &Label, tally: &Tally) -> Measure {
         LabelKind::Ordinal => Weights::quadratic(&steps),
         _ => Weights::identity(size),
     };
-    if tally.pairs.is_empty() {
-        return undefined(Undefined::NoItems, "no item with a level was adjudicated");
-    }
     let Some(table) = Table::from_counts(size, cells) else {
         return undefined(Undefined::OneLevel, "");
     };
@@ -347,11 +334,11 @@ fn kappa(label: &Label, tally: &Tally) -> Measure {
                 why: None,
             }
         }
-        Err(why) => Measure { n: tally.pairs.len() as u64, ..undefined(why, "") },
+        Err(why) => Measure { n: pairs.len() as u64, ..undefined(why, "") },
     }
 }
 
-fn measured(rate: Rate) -> Measure {
+pub(super) fn measured(rate: Rate) -> Measure {
     Measure {
         value: Some(rate.value),
         se: None,
@@ -362,7 +349,7 @@ fn measured(rate: Rate) -> Measure {
     }
 }
 
-fn undefined(why: Undefined, words: &str) -> Measure {
+pub(super) fn undefined(why: Undefined, words: &str) -> Measure {
     let why = if words.is_empty() { why.to_string() } else { words.to_owned() };
     Measure { value: None, se: None, low: None, high: None, n: 0, why: Some(why) }
 }

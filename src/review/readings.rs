@@ -4,17 +4,19 @@
 //! that is missing, or that says the image can't be graded, is no answer; silence is one only where it means 'not there'.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Case, History, Imported};
+use crate::domain::case::{self, Case, CaseItem, History, Imported, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::Settles;
 use crate::domain::finding::{Finding, Read};
 use crate::domain::geometry::Geometry;
-use crate::domain::item::{self, Item};
+use crate::domain::item::{self, Choice, DisputeType, Item};
+use crate::domain::moment;
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
 use crate::store::Tx;
 
@@ -52,12 +54,27 @@ pub struct Answer {
     pub shapes: Vec<Geometry>,
 }
 
-/// What is compared across readers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is compared across readers, and what has become of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct ReadItem {
-    pub case: String,
+    pub case: Arc<str>,
     /// `lesion#2`; the label alone where everybody's silence is the answer.
     pub item: String,
+    /// When the last read of the case was made, as its source says, else when it came in: milliseconds since 1970 UTC.
+    pub read_at: i64,
+    /// When the answer was given that stands.
+    pub settled_at: Option<i64>,
+    /// What the item came to, by all readers' agreement or by an answer that stands; none where nothing did, and where
+    /// it is ambiguous or can't be graded.
+    pub truth: Option<Value>,
+    /// It was settled as ambiguous.
+    pub ambiguous: bool,
+    /// It waits for somebody.
+    pub open: bool,
+    /// In which way and how far apart the reads are, in the type's natural unit; none where they agree.
+    pub gap: Option<(DisputeType, f64)>,
+    /// Of what is open.
+    pub priority: f64,
 }
 
 /// All answers on one label.
@@ -75,6 +92,8 @@ pub struct Readings {
     pub undeclared: BTreeMap<String, u64>,
     /// Answers that say the image can't be graded.
     pub ungradable: u64,
+    /// Cases in which nobody drew anything, of a label with a place: there is no object to compare in them.
+    pub empty_cases: u64,
 }
 
 /// Gives the levels of a label in their order: those that the charter declares, and what presence can be.
@@ -92,46 +111,119 @@ pub fn levels(label: &Label) -> Vec<Value> {
     }
 }
 
-/// Answers as they come in, before readers and items have their places.
+/// What the readers said of one label, as it comes in: before readers have their places.
 #[derive(Default)]
 struct Gathered {
     items: Vec<ReadItem>,
     answers: Vec<(u32, Reader, Value, Vec<Geometry>)>,
     repeats: Vec<(u32, Reader, Value, Vec<Geometry>)>,
     ungradable: u64,
+    empty_cases: u64,
 }
 
 /// A case with what is compared in it.
-struct Looked {
-    case: Case,
-    items: Vec<Compared>,
+pub(super) struct Looked {
+    pub case: Case,
+    name: Arc<str>,
+    read_at: i64,
+    /// Where reads are still missing no items were made: what is there is compared all the same, since an item with one
+    /// read tells how often readers choose each level.
+    early: Vec<(String, Item)>,
 }
 
-/// An item, by its id.
-struct Compared {
-    id: String,
-    item: Item,
-    ambiguous: bool,
-}
-
-/// Takes the items out of a case. Where reads are still missing none were made: what is there is compared all the
-/// same, since an item with one read tells how often readers choose each level.
-fn looked(mut case: Case, charter: &Charter) -> Looked {
-    let mut items: Vec<Compared> = std::mem::take(&mut case.items)
-        .into_iter()
-        .map(|of| Compared { ambiguous: of.outcome == Some(Settles::Ambiguous), id: of.id, item: of.item })
-        .collect();
-    if items.is_empty() && case.awaiting > 0 {
-        let reads: Vec<Read> = case.reads.iter().map(|current| current.read.clone()).collect();
-        let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
-        items.extend(item::items(charter, &reads, &case.images).into_iter().map(|item| {
-            let name = item.labels.join("/");
-            let number = numbers.entry(name.clone()).or_default();
-            *number += 1;
-            Compared { id: format!("{name}#{number}"), item, ambiguous: false }
-        }));
+impl Looked {
+    fn at(case: Case, history: &History, charter: &Charter) -> Looked {
+        let mut early = Vec::new();
+        if case.items.is_empty() && case.awaiting > 0 {
+            let reads: Vec<Read> = case.reads.iter().map(|current| current.read.clone()).collect();
+            let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
+            early.extend(item::items(charter, &reads, &case.images).into_iter().map(|item| {
+                let name = item.labels.join("/");
+                let number = numbers.entry(name.clone()).or_default();
+                *number += 1;
+                (format!("{name}#{number}"), item)
+            }));
+        }
+        let read_at = case.reads.iter().filter_map(|read| made_at(read, history)).max().unwrap_or(0);
+        Looked { name: case.name.as_str().into(), read_at, early, case }
     }
-    Looked { case, items }
+
+    /// Gives the case's name.
+    pub fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name)
+    }
+
+    /// Gives the items by their ids, with what became of those that the case has.
+    fn compared(&self) -> impl Iterator<Item = (&str, &Item, Option<&CaseItem>)> {
+        let of_case = self.case.items.iter().map(|of| (of.id.as_str(), &of.item, Some(of)));
+        of_case.chain(self.early.iter().map(|(id, item)| (id.as_str(), item, None)))
+    }
+}
+
+/// Gives when a read was made, as its source says, else when it came in: milliseconds since 1970 UTC.
+pub(super) fn made_at(read: &case::CurrentRead, history: &History) -> Option<i64> {
+    let said = read.read.read_at.as_deref().and_then(|text| moment::parse(text, 0));
+    said.or_else(|| history.imports.iter().find(|import| import.seq == read.since).map(|import| import.at))
+}
+
+/// Gives what a choice says of a label: one of its levels, or a number. That it is another label is no.
+pub(super) fn says(label: &Label, choice: &Choice) -> Value {
+    let other = choice.label.as_ref().is_some_and(|named| *named != label.name);
+    match &choice.value {
+        _ if other => Value::absent(),
+        Some(value) if label.kind.is_localised() && !choice.is_absent() && !value.is(UNCERTAIN) => {
+            Value::present()
+        }
+        Some(value) => value.clone(),
+        None => Value::present(),
+    }
+}
+
+/// Gives the labels that are asked for.
+pub(super) fn labels_of<'c>(charter: &'c Charter, wanted: Option<&str>) -> Result<Vec<&'c Label>> {
+    let labels: Vec<&Label> =
+        charter.labels.iter().filter(|label| wanted.is_none_or(|name| name == label.name)).collect();
+    match wanted {
+        Some(name) if labels.is_empty() => {
+            Err(super::ReviewError::Missing(format!("the charter has no label {name}")))
+        }
+        _ => Ok(labels),
+    }
+}
+
+/// What all readers say of some labels, while cases come in.
+pub(super) struct Gathering<'c> {
+    charter: &'c Charter,
+    labels: Vec<&'c Label>,
+    wanted: Wanted,
+    gathered: Vec<Gathered>,
+}
+
+impl<'c> Gathering<'c> {
+    pub fn new(charter: &'c Charter, wanted: &Wanted) -> Result<Self> {
+        let labels = labels_of(charter, wanted.label.as_deref())?;
+        let gathered = labels.iter().map(|_| Gathered::default()).collect();
+        Ok(Gathering { charter, labels, wanted: wanted.clone(), gathered })
+    }
+
+    /// Takes cases in.
+    pub fn take(&mut self, histories: &[History], cases: &[Looked]) {
+        let (charter, wanted) = (self.charter, &self.wanted);
+        self.gathered.par_iter_mut().zip(&self.labels).for_each(|(into, label)| {
+            for (case, history) in cases.iter().zip(histories) {
+                take(into, charter, label, (case, history), wanted);
+            }
+        });
+    }
+
+    /// Gives what came together, label by label.
+    pub fn done(self) -> Vec<Readings> {
+        self.gathered
+            .into_par_iter()
+            .zip(self.labels)
+            .map(|(gathered, label)| placed(gathered, label))
+            .collect()
+    }
 }
 
 /// Collects what every reader said.
@@ -141,25 +233,9 @@ fn looked(mut case: Case, charter: &Charter) -> Looked {
 pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let charter = scene.charter();
-        let labels: Vec<&Label> = charter
-            .labels
-            .iter()
-            .filter(|label| wanted.label.as_ref().is_none_or(|name| *name == label.name))
-            .collect();
-        if let (Some(name), true) = (&wanted.label, labels.is_empty()) {
-            return Err(super::ReviewError::Missing(format!("the charter has no label {name}")));
-        }
-        let mut gathered: Vec<Gathered> = labels.iter().map(|_| Gathered::default()).collect();
-        walk(tx, scene, |histories, cases| {
-            let cases: Vec<Looked> = cases.into_par_iter().map(|case| looked(case, charter)).collect();
-            gathered.par_iter_mut().zip(&labels).for_each(|(into, label)| {
-                for (case, history) in cases.iter().zip(histories) {
-                    take(into, charter, label, (case, history), wanted);
-                }
-            });
-        })?;
-        Ok(gathered.into_iter().zip(labels).map(|(gathered, label)| placed(gathered, label)).collect())
+        let mut gathering = Gathering::new(scene.charter(), wanted)?;
+        walk(tx, scene, |histories, cases| gathering.take(histories, &cases))?;
+        Ok(gathering.done())
     })
 }
 
@@ -167,9 +243,10 @@ pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> 
 pub(super) fn walk(
     tx: &Tx<'_>,
     scene: &Scene<'_>,
-    mut with: impl FnMut(&[History], Vec<Case>),
+    mut with: impl FnMut(&[History], Vec<Looked>),
 ) -> Result<()> {
-    let unit = scene.charter().reads.unit;
+    let charter = scene.charter();
+    let unit = charter.reads.unit;
     let mut after = 0;
     loop {
         let ids = tx.case_ids(after, PAGE)?;
@@ -177,8 +254,9 @@ pub(super) fn walk(
         after = *last;
         let histories: Vec<History> =
             ids.iter().map(|id| tx.history(*id, unit)).collect::<std::result::Result<_, _>>()?;
-        let cases =
-            histories.par_iter().map(|history| case::derive(&scene.setup.protocol, history)).collect();
+        let look =
+            |history: &History| Looked::at(case::derive(&scene.setup.protocol, history), history, charter);
+        let cases = histories.par_iter().map(look).collect();
         with(&histories, cases);
     }
 }
@@ -206,18 +284,19 @@ fn take(
     wanted: &Wanted,
 ) {
     let case = &looked.case;
-    let of_label = looked.items.iter().filter(|item| item.item.labels.contains(&label.name));
+    let of_label = looked.compared().filter(|(_, item, _)| item.labels.contains(&label.name));
     let repeated = wanted.repeats
         && !label.kind.is_localised()
         && history.imports.iter().any(|imported| imported.reads.iter().any(|read| read.occasion > 1));
     let mut stated = false;
-    for item in of_label {
+    for (id, item, entry) in of_label {
         stated = true;
-        if wanted.exclude_ambiguous && item.ambiguous {
+        let opened = looked.item(label, id, item, entry);
+        if wanted.exclude_ambiguous && opened.ambiguous {
             continue;
         }
-        let place = into.open(&case.name, &item.id);
-        for opinion in &item.item.opinions {
+        let place = into.open(opened);
+        for opinion in &item.opinions {
             if repeated {
                 let reader = Reader { model: opinion.model, name: opinion.reader.clone() };
                 let earlier = earlier(history, label, &opinion.reader);
@@ -240,20 +319,64 @@ fn take(
             into.answers.push((place, reader, value, shapes));
         }
     }
+    if stated {
+        return;
+    }
     // Where nobody states anything there is no object to compare; a case can be negative all the same.
-    if !stated && !label.kind.is_localised() {
-        let silent = silent(case, history, charter, label);
-        if !silent.is_empty() {
-            let place = into.open(&case.name, &label.name);
+    let silent = silent(case, history, charter, label);
+    match silent.is_empty() {
+        true => {}
+        false if label.kind.is_localised() => into.empty_cases += 1,
+        false => {
+            let place = into.open(looked.silence(label));
             let absent = silent.into_iter().map(|reader| (place, reader, Value::absent(), Vec::new()));
             into.answers.extend(absent);
         }
     }
 }
 
+impl Looked {
+    fn item(&self, label: &Label, id: &str, item: &Item, entry: Option<&CaseItem>) -> ReadItem {
+        let outcome = entry.and_then(|entry| entry.outcome);
+        ReadItem {
+            case: Arc::clone(&self.name),
+            item: id.to_owned(),
+            read_at: self.read_at,
+            settled_at: entry.and_then(|entry| entry.answers().last()).map(|answer| answer.at),
+            truth: match outcome {
+                Some(Settles::Resolved) => entry
+                    .and_then(|entry| entry.result.as_ref())
+                    .filter(|choice| !choice.is_ungradable())
+                    .map(|choice| says(label, choice)),
+                Some(Settles::Negative) => Some(Value::absent()),
+                _ => None,
+            },
+            ambiguous: outcome == Some(Settles::Ambiguous),
+            open: entry.is_some_and(|entry| entry.disputed && entry.state < State::Provisional),
+            gap: item.difference.as_ref().map(|difference| (difference.kind, difference.gap)),
+            priority: entry.map_or(0.0, |entry| entry.priority),
+        }
+    }
+
+    /// The item of a label that nobody states: it isn't there, as soon as the reads are in.
+    fn silence(&self, label: &Label) -> ReadItem {
+        ReadItem {
+            case: Arc::clone(&self.name),
+            item: label.name.clone(),
+            read_at: self.read_at,
+            settled_at: None,
+            truth: (self.case.awaiting == 0).then(Value::absent),
+            ambiguous: false,
+            open: false,
+            gap: None,
+            priority: 0.0,
+        }
+    }
+}
+
 /// Gives what a reader said of a case-level label before the read that stands, in the file that stands: a later file
 /// takes the place of an earlier one, whose reads it corrects.
-fn earlier(history: &History, label: &Label, reader: &str) -> Vec<Value> {
+pub(super) fn earlier(history: &History, label: &Label, reader: &str) -> Vec<Value> {
     let stated = |read: &Read| {
         let of_label = |finding: &&Finding| finding.label == label.name && finding.geometry.is_none();
         read.findings.iter().find(of_label).map(|finding| item::plainly(label, finding))
@@ -275,15 +398,15 @@ fn earlier(history: &History, label: &Label, reader: &str) -> Vec<Value> {
 }
 
 impl Gathered {
-    fn open(&mut self, case: &str, item: &str) -> u32 {
-        self.items.push(ReadItem { case: case.to_owned(), item: item.to_owned() });
+    fn open(&mut self, item: ReadItem) -> u32 {
+        self.items.push(item);
         u32::try_from(self.items.len() - 1).unwrap_or(u32::MAX)
     }
 }
 
 /// Gives readers their places, and leaves out what the charter doesn't declare.
 fn placed(gathered: Gathered, label: &Label) -> Readings {
-    let Gathered { items, answers, repeats, ungradable } = gathered;
+    let Gathered { items, answers, repeats, ungradable, empty_cases } = gathered;
     let levels = levels(label);
     let open = levels.is_empty();
     let localised = label.kind.is_localised();
@@ -325,6 +448,7 @@ fn placed(gathered: Gathered, label: &Label) -> Readings {
         repeats: kept_repeats,
         undeclared,
         ungradable,
+        empty_cases,
     }
 }
 
@@ -332,5 +456,34 @@ impl Readings {
     /// Gives how many of the readers are people: they come first.
     pub fn people(&self) -> usize {
         self.readers.iter().take_while(|reader| !reader.model).count()
+    }
+
+    /// Gives the same without the items that were settled as ambiguous; none where there is no such item.
+    pub fn without_ambiguous(&self) -> Option<Readings> {
+        if !self.items.iter().any(|item| item.ambiguous) {
+            return None;
+        }
+        let keep =
+            |answer: &&Answer| self.items.get(answer.item as usize).is_some_and(|item| !item.ambiguous);
+        let kept = self.items.iter().scan(0, |next, item| {
+            let place = *next;
+            *next += u32::from(!item.ambiguous);
+            Some(place)
+        });
+        let places: Vec<u32> = kept.collect();
+        let moved = |answer: &Answer| Answer {
+            item: places.get(answer.item as usize).copied().unwrap_or(0),
+            ..answer.clone()
+        };
+        Some(Readings {
+            label: self.label.clone(),
+            readers: self.readers.clone(),
+            items: self.items.iter().filter(|item| !item.ambiguous).cloned().collect(),
+            answers: self.answers.iter().filter(keep).map(moved).collect(),
+            repeats: self.repeats.iter().filter(keep).map(moved).collect(),
+            undeclared: self.undeclared.clone(),
+            ungradable: self.ungradable,
+            empty_cases: self.empty_cases,
+        })
     }
 }

@@ -212,6 +212,43 @@ impl Region {
         self.area
     }
 
+    /// Gives which pixels lie within by their centres, of a window whose left upper pixel is at (`left`, `top`): one
+    /// byte a pixel, row by row, 1 inside.
+    pub fn cells(&self, [left, top]: [i64; 2], [rows, columns]: [usize; 2]) -> Vec<u8> {
+        let mut cells = vec![0u8; rows * columns];
+        for (row, line) in cells.chunks_exact_mut(columns.max(1)).enumerate() {
+            let y = (top + row as i64) as f64 + 0.5;
+            let mut cuts: Vec<(f64, i32, i32)> = self
+                .edges
+                .iter()
+                .take_while(|edge| edge.from[1] <= y)
+                .filter(|edge| edge.to[1] > y)
+                .map(|edge| {
+                    let (outer, hole) = if edge.hole { (0, edge.turn) } else { (edge.turn, 0) };
+                    (edge.at(y), outer, hole)
+                })
+                .collect();
+            cuts.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (mut outer, mut hole) = (0, 0);
+            for pair in cuts.windows(2) {
+                let [(from, turn, cut), (to, ..)] = pair else { continue };
+                (outer, hole) = (outer + turn, hole + cut);
+                if outer != 0 && hole == 0 {
+                    // Centres at x + 0.5 from the first cut on, up to the second.
+                    let column =
+                        |x: f64| ((x - 0.5).ceil() - left as f64).clamp(0.0, columns as f64) as usize;
+                    line[column(*from)..column(*to).max(column(*from))].fill(1);
+                }
+            }
+        }
+        cells
+    }
+
+    /// Gives the smallest rectangle around the region.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
     /// Measures what two regions share.
     pub fn shared(&self, other: &Region) -> Shared {
         let (top, bottom) = (self.bounds[1].max(other.bounds[1]), self.bounds[3].min(other.bounds[3]));
@@ -612,5 +649,24 @@ mod tests {
             let slack = cell * (edge(&a) + edge(&b)).sqrt() * 3.0 + 4.0;
             prop_assert!(near(both, count as f64 * cell * cell, slack), "{} {}", both, count as f64 * cell * cell);
         }
+    }
+
+    #[test]
+    fn pixels_lie_within_by_their_centres() {
+        let square = [[1.0, 1.0], [4.0, 1.0], [4.0, 3.0], [1.0, 3.0]];
+        let hole = [[2.0, 1.0], [3.0, 1.0], [3.0, 2.0], [2.0, 2.0]];
+        let region = Region::of_rings([&square[..], &hole[..]], 100);
+        assert_eq!(
+            region.cells([0, 0], [4, 5]),
+            [
+                0, 0, 0, 0, 0, //
+                0, 1, 0, 1, 0, //
+                0, 1, 1, 1, 0, //
+                0, 0, 0, 0, 0,
+            ]
+        );
+        let mask = Region::of_mask(3, &[4, 2, 3]);
+        assert_eq!(mask.cells([0, 0], [3, 3]), [0, 0, 0, 0, 1, 1, 0, 0, 0]);
+        assert_eq!(mask.cells([1, 1], [1, 2]), [1, 1]);
     }
 }

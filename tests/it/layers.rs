@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::program::{Outcome, files_below};
 
 /// Each layer and those that it may know.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("stats", &[]),
     ("domain", &["stats"]),
     ("command", &["domain"]),
@@ -17,6 +17,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("preview", &["domain", "stats", "imaging"]),
     ("theme", &["domain", "preview"]),
     ("review", &["domain", "stats", "formats", "imaging", "store"]),
+    ("report", &["domain", "review"]),
     ("app", &["domain", "stats", "command", "keymap", "imaging", "preview", "review"]),
     ("ui", &["domain", "command", "keymap", "theme", "imaging", "preview", "review", "app"]),
     (
@@ -30,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
         "cli",
         &[
             "domain", "stats", "command", "formats", "imaging", "store", "keymap", "theme", "preview",
-            "review", "app", "ui", "runtime",
+            "report", "review", "app", "ui", "runtime",
         ],
     ),
 ];

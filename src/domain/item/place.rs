@@ -107,7 +107,7 @@ impl<'a> Mark<'a> {
     }
 }
 
-fn region(shape: &Shape, most: usize) -> Region {
+pub(super) fn region(shape: &Shape, most: usize) -> Region {
     match shape {
         Shape::Polygon { rings } => Region::of_rings(rings.iter().map(Vec::as_slice), most),
         Shape::Mask { size: [_, columns], rle } => Region::of_mask(*columns, rle),
@@ -133,9 +133,9 @@ pub fn shared_area(a: &Geometry, b: &Geometry) -> Option<Shared> {
 }
 
 /// Points of an outline that are looked at at most where two shapes are measured by themselves.
-const MOST_POINTS: usize = 100_000;
+pub(super) const MOST_POINTS: usize = 100_000;
 
-fn ends(points: &[Point]) -> [Point; 2] {
+pub(super) fn ends(points: &[Point]) -> [Point; 2] {
     let first = points.first().copied().unwrap_or_default();
     [first, points.last().copied().unwrap_or(first)]
 }

@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use super::{Measure, Tally};
+use super::Measure;
+use super::look::Tally;
+use super::time::{Alarm, Chart, Sample};
 use crate::domain::charter::Triggers;
+use crate::review::readings::Reader;
 use crate::stats::performance::funnel;
 
 /// Standard deviations of the funnel's limit.
@@ -12,7 +15,7 @@ const FUNNEL: f64 = 3.0;
 /// Something that calls for a look.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Trigger {
-    /// index-funnel, index-sd, kappa-floor, severity-3b or same-cause
+    /// index-funnel, index-sd, p-chart, ewma, cusum, kappa-floor, severity-3b or same-cause
     pub trigger: &'static str,
     /// `act`, or `warn` where chance alone often points at somebody.
     pub level: &'static str,
@@ -23,7 +26,13 @@ pub struct Trigger {
     /// The code that came again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// The week in which a chart first crossed its limit: `2026-11-23`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
 }
+
+/// Of a reader's expected reads, so many must be in before the reader is held against the mean of the others.
+const EXPECTED: f64 = 0.1;
 
 /// The people who read a label.
 pub(super) struct Team {
@@ -31,22 +40,50 @@ pub(super) struct Team {
     cases: u64,
     /// The index of each who read anything.
     indices: Vec<f64>,
+    /// Reads that each of them is to make, by the charter and the number of cases.
+    expected: f64,
 }
 
 impl Team {
-    pub fn of<'a>(tallies: impl Iterator<Item = &'a Tally>) -> Team {
-        let mut team = Team { disagreed: 0, cases: 0, indices: Vec::new() };
+    /// `expected` is the number of reads that all are to make together.
+    pub fn of<'a>(tallies: impl Iterator<Item = &'a Tally>, expected: u64) -> Team {
+        let mut team = Team { disagreed: 0, cases: 0, indices: Vec::new(), expected: 0.0 };
         for tally in tallies.filter(|tally| tally.cases > 0) {
             team.disagreed += tally.disagreed;
             team.cases += tally.cases;
             team.indices.push(tally.disagreed as f64 / tally.cases as f64);
         }
+        team.expected = expected as f64 / team.indices.len().max(1) as f64;
         team
     }
 
-    /// Gives the funnel's upper limit of the index of a reader with so many cases.
+    /// Gives the others: nobody is held against a team that they are part of themselves. A model never is.
+    pub fn without(&self, reader: &Reader, own: &Tally) -> Team {
+        let mut indices = self.indices.clone();
+        if reader.model || own.cases == 0 {
+            return Team { indices, ..*self };
+        }
+        let index = own.disagreed as f64 / own.cases as f64;
+        if let Some(place) = indices.iter().position(|other| *other == index) {
+            indices.swap_remove(place);
+        }
+        Team {
+            disagreed: self.disagreed - own.disagreed,
+            cases: self.cases - own.cases,
+            indices,
+            expected: self.expected,
+        }
+    }
+
+    /// Gives the share of all cases in which the final answer is another than the reader's.
+    pub fn index(&self) -> Option<f64> {
+        (self.cases > 0).then(|| self.disagreed as f64 / self.cases as f64)
+    }
+
+    /// Gives the funnel's upper limit of the index of a reader with so many cases. The team's index is taken as the
+    /// middle of what its cases allow, so that a team without any disagreement in few cases is not taken for perfect.
     pub fn limit(&self, n: u64) -> Option<f64> {
-        let team = (self.cases > 0).then(|| self.disagreed as f64 / self.cases as f64)?;
+        let team = (self.cases > 0).then(|| (self.disagreed as f64 + 0.5) / (self.cases as f64 + 1.0))?;
         funnel(team, n, FUNNEL).map(|limits| limits.high)
     }
 
@@ -62,20 +99,28 @@ impl Team {
     }
 }
 
-/// Gives what a reader's figures set off. The index and κ need the charter's least number; what the adjudicator said of
-/// the reader stands for itself.
-pub(super) fn of(limits: &Triggers, team: &Team, tally: &Tally, kappa: &Measure) -> Vec<Trigger> {
+/// Gives what a reader's figures set off against the others. The index, κ and the charts need the charter's least
+/// number; what the adjudicator said of the reader stands for itself.
+pub(super) fn of(
+    limits: &Triggers,
+    others: &Team,
+    tally: &Tally,
+    kappa: &Measure,
+    chart: &Chart,
+) -> Vec<Trigger> {
     let mut all = Vec::new();
     let mut set_off = |trigger, level, value, limit, n, cause| {
-        all.push(Trigger { trigger, level, value, limit, n, cause });
+        all.push(Trigger { trigger, level, value, limit, n, cause, since: None });
     };
     let least = u64::from(limits.min_n);
     if tally.cases > 0 && tally.cases >= least {
         let index = tally.disagreed as f64 / tally.cases as f64;
-        if let Some(limit) = team.limit(tally.cases).filter(|limit| index > *limit) {
+        if let Some(limit) = others.limit(tally.cases).filter(|limit| index > *limit) {
             set_off("index-funnel", "act", index, limit, tally.cases, None);
         }
-        if let Some(limit) = team.above_mean(limits.index_sd).filter(|limit| index > *limit) {
+        let under_way = tally.cases as f64 >= EXPECTED * others.expected;
+        let mean = others.above_mean(limits.index_sd).filter(|limit| under_way && index > *limit);
+        if let Some(limit) = mean {
             set_off("index-sd", "warn", index, limit, tally.cases, None);
         }
     }
@@ -90,7 +135,39 @@ pub(super) fn of(limits: &Triggers, team: &Team, tally: &Tally, kappa: &Measure)
         let limit = f64::from(limits.same_cause);
         set_off("same-cause", "act", *times as f64, limit, tally.adjudicated, Some(cause.clone()));
     }
+    all.extend(drift(chart));
     all
+}
+
+/// A chart: its name, whether a sample crosses its limit, what was seen, and the limit.
+type Crossed = (&'static str, fn(&Sample) -> bool, fn(&Sample) -> f64, fn(&Sample) -> f64);
+
+/// Gives the charts that cross their limits, each with its worst sample and the week in which it began.
+fn drift(chart: &Chart) -> Vec<Trigger> {
+    if chart.why.is_some() {
+        return Vec::new();
+    }
+    let limit = chart.cusum_limit.unwrap_or(f64::INFINITY);
+    let charts: [Crossed; 3] = [
+        ("p-chart", |of| matches!(of.alarm, Alarm::Warning | Alarm::Beyond), |of| of.share, |of| of.high),
+        ("ewma", |of| of.alarm != Alarm::Few && of.ewma > of.ewma_limit, |of| of.ewma, |of| of.ewma_limit),
+        ("cusum", |of| of.cusum_alarm, |of| of.cusum, |_| f64::NAN),
+    ];
+    let of = |(trigger, crosses, value, own): Crossed| {
+        let mut beyond = chart.samples.iter().filter(|sample| crosses(sample));
+        let first = beyond.next()?;
+        let worst = beyond.fold(first, |worst, one| if value(one) > value(worst) { one } else { worst });
+        Some(Trigger {
+            trigger,
+            level: "act",
+            value: value(worst),
+            limit: if trigger == "cusum" { limit } else { own(worst) },
+            n: worst.n,
+            cause: None,
+            since: Some(first.week.clone()),
+        })
+    };
+    charts.into_iter().filter_map(of).collect()
 }
 
 #[cfg(test)]
@@ -105,8 +182,10 @@ mod tests {
         let limits = Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3 };
         let kappa =
             Measure { value: Some(0.2), se: None, low: None, high: Some(high), n: of.cases, why: None };
-        let team = Team::of(team.iter().copied());
-        super::of(&limits, &team, of, &kappa).into_iter().map(|trigger| trigger.trigger).collect()
+        let chart = super::super::time::chart(&[], 20);
+        let reader = Reader { model: false, name: "ann".into() };
+        let others = Team::of(team.iter().copied(), 300).without(&reader, of);
+        super::of(&limits, &others, of, &kappa, &chart).into_iter().map(|trigger| trigger.trigger).collect()
     }
 
     #[test]
@@ -117,6 +196,10 @@ mod tests {
         assert_eq!(names(&good, &team, 0.9), [""; 0]);
         // A few cases tell nothing, however bad they are.
         assert_eq!(names(&tally(5, 5), &team, 0.1), [""; 0]);
+        // Nor do a hundred of ten thousand that are expected, against the mean alone.
+        let early =
+            Team::of(team.into_iter(), 30_000).without(&Reader { model: false, name: "a".into() }, &bad);
+        assert!((early.expected - 10_000.0).abs() < 1e-9 && early.index() == Some(0.055));
         let said = Tally {
             severe: [0, 1],
             causes: [("P1".to_owned(), 3), ("I2".to_owned(), 2)].into(),

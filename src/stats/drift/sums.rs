@@ -40,6 +40,29 @@ impl Steps {
             .then(|| Steps { error: (p1 / p0).ln(), none: ((1.0 - p1) / (1.0 - p0)).ln() })
     }
 
+    /// Gives the limit of the Bernoulli CUSUM that is crossed once in `run_length` observations while the share of errors
+    /// stays at `p0`: Wald's approximation (eʰ − h − 1) / |mean step| without the overshoot (Reynolds & Stoumbos 1999),
+    /// so that it is crossed a little less often than that. `None` where the sum grows by itself.
+    pub fn limit(&self, p0: f64, run_length: f64) -> Option<f64> {
+        let mean = p0 * self.error + (1.0 - p0) * self.none;
+        if !(mean < 0.0 && run_length > 0.0 && run_length.is_finite()) {
+            return None;
+        }
+        let wanted = run_length * -mean;
+        let (mut low, mut high) = (0.0f64, 1.0f64);
+        while high.exp() - high - 1.0 < wanted {
+            high *= 2.0;
+        }
+        for _ in 0..60 {
+            let middle = low / 2.0 + high / 2.0;
+            match middle.exp() - middle - 1.0 < wanted {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        Some(high)
+    }
+
     fn of(&self, error: bool) -> f64 {
         if error { self.error } else { self.none }
     }
@@ -150,6 +173,28 @@ mod tests {
         meets("bad at", got.bad_at, &test["lnA"], 1e-9);
         meets("good at", got.good_at, &test["lnB"], 1e-9);
         assert_eq!((got.verdict, got.after), (Verdict::Good, Some(whole(&test["decision"]["at"]))));
+        Ok(())
+    }
+
+    #[test]
+    fn a_limit_is_crossed_about_as_rarely_as_it_was_asked_for() -> Outcome {
+        let mut random = crate::stats::random::Random::new(5, 0);
+        for (p0, p1) in [(0.05, 0.1), (0.2, 1.0 / 3.0)] {
+            let steps = Steps::between(p0, p1).ok_or("no steps")?;
+            let limit = steps.limit(p0, 500.0).ok_or("no limit")?;
+            let mut observed = 0.0;
+            for _ in 0..400 {
+                let (mut sum, mut n) = (0.0f64, 0);
+                while sum <= limit {
+                    sum = (sum + steps.of(random.unit() < p0)).max(0.0);
+                    n += 1;
+                }
+                observed += f64::from(n) / 400.0;
+            }
+            assert!((450.0..1200.0).contains(&observed), "{p0}: {observed} at {limit}");
+        }
+        let steps = Steps::between(0.1, 0.05).ok_or("no steps")?;
+        assert!(steps.limit(0.05, 100.0).is_none());
         Ok(())
     }
 

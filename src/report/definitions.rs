@@ -1,0 +1,166 @@
+//! What each figure of a report is, by which convention, and where its formula comes from: what `docs/statistics.md` says at length.
+
+/// A figure: its name on the command line, its sign in tables, what it is, and its source.
+pub struct Definition {
+    pub name: &'static str,
+    pub sign: &'static str,
+    pub words: &'static str,
+    pub source: &'static str,
+}
+
+const fn of(name: &'static str, sign: &'static str, words: &'static str, source: &'static str) -> Definition {
+    Definition { name, sign, words, source }
+}
+
+/// In the order in which a report explains them.
+pub const DEFINITIONS: [Definition; 29] = [
+    of(
+        "prevalence",
+        "prevalence",
+        "share of a level over all reads by people, or over all final answers",
+        "–",
+    ),
+    of(
+        "percent_agreement",
+        "agreement",
+        "share of agreeing pairs of readers, mean over the items with two reads or more; not corrected for chance",
+        "–",
+    ),
+    of(
+        "cohen_kappa",
+        "Cohen κ",
+        "agreement of two readers beyond what the marginals of both give by chance, on items that both read",
+        "Cohen 1960",
+    ),
+    of("pabak", "PABAK", "agreement of two readers where each level is as likely by chance", "Byrt 1993"),
+    of(
+        "brennan_prediger",
+        "B–P",
+        "agreement where each declared level is as likely by chance",
+        "Brennan & Prediger 1981",
+    ),
+    of(
+        "fleiss_kappa",
+        "Fleiss κ",
+        "agreement beyond what shared marginals give by chance; missing reads as generalised by Gwet",
+        "Fleiss 1971; Gwet 2014",
+    ),
+    of(
+        "conger_kappa",
+        "Conger κ",
+        "agreement beyond what each reader's own marginals give by chance",
+        "Conger 1980",
+    ),
+    of(
+        "gwet_ac1",
+        "AC1",
+        "agreement beyond a guess where an item is hard; stays near the agreement where one level prevails",
+        "Gwet 2008",
+    ),
+    of("gwet_ac2_ordinal", "AC2 ordinal", "AC1 with partial credit for near levels", "Gwet 2014"),
+    of(
+        "krippendorff_alpha_nominal",
+        "α",
+        "one minus observed over expected disagreement, for any number of readers and missing reads",
+        "Krippendorff 2011",
+    ),
+    of(
+        "krippendorff_alpha_ordinal",
+        "α ordinal",
+        "α in which a gap weighs by the ranks between",
+        "Krippendorff 2011",
+    ),
+    of(
+        "krippendorff_alpha_interval",
+        "α interval",
+        "α in which a gap weighs by its square",
+        "Krippendorff 2011",
+    ),
+    of(
+        "agreement_positive",
+        "p+",
+        "of two readers' positive calls, the share that the other shares",
+        "Cicchetti & Feinstein 1990",
+    ),
+    of("agreement_negative", "p−", "the same of negative calls", "Cicchetti & Feinstein 1990"),
+    of(
+        "icc_2_1",
+        "ICC(2,1)",
+        "share of the variance that lies between items, readers drawn at random",
+        "Shrout & Fleiss 1979",
+    ),
+    of(
+        "free_response_kappa",
+        "FR κ",
+        "2d / (b + c + 2d) over objects: of marked objects, those that both found",
+        "Carpentier 2017",
+    ),
+    of("mean_iou", "IoU", "mean overlap of two readers' shapes of one object: intersection over union", "–"),
+    of(
+        "mean_dice",
+        "Dice",
+        "mean overlap of two readers' shapes of one object: twice the intersection over the sum",
+        "–",
+    ),
+    of(
+        "disagreement_index",
+        "index",
+        "cases in which the final answer is another than the reader's beyond the tolerance, of all cases that the reader read",
+        "Wilson 1927 for its interval",
+    ),
+    of("endorsement", "endorsed", "items adjudicated in the reader's favour, of those adjudicated", "–"),
+    of(
+        "sensitivity",
+        "sensitivity",
+        "of items that the final answer calls present, those that the reader called so; adjudicated items alone count",
+        "Wilson 1927 for its interval",
+    ),
+    of(
+        "specificity",
+        "specificity",
+        "of items that the final answer calls absent, those that the reader called so; adjudicated items alone count",
+        "Wilson 1927 for its interval",
+    ),
+    of(
+        "kappa",
+        "κ to final",
+        "Cohen κ of the reader against the final answer; of ordered levels with quadratic weights",
+        "Cohen 1960, 1968",
+    ),
+    of(
+        "false_positives_per_image",
+        "FP per image",
+        "findings that the final answer rejects, for each image that was adjudicated",
+        "exact Poisson interval",
+    ),
+    of(
+        "self_consistency",
+        "self-consistency",
+        "share of repeated reads in which the reader says the same again",
+        "Wilson 1927 for its interval",
+    ),
+    of(
+        "seconds_per_read",
+        "s per read",
+        "median of the seconds between a reader's reads, pauses left out",
+        "–",
+    ),
+    of(
+        "disagreement_limit",
+        "funnel",
+        "three standard deviations around the team's index at the reader's number of cases",
+        "Spiegelhalter 2005",
+    ),
+    of(
+        "p_chart",
+        "p-chart",
+        "share of disagreements a week, with three standard deviations around the mean at each week's number of cases",
+        "Shewhart 1931",
+    ),
+    of("ewma", "EWMA", "weighted mean in which older weeks fade, with its limits", "Roberts 1959"),
+];
+
+/// Finds a figure by its name.
+pub fn definition(name: &str) -> Option<&'static Definition> {
+    DEFINITIONS.iter().find(|definition| definition.name == name)
+}

@@ -1,0 +1,621 @@
+//! A report as one page of HTML: whole in itself, readable without scripts or a network, and fit to be printed.
+
+mod definitions;
+mod plots;
+
+use std::collections::BTreeSet;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use self::definitions::{DEFINITIONS, definition};
+use self::plots::{At, Course, Point, course, forest, heat, histogram};
+use crate::domain::moment::rfc3339;
+use crate::domain::text::Safe;
+use crate::domain::word::Word;
+use crate::review::agree::{Agreement, Measure};
+use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
+use crate::review::figures::OfLabel;
+use crate::review::readers::{Alarm, Performance};
+use crate::review::report::{Outcomes, Report};
+
+/// Measures of the agreement table, where any label has them.
+const COLUMNS: [&str; 13] = [
+    "percent_agreement",
+    "fleiss_kappa",
+    "conger_kappa",
+    "gwet_ac1",
+    "krippendorff_alpha_nominal",
+    "krippendorff_alpha_ordinal",
+    "gwet_ac2_ordinal",
+    "agreement_positive",
+    "agreement_negative",
+    "icc_2_1",
+    "free_response_kappa",
+    "mean_iou",
+    "mean_dice",
+];
+
+/// Milliseconds of a week.
+const WEEK: i64 = 7 * 86_400_000;
+
+/// Readers in one matrix at most: beyond them its cells can't be read.
+const MATRIX: usize = 16;
+
+const STYLE: &str = "
+:root { color-scheme: light; }
+body { font: 15px/1.45 system-ui, sans-serif; color: #222; background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.6rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
+h3 { font-size: 1rem; margin-bottom: .3rem; }
+table { border-collapse: collapse; font-size: .86rem; margin: .6rem 0; } caption { text-align: left; color: #555; }
+th, td { padding: .2rem .55rem; text-align: right; border-bottom: 1px solid #e3e3e3; vertical-align: top; }
+td { white-space: nowrap; } td.words { white-space: normal; } .side { display: flex; flex-wrap: wrap; gap: 0 2.5rem; }
+th:first-child, td:first-child, .words { text-align: left; } thead th { border-bottom: 1px solid #888; }
+.scroll { overflow-x: auto; } .faint { color: #666; } .alarm { color: #a02818; font-weight: 600; }
+figure { margin: .8rem 0; } figure svg { max-width: 100%; height: auto; }
+.side figure.chart { flex: 1 1 27rem; max-width: 30rem; margin: .4rem 0 1rem; } figure.chart svg { width: 100%; } figure.chart { max-width: 38rem; }
+td.alarm { min-width: 9rem; } figcaption { color: #555; font-size: .86rem; }
+a { color: #1f5f8b; text-decoration: none; } a:hover { text-decoration: underline; }
+pre { font-size: .8rem; background: #f6f6f6; padding: .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+dt { font-weight: 600; margin-top: .4rem; } dd { margin-left: 1.2rem; } code { overflow-wrap: anywhere; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } a { color: inherit; } }
+";
+
+/// Writes the page.
+pub fn page(report: &Report) -> String {
+    let title = format!("{} – report", Safe::new(&report.project));
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { (safe(&report.project)) }
+                p.faint {
+                    (day(report.at)) " · charter version " (report.charter_version) " · " (report.program)
+                    @if let Some(since) = report.since { " · readers since " (day(since)) }
+                    br; "log: " (report.events) " events, head " code { (report.head) }
+                }
+                (summary(report))
+                (agreement(report))
+                (matrices(report))
+                (trends(report))
+                (readers(report))
+                (outcomes(report))
+                (balances(report))
+                (ambiguity(report))
+                (protocol(report))
+                (explained())
+            }
+        }
+    }
+    .into_string()
+}
+
+/// What was measured of each reader on each label.
+fn performances(report: &Report) -> impl Iterator<Item = &Performance> {
+    report.figures.labels.iter().flat_map(|of| &of.readers)
+}
+
+/// Text that somebody wrote.
+fn safe(text: &str) -> String {
+    Safe::new(text).to_string()
+}
+
+fn day(at: i64) -> String {
+    rfc3339(at).chars().take(16).collect::<String>().replace('T', " ") + " UTC"
+}
+
+/// The head of a column, leading to what it means.
+fn head(name: &str) -> Markup {
+    match definition(name) {
+        Some(known) => html! { th { a href={ "#" (known.name) } { (known.sign) } } },
+        None => html! { th { (name) } },
+    }
+}
+
+/// A figure in a cell: its value, its interval, or why there is none. Shares and coefficients are 1 at most, even where so
+/// few items were read that a formula goes beyond.
+fn cell(measure: Option<&Measure>) -> Markup {
+    cell_up_to(measure, 1.0)
+}
+
+fn cell_up_to(measure: Option<&Measure>, most: f64) -> Markup {
+    match measure {
+        None => html! { td {} },
+        Some(Measure { value: None, why, .. }) => html! {
+            td { span.faint title=[why.as_deref()] { "–" } }
+        },
+        Some(Measure { value: Some(value), low, high, .. }) => html! {
+            td {
+                (hundredths(*value))
+                @if let (Some(low), Some(high)) = (low, high) {
+                    br; span.faint { (hundredths(low.max(-1.0))) " to " (hundredths(high.min(most))) }
+                }
+            }
+        },
+    }
+}
+
+fn hundredths(value: f64) -> String {
+    let text = format!("{value:.2}");
+    // Nothing is a little less than nothing.
+    if text == "-0.00" { "0.00".into() } else { text }
+}
+
+fn share(part: u64, whole: u64) -> String {
+    match whole {
+        0 => "–".into(),
+        _ => format!("{:.0} %", part as f64 / whole as f64 * 100.0),
+    }
+}
+
+fn counted(n: u64, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
+/// The point that a figure is drawn as.
+fn point(name: String, measure: &Measure, alarm: bool) -> Option<Point> {
+    Some(Point { name, value: measure.value?, ends: measure.low.zip(measure.high), alarm })
+}
+
+fn summary(report: &Report) -> Markup {
+    let sum = |of: fn(&Outcomes) -> u64| report.outcomes.iter().map(of).sum::<u64>();
+    let (items, open, ambiguous) = (sum(|of| of.items), sum(|of| of.open), sum(|of| of.ambiguous));
+    let decided = sum(|of| of.resolved + of.negative + of.ambiguous + of.excluded);
+    let people = report.figures.labels.iter().flat_map(|of| &of.people).collect::<BTreeSet<_>>().len() as u64;
+    let measured = |of: &OfLabel| Some((of.label.clone(), of.agreement.measures.get("gwet_ac1")?.value?));
+    let mut ranked: Vec<(String, f64)> = report.figures.labels.iter().filter_map(measured).collect();
+    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let called: Vec<&Performance> = performances(report).filter(|of| !of.triggers.is_empty()).collect();
+    let rare: Vec<String> = report
+        .figures
+        .labels
+        .iter()
+        .flat_map(|of| {
+            of.balance
+                .classes
+                .iter()
+                .filter(|class| class.rare)
+                .map(|class| format!("{} {}", of.label, class.level))
+        })
+        .collect();
+    html! {
+        h2 { "In short" }
+        ul {
+            li {
+                (counted(report.cases, "case", "cases")) " with " (counted(report.reads, "read", "reads"))
+                " by " (counted(people, "person", "people")) ", " (counted(report.images, "image", "images")) "."
+            }
+            li {
+                (counted(items, "item", "items")) ": " (sum(|of| of.concordant)) " concordant, " (decided) " decided"
+                @if sum(|of| of.provisional) > 0 { " (" (sum(|of| of.provisional)) " can still be undone)" }
+                ", " (open) " open."
+            }
+            li { (counted(ambiguous, "item is", "items are")) " documented as truly ambiguous (" (share(ambiguous, decided)) " of what was decided)." }
+            @if let (Some(lowest), Some(highest)) = (ranked.first(), ranked.last()) {
+                li {
+                    "Readers agree least on " b { (safe(&lowest.0)) } (format!(" (AC1 {:.2})", lowest.1))
+                    @if ranked.len() > 1 { " and most on " b { (safe(&highest.0)) } (format!(" ({:.2})", highest.1)) }
+                    "."
+                }
+            }
+            @if !rare.is_empty() {
+                li { "Rare among the final answers: " (safe(&rare.join(", "))) "." }
+            }
+            li {
+                @match called.as_slice() {
+                    [] => "No reader's figures call for a look.",
+                    several => {
+                        "Figures that call for a look: "
+                        @for (n, of) in several.iter().enumerate() {
+                            @if n > 0 { "; " }
+                            (safe(&of.reader)) " on " (safe(&of.label)) " (" (triggers(of)) ")"
+                        }
+                        "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn triggers(of: &Performance) -> String {
+    let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
+        Some(cause) => format!("{} {}", trigger.trigger, safe(cause)),
+        None => trigger.trigger.to_owned(),
+    };
+    of.triggers.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn agreement(report: &Report) -> Markup {
+    let all: Vec<&Agreement> = report.figures.labels.iter().map(|of| &of.agreement).collect();
+    let without: Vec<&Agreement> =
+        report.figures.labels.iter().filter_map(|of| of.without_ambiguous.as_ref()).collect();
+    let points: Vec<Point> = all
+        .iter()
+        .flat_map(|of| {
+            ["gwet_ac1", "krippendorff_alpha_nominal"].into_iter().filter_map(|name| {
+                let sign = definition(name).map_or(name, |known| known.sign);
+                point(format!("{} {sign}", safe(&of.label)), of.measures.get(name)?, false)
+            })
+        })
+        .collect();
+    html! {
+        h2 { "Agreement" }
+        p {
+            "Between people, label by label; measures stand side by side, since none of them alone can be trusted: κ and α \
+             fall where one level prevails, however often readers agree."
+        }
+        (agreement_table("all items", &all))
+        @if !without.is_empty() {
+            (agreement_table("without items that were settled as ambiguous, on the labels that have any", &without))
+        }
+        @if !points.is_empty() {
+            figure {
+                (PreEscaped(forest(&points, -1.0, 1.0, "no better than chance at 0, complete at 1")))
+                figcaption { "Agreement with its interval at 95 % confidence." }
+            }
+        }
+        @for of in &all {
+            @for (value, n) in &of.undeclared {
+                p.faint { (safe(&of.label)) ": " (n) " answers " (safe(value)) " lie outside the declared levels and are left out." }
+            }
+        }
+    }
+}
+
+fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
+    let measured = |name: &&str| {
+        all.iter().any(|of| of.measures.get(*name).is_some_and(|measure| measure.value.is_some()))
+    };
+    let columns: Vec<&str> = COLUMNS.into_iter().filter(measured).collect();
+    html! {
+        div.scroll { table {
+            caption { (caption) }
+            thead { tr {
+                th { "label" } th { "items" } th { "readers" } th.words { a href="#prevalence" { "prevalence" } }
+                @for name in &columns { (head(name)) }
+            } }
+            tbody { @for of in all { tr {
+                td { (safe(&of.label)) } td { (of.n_items) } td { (of.n_readers) }
+                td.words { @for (level, share) in commonest(of) { (safe(level)) (format!(" {:.0} %", share * 100.0)) br; } }
+                @for name in &columns { (cell(of.measures.get(name))) }
+            } } }
+        } }
+    }
+}
+
+/// The levels that are read most, three at most.
+fn commonest(of: &Agreement) -> Vec<(&String, f64)> {
+    let mut levels: Vec<(&String, f64)> =
+        of.prevalence.iter().map(|(level, share)| (level, *share)).collect();
+    levels.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    levels.truncate(3);
+    levels
+}
+
+fn matrices(report: &Report) -> Markup {
+    let with_pairs: Vec<&OfLabel> = report.figures.labels.iter().filter(|of| of.people.len() > 1).collect();
+    html! {
+        @if !with_pairs.is_empty() {
+            h2 { "Reader against reader" }
+            p { "Above the diagonal " a href="#cohen_kappa" { "Cohen κ" } ", below it " a href="#gwet_ac1" { "AC1" } "; darker is more agreement, empty where two share no item or a measure is undefined." }
+        }
+        div.side { @for of in with_pairs {
+            div {
+                h3 { (safe(&of.label)) }
+                @if of.people.len() > MATRIX {
+                    p.faint { (of.people.len()) " readers are too many for a matrix; the pairs stand in " code { "overread agree --json" } "." }
+                } @else {
+                    figure { (PreEscaped(matrix(of))) }
+                }
+            }
+        } }
+    }
+}
+
+fn matrix(of: &OfLabel) -> String {
+    let value = |row: usize, column: usize| {
+        let pair = of.pair(of.people.get(row)?, of.people.get(column)?)?;
+        let name = if column > row { "cohen_kappa" } else { "gwet_ac1" };
+        pair.measures.get(name)?.value
+    };
+    let shown: Vec<String> = of.people.iter().map(|name| safe(name)).collect();
+    heat(&shown, value, 0.0, 1.0)
+}
+
+/// Agreement by week, and how far apart reads are.
+fn trends(report: &Report) -> Markup {
+    html! {
+        h2 { "Over time, and how far apart" }
+        @for of in &report.figures.labels {
+            @let weeks = week_chart(of);
+            @if !weeks.is_empty() || !of.gaps.is_empty() {
+                h3 { (safe(&of.label)) }
+                div.side {
+                    @if !weeks.is_empty() {
+                        figure.chart {
+                            (PreEscaped(weeks))
+                            figcaption { a href="#gwet_ac1" { "AC1" } " of what was read in each week, with its interval at 95 % confidence." }
+                        }
+                    }
+                    @for gaps in &of.gaps {
+                        @let bars: Vec<(String, u64)> = gaps.bars.iter().map(|bar| (plots::number((bar.low + bar.high) / 2.0), bar.n)).collect();
+                        figure {
+                            (PreEscaped(histogram(&bars, gaps.unit)))
+                            figcaption { (gaps.kind.word()) ": how far apart reads are that differ; " (gaps.n) " items, median " (plots::number(gaps.median)) ", largest " (plots::number(gaps.largest)) "." }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn week_chart(of: &OfLabel) -> String {
+    let weeks: Vec<_> = of.weeks.iter().filter(|week| week.gwet_ac1.value.is_some()).collect();
+    if weeks.len() < 2 {
+        return String::new();
+    }
+    let first = weeks.first().map_or(0, |week| week.start);
+    let place = |start: i64| (start - first).div_euclid(WEEK) as f64;
+    let points: Vec<At> = weeks
+        .iter()
+        .filter_map(|week| {
+            Some(At { x: place(week.start), point: point(String::new(), &week.gwet_ac1, false)? })
+        })
+        .collect();
+    let last = weeks.last().map_or(0, |week| place(week.start) as usize);
+    let ticks: Vec<String> = (0..=last).map(|n| date(first + n as i64 * WEEK)).collect();
+    course(&Course { points: &points, joined: true, ticks: &ticks, x: "week", y: "AC1", ..Course::default() })
+}
+
+/// The day of a moment.
+fn date(at: i64) -> String {
+    rfc3339(at).chars().take(10).collect()
+}
+
+fn readers(report: &Report) -> Markup {
+    // Few projects have repeated reads, or moments of reads: columns of dashes tell nothing.
+    let repeated = performances(report).any(|of| of.self_consistency.value.is_some());
+    let timed = performances(report).any(|of| of.seconds_per_read.value.is_some());
+    html! {
+        h2 { "Readers" }
+        @if performances(report).next().is_none() {
+            p { "Nothing was adjudicated yet that a reader could be measured by." }
+        } @else {
+            p {
+                "Against the final answers. Of rates only what was adjudicated counts; ambiguous items and justifiable \
+                 differences count for nobody and against nobody. This is no league table: readers saw different cases."
+            }
+            div.scroll { table {
+                thead { tr {
+                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } (head("disagreement_index"))
+                    th { "adjudicated" } (head("endorsement")) (head("sensitivity")) (head("specificity")) (head("kappa"))
+                    (head("false_positives_per_image")) @if repeated { (head("self_consistency")) } @if timed { (head("seconds_per_read")) }
+                } }
+                tbody { @for of in performances(report) { tr {
+                    td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) }
+                    td.words.alarm { (triggers(of)) } td { (of.n) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
+                    td { @if let Some(share) = of.endorsement { (format!("{share:.2}")) } }
+                    (cell(Some(&of.sensitivity))) (cell(Some(&of.specificity))) (cell(Some(&of.kappa)))
+                    (cell_up_to(Some(&of.false_positives_per_image), f64::INFINITY))
+                    @if repeated { (cell(Some(&of.self_consistency))) }
+                    @if timed { td { @if let Some(seconds) = of.seconds_per_read.value { (format!("{seconds:.0}")) } @else { span.faint { "–" } } } }
+                } } }
+            } }
+        }
+        @for of in &report.figures.labels { (funnel(of)) (charts(of)) }
+    }
+}
+
+/// Each reader's index against the number of cases, with the limits that chance sets at that number.
+fn funnel(of: &OfLabel) -> Markup {
+    let Some(funnel) = of.funnel.as_ref().filter(|funnel| funnel.points.len() > 1) else { return html! {} };
+    let beyond = |n: u64, index: f64| {
+        let limit = funnel.limits.iter().find(|limits| limits.n >= n);
+        limit.is_some_and(|limits| index > limits.three[1] || index < limits.three[0])
+    };
+    let points: Vec<At> = funnel
+        .points
+        .iter()
+        .map(|(reader, n, index)| At {
+            x: *n as f64,
+            point: Point { name: safe(reader), value: *index, ends: None, alarm: beyond(*n, *index) },
+        })
+        .collect();
+    // Where nobody is, the funnel only takes room.
+    let least = points.iter().map(|at| at.x).fold(f64::INFINITY, f64::min) / 2.0;
+    let limits: Vec<(f64, f64, f64)> = funnel
+        .limits
+        .iter()
+        .filter(|limits| limits.n as f64 >= least)
+        .map(|limits| (limits.n as f64, limits.three[0], limits.three[1]))
+        .collect();
+    let svg = course(&Course {
+        points: &points,
+        limits: &limits,
+        centre: Some(funnel.team),
+        x: "cases read",
+        y: "disagreement index",
+        named: true,
+        ..Course::default()
+    });
+    html! {
+        h3 { (safe(&of.label)) }
+        figure.chart {
+            (PreEscaped(svg))
+            figcaption { "Disagreement index against the number of cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
+        }
+    }
+}
+
+/// The course of each reader's index.
+fn charts(of: &OfLabel) -> Markup {
+    let drawn = |of: &Performance| -> Option<String> {
+        let judged: Vec<_> = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few).collect();
+        let centre = of.chart.centre.filter(|_| judged.len() > 1 && of.chart.why.is_none())?;
+        let points: Vec<At> = judged
+            .iter()
+            .enumerate()
+            .map(|(n, sample)| At {
+                x: n as f64,
+                point: Point {
+                    name: String::new(),
+                    value: sample.share,
+                    ends: None,
+                    alarm: sample.alarm != Alarm::Quiet,
+                },
+            })
+            .collect();
+        let limits: Vec<(f64, f64, f64)> =
+            judged.iter().enumerate().map(|(n, sample)| (n as f64, sample.low, sample.high)).collect();
+        let ticks: Vec<String> = judged.iter().map(|sample| sample.week.clone()).collect();
+        Some(course(&Course {
+            points: &points,
+            joined: true,
+            limits: &limits,
+            centre: Some(centre),
+            ticks: &ticks,
+            x: "from the week of",
+            y: "disagreement",
+            ..Course::default()
+        }))
+    };
+    let drift = |of: &Performance| {
+        let judged = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few);
+        let (mut ewma, mut cusum) = (None, None);
+        for sample in judged {
+            ewma = ewma.or_else(|| (sample.ewma.abs() > sample.ewma_limit).then(|| sample.week.clone()));
+            cusum = cusum.or_else(|| sample.cusum_alarm.then(|| sample.week.clone()));
+        }
+        let words = |name: &str, since: Option<String>| match since {
+            Some(week) => format!("{name} beyond its limit since the week of {week}"),
+            None => format!("{name} within its limit"),
+        };
+        format!("{}; {}", words("EWMA", ewma), words("CUSUM", cusum))
+    };
+    html! {
+        div.side { @for of in &of.readers {
+            @if let Some(svg) = drawn(of) {
+                figure.chart {
+                    (PreEscaped(svg))
+                    figcaption { b { (safe(&of.reader)) } " on " (safe(&of.label)) ": " a href="#p_chart" { "p-chart" } "; " (drift(of)) "." }
+                }
+            }
+        } }
+    }
+}
+
+fn outcomes(report: &Report) -> Markup {
+    html! {
+        h2 { "What became of the items" }
+        div.scroll { table {
+            thead { tr { th { "label" } th { "items" } th { "concordant" } th { "open" } th { "resolved" } th { "rejected" } th { "ambiguous" } th { "excluded" } } }
+            tbody { @for of in &report.outcomes { tr {
+                td { (safe(&of.label)) } td { (of.items) } td { (of.concordant) } td { (of.open) } td { (of.resolved) } td { (of.negative) }
+                td { (of.ambiguous) } td { (of.excluded) }
+            } } }
+        } }
+    }
+}
+
+fn balances(report: &Report) -> Markup {
+    html! {
+        h2 { "Class balance" }
+        p {
+            "How often each level was said, and how often it is the final answer. " b { "Rare" } " is marked where fewer than "
+            (format!("{:.0}", RARE_SHARE * 100.0)) " % or fewer than " (RARE_ITEMS) " of the final answers are of it. \"× 2\" and \"× 4\" say how wide \
+             the intervals of its prevalence and of a sensitivity of 0.9 would be with so many times the items."
+        }
+        div.scroll { table {
+            thead { tr {
+                th { "label" } th.words { "level" } (head("prevalence")) th { "reads" } th { "settled" } th { "of the settled" } th { "waiting" }
+                th { "width now" } th { "× 2" } th { "× 4" }
+            } }
+            tbody { @for of in &report.figures.labels { @for class in &of.balance.classes { tr {
+                td { (safe(&of.label)) }
+                td.words { (safe(&class.level.to_string())) @if class.rare { " " span.alarm { "rare" } } }
+                td { @if let Some(share) = class.read_share { (format!("{:.1} %", share * 100.0)) } @else { span.faint { "–" } } }
+                td { (class.reads) } td { (class.settled) } (cell(Some(&class.prevalence))) td { (class.waiting) }
+                @for more in &class.more {
+                    td { (width(more.prevalence_width)) br; span.faint { (width(more.sensitivity_width)) } }
+                }
+            } } } }
+        } }
+        @for of in &report.figures.labels { (next(&of.label, &of.balance)) }
+    }
+}
+
+fn width(width: Option<f64>) -> String {
+    width.map_or("–".into(), |width| format!("±{:.3}", width / 2.0))
+}
+
+/// The waiting cases that would add most to the rare levels.
+fn next(label: &str, balance: &Balance) -> Markup {
+    const LISTED: usize = 5;
+    html! {
+        @if let Some(why) = &balance.why { p.faint { (safe(label)) ": " (safe(why)) "." } }
+        @if !balance.next.is_empty() {
+            p {
+                (safe(label)) ": settle next for its rare levels "
+                @for (n, next) in balance.next.iter().take(LISTED).enumerate() {
+                    @if n > 0 { ", " }
+                    b { (safe(&next.case)) } (format!(" ({:.0} % say {})", next.share * 100.0, safe(&next.level.to_string())))
+                }
+                @if balance.next.len() > LISTED { " and " (balance.next.len() - LISTED) " more" }
+                "."
+            }
+        }
+    }
+}
+
+fn ambiguity(report: &Report) -> Markup {
+    let some: Vec<&Outcomes> = report.outcomes.iter().filter(|of| of.ambiguous > 0).collect();
+    html! {
+        h2 { "Ambiguity" }
+        @if some.is_empty() { p { "No item is documented as truly ambiguous." } } @else {
+            p { "Items that the adjudicators hold to be undecidable from the image; reducible where more information, a clearer guideline or training would settle them." }
+            table {
+                thead { tr { th { "label" } th { "ambiguous" } th { "of decided" } th { "reducible" } } }
+                tbody { @for of in some { tr {
+                    td { (safe(&of.label)) } td { (of.ambiguous) }
+                    td { (share(of.ambiguous, of.resolved + of.negative + of.ambiguous + of.excluded)) } td { (of.reducible) }
+                } } }
+            }
+        }
+    }
+}
+
+fn protocol(report: &Report) -> Markup {
+    html! {
+        h2 { "Protocol and provenance" }
+        p {
+            "Charter version " (report.charter_version) ". The log held " (report.events) " events when this report was made; its head is "
+            code { (report.head) } ". "
+            @if report.figures.seq != report.events {
+                "Somebody was at work meanwhile: the figures of agreement and readers are of event " (report.figures.seq) ". "
+            }
+            code { "overread verify --head " (report.head) } " proves that nothing before it was changed since."
+        }
+        details { summary { "The charter" } pre { (Safe::lines(&report.charter).to_string()) } }
+    }
+}
+
+fn explained() -> Markup {
+    html! {
+        h2 { "What each figure is" }
+        dl { @for known in &DEFINITIONS {
+            dt id=(known.name) { (known.sign) " " span.faint { code { (known.name) } } }
+            dd { (known.words) @if known.source != "–" { " (" (known.source) ")" } "." }
+        } }
+        p.faint {
+            "Intervals hold the figure at 95 % confidence. A dash stands for a figure that is undefined there, which is never 0 or 1. \
+             This is no diagnostic display."
+        }
+    }
+}

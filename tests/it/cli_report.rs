@@ -1,0 +1,144 @@
+//! `report`: one page that is whole in itself, says what the other commands say, and holds nobody's markup.
+
+use serde_json::{Value as Json, json};
+
+use crate::cli_agree::project;
+use crate::common::{Outcome, Place};
+
+const CHARTER: &str = "name = \"<b>chest</b> & co\"
+[review]
+mode = \"open\"
+undo_minutes = 0
+[labels.opacity]
+kind = \"present\"
+[labels.\"<script>alert(1)</script>\"]
+kind = \"present\"
+";
+
+/// Three readers, one of them with a name that is markup, and a label that is too.
+fn reads() -> String {
+    let mut table = "case,reader,label,value\n".to_owned();
+    for case in 1..=9 {
+        for (n, reader) in ["ann", "bob", "<img src=x onerror=alert(2)>"].into_iter().enumerate() {
+            let present = (case % 3 == n) != (case < 4);
+            let value = if present { "present" } else { "absent" };
+            table.push_str(&format!("p{case},{reader},opacity,{value}\n"));
+            table.push_str(&format!("p{case},{reader},<script>alert(1)</script>,absent\n"));
+        }
+    }
+    table
+}
+
+fn reported() -> Outcome<(Place, String)> {
+    let place = project(CHARTER, &reads())?;
+    let lines = (1..=6).map(|case| {
+        let answer = if case == 2 { json!("ambiguous") } else { json!({ "value": "present" }) };
+        let mut line =
+            json!({ "case": format!("p{case}"), "dispute": "opacity#1", "answer": answer, "confidence": 4 });
+        if case == 2 {
+            line["ambiguity"] = json!({ "types": ["A2"], "reducible": "information", "alternatives":
+                [{ "value": "present", "weight": 0.5 }, { "value": "absent", "weight": 0.5 }] });
+        }
+        format!("{line}\n")
+    });
+    place.feed(["decide", "-"], &lines.collect::<String>())?.fine()?;
+    place.run(["report", "-o", "r.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.join("r.html"))?;
+    Ok((place, page))
+}
+
+#[test]
+fn a_report_is_whole_in_itself_and_holds_no_markup_of_others() -> Outcome {
+    let (_, page) = reported()?;
+    for outside in [
+        "http://",
+        "https://",
+        "<script",
+        "<img",
+        "<link",
+        "@import",
+        "url(",
+        "<b>chest",
+        "onerror=alert(2)>",
+    ] {
+        // A namespace is a name and nothing that is fetched.
+        let page = page.replace("http://www.w3.org/2000/svg", "");
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.contains("&lt;b&gt;chest&lt;/b&gt; &amp; co"));
+    assert!(page.contains("<svg") && page.ends_with("</html>"));
+    Ok(())
+}
+
+#[test]
+fn a_report_says_what_agree_and_readers_say() -> Outcome {
+    let (place, page) = reported()?;
+    let agreement = place.run(["agree", "--label", "opacity", "--json"])?.json()?;
+    let mut compared = 0;
+    for name in ["percent_agreement", "fleiss_kappa", "gwet_ac1", "krippendorff_alpha_nominal"] {
+        let figure = &agreement[0]["measures"][name];
+        let (Some(value), Some(low)) = (figure["value"].as_f64(), figure["low"].as_f64()) else { continue };
+        assert!(
+            page.contains(&format!("<td>{value:.2}<br><span class=\"faint\">{:.2} to", low.max(-1.0))),
+            "{name}"
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 4);
+    let readers = place.run(["readers", "--label", "opacity", "--json"])?.json()?;
+    let of_ann = readers.as_array().into_iter().flatten().find(|of| of["reader"] == "ann").ok_or("no ann")?;
+    let index = of_ann["disagreement_index"].as_f64().ok_or("no index")?;
+    assert!(page.contains(&format!("<td>{index:.2}<br>")), "{index}");
+    assert!(page.contains("1 item is documented as truly ambiguous"), "{page}");
+    Ok(())
+}
+
+#[test]
+fn every_figure_leads_to_what_it_is() -> Outcome {
+    let (_, page) = reported()?;
+    let mut led = 0;
+    for target in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+        led += 1;
+    }
+    assert!(led > 10, "{led}");
+    Ok(())
+}
+
+#[test]
+fn a_report_is_an_event_and_names_the_head_that_it_was_made_of() -> Outcome {
+    let (place, page) = reported()?;
+    let log = place.run(["log", "--json"])?.lines()?;
+    let made = log.iter().find(|event| event["action"] == "export").ok_or("no event")?;
+    assert_eq!((&made["detail"]["format"], &made["detail"]["file"]), (&json!("report"), &json!("r.html")));
+    let head = made["hash"].as_str().ok_or("no hash")?;
+    assert!(page.contains(head));
+    place.run(["verify", "--head", head])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn a_report_replaces_no_file_unless_told_to_and_says_where_it_cannot_write() -> Outcome {
+    let (place, before) = reported()?;
+    let again = place.run(["report", "-o", "r.html"])?;
+    assert_eq!(again.code, Some(73), "{again:?}");
+    assert!(again.stderr.contains("--force"), "{again:?}");
+    assert_eq!(std::fs::read_to_string(place.join("r.html"))?, before);
+    let forced: Json = place.run(["report", "-o", "r.html", "--force", "--json"])?.json()?;
+    assert_eq!(forced["cases"], json!(9));
+    let nowhere = place.run(["report", "-o", "none/r.html"])?;
+    assert_eq!(nowhere.code, Some(73), "{nowhere:?}");
+    assert!(nowhere.stderr.contains("none/r.html"), "{nowhere:?}");
+    Ok(())
+}
+
+#[test]
+fn a_report_of_nothing_is_a_page_too() -> Outcome {
+    let place = Place::new()?;
+    place.write("charter.toml", CHARTER)?;
+    place.run(["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    place.run(["report", "-o", "r.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.join("r.html"))?;
+    assert!(page.contains("0 cases") && page.contains("Nothing was adjudicated"), "{page}");
+    Ok(())
+}
