@@ -1,6 +1,7 @@
 //! From stored values to gray: the modality's transformation, the window or lookup table, the inversion of MONOCHROME1
 //! (PS3.3 C.11.1, C.11.2). Pure arithmetic on values already read.
 
+use dicom_core::header::HasLength;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use serde::{Deserialize, Serialize};
