@@ -7,6 +7,9 @@
 //!
 //! `cargo bench --bench pictures -- hostile` measures instead, for each hostile file of the tests, how long the slower of
 //! header and frame takes to words, and how much memory parent and child held at their peaks (Linux alone tells).
+//!
+//! `cargo bench --bench pictures -- values` reads lines of a file, a frame and a place, and writes what was decoded there:
+//! the values before windowing, or red, green, blue, then the graphics. `benches/against_pydicom.py` compares them.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -32,6 +35,9 @@ const ROUNDS: usize = 5;
 fn main() -> Outcome<()> {
     if std::env::args().any(|word| word == "hostile") {
         return measure_hostile();
+    }
+    if std::env::args().any(|word| word == "values") {
+        return write_values();
     }
     let made = tempfile::tempdir()?;
     let folder = match std::env::var_os("OVERREAD_PICTURES") {
@@ -80,6 +86,37 @@ fn decoder() -> Decoder {
     let wait = Duration::from_secs(120);
     let child = vec!["decode-worker".into()];
     Decoder::new(env!("CARGO_BIN_EXE_overread").into(), child).with_waits(wait, wait)
+}
+
+/// Writes values as 64-bit floats, colours as bytes, each with a byte a pixel of graphics behind it, and says what it wrote.
+fn write_values() -> Outcome<()> {
+    let mut decoder = decoder();
+    for line in std::io::stdin().lines() {
+        let line = line?;
+        let [file, number, place] = line.split('\t').collect::<Vec<_>>()[..] else { continue };
+        let frame = match decoder.frame(Path::new(file), number.parse()?, &Need::default()) {
+            Ok(frame) => frame,
+            Err(error) => {
+                println!("words\t{}", error.to_string().trim_start_matches(file));
+                continue;
+            }
+        };
+        let seen = frame.show(&Need::default());
+        let (width, height) = (seen.picture.width, seen.picture.height);
+        let (kind, mut bytes) = match frame.numbers() {
+            Some(numbers) => ("values", numbers.into_iter().flat_map(f64::to_le_bytes).collect()),
+            None if seen.picture.channels == 3 => ("colours", seen.picture.pixels),
+            None => ("grays", seen.picture.pixels),
+        };
+        let marks = seen.marks.filter(|marks| marks.any());
+        for marks in &marks {
+            bytes.extend((0..height).flat_map(|y| (0..width).map(move |x| u8::from(marks.has(x, y)))));
+        }
+        std::fs::write(place, bytes)?;
+        let marked = if marks.is_some() { "graphics" } else { "none" };
+        println!("{kind}\t{}\t{}\t{width}\t{height}\t{marked}", frame.rows, frame.columns);
+    }
+    Ok(())
 }
 
 /// Asks a child of its own for the header and the frame of each hostile file.

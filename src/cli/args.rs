@@ -240,7 +240,7 @@ pub struct Import {
     /// Files and folders
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Folders in which only DICOM images are looked for
+    /// Folders in which only images are looked for: DICOM, PNG, JPEG, TIFF
     #[arg(long, value_name = "DIR")]
     pub images: Vec<PathBuf>,
     /// Take every file as this format: long, wide, aim

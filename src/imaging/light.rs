@@ -1,6 +1,7 @@
 //! From stored values to gray: the modality's transformation, the window or lookup table, the inversion of MONOCHROME1
 //! (PS3.3 C.11.1, C.11.2). Pure arithmetic on values already read.
 
+use dicom_core::header::HasLength;
 use dicom_dictionary_std::tags;
 use dicom_object::InMemDicomObject;
 use serde::{Deserialize, Serialize};
@@ -87,8 +88,15 @@ impl Modality {
             // A slope of 0 would make every pixel the same; it stands in files that mean 1.
             return Ok(Modality::Rescale { slope: if slope == 0.0 { 1.0 } else { slope }, intercept });
         }
+        // Some files hold the sequence with nothing in it.
+        let told = |item: &&InMemDicomObject| {
+            let holds = |name| item.get(name).is_some_and(|element| !element.is_empty());
+            holds(tags::LUT_DESCRIPTOR) || holds(tags::LUT_DATA)
+        };
         match values.items(tags::MODALITY_LUT_SEQUENCE) {
-            [] => Ok(Modality::Rescale { slope: 1.0, intercept: 0.0 }),
+            items if items.first().filter(told).is_none() => {
+                Ok(Modality::Rescale { slope: 1.0, intercept: 0.0 })
+            }
             items => Table::read(items, raster.signed)
                 .map(Modality::Table)
                 .ok_or_else(|| Fault::broken("the table that gives the values their meaning is damaged")),

@@ -178,11 +178,8 @@ fn png(file: &mut File, limits: &Limits) -> Result<Samples, Fault> {
     let (hue, depth) = reader.output_color_type();
     let size = reader.output_buffer_size().ok_or_else(|| Fault::broken("the PNG is damaged"))?;
     within("the frame", size as u64, limits.frame)?;
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(size).map_err(|_| {
-        Fault::new(FaultKind::TooLarge, "the picture needs more memory than a decoder may take")
-    })?;
-    bytes.resize(size, 0);
+    // Memory that is asked for as zeros is not taken before something is written there.
+    let mut bytes = vec![0; size];
     reader.next_frame(&mut bytes).map_err(bad_png)?;
     let wide = depth == png::BitDepth::Sixteen;
     let bytes = match raster.samples {

@@ -97,6 +97,7 @@ fn keys_in_the_text_of_the_terminals_document_are_bound() -> Outcome {
         ("ctrl-g", "next-picture-protocol"),
         ("v", "toggle-outline"),
         ("V", "toggle-outlines"),
+        ("O", "toggle-graphics"),
         ("g", "show-grid"),
         ("w", "choose-window"),
         ("ctrl-l", "redraw-screen"),

@@ -147,6 +147,8 @@ fn tables() -> Vec<Hostile> {
         hostile("modality-table-without-data.dcm", table(0x3000, &[4, 0, 16], None), BROKEN),
         hostile("modality-table-of-no-bits.dcm", table(0x3000, &[4, 0, 0], Some(&[0; 8])), BROKEN),
         hostile("modality-table-undescribed.dcm", table(0x3000, &[4], Some(&[0; 8])), BROKEN),
+        // An item in which nothing stands promises nothing.
+        hostile("modality-table-of-nothing.dcm", table(0x3000, &[], Some(&[])), shown),
         // The values themselves are sound, and their full range is what the caption tells.
         hostile("window-table-short.dcm", table(0x3010, &[4096, 0, 12], Some(&[1, 0, 2, 0])), shown),
         hostile("window-table-of-0.dcm", table(0x3010, &[0, 0, 16], Some(&[1, 0])), shown),
@@ -305,7 +307,7 @@ fn stills() -> Result<Vec<Hostile>> {
     let stream = jpeg(0xc0, 8, 65_535, b"\0\x3f\0");
     Ok(vec![
         hostile("65535.png", png(65_535, 65_535, 0, &[]), TOO_LARGE),
-        hostile("4-gib-wide.png", png(u32::MAX, 1, 0, &[]), Ends::Words(FaultKind::Broken)),
+        hostile("4-gib-wide.png", png(u32::MAX, 1, 0, &[]), TOO_LARGE),
         hostile("12000-empty.png", png(12_000, 12_000, 0, &deflated(&[])?), BROKEN),
         hostile("bomb.png", png(2, 2, 0, &bomb(2048)?), Ends::Shown(Toning::Range)),
         hostile("no-deflate.png", png(2, 2, 0, &[0xff; 64]), BROKEN),
@@ -315,7 +317,7 @@ fn stills() -> Result<Vec<Hostile>> {
         hostile("65535.tif", page(65_535, 126, 16, 0), TOO_LARGE),
         hostile("12000-empty.tif", page(12_000, 126, 16, 0), BROKEN),
         hostile("strips-outside.tif", page(4, 0xffff_fff0, 16, 0), BROKEN),
-        hostile("strip-of-4-gib.tif", page(4, 126, u32::MAX, 0), BROKEN),
+        hostile("strip-of-4-gib.tif", page(4, 126, u32::MAX, 0), TOO_LARGE),
         hostile("pages-in-a-circle.tif", page(4, 126, 16, 8), BROKEN),
         hostile("page-outside.tif", [&b"II\x2a\0"[..], &0xffff_fff0_u32.to_le_bytes()].concat(), BROKEN),
         hostile("mark-alone.tif", b"II\x2a\0".to_vec(), BROKEN),
