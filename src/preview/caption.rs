@@ -13,13 +13,13 @@ pub fn caption(facts: &Facts, protocol: Protocol) -> String {
         words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
     }
     words.push("not for diagnosis".to_owned());
-    words.push(scale(facts.scale()));
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
         (_, Some(window)) => format!("W {} L {}", window.width, window.level),
         (_, None) => "full range".to_owned(),
     });
+    words.push(scale(facts.scale()));
     if facts.covers != (*columns, *rows) {
         words.push(format!("part {}×{}", facts.covers.0, facts.covers.1));
     }

@@ -151,10 +151,10 @@ fn a_stored_pixel_is_shown_in_its_true_size_and_said_so() -> Outcome {
         .keys("Z")
         .expect(says("1 px = 1 stored px"))
         .looks()
-        .pictured("32×32 of 32×32 · not for diagnosis · 1 px = 1 stored px")
+        .pictured("32×32 of 32×32 · not for diagnosis · W 400 L 0 · 1 px = 1 stored px")
         .keys("Z")
         .looks()
-        .pictured("64×64 of 32×32 · not for diagnosis · 2:1")
+        .pictured("64×64 of 32×32 · not for diagnosis · W 400 L 0 · 2:1")
         // Four times as large it doesn't fit any more, and a part is shown.
         .keys("Z")
         .looks()
@@ -299,7 +299,7 @@ fn another_frame_stands_beside_with_the_same_window_and_zoom() -> Outcome {
     };
     story(stack(9))
         .opens_and_sees()
-        .keys("|")
+        .keys("b")
         .expect(a_menu("Beside"))
         .keys("enter")
         .expect(frames(2, 2))
@@ -316,7 +316,7 @@ fn another_frame_stands_beside_with_the_same_window_and_zoom() -> Outcome {
             }
             other => Err(format!("{other:?}")),
         }))
-        .keys("esc |")
+        .keys("esc b")
         .expect(that(move |play| match views(play).len() {
             1 => Ok(()),
             n => Err(format!("{n} pictures")),
@@ -338,7 +338,7 @@ fn an_image_of_another_study_is_told_as_such() -> Outcome {
             .file("b.dcm", Slice::of("2.25.72", 3).bytes()),
     )
     .opens()
-    .keys("|")
+    .keys("b")
     .expect(shows("image 2 · CT · 3 frames"))
     .expect(says("no patient's id is kept"))
     .keys("enter .")
@@ -466,7 +466,7 @@ fn screens_of_the_viewer_look_as_they_did() -> Outcome {
     story(stack(9).sized(120, 40))
         .opens()
         .looks()
-        .keys("| enter . .")
+        .keys("b enter . .")
         .looks()
         .then(compare("beside-120"))
         .ends()?;
