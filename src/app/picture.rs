@@ -225,6 +225,8 @@ pub struct Stack {
     image: usize,
     /// None where the frames of the image are gone through.
     images: Option<Vec<usize>>,
+    /// The images have nothing in common but the case.
+    pub loose: bool,
     pub len: usize,
     pub at: usize,
 }
@@ -237,7 +239,7 @@ impl Stack {
         if frames > 1 {
             let len = usize::try_from(frames).unwrap_or(usize::MAX);
             let at = usize::try_from(pane.frame).unwrap_or(0).min(len - 1);
-            return Stack { image: pane.image, images: None, len, at };
+            return Stack { image: pane.image, images: None, loose: false, len, at };
         }
         let series = known.and_then(|image| image.series.as_ref());
         let all = || {
@@ -246,11 +248,12 @@ impl Stack {
         };
         let same = |n: &usize| desk.images.get(*n).is_some_and(|known| known.image.series.as_ref() == series);
         let mut images: Vec<usize> = all().filter(same).collect();
-        if series.is_none() || images.len() < 2 {
+        let loose = series.is_none() || images.len() < 2;
+        if loose {
             images = all().collect();
         }
         let at = images.iter().position(|n| *n == pane.image).unwrap_or(0);
-        Stack { image: pane.image, len: images.len(), at, images: Some(images) }
+        Stack { image: pane.image, loose, len: images.len(), at, images: Some(images) }
     }
 
     /// Gives a frame by its place.

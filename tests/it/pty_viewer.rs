@@ -32,7 +32,7 @@ fn values_and_headers_are_asked_of_the_file_and_the_mouse_sets_the_window() -> O
     // A report that nobody asked for does nothing.
     pty.send("\x1b[<0;20;12M\x1b[<32;30;12M\x1b[<0;30;12m")?;
     assert!(!pty.written().contains("\x1b[?1002h"));
-    pty.send("\x1bm")?;
+    pty.send("\x0f")?;
     pty.shows("the mouse is on")?;
     assert!(pty.written().contains("\x1b[?1002h"));
     assert_eq!(caption(pty.screen()).as_ref(), Some(&before));
@@ -40,7 +40,7 @@ fn values_and_headers_are_asked_of_the_file_and_the_mouse_sets_the_window() -> O
     pty.until("another window", |screen| {
         caption(screen).is_some_and(|line| line.contains(" W ") && line != before)
     })?;
-    pty.send("\x1bm")?;
+    pty.send("\x0f")?;
     pty.shows("the mouse is off")?;
     assert!(pty.written().contains("\x1b[?1002l"));
     pty.send("\x03")?;
