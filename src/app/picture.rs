@@ -230,6 +230,8 @@ impl Look {
 pub struct Stack {
     image: usize,
     over: Over,
+    /// The images have nothing in common but the case.
+    pub loose: bool,
     pub len: usize,
     pub at: usize,
 }
@@ -249,7 +251,8 @@ impl Stack {
         let Some(many) = known.filter(|image| image.frames > 1) else {
             let images = desk.stack(image);
             let at = image.saturating_sub(images.start);
-            return Stack { image, len: images.len(), at, over: Over::Images(images) };
+            let loose = desk.images.get(image).is_none_or(|known| known.slice.is_none());
+            return Stack { image, len: images.len(), loose, at, over: Over::Images(images) };
         };
         let order = stack::frame_order(many);
         let len = usize::try_from(many.frames).unwrap_or(usize::MAX);
@@ -257,7 +260,7 @@ impl Stack {
             Some(order) => order.iter().position(|known| *known == frame).unwrap_or(0),
             None => usize::try_from(frame).unwrap_or(0).min(len - 1),
         };
-        Stack { image, len, at, over: Over::Frames(order) }
+        Stack { image, len, loose: false, at, over: Over::Frames(order) }
     }
 
     /// Gives a frame by its place.

@@ -59,6 +59,19 @@ impl Holds {
 }
 
 impl About {
+    /// Tells whether this can be what a child says that is in order: letters, a short unit, lengths and times that are any.
+    pub(super) fn is_sound(&self) -> bool {
+        let visible = |unit: &String| {
+            (1..=16).contains(&unit.len()) && unit.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        };
+        let positive = |number: f64| number.is_finite() && number > 0.0;
+        let letters = |sides: &Sides| named(&sides.right).is_some() && named(&sides.bottom).is_some();
+        self.sides.as_ref().is_none_or(letters)
+            && self.unit.as_ref().is_none_or(visible)
+            && self.spacing.is_none_or(|spacing| spacing.mm.into_iter().all(positive))
+            && self.frame_ms.is_none_or(positive)
+    }
+
     /// Reads what the values of a file, with the functional groups of one frame, say.
     pub(super) fn read(values: &Values) -> Self {
         About {
@@ -192,6 +205,27 @@ mod tests {
             (named("LE"), named("lr"), named(""), named("AFR")),
             (None, None, None, Some("AFR".into()))
         );
+    }
+
+    #[test]
+    fn what_no_file_says_is_not_believed_of_a_child() {
+        let sides = |right: &str| Some(Sides { right: right.into(), bottom: "P".into() });
+        let unit = |unit: &str| Some(unit.to_owned());
+        let spacing = |y| Some(Spacing { mm: [y, 1.0], holds: Holds::Patient });
+        assert!(About::default().is_sound());
+        assert!(
+            About { sides: sides("L"), unit: unit("HU"), spacing: spacing(0.5), frame_ms: Some(40.0) }
+                .is_sound()
+        );
+        for false_one in [
+            About { sides: sides("\u{1b}[2J"), ..About::default() },
+            About { sides: sides(""), ..About::default() },
+            About { unit: unit("H\u{9b}U"), ..About::default() },
+            About { spacing: spacing(f64::INFINITY), ..About::default() },
+            About { frame_ms: Some(-1.0), ..About::default() },
+        ] {
+            assert!(!false_one.is_sound(), "{false_one:?}");
+        }
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Decoder {
         let (path_bytes, image) = (path.as_os_str().as_bytes().to_vec(), image.to_owned());
         let request = Request::Patch { path: path_bytes, image, frame, part };
         match self.ask(path, &request, self.frame_wait)? {
-            Reply::Patch(patch) => Ok(patch),
+            Reply::Patch(patch) if patch.part == part && patch.is_sound() => Ok(patch),
             _ => Err(self.garbled(path)),
         }
     }
@@ -229,7 +229,8 @@ impl Running {
                 && table.is_none_or(|count| (1..=65_536).contains(&count))
                 && frame.marks.as_ref().is_none_or(|marks| marks.size() == (frame.width, frame.height))
                 && frame.aspect.is_finite()
-                && frame.aspect > 0.0;
+                && frame.aspect > 0.0
+                && frame.about.is_sound();
             if !sound {
                 return Err(ErrorKind::InvalidData.into());
             }

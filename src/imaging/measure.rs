@@ -50,6 +50,16 @@ pub enum Pixel {
 }
 
 impl Patch {
+    /// Tells whether this can be what a child says that is in order.
+    pub(super) fn is_sound(&self) -> bool {
+        let [left, top, right, bottom] = self.part;
+        let count = u64::from(right.saturating_sub(left)) * u64::from(bottom.saturating_sub(top));
+        self.pixels.len() as u64 == count
+            && self.about.is_sound()
+            && self.aspect.is_finite()
+            && self.aspect > 0.0
+    }
+
     /// Gives what stands in a pixel, by column and row.
     pub fn at(&self, [x, y]: [u32; 2]) -> Option<Pixel> {
         let [left, top, right, bottom] = self.part;

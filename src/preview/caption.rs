@@ -14,7 +14,6 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     }
     words.extend(place.map(str::to_owned));
     words.push("not for diagnosis".to_owned());
-    words.push(scale(facts.scale()));
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
@@ -27,6 +26,7 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
         }
         (_, None) => "full range".to_owned(),
     });
+    words.push(scale(facts.scale()));
     if facts.covers != (*columns, *rows) {
         words.push(format!("part {}×{}", facts.covers.0, facts.covers.1));
     }

@@ -105,9 +105,6 @@ fn picture_title(open: &Open, theme: &Theme) -> String {
         words.push(format!("{} of {}", open.picture.image + 1, open.desk.images.len()));
     }
     words.extend(known.image.laterality.as_deref().map(|side| format!("side {}", safe(side))));
-    if let Some(pane) = open.picture.beside {
-        words.push(format!("beside {}", pane.image + 1));
-    }
     if open.picture.outlines_off {
         words.push("outlines off".to_owned());
     } else if !open.picture.hidden.is_empty() {

@@ -167,7 +167,10 @@ fn heading(scene: &Scene<'_>, desk: Option<&Desk>, tile: &Tile, shown: Option<&F
     let acts = look.on_beside == tile.beside;
     let here = if acts { theme.mark(Mark::Cursor) } else { " " };
     let wanted = if tile.beside { beside.image } else { look.image };
-    let mut words = vec![format!("{here} image {}", wanted + 1)];
+    let mut words = Vec::new();
+    if beside.image != look.image {
+        words.push(format!("image {}", wanted + 1));
+    }
     if let Some(facts) = shown {
         if facts.frames > 1 {
             words.push(format!("frame {}/{}", facts.view.frame + 1, facts.frames));
@@ -181,7 +184,7 @@ fn heading(scene: &Scene<'_>, desk: Option<&Desk>, tile: &Tile, shown: Option<&F
         words.push("another study".to_owned());
     }
     let role = if acts { Role::Focus } else { Role::Dim };
-    let text = cut(&words.join(" · "), usize::from(above.width), theme);
+    let text = cut(&format!("{here} {}", words.join(" · ")), usize::from(above.width), theme);
     put(buffer, above, &[(text, theme.style(role))], theme);
 }
 

@@ -44,6 +44,12 @@ fn the_store_is_looked_for_in_the_order_that_is_promised() -> Outcome {
     place
         .run(&["--config", "broken.toml", "charter", "show"])?
         .refused(78, "broken.toml:1: there is no setting stor; did you mean store?")?;
+    place.write("mouse.toml", "mouse = \"on\"\n")?;
+    place
+        .run(&["--config", "mouse.toml", "charter", "show"])?
+        .refused(78, "mouse.toml:1: mouse must be true or false")?;
+    place.write("mouse.toml", "mouse = true\n")?;
+    place.run(&["--config", "mouse.toml", "--store", "far/config.overread", "charter", "show"])?.fine()?;
     // Then the only store of the folder, then the environment, then what was said.
     place.run(&["init", "here.overread"])?.fine()?;
     assert!(name(place.run(&["charter", "show", "--json"])?)?.contains("name = \"here\""));

@@ -28,6 +28,7 @@ mod pty;
 mod pty_end;
 mod pty_plain;
 mod pty_sitting;
+mod pty_viewer;
 mod pty_wire;
 mod race;
 mod readme;

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use overread::imaging::measure::{Patch, Pixel};
 use overread::imaging::picture::Room;
+use overread::imaging::tags::TagValue;
 use overread::imaging::{Decoder, ImagingError, Need};
 
 use crate::made::{element, part10};
@@ -336,5 +338,66 @@ fn imaging_giant_heads_end_in_words_at_once() -> Outcome {
             "{answer:?}"
         );
     }
+    Ok(())
+}
+
+/// Every file of the tests that is no hostile one.
+fn files() -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let mut files = Vec::new();
+    for folder in ["", "made"] {
+        for entry in std::fs::read_dir(data(folder))? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == "dcm") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() > 20);
+    Ok(files)
+}
+
+#[test]
+fn imaging_a_value_is_that_of_the_whole_frame_however_it_is_packed() -> Outcome {
+    let mut decoder = decoder();
+    let mut compared = 0;
+    for path in files()? {
+        let Ok(header) = decoder.header(&path) else { continue };
+        let Ok(frame) = decoder.frame(&path, 0, &Need::default()) else { continue };
+        let Some(numbers) = frame.numbers() else { continue };
+        for [x, y] in [[0, 0], [frame.columns - 1, frame.rows - 1], [frame.columns / 2, frame.rows / 3]] {
+            let part = Patch::around([x, y], frame.columns, frame.rows);
+            let patch = decoder.patch(&path, &header.image.id, 0, part)?;
+            let Some(Pixel::Gray { value, .. }) = patch.at([x, y]) else { return Err("no gray".into()) };
+            let there = numbers.get((y * frame.columns + x) as usize).copied();
+            assert_eq!(value, there.filter(|number| number.is_finite()), "{path:?} {x} {y}");
+            compared += 1;
+        }
+        let other = decoder.patch(&path, "1.2.3.4.5", 0, [0, 0, 1, 1]);
+        assert!(other.is_err_and(|error| error.to_string().contains("another image")));
+    }
+    assert!(compared > 60, "{compared}");
+    Ok(())
+}
+
+#[test]
+fn imaging_a_header_is_listed_in_every_encoding_and_tells_no_patient() -> Outcome {
+    let mut decoder = decoder();
+    let mut listed = 0;
+    for path in files()? {
+        let Ok(header) = decoder.header(&path) else { continue };
+        let page = decoder.tags(&path, &header.image.id)?;
+        assert_eq!(page.lines.len(), page.total, "{path:?}");
+        let of = |tag| page.lines.iter().find(|line| line.tag == tag).map(|line| &line.value);
+        if header.has_pixels {
+            assert_eq!(of((0x28, 0x10)), Some(&TagValue::Shown(header.image.rows.to_string())), "{path:?}");
+            assert!(page.lines.last().is_some_and(|line| line.tag.0 == 0x7fe0), "{path:?}");
+        }
+        for line in page.lines.iter().filter(|line| line.tag.0 == 0x10 || line.tag.0 % 2 == 1) {
+            let hidden = matches!(line.value, TagValue::Masked | TagValue::Empty | TagValue::Items(_));
+            assert!(hidden, "{path:?} {line:?}");
+        }
+        listed += 1;
+    }
+    assert!(listed > 20, "{listed}");
     Ok(())
 }

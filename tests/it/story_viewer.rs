@@ -151,10 +151,10 @@ fn a_stored_pixel_is_shown_in_its_true_size_and_said_so() -> Outcome {
         .keys("Z")
         .expect(says("1 px = 1 stored px"))
         .looks()
-        .pictured("32×32 of 32×32 · not for diagnosis · 1 px = 1 stored px")
+        .pictured("32×32 of 32×32 · not for diagnosis · W 400 L 0 · 1 px = 1 stored px")
         .keys("Z")
         .looks()
-        .pictured("64×64 of 32×32 · not for diagnosis · 2:1")
+        .pictured("64×64 of 32×32 · not for diagnosis · W 400 L 0 · 2:1")
         // Four times as large it doesn't fit any more, and a part is shown.
         .keys("Z")
         .looks()
@@ -213,7 +213,7 @@ fn a_ruler_measures_by_the_spacing_and_says_where_it_holds() -> Outcome {
             .keys("tab")
             .expect(shows("x 16 y 16"))
             .keys("M")
-            .expect(hides("stored px from"))
+            .expect(hides(words))
             .ends()
     };
     // Six columns of 0.5 mm, two rows of 2 mm.
@@ -299,7 +299,7 @@ fn another_frame_stands_beside_with_the_same_window_and_zoom() -> Outcome {
     };
     story(stack(9))
         .opens_and_sees()
-        .keys("|")
+        .keys("b")
         .expect(a_menu("Beside"))
         .keys("enter")
         .expect(frames(2, 2))
@@ -316,7 +316,7 @@ fn another_frame_stands_beside_with_the_same_window_and_zoom() -> Outcome {
             }
             other => Err(format!("{other:?}")),
         }))
-        .keys("esc |")
+        .keys("esc b")
         .expect(that(move |play| match views(play).len() {
             1 => Ok(()),
             n => Err(format!("{n} pictures")),
@@ -327,7 +327,7 @@ fn another_frame_stands_beside_with_the_same_window_and_zoom() -> Outcome {
 }
 
 #[test]
-fn an_image_of_another_study_is_told_as_such() -> Outcome {
+fn another_image_stands_beside_with_frames_of_its_own() -> Outcome {
     let setting = Setting::of(
         "name = \"two\"\n[reads]\nunit = \"study\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [\"mild\", \"severe\"]\n",
     );
@@ -338,12 +338,30 @@ fn an_image_of_another_study_is_told_as_such() -> Outcome {
             .file("b.dcm", Slice::of("2.25.72", 3).bytes()),
     )
     .opens()
-    .keys("|")
+    .keys("b")
     .expect(shows("image 2 · CT · 3 frames"))
     .expect(says("no patient's id is kept"))
     .keys("enter .")
     .expect(at_frame(1))
-    .expect(footer("choose"))
+    .pictured("image 2 · frame 2/3")
+    .expect(hides("another study"))
+    .keys(";")
+    .expect(at_frame(0))
+    .ends()
+}
+
+#[test]
+fn an_image_of_another_study_is_told_as_such() -> Outcome {
+    // Two files of one name are images of one case.
+    story(
+        one(Slice::of("2.25.71", 1))
+            .file("S-1.ima", Slice { study: "2.25.80", ..Slice::of("2.25.72", 1) }.bytes()),
+    )
+    .opens()
+    .keys("b")
+    .expect(shows("another study"))
+    .keys("enter")
+    .expect(shows("another study"))
     .ends()
 }
 
@@ -367,7 +385,7 @@ fn the_mouse_is_off_until_it_is_switched_on() -> Outcome {
             assert_eq!(window(play), None);
             Ok(())
         })
-        .keys("alt-m")
+        .keys("ctrl-o")
         .expect(says("the mouse is on"))
         .then(move |play| {
             assert!(play.done.contains(&Effect::Mouse(true)));
@@ -394,7 +412,7 @@ fn the_mouse_moves_the_nearer_end_of_a_ruler() -> Outcome {
     story(one(Slice::of("2.25.71", 1)).sized(120, 40))
         .opens()
         .looks()
-        .keys("alt-m M")
+        .keys("ctrl-o M")
         .then(|play| {
             let layout = overread::app::layout::Layout::compute(&play.state);
             let area =
@@ -466,7 +484,7 @@ fn screens_of_the_viewer_look_as_they_did() -> Outcome {
     story(stack(9).sized(120, 40))
         .opens()
         .looks()
-        .keys("| enter . .")
+        .keys("b enter . .")
         .looks()
         .then(compare("beside-120"))
         .ends()?;

@@ -137,7 +137,7 @@ impl Open {
                 image: facts.map(|facts| facts.view.image.clone()),
                 frame: facts.map(|facts| facts.view.frame),
                 window: facts.and_then(|facts| facts.window).map(|window| [window.width, window.level]),
-                zoom: facts.map(|facts| f64::from(facts.size.0) / f64::from(facts.covers.0.max(1))),
+                zoom: facts.map(Facts::scale),
                 seconds: Some((now - self.since).max(0) as f64 / 1000.0),
                 unseen,
             }),

@@ -97,7 +97,7 @@ pub(super) fn command(state: &mut State, command: Command) {
     let [column, row] = point.at;
     point.at = pixel(f64::from(column) + 0.5 + x, f64::from(row) + 0.5 + y);
     // A part that is shown goes along.
-    let [x, y] = point.at.map(|at| f64::from(at));
+    let [x, y] = point.at.map(f64::from);
     if let Some([left, top, right, bottom]) = look.region {
         let past = |at: f64, from: f64, to: f64| (at + 1.0 - to).max(0.0) + (at - from).min(0.0);
         let (across, down) = (past(x, left, right), past(y, top, bottom));

@@ -195,8 +195,9 @@ fn others(open: &Open) -> Menu {
         entries.push(Entry { value: image.to_string(), words, marked: false, heading });
     };
     let study = open.desk.images.get(pane.image).and_then(|known| known.image.study.as_ref());
-    if Stack::of(&open.desk, pane).len > 1 {
-        add(pane.image, "this stack, at a frame of its own".into(), None);
+    let stack = Stack::of(&open.desk, pane);
+    if stack.len > 1 && !stack.loose {
+        add(pane.image, "another frame of this stack".into(), None);
     }
     for (n, known) in open.desk.images.iter().enumerate().filter(|(n, _)| *n != pane.image) {
         let image = &known.image;

@@ -102,6 +102,25 @@ fn each_case_gets_its_own_pixels_whatever_was_asked_before() -> Result<(), Box<d
 }
 
 #[test]
+fn the_last_picture_of_an_image_stands_in_and_none_of_another_does() -> Result<(), Box<dyn std::error::Error>>
+{
+    let (pool, _) = pool();
+    let first = wanted("9", (8, 4));
+    pool.reconcile(&Plan { visible: vec![first.clone()], next: Vec::new() }, MEANS);
+    ready(&pool, &first)?;
+    let mut next = first.clone();
+    next.view.frame = 1;
+    let gallery = pool.gallery();
+    assert!(matches!(gallery.find(&next), Found::Loading));
+    assert_eq!(gallery.last_of(&next).map(|shown| shown.facts.view.frame), Some(0));
+    // Neither another image nor a place of another size.
+    assert!(gallery.last_of(&wanted("8", (8, 4))).is_none());
+    next.cells = (4, 4);
+    assert!(gallery.last_of(&next).is_none());
+    Ok(())
+}
+
+#[test]
 fn zooming_and_outlines_decode_nothing_and_say_what_they_show() -> Result<(), Box<dyn std::error::Error>> {
     let (pool, decoded) = pool();
     let whole = wanted("9", (8, 4));
