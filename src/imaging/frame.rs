@@ -102,6 +102,15 @@ impl Values {
     }
 }
 
+/// How a slide is shown that is stored in tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slide {
+    /// Planes, by focus and light, of which the first is shown.
+    pub planes: u32,
+    /// 1 where all tiles were decoded; else one tile stands, by its mean, for a square of so many on a side.
+    pub every: u32,
+}
+
 /// One frame, or what is needed of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
@@ -114,6 +123,9 @@ pub struct Frame {
     pub aspect: f64,
     /// Whether the image has lost detail to compression at any time, as far as the file tells.
     pub lossy: bool,
+    /// What is true of a slide whose stored frames are tiles; `rows` and `columns` are those of the whole slide then.
+    #[serde(default)]
+    pub slide: Option<Slide>,
     /// The whole pixels that the values cover: left, top, right, bottom.
     pub part: [u32; 4],
     /// How many values there are, across and down: as many as pixels, or fewer.
@@ -383,6 +395,7 @@ impl Frame {
             frames: 1,
             aspect: 1.0,
             lossy: false,
+            slide: None,
             part: [0, 0, columns, rows],
             width: columns,
             height: rows,

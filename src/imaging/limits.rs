@@ -29,6 +29,12 @@ pub struct Limits {
     pub header: u64,
     /// Fragments of compressed pixel data.
     pub fragments: u64,
+    /// Rows, and columns, of a slide whose frames are tiles of it.
+    pub slide: u32,
+    /// Pixels of the tiles that are decoded for one view of a slide: where more would be needed, each tile stands for others.
+    pub tiles: u64,
+    /// Bytes of decoded samples, and of inflated files, that a child keeps after it has answered.
+    pub kept: u64,
     /// Bytes of the 8-bit picture that goes to the parent, which has to stay under 300 MB.
     pub picture: u64,
     /// Bytes of the values that go to the parent; of what has more, an 8-bit picture goes.
@@ -55,6 +61,9 @@ impl Limits {
         elements: 4_000_000,
         header: 16 * MIB,
         fragments: 1_000_000,
+        slide: 1 << 20,
+        tiles: 48 << 20,
+        kept: 128 * MIB,
         picture: 160 * MIB,
         values: 96 * MIB,
         memory: 1536 * MIB,

@@ -6,40 +6,50 @@ use super::frame::{self, Frame, Need, Tones, Values};
 use super::header;
 use super::light::{self, Modality};
 use super::limits::{Limits, within};
-use super::open::Source;
-use super::pixels::{self, Enough, Which};
-use super::prescan::Outline;
+use super::opened::Opened;
+use super::pixels::{self, Which};
 use super::raster::{Colour, Raster};
 use super::samples::Samples;
+use super::tiles;
 
 /// A frame of at most as many pixels goes to the parent whole, so that no further view of it is decoded.
-const SMALL: u64 = 1 << 20;
+pub(super) const SMALL: u64 = 1 << 20;
 
 /// Decodes of one frame what is needed.
 ///
 /// # Errors
 /// Words where there are no pixels, no such frame, too few bytes, or a way of packing that cannot be decoded.
-pub(super) fn frame(
-    outline: &Outline,
-    source: &mut dyn Source,
-    values: &header::Values,
-    number: u32,
-    need: &Need,
-    limits: &Limits,
-) -> Result<Frame, Fault> {
-    pixels::span(outline)?;
-    let stored = Raster::read(values, limits)?;
+pub(super) fn frame(file: &mut Opened, number: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
+    pixels::span(&file.outline)?;
+    if file.tiling.is_some() {
+        return bounded(tiles::frame(file, number, need, limits)?, need, limits);
+    }
+    let stored = Raster::read(file.values(number, limits)?, limits)?;
     let small = stored.pixels() <= SMALL;
     let (region, room) = if small { (None, None) } else { (need.region, need.room) };
-    let aspect = values.aspect();
     let part = frame::part(region, stored.columns, stored.rows);
-    let (width, height) = frame::needed(part, aspect, room);
+    let size = frame::needed(part, file.values.1.aspect(), room);
+    bounded(part_of(file, number, part, size, limits)?, need, limits)
+}
+
+/// Decodes a part of one stored frame, at a size of at most as many values as there are.
+pub(super) fn part_of(
+    file: &mut Opened,
+    number: u32,
+    part: [u32; 4],
+    (width, height): (u32, u32),
+    limits: &Limits,
+) -> Result<Frame, Fault> {
+    file.values(number, limits)?;
+    let Opened { outline, source, values: (_, values), kept, range: known, .. } = file;
+    let (source, values) = (&mut **source, &*values);
+    let stored = Raster::read(values, limits)?;
+    let aspect = values.aspect();
     let modality = Modality::read(values, &stored);
     // Places in a table have no mean, so that no lower resolution of them is any good.
     let averaged = stored.colour != Colour::Palette && !matches!(modality, Modality::Table(_));
-    let enough = averaged.then_some(Enough { part, width, height });
-    let which = Which { number, enough };
-    let (samples, lossy) = pixels::samples(outline, source, values, which, limits)?;
+    let which = Which { number, part, enough: averaged.then_some((width, height)) };
+    let samples = pixels::samples(outline, source, values, kept, which, limits)?;
     let (tones, pixels, covered) = parts(&samples, values, &modality, part)?;
     let raster = &samples.raster;
     let mut frame = Frame {
@@ -47,7 +57,8 @@ pub(super) fn frame(
         columns: stored.columns,
         frames: stored.frames,
         aspect,
-        lossy,
+        lossy: pixels::lossy(outline, values),
+        slide: None,
         part: covered,
         width: if covered == samples.part { raster.columns } else { covered[2] - covered[0] },
         height: if covered == samples.part { raster.rows } else { covered[3] - covered[1] },
@@ -58,17 +69,19 @@ pub(super) fn frame(
         frame.tones.as_mut().filter(|tones| tones.windows.is_empty() && tones.table.is_none())
     {
         let whole = [0, 0, stored.columns, stored.rows];
-        tones.range = if samples.halvings == 0 && samples.part == whole {
+        tones.range = if let Some((_, range)) = known.filter(|(of, _)| *of == number) {
+            range
+        } else if samples.halvings == 0 && samples.part == whole {
             range(&samples, values, &modality)
         } else {
             // The range is the same whatever part is seen: that of the whole frame at the resolution of a small one.
             let side = f64::from(stored.columns.max(stored.rows)) / 1024.0;
             let (width, height) = (f64::from(stored.columns) / side, f64::from(stored.rows) / side);
-            let enough = Enough { part: whole, width: width as u32, height: height as u32 };
-            let which = Which { number, enough: Some(enough) };
-            let (samples, _) = pixels::samples(outline, source, values, which, limits)?;
+            let which = Which { number, part: whole, enough: Some((width as u32, height as u32)) };
+            let samples = pixels::samples(outline, source, values, kept, which, limits)?;
             range(&samples, values, &modality)
         };
+        *known = Some((number, tones.range));
     }
     if samples.halvings > 0 {
         // A sample of a lower resolution lies where the first of those that it stands for lies, not amid them.
@@ -81,7 +94,7 @@ pub(super) fn frame(
     } else if (covered, frame.width, frame.height) != (part, width, height) {
         frame = frame.reduced(part, width, height);
     }
-    bounded(frame, need, limits)
+    Ok(frame)
 }
 
 /// Gives the values at the resolution that was decoded, and the part of the frame that they cover.

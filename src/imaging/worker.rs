@@ -10,13 +10,12 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::fault::{Fault, FaultKind};
-use super::frame::{Frame, Need};
+use super::fault::Fault;
 use super::header::{self, Values};
 use super::limits::Limits;
 use super::open;
+use super::opened::Warm;
 use super::prescan;
-use super::view;
 use super::wire::{self, Header, Reply, Request};
 
 /// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
@@ -57,12 +56,16 @@ fn allow_time(limits: &Limits) -> std::io::Result<()> {
 }
 
 fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::io::Result<()> {
+    let mut warm = Warm::default();
     loop {
         let request = wire::receive(input)?;
         allow_time(limits)?;
         let reply = match request {
             Request::Header { path } => read_header(&path, limits).map(Reply::Header),
-            Request::Frame { path, frame, need } => read_frame(&path, frame, &need, limits).map(Reply::Frame),
+            Request::Frame { path, frame, need } => {
+                let path = Path::new(OsStr::from_bytes(&path));
+                warm.frame(path, frame, &need, limits).map(Reply::Frame)
+            }
         };
         let reply = reply.unwrap_or_else(Reply::Fault);
         let body = match &reply {
@@ -78,19 +81,4 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
     let values = Values::read(&outline, &mut *source, 0, limits)?;
     header::header(&outline, &mut *source, &values, limits, || open::sha256(&mut file))
-}
-
-fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
-    let (mut file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
-    let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
-    let values = Values::read(&outline, &mut *source, frame, limits)?;
-    if let Some(wanted) = &need.image
-        && header::id(&values, || open::sha256(&mut file))? != *wanted
-    {
-        return Err(Fault::new(
-            FaultKind::OtherImage,
-            "this file holds another image than it did: import it again",
-        ));
-    }
-    view::frame(&outline, &mut *source, &values, frame, need, limits)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
 pub use crate::imaging::Region;
-use crate::imaging::{Toning, Window};
+use crate::imaging::{Slide, Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -81,6 +81,8 @@ pub struct Facts {
     pub window: Option<Window>,
     pub toning: Toning,
     pub lossy: bool,
+    /// How a slide is shown that is stored in tiles.
+    pub slide: Option<Slide>,
     /// Stored pixels that the picture covers, across and down.
     pub covers: (u32, u32),
     /// Pixels of the picture itself; in half-blocks a cell is one across and two down.

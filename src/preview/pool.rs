@@ -408,6 +408,7 @@ impl Gallery {
             window: rendered.window,
             toning: rendered.toning,
             lossy: frame.lossy,
+            slide: frame.slide,
             covers: rendered.covers,
             size: (rendered.picture.width, rendered.picture.height),
         };

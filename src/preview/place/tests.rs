@@ -37,6 +37,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             window: None,
             toning: Toning::Range,
             lossy: false,
+            slide: None,
             covers: (1, 1),
             size: (1, 1),
         },

@@ -336,6 +336,7 @@ fn facts(wanted: &Wanted) -> Facts {
         window: wanted.view.window.or(Window::new(1600.0, 900.0)),
         toning: Toning::File,
         lossy: false,
+        slide: None,
         covers: (512, 512),
         size: (256, 256),
     }
