@@ -113,6 +113,10 @@ pub enum Ask {
     Preview {
         case: String,
     },
+    /// A look at a case that is likely next, so that its pictures are made: no claim, no event.
+    Ahead {
+        case: String,
+    },
     /// What became of the open case meanwhile.
     Peek {
         case: String,
@@ -134,6 +138,7 @@ impl Ask {
                 | Ask::Lines { .. }
                 | Ask::Find { .. }
                 | Ask::Preview { .. }
+                | Ask::Ahead { .. }
                 | Ask::Peek { .. }
                 | Ask::Counts
                 | Ask::Facets
@@ -196,6 +201,10 @@ pub enum Answer {
         whole: bool,
     },
     Previewed {
+        case: String,
+        result: Result<Box<Desk>, Failure>,
+    },
+    Ahead {
         case: String,
         result: Result<Box<Desk>, Failure>,
     },

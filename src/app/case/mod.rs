@@ -23,6 +23,7 @@ use crate::review::show::DisputeView;
 pub(super) use decide::{answer, command, prompt, save, take_back_offer};
 pub use decide::{comment_lines, proposed_causes};
 pub(super) use viewer::toggle_letter;
+pub use visit::first_dispute;
 pub(super) use visit::{ask_for, close, decided, keep_drafts, opened, peeked, renewed, shown, stay, undone};
 
 /// What was typed is kept in the store after so long, in milliseconds.

@@ -1,7 +1,9 @@
+//! What a warm file reads and decodes again, and what not.
+
 use std::cell::Cell;
 use std::io::{Cursor, Read};
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::*;
 use crate::imaging::picture::Room;
@@ -125,11 +127,10 @@ fn a_file_that_stays_the_same_is_decoded_once_and_a_changed_one_anew() -> Outcom
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("a.dcm");
     let shape = (1200, 1000, 1, 8, 1);
-    let write = |value: u8, seconds: u64| -> std::io::Result<()> {
-        std::fs::write(&path, file(RLE, shape, [&[], &[]], &packed(&[value], 1_200_000)))?;
-        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        File::options().write(true).open(&path)?.set_modified(at)
+    let write = |value: u8| -> std::io::Result<()> {
+        std::fs::write(&path, file(RLE, shape, [&[], &[]], &packed(&[value], 1_200_000)))
     };
+    let date = |at| File::options().write(true).open(&path)?.set_modified(at);
     let mut warm = Warm::default();
     let region = |left: f64| Need { region: Some([left, 0.0, left + 2.0, 1.0]), ..Need::default() };
     let whole = Need { room: Room::new(100, 100).ok(), ..Need::default() };
@@ -137,15 +138,17 @@ fn a_file_that_stays_the_same_is_decoded_once_and_a_changed_one_anew() -> Outcom
         let frame = warm.frame(&path, 0, need, &Limits::STANDARD)?;
         Ok(frame.numbers().and_then(|numbers| numbers.first().copied()))
     };
-    write(7, 1000)?;
+    write(7)?;
+    let then = std::fs::metadata(&path)?.modified()?;
     assert_eq!(look(&whole)?, Some(7.0));
     // The pixels change behind its back, and whoever still gives the old ones has read and decoded nothing again.
-    write(9, 1000)?;
+    write(9)?;
+    date(then)?;
     assert_eq!(
         (look(&region(0.0))?, look(&region(900.0))?, look(&whole)?),
         (Some(7.0), Some(7.0), Some(7.0))
     );
-    write(9, 1001)?;
+    date(then + Duration::from_secs(1))?;
     assert_eq!(look(&region(0.0))?, Some(9.0));
     Ok(())
 }

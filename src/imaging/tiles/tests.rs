@@ -1,3 +1,5 @@
+//! Slides made by code, of which every pixel is known.
+
 use super::*;
 use crate::imaging::open::memory;
 use crate::imaging::opened::tests::{Outcome, RAW, RLE, Shape, element, file, packed};

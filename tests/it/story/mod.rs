@@ -13,7 +13,7 @@ use overread::app::picture::plan;
 use overread::app::{Answer, Ask, Effect, Event, Failure, State, update};
 use overread::command::Key;
 use overread::imaging::{Toning, Window};
-use overread::preview::plan::{Facts, Wanted};
+use overread::preview::plan::{Facts, Plan, Wanted};
 use overread::review::Session;
 use overread::review::log::{LogWish, page};
 use overread::runtime::clerk::Clerk;
@@ -235,7 +235,7 @@ impl Play {
         self.happen(Event::Shown(facts))
     }
 
-    fn press(&mut self, key: Key) -> Outcome {
+    pub fn press(&mut self, key: Key) -> Outcome {
         NOW.set(clock() + KEYPRESS);
         self.happen(Event::Key(key))
     }
@@ -321,8 +321,13 @@ impl Play {
 
     /// Gives the pictures that the screen wants.
     pub fn wanted(&self) -> Vec<Wanted> {
+        self.plan().visible
+    }
+
+    /// Gives the pictures that the screen wants, and those that it is likely to want next.
+    pub fn plan(&self) -> Plan {
         let layout = overread::app::layout::Layout::compute(&self.state);
-        plan(&self.state, &layout, &overread::ui::strokes(&self.theme)).visible
+        plan(&self.state, &layout, &overread::ui::strokes(&self.theme))
     }
 }
 
