@@ -158,6 +158,10 @@ pub enum Ask {
     Preview {
         case: String,
     },
+    /// A look at a case that is likely next, so that its pictures are made: no claim, no event.
+    Ahead {
+        case: String,
+    },
     /// What became of the open case meanwhile.
     Peek {
         case: String,
@@ -179,6 +183,7 @@ impl Ask {
                 | Ask::Lines { .. }
                 | Ask::Find { .. }
                 | Ask::Preview { .. }
+                | Ask::Ahead { .. }
                 | Ask::Peek { .. }
                 | Ask::Counts
                 | Ask::Facets
@@ -241,6 +246,10 @@ pub enum Answer {
         whole: bool,
     },
     Previewed {
+        case: String,
+        result: Result<Box<Desk>, Failure>,
+    },
+    Ahead {
         case: String,
         result: Result<Box<Desk>, Failure>,
     },

@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::State;
-use super::case::Open;
 use super::forms;
 use super::lines::width;
-use super::picture::Stack;
+use super::picture::{Look, Stack, first_look};
 use super::popup::Popup;
 use super::sheet::FIELDS;
 use super::state::Screen;
+use crate::review::desk::Desk;
 
 /// Below this nothing can be read; words say so.
 pub const LEAST: (u16, u16) = (40, 10);
@@ -100,13 +100,22 @@ impl Layout {
         let line = |y| Rect { y, height: 1, ..whole };
         let middle = Rect { y: 1, height: height - 3, ..whole };
         let (body, stage) = match (&state.open, state.screen) {
-            (Some(open), _) => case(state, open, middle),
+            (Some(open), _) => case(state, &open.desk, &open.picture, middle),
             (None, Screen::Worklist) => worklist(state, middle),
             (None, Screen::Log) => (log(middle), None),
         };
         let ground = popup_ground(&body, middle);
         let popups = state.popups.iter().map(|popup| popup_place(state, popup, ground, middle)).collect();
         Layout { header: line(0), body, notice: line(height - 2), footer: line(height - 1), stage, popups }
+    }
+
+    /// Gives where the pictures of a case would stand once it is opened.
+    pub fn stage_of(state: &State, desk: &Desk, dispute: Option<&str>) -> Option<Stage> {
+        let (width, height) = state.size;
+        let middle = Rect { x: 0, y: 1, width, height: height.saturating_sub(3) };
+        (width >= LEAST.0 && height >= LEAST.1)
+            .then(|| case(state, desk, &first_look(desk, dispute), middle).1)
+            .flatten()
     }
 
     /// Gives how many lines of the list are on the screen.
@@ -154,10 +163,10 @@ fn worklist(state: &State, area: Rect) -> (Body, Option<Stage>) {
     (Body::Worklist { list, preview: Some(Preview { picture: Some(picture), disputes }) }, Some(stage))
 }
 
-fn case(state: &State, open: &Open, area: Rect) -> (Body, Option<Stage>) {
+fn case(state: &State, desk: &Desk, look: &Look, area: Rect) -> (Body, Option<Stage>) {
     let side = (area.width / 3).clamp(SIDE.0, SIDE.1).min(area.width);
     let strip = STRIP.min(area.height.saturating_sub(4));
-    let shown = state.display.has_pictures() && !open.desk.images.is_empty() && area.width >= side + 16;
+    let shown = state.display.has_pictures() && !desk.images.is_empty() && area.width >= side + 16;
     if !shown {
         // Where there is no picture the candidates take its place.
         let wide = area.width >= 2 * SIDE.0;
@@ -176,17 +185,17 @@ fn case(state: &State, open: &Open, area: Rect) -> (Body, Option<Stage>) {
     let above = right.height - strip;
     let candidates = Rect { height: above, ..right };
     let decision = Rect { y: right.y + above, height: strip, ..right };
-    let readers: Vec<&str> = match open.picture.grid {
-        true => open.desk.view.reads.iter().map(|read| read.reader.as_str()).collect(),
+    let readers: Vec<&str> = match look.grid {
+        true => desk.view.reads.iter().map(|read| read.reader.as_str()).collect(),
         false => Vec::new(),
     };
-    let shows = match (open.picture.beside, readers.len()) {
+    let shows = match (look.beside, readers.len()) {
         (Some(_), _) => Shows::Two,
         (None, 2..) => Shows::Readers(&readers),
         (None, _) => Shows::One,
     };
-    let deep = Stack::of(&open.desk, open.picture.pane()).len > 1;
-    let stage = stage(picture, &shows, deep, open.picture.point.is_some());
+    let deep = Stack::of(desk, look.pane()).len > 1;
+    let stage = stage(picture, &shows, deep, look.point.is_some());
     (Body::Case { picture: Some(picture), candidates, decision }, Some(stage))
 }
 

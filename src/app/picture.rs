@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use super::State;
+use super::ahead;
 use super::case::{Open, shapes_of};
 use super::layout::{Layout, Stage, Tile};
 use crate::domain::geometry::{Geometry, Shape};
@@ -404,7 +405,7 @@ fn outlines(
 }
 
 /// Gives the pictures that stand on one stage of the screen: one, or one for each reader.
-fn of_stage(
+pub(super) fn of_stage(
     desk: &Desk,
     dispute: Option<&str>,
     look: &Look,
@@ -514,23 +515,21 @@ pub fn plan(state: &State, layout: &Layout, strokes: &Strokes<'_>) -> Plan {
     if state.locked || !state.display.has_pictures() {
         return Plan::default();
     }
-    let Some(stage) = &layout.stage else { return Plan::default() };
-    let stage = (stage, means(state));
+    let (stage, means) = (layout.stage.as_ref(), means(state));
+    let mut plan = Plan { visible: Vec::new(), next: ahead::pictures(state, stage, means, strokes) };
+    let Some(stage) = stage.map(|stage| (stage, means)) else { return plan };
     match (&state.open, &state.worklist.preview) {
         (Some(open), _) => {
-            let visible = of_stage(&open.desk, open.dispute_id(), &open.picture, stage, strokes);
-            let next = neighbours(open, stage, strokes);
-            Plan { visible, next }
+            plan.visible = of_stage(&open.desk, open.dispute_id(), &open.picture, stage, strokes);
+            plan.next.extend(neighbours(open, stage, strokes));
         }
         (None, Some(desk)) if state.worklist.previews(&desk.view.case) => {
             let dispute = desk.view.disputes.first().map(|dispute| dispute.id.as_str());
-            Plan {
-                visible: of_stage(desk, dispute, &first_look(desk, dispute), stage, strokes),
-                next: Vec::new(),
-            }
+            plan.visible = of_stage(desk, dispute, &first_look(desk, dispute), stage, strokes);
         }
-        _ => Plan::default(),
+        _ => {}
     }
+    plan
 }
 
 /// Frames ahead that are made ready while they follow one another.

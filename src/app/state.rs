@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::case::Open;
 use super::logbook::Logbook;
 use super::popup::Popup;
@@ -26,6 +27,7 @@ pub struct State {
     pub screen: Screen,
     pub worklist: Worklist,
     pub logbook: Logbook,
+    pub ahead: Ahead,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -156,6 +158,7 @@ impl State {
             person,
             screen: Screen::Worklist,
             worklist: Worklist::default(),
+            ahead: Ahead::default(),
             logbook: Logbook::default(),
             open: None,
             opening: None,

@@ -1,5 +1,6 @@
 //! The only writer of the state.
 
+use super::ahead;
 use super::case;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::forms;
@@ -63,6 +64,7 @@ pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
     if state.leaving.is_none() {
         effects.extend(worklist::want(state));
         effects.extend(case::want(state));
+        effects.extend(ahead::want(state));
     }
     effects
 }
@@ -447,6 +449,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Lines(Err(failure)) => failed(state, failure),
         Answer::Found { ticket, hits, whole } => worklist::found(state, ticket, hits, whole),
         Answer::Previewed { case, result } => worklist::previewed(state, case, result),
+        Answer::Ahead { case, result } => ahead::take(state, case, result),
         Answer::Peeked { case, result } => return case::peeked(state, &case, result),
         Answer::Counts(Ok(counts)) => state.worklist.counts = counts,
         Answer::Facets(Ok(facets)) => {
@@ -463,6 +466,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
         Answer::Changed => {
+            ahead::forget(state);
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
             if let Some(open) = &state.open {

@@ -123,6 +123,15 @@ impl Values {
     }
 }
 
+/// How a slide is shown that is stored in tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slide {
+    /// Planes, by focus and light, of which the first is shown.
+    pub planes: u32,
+    /// 1 where all tiles were decoded; else one tile stands, by its mean, for a square of so many on a side.
+    pub every: u32,
+}
+
 /// One frame, or what is needed of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
@@ -137,6 +146,9 @@ pub struct Frame {
     pub lossy: bool,
     #[serde(default)]
     pub about: About,
+    /// What is true of a slide whose stored frames are tiles; `rows` and `columns` are those of the whole slide then.
+    #[serde(default)]
+    pub slide: Option<Slide>,
     /// The whole pixels that the values cover: left, top, right, bottom.
     pub part: [u32; 4],
     /// How many values there are, across and down: as many as pixels, or fewer.
@@ -441,6 +453,7 @@ impl Frame {
             aspect: 1.0,
             lossy: false,
             about: About::default(),
+            slide: None,
             part: [0, 0, columns, rows],
             width: columns,
             height: rows,

@@ -17,6 +17,7 @@ use super::prescan::Outline;
 use super::raster::{Colour, Raster};
 use super::slice;
 use super::syntax::Encoding;
+use super::tiles;
 use super::wire::Header;
 use crate::domain::image::Image;
 
@@ -202,6 +203,9 @@ pub(super) fn header(
         Err(fault) if has_pixels => return Err(fault.clone()),
         Err(_) => [0, 0, 0],
     };
+    // A slide is one image, however many tiles it is stored in.
+    let slide = tiles::size(values, limits)?.filter(|_| has_pixels);
+    let [rows, columns, frames] = slide.map_or([rows, columns, frames], |(columns, rows)| [rows, columns, 1]);
     let text = |name| values.code(name);
     let anatomy = tags::FRAME_ANATOMY_SEQUENCE;
     let image = Image {

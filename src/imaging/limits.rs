@@ -30,9 +30,15 @@ pub struct Limits {
     /// Fragments of compressed pixel data.
     pub fragments: u64,
     /// Tiles of a JPEG 2000 picture, each of which costs its decoder some 10 kB, empty or not.
-    pub tiles: u64,
+    pub codestream_tiles: u64,
     /// Scans of a JPEG picture: each goes over the whole picture, and takes hardly any bytes where it changes nothing.
     pub scans: u64,
+    /// Rows, and columns, of a slide whose frames are tiles of it.
+    pub slide: u32,
+    /// Pixels of the tiles that are decoded for one view of a slide: where more would be needed, each tile stands for others.
+    pub tiles: u64,
+    /// Bytes of decoded samples, and of inflated files, that a child keeps after it has answered.
+    pub kept: u64,
     /// Bytes of the 8-bit picture that goes to the parent, which has to stay under 300 MB.
     pub picture: u64,
     /// Bytes of the values that go to the parent; of what has more, an 8-bit picture goes.
@@ -59,8 +65,11 @@ impl Limits {
         elements: 4_000_000,
         header: 16 * MIB,
         fragments: 1_000_000,
-        tiles: 16_384,
+        codestream_tiles: 16_384,
         scans: 100,
+        slide: 1 << 20,
+        tiles: 48 << 20,
+        kept: 128 * MIB,
         picture: 160 * MIB,
         values: 96 * MIB,
         memory: 1536 * MIB,
@@ -105,6 +114,7 @@ mod tests {
             ("elements", limits.elements),
             ("header", limits.header),
             ("fragments", limits.fragments),
+            ("tiles of a stream", limits.codestream_tiles),
             ("tiles", limits.tiles),
             ("scans", limits.scans),
             ("picture", limits.picture),

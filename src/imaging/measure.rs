@@ -10,12 +10,12 @@ use super::frame::{Frame, Need};
 use super::header;
 use super::light::{self, Modality};
 use super::limits::Limits;
-use super::open::Source;
-use super::pixels::{self, Enough, Which};
-use super::prescan::Outline;
+use super::opened::Opened;
+use super::pixels::{self, Which};
 use super::raster::{Colour, Raster};
 use super::samples::Samples;
 use super::still::{self, Kind};
+use super::tiles::Tiling;
 use super::view;
 
 /// Columns and rows of a patch at most: a message holds that many.
@@ -83,26 +83,24 @@ impl Patch {
 ///
 /// # Errors
 /// Words where the part doesn't lie in the frame, and those of decoding.
-pub(super) fn patch(
-    outline: &Outline,
-    source: &mut dyn Source,
-    values: &header::Values,
-    number: u32,
-    part: [u32; 4],
-    limits: &Limits,
-) -> Result<Patch, Fault> {
-    pixels::span(outline)?;
-    let stored = Raster::read(values, limits)?;
-    lies_in(part, &stored)?;
-    let pixels = if is_gray(&stored) {
-        let [left, top, right, bottom] = part;
-        let enough = Enough { part, width: right - left, height: bottom - top };
-        let which = Which { number, enough: Some(enough) };
-        let (samples, _) = pixels::samples(outline, source, values, which, limits)?;
-        grays(&samples, values, &stored, part)?
+pub(super) fn patch(file: &mut Opened, number: u32, part: [u32; 4], limits: &Limits) -> Result<Patch, Fault> {
+    pixels::span(&file.outline)?;
+    let stored = Raster::read(file.values(number, limits)?, limits)?;
+    let slide = file.tiling.as_ref().map(Tiling::sides);
+    let sides = slide.unwrap_or((stored.columns, stored.rows));
+    lies_in(part, sides)?;
+    let pixels = if !is_gray(&stored) {
+        colours(&view::frame(file, number, &needed(part), limits)?, part)
+    } else if slide.is_some() {
+        return Err(Fault::unsupported("values of a slide in gray can't be read pixel by pixel"));
     } else {
-        colours(&view::frame(outline, source, values, number, &needed(part), limits)?, part)
+        let [left, top, right, bottom] = part;
+        let Opened { outline, source, values: (_, values), kept, .. } = file;
+        let which = Which { number, part, enough: Some((right - left, bottom - top)) };
+        let samples = pixels::samples(outline, &mut **source, values, kept, which, limits)?;
+        grays(&samples, values, &stored, part)?
     };
+    let values = &file.values.1;
     Ok(Patch { part, pixels, about: About::read(values), aspect: values.aspect() })
 }
 
@@ -119,7 +117,7 @@ pub(super) fn still(
 ) -> Result<Patch, Fault> {
     let values = header::Values::none();
     let stored = still::raster(kind, file, limits)?;
-    lies_in(part, &stored)?;
+    lies_in(part, (stored.columns, stored.rows))?;
     let pixels = if is_gray(&stored) {
         grays(&still::samples(kind, file, number, limits)?.0, &values, &stored, part)?
     } else {
@@ -128,8 +126,8 @@ pub(super) fn still(
     Ok(Patch { part, pixels, about: About::read(&values), aspect: values.aspect() })
 }
 
-fn lies_in([left, top, right, bottom]: [u32; 4], stored: &Raster) -> Result<(), Fault> {
-    let inside = left < right && top < bottom && right <= stored.columns && bottom <= stored.rows;
+fn lies_in([left, top, right, bottom]: [u32; 4], (columns, rows): (u32, u32)) -> Result<(), Fault> {
+    let inside = left < right && top < bottom && right <= columns && bottom <= rows;
     match inside && right - left <= PATCH && bottom - top <= PATCH {
         true => Ok(()),
         false => Err(Fault::new(FaultKind::NoFrame, "there is no such place in the picture")),

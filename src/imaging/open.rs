@@ -13,8 +13,20 @@ use super::fault::{Fault, FaultKind};
 use super::limits::{Limits, within};
 
 /// Bytes that can be read from anywhere.
-pub(super) trait Source: Read + Seek {}
-impl<T: Read + Seek> Source for T {}
+pub(super) trait Source: Read + Seek {
+    /// Says whether the bytes lie in a file, and take no memory.
+    fn is_file(&self) -> bool {
+        false
+    }
+}
+
+impl Source for File {
+    fn is_file(&self) -> bool {
+        true
+    }
+}
+
+impl Source for Cursor<Vec<u8>> {}
 
 /// Opens a regular file within the limits and gives its length.
 pub(super) fn file(path: &Path, limits: &Limits) -> Result<(File, u64), Fault> {

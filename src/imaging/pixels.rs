@@ -1,12 +1,14 @@
 //! One frame from where it stands in the file to its samples.
 
+use std::rc::Rc;
+
 use dicom_dictionary_std::tags;
 
 use super::codec::jpeg_2000::Wanted;
 use super::codec::{self, Shape};
 use super::codestream::{self, Stream, StreamKind};
 use super::fault::{Fault, FaultKind};
-use super::fragments;
+use super::fragments::Pieces;
 use super::header::Values;
 use super::limits::{Limits, within};
 use super::open::{self, Source};
@@ -19,19 +21,14 @@ use super::syntax::Packing;
 const FLOAT: Tag = (0x7fe0, 0x0008);
 const DOUBLE: Tag = (0x7fe0, 0x0009);
 
-/// A part of a frame, and how many samples of it are enough, across and down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Enough {
-    pub part: [u32; 4],
-    pub width: u32,
-    pub height: u32,
-}
-
-/// Which frame is decoded, and what of it is enough; none for all.
+/// What is needed of which frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Which {
     pub number: u32,
-    pub enough: Option<Enough>,
+    /// Left, top, right, bottom.
+    pub part: [u32; 4],
+    /// How many samples of the part are enough, across and down; none for as many as there are.
+    pub enough: Option<(u32, u32)>,
 }
 
 /// Gives where the pixels stand, if there are any.
@@ -39,8 +36,33 @@ pub(super) fn span(outline: &Outline) -> Result<&PixelSpan, Fault> {
     outline.pixels.as_ref().ok_or_else(|| Fault::new(FaultKind::NoPixels, "the file holds no picture"))
 }
 
-/// Decodes one frame, and tells whether it has lost detail to compression. Where it costs less, no more is decoded than is
-/// enough.
+/// What is kept of a file's pixels from one request to the next.
+#[derive(Default)]
+pub(super) struct Kept {
+    pieces: Option<Pieces>,
+    /// The frame that was decoded last; uncompressed ones are not kept, since their file is as good.
+    samples: Option<(u32, Rc<Samples>)>,
+}
+
+impl Kept {
+    /// Gives what was decoded, if it serves.
+    fn found(&self, which: &Which) -> Option<Rc<Samples>> {
+        let (number, samples) = self.samples.as_ref()?;
+        let ([left, top, right, bottom], part) = (samples.part, which.part);
+        let within = left <= part[0] && top <= part[1] && part[2] <= right && part[3] <= bottom;
+        (*number == which.number && within && which.bears(samples.halvings)).then(|| Rc::clone(samples))
+    }
+}
+
+/// Says whether the frame has lost detail to compression.
+pub(super) fn lossy(outline: &Outline, values: &Values) -> bool {
+    let packed = outline.pixels.as_ref().is_some_and(|pixels| pixels.declared.is_none());
+    values.code(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01")
+        || (packed && outline.syntax.is_some_and(|syntax| syntax.lossy))
+}
+
+/// Gives what is needed of one frame: what was decoded before, if it serves. Where it costs less, no more is read and decoded
+/// than is needed.
 ///
 /// # Errors
 /// Words where there are no pixels, no such frame, too few bytes, or a way of packing that cannot be decoded.
@@ -48,32 +70,45 @@ pub(super) fn samples(
     outline: &Outline,
     source: &mut dyn Source,
     values: &Values,
+    kept: &mut Kept,
     which: Which,
     limits: &Limits,
-) -> Result<(Samples, bool), Fault> {
+) -> Result<Rc<Samples>, Fault> {
     let pixels = span(outline)?;
     let raster = Raster::read(values, limits)?;
     raster.check(limits)?;
     raster.has(which.number)?;
-    let float = matches!(pixels.tag, FLOAT | DOUBLE);
-    let samples = match pixels.declared {
-        Some(_) => native(outline, pixels, source, raster, which.number, float)?,
-        None => unpacked(outline, pixels, source, values, raster, which, limits)?,
+    if pixels.declared.is_some() {
+        return Ok(Rc::new(native(outline, pixels, source, raster, &which)?));
+    }
+    if let Some(samples) = kept.found(&which) {
+        return Ok(samples);
+    }
+    // Two frames are never held at once.
+    kept.samples = None;
+    let pieces = match kept.pieces.take() {
+        Some(pieces) => pieces,
+        None => Pieces::read(outline, pixels, source, values, raster.frames, limits)?,
     };
-    let lossy = values.code(tags::LOSSY_IMAGE_COMPRESSION).as_deref() == Some("01")
-        || (pixels.declared.is_none() && outline.syntax.is_some_and(|syntax| syntax.lossy));
-    Ok((samples, lossy))
+    let packed = pieces.gather(source, which.number, limits);
+    kept.pieces = Some(pieces);
+    let samples = Rc::new(unpacked(outline, packed?, raster, &which, limits)?);
+    if samples.bytes.len() as u64 <= limits.kept {
+        kept.samples = Some((which.number, Rc::clone(&samples)));
+    }
+    Ok(samples)
 }
 
-/// Reads a frame that is stored as it is.
+/// Reads of a frame that is stored as it is the rows that are needed.
 fn native(
     outline: &Outline,
     pixels: &PixelSpan,
     source: &mut dyn Source,
     raster: Raster,
-    number: u32,
-    float: bool,
+    which: &Which,
 ) -> Result<Samples, Fault> {
+    let number = which.number;
+    let float = matches!(pixels.tag, FLOAT | DOUBLE);
     let declared = pixels.declared.unwrap_or_default();
     let bits = raster.frame_bits();
     // Frames of single bits follow each other without padding (PS3.5 8.1.1).
@@ -86,6 +121,17 @@ fn native(
             "{why}: the frame needs {to} bytes of pixels and there are {here}"
         )));
     }
+    let [_, top, _, bottom] = which.part;
+    let rowwise = raster.allocated >= 8 && !raster.planar && bottom <= raster.rows && top < bottom;
+    let (top, bottom) = if rowwise { (top, bottom) } else { (0, raster.rows) };
+    let line = (to - from) / u64::from(raster.rows);
+    let (from, to) =
+        if rowwise { (from + line * u64::from(top), from + line * u64::from(bottom)) } else { (from, to) };
+    let part = [0, top, raster.columns, bottom];
+    let raster = Raster { rows: bottom - top, ..raster };
+    let samples = |bytes, big_endian| {
+        Samples { bytes, big_endian, float, raster: raster.clone(), part, halvings: 0 }.spread(start % 8)
+    };
     let big_endian = outline.encoding.big_endian;
     if big_endian && &pixels.vr == b"OW" && raster.allocated <= 8 {
         // Bytes that were written as words of 16 bits stand in pairs, turned round.
@@ -94,28 +140,25 @@ fn native(
         bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|pair| pair.reverse());
         bytes.drain(..(from - even) as usize);
         bytes.truncate((to - from) as usize);
-        return Ok(all(bytes, big_endian, float, raster).spread(start % 8));
+        return Ok(samples(bytes, big_endian));
     }
     let bytes = open::slice(source, pixels.offset + from, to - from)?;
-    Ok(all(bytes, big_endian, float, raster).spread(start % 8))
+    Ok(samples(bytes, big_endian))
 }
 
-/// Reads and decodes a frame that is stored in fragments.
+/// Decodes a frame that is stored in fragments.
 fn unpacked(
     outline: &Outline,
-    pixels: &PixelSpan,
-    source: &mut dyn Source,
-    values: &Values,
+    packed: Vec<u8>,
     raster: Raster,
-    which: Which,
+    which: &Which,
     limits: &Limits,
 ) -> Result<Samples, Fault> {
     let syntax = outline
         .syntax
         .ok_or_else(|| Fault::unsupported("the pixels are compressed and the file does not say how"))?;
-    let packed = fragments::gather(outline, pixels, source, values, raster.frames, which.number, limits)?;
     let stream = codestream::stream(&packed);
-    let samples = |bytes, raster| all(bytes, false, false, raster);
+    let samples = all;
     match (syntax.packing, stream) {
         (Packing::Fragments | Packing::Native | Packing::Deflated, None) => {
             Ok(samples(packed, raster).spread(0))
@@ -143,14 +186,14 @@ fn unpacked(
         }
         (Packing::Other, _) => Err(unknown(syntax.name)),
         (_, None) => Err(Fault::broken(format!("the {} stream has no readable head", syntax.name))),
-        (_, Some(stream)) => compressed(packed, stream, raster, which.enough, limits),
+        (_, Some(stream)) => compressed(packed, stream, raster, Some(which), limits),
     }
 }
 
 /// Samples of a whole frame.
-fn all(bytes: Vec<u8>, big_endian: bool, float: bool, raster: Raster) -> Samples {
+fn all(bytes: Vec<u8>, raster: Raster) -> Samples {
     let part = [0, 0, raster.columns, raster.rows];
-    Samples { bytes, big_endian, float, raster, part, halvings: 0 }
+    Samples { bytes, big_endian: false, float: false, raster, part, halvings: 0 }
 }
 
 fn unknown(name: &str) -> Fault {
@@ -162,10 +205,10 @@ pub(super) fn compressed(
     mut packed: Vec<u8>,
     stream: Stream,
     raster: Raster,
-    enough: Option<Enough>,
+    which: Option<&Which>,
     limits: &Limits,
 ) -> Result<Samples, Fault> {
-    within("the tiles of the compressed picture", stream.tiles, limits.tiles)?;
+    within("the tiles of the compressed picture", stream.tiles, limits.codestream_tiles)?;
     within("the scans of the compressed picture", stream.scans, limits.scans)?;
     if (stream.rows, stream.columns, stream.samples) != (raster.rows, raster.columns, raster.samples) {
         return Err(Fault::broken(
@@ -202,8 +245,8 @@ pub(super) fn compressed(
         StreamKind::Jpeg | StreamKind::JpegLossless => codec::jpeg::decode(&packed, &shape)?,
         StreamKind::JpegLs => codec::jpeg_ls::decode(&packed, &shape)?,
         StreamKind::Jpeg2000 => {
-            if let Some(enough) = enough {
-                (part, halvings) = enough.aligned(&raster, stream.levels);
+            if let Some(which) = which.filter(|which| which.enough.is_some()) {
+                (part, halvings) = which.aligned(&raster, stream.levels);
             }
             let [left, top, right, bottom] = part;
             let wanted = Wanted { columns: left..right, rows: top..bottom, halvings };
@@ -221,18 +264,24 @@ pub(super) fn compressed(
     Ok(Samples { bytes, big_endian: false, float: false, raster, part, halvings })
 }
 
-impl Enough {
-    /// Gives how often sides can be halved so that enough is left, and the part that then has to be decoded. A ninth too few
-    /// are enough: what the eye would gain costs four times the work.
-    fn aligned(&self, raster: &Raster, levels: u32) -> ([u32; 4], u32) {
+impl Which {
+    /// Says whether enough is left where sides are halved so often. A ninth too few are enough: what the eye would gain costs
+    /// four times the work.
+    fn bears(&self, halvings: u32) -> bool {
         let [left, top, right, bottom] = self.part;
-        let fits = |halvings: u32, side: u32, enough: u32| {
+        let fits = |side: u32, enough: u32| {
             f64::from(side) / f64::from(1_u32 << halvings) * 1.125 >= f64::from(enough)
         };
-        let halvings = (1..=levels.min(8))
-            .take_while(|n| fits(*n, right - left, self.width) && fits(*n, bottom - top, self.height))
-            .last()
-            .unwrap_or_default();
+        halvings == 0
+            || self
+                .enough
+                .is_some_and(|(width, height)| fits(right - left, width) && fits(bottom - top, height))
+    }
+
+    /// Gives how often sides can be halved so that enough is left, and the part that then has to be decoded.
+    fn aligned(&self, raster: &Raster, levels: u32) -> ([u32; 4], u32) {
+        let [left, top, right, bottom] = self.part;
+        let halvings = (1..=levels.min(8)).take_while(|n| self.bears(*n)).last().unwrap_or_default();
         let step = 1 << halvings;
         let up = |side: u32, most: u32| side.next_multiple_of(step).min(most);
         let part =

@@ -1,6 +1,7 @@
 //! From the samples of a frame to what a view needs of them.
 
 use std::fs::File;
+use std::rc::Rc;
 
 use super::about::About;
 use super::colours::{colour, palette};
@@ -9,35 +10,29 @@ use super::frame::{self, Frame, Need, Tones, Values};
 use super::header;
 use super::light::{self, Modality};
 use super::limits::{Limits, within};
-use super::open::Source;
+use super::opened::Opened;
 use super::overlay;
-use super::pixels::{self, Enough, Which};
-use super::prescan::Outline;
+use super::pixels::{self, Which};
 use super::raster::{Colour, Raster};
 use super::samples::Samples;
 use super::still::{self, Kind};
+use super::tiles;
 
 /// A frame of at most as many pixels goes to the parent whole, so that no further view of it is decoded.
-const SMALL: u64 = 1 << 20;
+pub(super) const SMALL: u64 = 1 << 20;
 
 /// Decodes of one frame what is needed.
 ///
 /// # Errors
 /// Words where there are no pixels, no such frame, too few bytes, or a way of packing that cannot be decoded.
-pub(super) fn frame(
-    outline: &Outline,
-    source: &mut dyn Source,
-    values: &header::Values,
-    number: u32,
-    need: &Need,
-    limits: &Limits,
-) -> Result<Frame, Fault> {
-    pixels::span(outline)?;
-    let stored = Raster::read(values, limits)?;
-    let decode = |enough| pixels::samples(outline, source, values, Which { number, enough }, limits);
-    let (mut frame, samples) = made(&stored, values, need, decode)?;
-    frame.marks = overlay::marks(outline, source, values, &samples, number, &frame, limits)?;
-    bounded(frame, need, limits)
+pub(super) fn frame(file: &mut Opened, number: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
+    pixels::span(&file.outline)?;
+    if file.tiling.is_some() {
+        return bounded(tiles::frame(file, number, need, limits)?, need, limits);
+    }
+    let stored = Raster::read(file.values(number, limits)?, limits)?;
+    let (part, size) = needed(&stored, need, file.values.1.aspect());
+    bounded(part_of(file, number, part, size, limits)?, need, limits)
 }
 
 /// Decodes of one frame of a picture that is no DICOM file what is needed.
@@ -51,9 +46,17 @@ pub(super) fn still(
     need: &Need,
     limits: &Limits,
 ) -> Result<Frame, Fault> {
+    let values = header::Values::none();
     let stored = still::raster(kind, file, limits)?;
-    let decode = |_| still::samples(kind, file, number, limits);
-    let (mut frame, _) = made(&stored, &header::Values::none(), need, decode)?;
+    let (part, size) = needed(&stored, need, values.aspect());
+    let mut lossy = false;
+    let decode = |_: [u32; 4], _: Option<(u32, u32)>| {
+        let (samples, lost) = still::samples(kind, file, number, limits)?;
+        lossy = lost;
+        Ok(Rc::new(samples))
+    };
+    let (frame, ..) = made(&stored, &values, (part, size), None, decode)?;
+    let mut frame = Frame { lossy, ..frame };
     if let Some(tones) = frame.tones.as_mut().filter(|tones| tones.bits <= 8) {
         // Whoever wrote 8 bits meant them to be seen as they are.
         tones.range = (0.0, 255.0);
@@ -61,32 +64,61 @@ pub(super) fn still(
     bounded(frame, need, limits)
 }
 
-/// Makes a frame of what is decoded: as much as is said to be enough, or all.
+/// Gives the part that is decoded for a view, and how many values of it are enough.
+fn needed(stored: &Raster, need: &Need, aspect: f64) -> ([u32; 4], (u32, u32)) {
+    let small = stored.pixels() <= SMALL;
+    let (region, room) = if small { (None, None) } else { (need.region, need.room) };
+    let part = frame::part(region, stored.columns, stored.rows);
+    (part, frame::needed(part, aspect, room))
+}
+
+/// Decodes a part of one stored frame, at a size of at most as many values as there are.
+pub(super) fn part_of(
+    file: &mut Opened,
+    number: u32,
+    part: [u32; 4],
+    size: (u32, u32),
+    limits: &Limits,
+) -> Result<Frame, Fault> {
+    file.values(number, limits)?;
+    let Opened { outline, source, values: (_, values), kept, spread: known, .. } = file;
+    let (source, values) = (&mut **source, &*values);
+    let stored = Raster::read(values, limits)?;
+    let before = known.filter(|(of, _)| *of == number).map(|(_, spread)| spread);
+    let decode = |part, enough| {
+        let which = Which { number, part, enough };
+        pixels::samples(outline, source, values, kept, which, limits)
+    };
+    let (frame, spread, samples) = made(&stored, values, (part, size), before, decode)?;
+    *known = spread.map(|spread| (number, spread));
+    let mut frame = Frame { lossy: pixels::lossy(outline, values), ..frame };
+    frame.marks = overlay::marks(outline, source, values, &samples, number, &frame, limits)?;
+    Ok(frame)
+}
+
+/// Makes a frame of what is decoded of a part: as much as is said to be enough, or all. Gives it with the spread of the whole
+/// frame's values, as far as it is known or needed.
 fn made(
     stored: &Raster,
     values: &header::Values,
-    need: &Need,
-    mut decode: impl FnMut(Option<Enough>) -> Result<(Samples, bool), Fault>,
-) -> Result<(Frame, Samples), Fault> {
-    let small = stored.pixels() <= SMALL;
-    let (region, room) = if small { (None, None) } else { (need.region, need.room) };
-    let aspect = values.aspect();
-    let part = frame::part(region, stored.columns, stored.rows);
-    let (width, height) = frame::needed(part, aspect, room);
+    (part, (width, height)): ([u32; 4], (u32, u32)),
+    known: Option<Spread>,
+    mut decode: impl FnMut([u32; 4], Option<(u32, u32)>) -> Result<Rc<Samples>, Fault>,
+) -> Result<(Frame, Option<Spread>, Rc<Samples>), Fault> {
     let modality = Modality::read(values, stored)?;
     // Places in a table have no mean, so that no lower resolution of them is any good.
     let averaged = stored.colour != Colour::Palette && !matches!(modality, Modality::Table(_));
-    let enough = averaged.then_some(Enough { part, width, height });
-    let (samples, lossy) = decode(enough)?;
+    let samples = decode(part, averaged.then_some((width, height)))?;
     let (tones, pixels, covered) = parts(&samples, values, &modality, part)?;
     let raster = &samples.raster;
     let mut frame = Frame {
         rows: stored.rows,
         columns: stored.columns,
         frames: stored.frames,
-        aspect,
-        lossy,
+        aspect: values.aspect(),
+        lossy: false,
         about: About::read(values),
+        slide: None,
         part: covered,
         width: if covered == samples.part { raster.columns } else { covered[2] - covered[0] },
         height: if covered == samples.part { raster.rows } else { covered[3] - covered[1] },
@@ -94,22 +126,23 @@ fn made(
         values: pixels,
         marks: None,
     };
+    let mut found = None;
     if let Some(tones) = &mut frame.tones {
         let whole = [0, 0, stored.columns, stored.rows];
         let silent = tones.windows.is_empty() && tones.table.is_none();
-        let spread = if samples.halvings == 0 && samples.part == whole {
+        found = if known.is_some() {
+            known
+        } else if samples.halvings == 0 && samples.part == whole {
             Some(spread(&samples, values, &modality))
         } else if silent {
             // The range is the same whatever part is seen: that of the whole frame at the resolution of a small one.
             let side = f64::from(stored.columns.max(stored.rows)) / 1024.0;
             let (width, height) = (f64::from(stored.columns) / side, f64::from(stored.rows) / side);
-            let enough = Enough { part: whole, width: width as u32, height: height as u32 };
-            let (samples, _) = decode(Some(enough))?;
-            Some(spread(&samples, values, &modality))
+            Some(spread(&*decode(whole, Some((width as u32, height as u32)))?, values, &modality))
         } else {
             None
         };
-        if let Some((range, percentiles)) = spread {
+        if let Some((range, percentiles)) = found {
             tones.range = range;
             tones.percentiles = percentiles;
         }
@@ -125,7 +158,7 @@ fn made(
     } else if (covered, frame.width, frame.height) != (part, width, height) {
         frame = frame.reduced(part, width, height);
     }
-    Ok((frame, samples))
+    Ok((frame, found, samples))
 }
 
 /// Gives the values at the resolution that was decoded, and the part of the frame that they cover.
@@ -194,10 +227,13 @@ fn bounded(frame: Frame, need: &Need, limits: &Limits) -> Result<Frame, Fault> {
 }
 
 /// Lowest and highest value.
-type Range = (f64, f64);
+pub(super) type Range = (f64, f64);
+
+/// The range of a frame's values, and their percentiles.
+pub(super) type Spread = (Range, Option<Range>);
 
 /// Gives the range of a frame's values and their first and 99th percentile where these differ, padding left out.
-fn spread(samples: &Samples, values: &header::Values, modality: &Modality) -> (Range, Option<Range>) {
+fn spread(samples: &Samples, values: &header::Values, modality: &Modality) -> Spread {
     let padding = light::padding(values, &samples.raster);
     let measured =
         |stored: f64| padding.is_none_or(|(low, high)| stored < low as f64 || stored > high as f64);

@@ -14,6 +14,10 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     }
     words.extend(place.map(str::to_owned));
     words.push("not for diagnosis".to_owned());
+    if let Some(slide) = facts.slide {
+        words.extend((slide.every > 1).then(|| format!("one tile in {}", u64::from(slide.every).pow(2))));
+        words.extend((slide.planes > 1).then(|| format!("first of {} planes", slide.planes)));
+    }
     words.push(match (facts.toning, facts.window) {
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),

@@ -6,7 +6,7 @@ use super::render::Map;
 use crate::domain::geometry::Geometry;
 use crate::domain::word::words;
 pub use crate::imaging::Region;
-use crate::imaging::{About, NamedWindow, Toning, Window};
+use crate::imaging::{About, NamedWindow, Slide, Toning, Window};
 
 /// Red, green, blue.
 pub type Rgb = [u8; 3];
@@ -95,6 +95,8 @@ pub struct Facts {
     pub about: About,
     /// Height of a stored pixel over its width.
     pub aspect: f64,
+    /// How a slide is shown that is stored in tiles.
+    pub slide: Option<Slide>,
     /// Stored pixels that the picture covers, across and down.
     pub covers: (u32, u32),
     /// Where a point of the image lies on the picture.

@@ -436,6 +436,7 @@ impl Gallery {
             lossy: frame.lossy,
             about: frame.about.clone(),
             aspect: frame.aspect,
+            slide: frame.slide,
             covers: rendered.covers,
             map: rendered.map,
             size: (rendered.picture.width, rendered.picture.height),

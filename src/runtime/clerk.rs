@@ -108,6 +108,11 @@ impl Clerk {
                 let result = review::desk::open(session, &case, hold, "").map(Box::new).map_err(failure);
                 Answer::Previewed { case, result }
             }
+            Ask::Ahead { case } => {
+                let hold = review::desk::Hold::Look;
+                let result = review::desk::open(session, &case, hold, "").map(Box::new).map_err(failure);
+                Answer::Ahead { case, result }
+            }
             Ask::Peek { case } => {
                 let hold = review::desk::Hold::Look;
                 let result = review::desk::open(session, &case, hold, "").map(Box::new).map_err(failure);

@@ -1,3 +1,4 @@
+mod ahead;
 mod bad_input;
 mod cli;
 mod cli_agree;

@@ -31,6 +31,7 @@ pub(super) use mouse::{Drag, on_mouse};
 pub use pointing::{Reading, reading_words};
 pub(super) use pointing::{read, want};
 pub(super) use viewer::{compare_with, header_seen, letter_typed};
+pub use visit::first_dispute;
 pub(super) use visit::{ask_for, close, decided, keep_drafts, opened, peeked, renewed, shown, stay, undone};
 
 /// What was typed is kept in the store after so long, in milliseconds.

@@ -53,22 +53,14 @@ pub(in crate::app) fn opened(
     {
         return ask_for(state, next, true, opening.tries - 1);
     }
-    let mut sheets: BTreeMap<String, Sheet> = BTreeMap::new();
-    for (dispute, saved) in &desk.drafts {
-        // A draft that a newer program wrote is left alone in the store.
-        if let Ok(sheet) = serde_json::from_str(&saved.body) {
-            sheets.insert(dispute.clone(), sheet);
-        }
-    }
+    let mut sheets = kept_sheets(&desk);
     let restored = !sheets.is_empty();
-    let mut at = desk.view.disputes.iter().position(is_open).unwrap_or(0);
+    let mut at = first_dispute(&desk);
     let mut unsaved = BTreeMap::new();
     if let Some((dispute, sheet)) = opening.refill {
         at = desk.view.disputes.iter().position(|known| known.id == dispute).unwrap_or(at);
         sheets.insert(dispute.clone(), sheet);
         unsaved.insert(dispute, state.now);
-    } else if let Some(place) = desk.view.disputes.iter().position(|known| sheets.contains_key(&known.id)) {
-        at = place;
     }
     let words = match &desk.held {
         Standing::LookingOn { why } if !why.is_empty() => Some((Tone::Warning, why.clone())),
@@ -114,6 +106,22 @@ pub(in crate::app) fn opened(
         state.tell(tone, words);
     }
     Vec::new()
+}
+
+/// Gives what was filled in before; a draft that a newer program wrote is left alone in the store.
+fn kept_sheets(desk: &Desk) -> BTreeMap<String, Sheet> {
+    let drafts = desk.drafts.iter();
+    drafts
+        .filter_map(|(dispute, saved)| Some((dispute.clone(), serde_json::from_str(&saved.body).ok()?)))
+        .collect()
+}
+
+/// Gives the dispute at which a case is opened: one that is filled in, else one that is open.
+pub fn first_dispute(desk: &Desk) -> usize {
+    let sheets = kept_sheets(desk);
+    let disputes = || desk.view.disputes.iter();
+    let filled = disputes().position(|known| sheets.contains_key(&known.id));
+    filled.or_else(|| disputes().position(is_open)).unwrap_or(0)
 }
 
 /// Gives the effects that keep in the store what it does not hold yet: all of it, or what has waited long enough.

@@ -43,6 +43,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             lossy: false,
             about: Default::default(),
             aspect: 1.0,
+            slide: None,
             covers: (1, 1),
             map: crate::preview::render::Map::of([0.0, 0.0, 1.0, 1.0], (1.0, 1.0), false, 0),
             size: (1, 1),

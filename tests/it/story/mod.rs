@@ -13,7 +13,7 @@ use overread::app::picture::plan;
 use overread::app::{Answer, Ask, Effect, Event, Failure, Mouse, MouseDeed, State, update};
 use overread::command::Key;
 use overread::imaging::{About, Toning, Window};
-use overread::preview::plan::{Facts, Wanted};
+use overread::preview::plan::{Facts, Plan, Wanted};
 use overread::preview::render::Map;
 use overread::review::Session;
 use overread::review::log::{LogWish, page};
@@ -259,7 +259,7 @@ impl Play {
         self.happen(Event::Mouse(Mouse { column, row, deed }))
     }
 
-    fn press(&mut self, key: Key) -> Outcome {
+    pub fn press(&mut self, key: Key) -> Outcome {
         NOW.set(clock() + KEYPRESS);
         self.happen(Event::Key(key))
     }
@@ -349,8 +349,13 @@ impl Play {
 
     /// Gives the pictures that the screen wants.
     pub fn wanted(&self) -> Vec<Wanted> {
+        self.plan().visible
+    }
+
+    /// Gives the pictures that the screen wants, and those that it is likely to want next.
+    pub fn plan(&self) -> Plan {
         let layout = overread::app::layout::Layout::compute(&self.state);
-        plan(&self.state, &layout, &overread::ui::strokes(&self.theme)).visible
+        plan(&self.state, &layout, &overread::ui::strokes(&self.theme))
     }
 }
 
@@ -368,6 +373,7 @@ fn facts(wanted: &Wanted) -> Facts {
         lossy: false,
         about: About::default(),
         aspect: 1.0,
+        slide: None,
         covers: (512, 512),
         map: Map::of([0.0, 0.0, 512.0, 512.0], (256.0, 256.0), wanted.view.flipped, wanted.view.quarters),
         size: (256, 256),
