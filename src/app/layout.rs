@@ -6,9 +6,9 @@ use super::State;
 use super::case::Open;
 use super::forms;
 use super::lines::width;
-use super::picture::Stack;
 use super::popup::Popup;
 use super::sheet::FIELDS;
+use super::stack::Stack;
 use super::state::Screen;
 
 /// Below this nothing can be read; words say so.
