@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use super::State;
 use super::forms;
 use super::lines::width;
-use super::picture::{Look, Stack, first_look};
+use super::picture::{Look, first_look};
 use super::popup::Popup;
 use super::sheet::FIELDS;
+use super::stack::Stack;
 use super::state::Screen;
 use crate::review::desk::Desk;
 

@@ -15,6 +15,7 @@ pub mod logbook;
 pub mod picture;
 pub mod popup;
 pub mod sheet;
+pub mod stack;
 pub mod state;
 mod update;
 pub mod worklist;

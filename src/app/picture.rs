@@ -1,16 +1,15 @@
 //! How the open case's picture is looked at, and what the screen wants to show of it.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use super::State;
 use super::ahead;
 use super::case::{Open, shapes_of};
 use super::layout::{Layout, Stage, Tile};
+use super::stack::Stack;
 use crate::domain::geometry::{Geometry, Shape};
 use crate::domain::image::Image;
-use crate::domain::stack;
 use crate::imaging::Window;
 use crate::preview::plan::{Dash, Outline, Plan, Region, Rgb, View, Wanted};
 use crate::preview::pool::Means;
@@ -223,80 +222,6 @@ impl Look {
     /// Gives what is shown of an image, in stored pixels.
     pub fn visible(&self, image: &Image) -> Region {
         self.region.unwrap_or(whole(image))
-    }
-}
-
-/// What one goes through frame by frame: the frames of an image, or the images of a stack of which each has one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stack {
-    image: usize,
-    over: Over,
-    /// The images have nothing in common but the case.
-    pub loose: bool,
-    pub len: usize,
-    pub at: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Over {
-    Images(Range<usize>),
-    /// Frames by their positions; none where the stored order is theirs.
-    Frames(Option<Vec<u32>>),
-}
-
-impl Stack {
-    /// Gives the stack in which a frame lies.
-    pub fn of(desk: &Desk, pane: Pane) -> Stack {
-        let Pane { image, frame } = pane;
-        let known = desk.images.get(image).map(|known| &known.image);
-        let Some(many) = known.filter(|image| image.frames > 1) else {
-            let images = desk.stack(image);
-            let at = image.saturating_sub(images.start);
-            let loose = desk.images.get(image).is_none_or(|known| known.slice.is_none());
-            return Stack { image, len: images.len(), loose, at, over: Over::Images(images) };
-        };
-        let order = stack::frame_order(many);
-        let len = usize::try_from(many.frames).unwrap_or(usize::MAX);
-        let at = match &order {
-            Some(order) => order.iter().position(|known| *known == frame).unwrap_or(0),
-            None => usize::try_from(frame).unwrap_or(0).min(len - 1),
-        };
-        Stack { image, len, loose: false, at, over: Over::Frames(order) }
-    }
-
-    /// Gives a frame by its place.
-    pub fn get(&self, place: usize) -> Pane {
-        match &self.over {
-            Over::Images(images) => Pane { image: images.start + place, frame: 0 },
-            Over::Frames(order) => {
-                let stored = u32::try_from(place).unwrap_or(u32::MAX);
-                let frame = order.as_ref().map_or(stored, |order| order.get(place).copied().unwrap_or(0));
-                Pane { image: self.image, frame }
-            }
-        }
-    }
-
-    /// Gives the places of the frames on which shapes lie, in order.
-    pub fn places(&self, desk: &Desk, shapes: &[Geometry]) -> Vec<usize> {
-        let id = |n: usize| desk.images.get(n).map(|known| known.image.id.as_str());
-        let holds = |pane: Pane| {
-            let image = id(pane.image);
-            shapes.iter().any(|shape| Some(shape.image.as_str()) == image && shape.frame == pane.frame)
-        };
-        let mut places: Vec<usize> = match &self.over {
-            Over::Images(_) => (0..self.len).filter(|place| holds(self.get(*place))).collect(),
-            Over::Frames(order) => {
-                let here = shapes.iter().filter(|shape| Some(shape.image.as_str()) == id(self.image));
-                let place = |frame: u32| match order {
-                    Some(order) => order.iter().position(|known| *known == frame),
-                    None => usize::try_from(frame).ok().filter(|place| *place < self.len),
-                };
-                here.filter_map(|shape| place(shape.frame)).collect()
-            }
-        };
-        places.sort_unstable();
-        places.dedup();
-        places
     }
 }
 

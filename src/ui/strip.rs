@@ -2,7 +2,7 @@
 //! of it is text, so that it needs neither colours nor pictures.
 
 use crate::app::case::{Open, shapes_of};
-use crate::app::picture::Stack;
+use crate::app::stack::Stack;
 
 /// What a place on the strip is, with its ASCII twin.
 const TRACK: [&str; 2] = ["─", "-"];

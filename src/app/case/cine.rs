@@ -5,7 +5,8 @@
 //! still costs nothing: no moment is named then.
 
 use super::Open;
-use crate::app::picture::{Cine, Stack};
+use crate::app::picture::Cine;
+use crate::app::stack::Stack;
 use crate::app::state::{State, Tone};
 use crate::preview::plan::Facts;
 

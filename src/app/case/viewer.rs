@@ -3,8 +3,9 @@
 use super::{Open, cine, pointing, shapes_of};
 use crate::app::event::{Effect, Glance};
 use crate::app::layout::Layout;
-use crate::app::picture::{Exact, Pane, Stack, means};
+use crate::app::picture::{Exact, Pane, means};
 use crate::app::popup::{About, Entry, Header, Menu, Popup, step};
+use crate::app::stack::Stack;
 use crate::app::state::{State, Tone};
 use crate::command::{Code, Command, Key};
 use crate::domain::text::Safe;
