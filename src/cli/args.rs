@@ -154,6 +154,8 @@ pub enum Command {
     Consensus(Consensus),
     /// How each reader does against the final answers, and what of it calls for a look
     Readers(Readers),
+    /// How often each level occurs, which are rare, and which waiting cases to settle next for them
+    Balance(Balance),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
     Compare(Compare),
     /// One mask of several, and how good each of them is
@@ -322,6 +324,16 @@ pub struct Readers {
     /// What was read or decided since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
     #[arg(long, value_name = "W")]
     pub window: Option<String>,
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    /// The adjudicators instead: with each other, with themselves, and what the reveal changed
+    #[arg(long, conflicts_with = "window")]
+    pub adjudicators: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Balance {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,

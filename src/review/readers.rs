@@ -21,12 +21,13 @@ use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
 
+pub(super) use self::look::settled_choice;
 use self::look::{Look, Shapes, Tallies, Tally, is_presence};
 use self::triggers::Team;
 
 mod look;
 mod pace;
-mod same;
+pub(super) mod same;
 mod time;
 mod triggers;
 

@@ -280,7 +280,7 @@ pub(super) fn is_presence(label: &Label) -> bool {
 }
 
 /// Gives what an answer comes to; none where nothing is right or wrong by it.
-pub(super) fn settled_choice(answer: &Decided) -> Option<Choice> {
+pub(in crate::review) fn settled_choice(answer: &Decided) -> Option<Choice> {
     match answer.decision.settles {
         Settles::Resolved => answer.decision.result.clone(),
         Settles::Negative => Some(Choice::of(Value::absent())),
