@@ -341,7 +341,7 @@ pub struct Balance {
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz) or PNG
+    /// A mask: NIfTI (.nii, .nii.gz), PNG or a DICOM segmentation
     pub a: PathBuf,
     /// The mask that it is compared with
     pub b: PathBuf,
@@ -351,6 +351,9 @@ pub struct Compare {
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
     #[arg(long, value_name = "T", default_value_t = 1.0)]
     pub tolerance: f64,
+    /// One segment of a DICOM segmentation alone, by its number
+    #[arg(long, value_name = "N")]
+    pub segment: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -13,7 +13,7 @@ use thiserror::Error;
 use super::fault::Fault;
 use super::frame::{Frame, Need};
 use super::limits::Limits;
-use super::wire::{self, Header, Reply, Request};
+use super::wire::{self, Header, Reply, Request, Segment};
 use crate::domain::text::Safe;
 
 /// Why a file has no header or no picture. Holds no value of any header.
@@ -111,6 +111,15 @@ impl Decoder {
             Request::Frame { path: path.as_os_str().as_bytes().to_vec(), frame, need: need.clone() };
         match self.ask(path, &request, self.frame_wait)? {
             Reply::Frame(frame) => Ok(frame),
+            _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Reads what one frame of a segmentation shows, counted from 0.
+    pub fn segment(&mut self, path: &Path, frame: u32) -> Result<Segment, ImagingError> {
+        let request = Request::Segment { path: path.as_os_str().as_bytes().to_vec(), frame };
+        match self.ask(path, &request, self.header_wait)? {
+            Reply::Segment(segment) => Ok(segment),
             _ => Err(self.garbled(path)),
         }
     }

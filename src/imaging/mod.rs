@@ -35,5 +35,5 @@ pub use frame::{Frame, Need, Region, Seen, Toning};
 pub use picture::Picture;
 pub use probe::looks_like_dicom;
 pub use window::Window;
-pub use wire::Header;
+pub use wire::{Header, Segment};
 pub use worker::worker_main;

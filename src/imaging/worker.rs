@@ -17,7 +17,7 @@ use super::limits::Limits;
 use super::open;
 use super::prescan;
 use super::view;
-use super::wire::{self, Header, Reply, Request};
+use super::wire::{self, Header, Reply, Request, Segment};
 
 /// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
 pub fn worker_main() -> ExitCode {
@@ -63,6 +63,7 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
         let reply = match request {
             Request::Header { path } => read_header(&path, limits).map(Reply::Header),
             Request::Frame { path, frame, need } => read_frame(&path, frame, &need, limits).map(Reply::Frame),
+            Request::Segment { path, frame } => read_segment(&path, frame, limits).map(Reply::Segment),
         };
         let reply = reply.unwrap_or_else(Reply::Fault);
         let body = match &reply {
@@ -78,6 +79,13 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), 0, limits)?;
     let values = Values::read(&outline, &mut *source, limits)?;
     header::header(&outline, &values, limits, || open::sha256(&mut file))
+}
+
+fn read_segment(path: &[u8], frame: u32, limits: &Limits) -> Result<Segment, Fault> {
+    let (file, _) = open::file(Path::new(OsStr::from_bytes(path)), limits)?;
+    let (outline, mut source) = prescan::scan(Box::new(file), frame, limits)?;
+    let values = Values::read(&outline, &mut *source, limits)?;
+    header::segment(&values, limits)
 }
 
 fn read_frame(path: &[u8], frame: u32, need: &Need, limits: &Limits) -> Result<Frame, Fault> {

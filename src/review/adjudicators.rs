@@ -98,7 +98,7 @@ pub fn adjudicators(session: &mut Session, label: Option<&str>) -> Result<Adjudi
         let labels = labels_of(charter, label)?;
         let mut ledger = Ledger::default();
         walk(tx, scene, |_, cases| {
-            for case in &cases {
+            for case in cases {
                 for (n, label) in labels.iter().enumerate() {
                     let of_label = |item: &&CaseItem| item.item.labels.contains(&label.name);
                     for item in case.case.items.iter().chain(&case.case.gone).filter(of_label) {

@@ -122,7 +122,7 @@ pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performan
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let mut counting = Counting::new(scene, request)?;
-        walk(tx, scene, |histories, cases| counting.take(scene, histories, &cases))?;
+        walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
         Ok(counting.done(scene.charter()).readers)
     })
 }
