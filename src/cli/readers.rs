@@ -70,8 +70,13 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             counted(provisional, "answer", "answers")
         ))?;
     }
+    match all.is_empty() {
+        true => out.line(
+            "no figure: no case has all the reads that the charter requires, or none lies in the window",
+        )?,
+        false => out.line("")?,
+    }
     if !all.is_empty() {
-        out.line("")?;
         out.line("of rates only what was adjudicated counts; each with the interval that holds it at 95 % confidence")?;
     }
     out.done(exit::FINE)
