@@ -11,11 +11,14 @@ use std::io::{BufWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use overread::app::{Answer, Ask};
 use overread::review::Session;
+use overread::review::consensus::{self, Method, consensus};
+use overread::review::figures::{Request, figures};
 use overread::runtime;
 use overread::runtime::clerk::Clerk;
 use overread::store::query::QueueFilter;
@@ -71,6 +74,32 @@ fn main() -> Outcome<()> {
     for titles in [100_000, cases] {
         search(&store, titles.min(cases))?;
     }
+    println!("\nstatistics of the whole store, ms");
+    statistics(&store)
+}
+
+/// Works out everything that the screens of statistics draw, and a consensus.
+fn statistics(store: &Path) -> Outcome<()> {
+    let (mut all, mut first, mut one) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let mut session = Session::open(store, runtime::account(), None, String::new(), runtime::now)?;
+        let began = Instant::now();
+        let told = Mutex::new(None);
+        figures(&mut session, &Request::default(), |_| {
+            if let Ok(mut told) = told.lock() {
+                told.get_or_insert_with(|| began.elapsed());
+            }
+        })?;
+        all.push(began.elapsed());
+        first.extend(told.into_inner().ok().flatten());
+        let began = Instant::now();
+        let label = Some(LABELS[0].to_owned());
+        consensus(&mut session, &consensus::Request { label, method: Method::Majority, iterations: None })?;
+        one.push(began.elapsed());
+    }
+    tell("progress of all figures is told first", &first);
+    tell("all figures", &all);
+    tell("a majority on one label", &one);
     Ok(())
 }
 

@@ -156,6 +156,8 @@ pub enum Command {
     Readers(Readers),
     /// The project on one page of HTML, with plots: agreement, readers, what became of the items
     Report(Report),
+    /// How often each level occurs, which are rare, and which waiting cases to settle next for them
+    Balance(Balance),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
     Compare(Compare),
     /// One mask of several, and how good each of them is
@@ -327,6 +329,16 @@ pub struct Readers {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    /// The adjudicators instead: with each other, with themselves, and what the reveal changed
+    #[arg(long, conflicts_with = "window")]
+    pub adjudicators: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Balance {
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -344,7 +356,7 @@ pub struct Report {
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz) or PNG
+    /// A mask: NIfTI (.nii, .nii.gz), PNG or a DICOM segmentation
     pub a: PathBuf,
     /// The mask that it is compared with
     pub b: PathBuf,
@@ -354,6 +366,9 @@ pub struct Compare {
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
     #[arg(long, value_name = "T", default_value_t = 1.0)]
     pub tolerance: f64,
+    /// One segment of a DICOM segmentation alone, by its number
+    #[arg(long, value_name = "N")]
+    pub segment: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -34,12 +34,14 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
     if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {
         return Err(Failure::usage("a tolerance is a number from 0"));
     }
-    let found = masks::compare(&Request {
+    let request = Request {
         a: wanted.a.clone(),
         b: wanted.b.clone(),
         spacing: wanted.spacing.clone(),
         tolerance: wanted.tolerance,
-    })?;
+        segment: wanted.segment,
+    };
+    let found = masks::compare(&request, &mut super::import::decoder())?;
     if out.json {
         out.json(&json!(found))?;
         return out.done(exit::FINE);
@@ -63,6 +65,16 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
         _ => "distances and volumes in pixels: no spacing is known, say --spacing X,Y,Z".into(),
     })?;
     out.line(format!("the surface Dice is at a tolerance of {}", found.surface_dice_tolerance))?;
+    match (found.segment, found.inside_at) {
+        (Some(segment), _) => out.line(format!("segment {segment} alone"))?,
+        _ if !found.labels.is_empty() => {
+            out.line("all: any label against none; then each label by itself")?
+        }
+        _ => {}
+    }
+    if let Some(share) = found.inside_at {
+        out.line(format!("a cell of a fractional segmentation is inside from {share} on"))?;
+    }
     if let Some(why) = found.all.why {
         out.line(why)?;
     }

@@ -8,6 +8,7 @@ use clap::{CommandFactory, Parser};
 
 mod agree;
 pub mod args;
+mod balance;
 mod case;
 mod config;
 mod consensus;
@@ -84,6 +85,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Report(wanted) => report::report(cli, out, wanted),
+        Command::Balance(wanted) => balance::balance(cli, out, wanted),
         Command::Compare(wanted) => masks::compare(out, wanted),
         Command::Fuse(wanted) => masks::fuse(out, wanted),
         Command::Export(wanted) => export::export(cli, out, wanted),

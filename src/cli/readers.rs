@@ -7,11 +7,15 @@ use super::exit::{self, Outcome};
 use super::project::moment_of;
 use super::table::{Table, left, right};
 use super::{Out, counted, open};
+use crate::review::adjudicators::{Adjudicators, adjudicators as of_adjudicators};
 use crate::review::agree::Measure;
-use crate::review::readers::{Performance, Request, readers as measure};
+use crate::review::readers::{Performance, Request, Trigger, readers as measure};
 
 pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     let mut session = open(cli)?;
+    if wanted.adjudicators {
+        return adjudicators(out, &of_adjudicators(&mut session, wanted.label.as_deref())?);
+    }
     let since = moment_of(wanted.window.as_deref(), session.now())?;
     let all = measure(&mut session, &Request { label: wanted.label.clone(), since })?;
     if out.json {
@@ -27,8 +31,13 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         right("endorsed"),
         right("sensitivity"),
         right("specificity"),
+        right("false per image"),
         right("κ"),
-        left("calls for a look"),
+        right("Dice"),
+        right("distance"),
+        right("with self"),
+        right("s a read"),
+        left("calls for a look").wrapped(),
     ]);
     for of in &all {
         table.row(vec![
@@ -40,7 +49,15 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             of.endorsement.map_or(String::new(), |share| format!("{share:.2}")),
             figure(&of.sensitivity),
             figure(&of.specificity),
+            plain(&of.false_positives_per_image),
             figure(&of.kappa),
+            plain(&of.geometry.median_dice),
+            match plain(&of.geometry.median_distance) {
+                none if none.is_empty() => none,
+                distance => format!("{distance} {}", of.geometry.unit),
+            },
+            plain(&of.self_consistency),
+            of.seconds_per_read.value.map_or(String::new(), |seconds| format!("{seconds:.0}")),
             words(of),
         ]);
     }
@@ -53,8 +70,13 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             counted(provisional, "answer", "answers")
         ))?;
     }
+    match all.is_empty() {
+        true => out.line(
+            "no figure: no case has all the reads that the charter requires, or none lies in the window",
+        )?,
+        false => out.line("")?,
+    }
     if !all.is_empty() {
-        out.line("")?;
         out.line("of rates only what was adjudicated counts; each with the interval that holds it at 95 % confidence")?;
     }
     out.done(exit::FINE)
@@ -70,10 +92,84 @@ fn figure(of: &Measure) -> String {
     }
 }
 
+/// A figure that stands without its interval.
+fn plain(of: &Measure) -> String {
+    of.value.map_or(String::new(), |value| format!("{value:.2}"))
+}
+
 fn words(of: &Performance) -> String {
-    let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
-        Some(cause) => format!("{} {cause}", trigger.trigger),
-        None => trigger.trigger.to_owned(),
-    };
-    of.triggers.iter().map(one).collect::<Vec<_>>().join(", ")
+    of.triggers.iter().map(in_words).collect::<Vec<_>>().join(", ")
+}
+
+fn in_words(of: &Trigger) -> String {
+    match (&of.cause, &of.since) {
+        (Some(cause), _) => format!("{} {cause}", of.trigger),
+        (None, Some(week)) => format!("{} since the week of {week}", of.trigger),
+        _ => of.trigger.to_owned(),
+    }
+}
+
+fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
+    if out.json {
+        out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[
+        left("adjudicator").whole(),
+        left("label"),
+        right("decided"),
+        right("own looks"),
+        right("changed by the reveal"),
+        right("to the readers"),
+        right("same again"),
+        right("κ with self"),
+        right("s a decision"),
+    ]);
+    for of in &all.adjudicators {
+        table.row(vec![
+            of.adjudicator.clone(),
+            of.label.clone(),
+            of.decided.to_string(),
+            of.looks.to_string(),
+            figure(&of.changed),
+            figure(&of.to_the_readers),
+            figure(&of.self_agreement),
+            figure(&of.self_kappa),
+            of.seconds.value.map_or(String::new(), |seconds| format!("{seconds:.0}")),
+        ]);
+    }
+    out.table(&table)?;
+    let mut pairs =
+        Table::new(&[left("two").whole(), left("label"), right("both decided"), right("same"), right("κ")]);
+    for of in &all.pairs {
+        pairs.row(vec![
+            format!("{} · {}", of.a, of.b),
+            of.label.clone(),
+            of.n.to_string(),
+            figure(&of.agreement),
+            figure(&of.kappa),
+        ]);
+    }
+    if !pairs.is_empty() {
+        out.line("")?;
+        out.table(&pairs)?;
+    }
+    // A figure that stands nowhere is told once.
+    let whys: std::collections::BTreeSet<&str> = all
+        .adjudicators
+        .iter()
+        .flat_map(|of| [&of.changed, &of.self_agreement, &of.self_kappa])
+        .chain(all.pairs.iter().map(|of| &of.kappa))
+        .filter_map(|of| of.why.as_deref())
+        .collect();
+    if !whys.is_empty() {
+        out.line("")?;
+    }
+    for why in whys {
+        out.line(format!("left empty: {why}"))?;
+    }
+    if all.pairs.is_empty() && !all.adjudicators.is_empty() {
+        out.line("nobody is compared with anybody else: no item was decided by two in places of their own")?;
+    }
+    out.done(exit::FINE)
 }

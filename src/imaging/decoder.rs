@@ -15,7 +15,7 @@ use super::frame::{Frame, Need};
 use super::limits::Limits;
 use super::measure::Patch;
 use super::tags::TagPage;
-use super::wire::{self, Header, Reply, Request};
+use super::wire::{self, Header, Reply, Request, Segment};
 use crate::domain::text::Safe;
 
 /// Why a file has no header or no picture. Holds no value of any header.
@@ -129,6 +129,15 @@ impl Decoder {
         let request = Request::Patch { path: path_bytes, image, frame, part };
         match self.ask(path, &request, self.frame_wait)? {
             Reply::Patch(patch) if patch.part == part && patch.is_sound() => Ok(patch),
+            _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Reads what one frame of a segmentation shows, counted from 0.
+    pub fn segment(&mut self, path: &Path, frame: u32) -> Result<Segment, ImagingError> {
+        let request = Request::Segment { path: path.as_os_str().as_bytes().to_vec(), frame };
+        match self.ask(path, &request, self.header_wait)? {
+            Reply::Segment(segment) => Ok(segment),
             _ => Err(self.garbled(path)),
         }
     }

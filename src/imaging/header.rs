@@ -18,7 +18,7 @@ use super::raster::{Colour, Raster};
 use super::slice;
 use super::syntax::Encoding;
 use super::tiles;
-use super::wire::Header;
+use super::wire::{Header, Segment};
 use crate::domain::image::Image;
 
 /// The values of one file. Where an enhanced file says something for one frame or for all, this comes first.
@@ -180,6 +180,36 @@ pub(super) fn of_still(id: String, raster: &Raster) -> Header {
         slice: None,
     };
     Header { image, transfer_syntax: None, photometric: Some(raster.colour.name()), has_pixels: true }
+}
+
+/// Gives what the frame whose functional groups were read shows of a segmentation, and where it lies.
+pub(super) fn segment(values: &Values, limits: &Limits) -> Result<Segment, Fault> {
+    let raster = Raster::read(values, limits)?;
+    let Some(kind) = values.code(tags::SEGMENTATION_TYPE) else {
+        return Err(Fault::unsupported("the file is a DICOM file, and no segmentation"));
+    };
+    let whole = match kind.as_str() {
+        "BINARY" => None,
+        "FRACTIONAL" => Some(values.integer(tags::MAXIMUM_FRACTIONAL_VALUE).unwrap_or(255) as f64),
+        _ => return Err(Fault::unsupported("the segmentation is neither BINARY nor FRACTIONAL")),
+    };
+    let lacks = |what: &str| Fault::broken(format!("the file doesn't say {what} of each frame"));
+    let number = values.numbers(tags::SEGMENT_IDENTIFICATION_SEQUENCE, tags::REFERENCED_SEGMENT_NUMBER);
+    let position = values.numbers(tags::PLANE_POSITION_SEQUENCE, tags::IMAGE_POSITION_PATIENT);
+    let orientation = values.numbers(tags::PLANE_ORIENTATION_SEQUENCE, tags::IMAGE_ORIENTATION_PATIENT);
+    let measures = |name| values.numbers(tags::PIXEL_MEASURES_SEQUENCE, name).first().copied();
+    let between = measures(tags::SPACING_BETWEEN_SLICES).or_else(|| measures(tags::SLICE_THICKNESS));
+    Ok(Segment {
+        number: number.first().map(|number| *number as i64).ok_or_else(|| lacks("the segment"))?,
+        whole: whole.filter(|whole| *whole > 0.0),
+        rows: raster.rows,
+        columns: raster.columns,
+        frames: raster.frames,
+        position: position.try_into().map_err(|_| lacks("the place"))?,
+        orientation: orientation.try_into().map_err(|_| lacks("the direction"))?,
+        spacing: values.spacing().ok_or_else(|| lacks("the spacing"))?,
+        between: between.filter(|between| *between > 0.0),
+    })
 }
 
 /// Gives the id that an image has in the index: its UID, else what `hash` makes of its file.

@@ -18,6 +18,7 @@ use super::probe;
 use super::still::{self, Kind};
 use super::tiles::Tiling;
 use super::view::{self, Range, Spread};
+use super::wire::Segment;
 
 /// What is known of an open file.
 pub(super) struct Opened {
@@ -135,6 +136,18 @@ impl Warm {
                 let patch = measure::patch(&mut found.2, number, part, limits)?;
                 self.keep(found, limits)?;
                 Ok(patch)
+            }
+        }
+    }
+
+    /// Gives what a frame of a segmentation shows, and where it lies.
+    pub fn segment(&mut self, path: &Path, number: u32, limits: &Limits) -> Result<Segment, Fault> {
+        match self.find(path, number, None, limits)? {
+            Found::Still(..) => Err(Fault::unsupported("the file is no DICOM file")),
+            Found::Dicom(mut found) => {
+                let segment = header::segment(found.2.values(number, limits)?, limits)?;
+                self.keep(found, limits)?;
+                Ok(segment)
             }
         }
     }

@@ -81,12 +81,15 @@ const WANTED: &[Tag] = &[
     (0x0048, 0x0006), // columns of all tiles together
     (0x0048, 0x0007), // rows of all tiles together
     (0x0054, 0x1001), // units
+    (0x0062, 0x0001), // segmentation type
+    (0x0062, 0x0002), // segments
+    (0x0062, 0x000e), // maximum fractional value
     (0x2050, 0x0020), // presentation LUT shape
     (0x7fe0, 0x0001), // extended offset table
 ];
 
 /// Wanted elements that hold items, which implicit files do not say.
-const SEQUENCES: &[Tag] = &[(0x0028, 0x3000), (0x0028, 0x3010), SHARED, PER_FRAME];
+const SEQUENCES: &[Tag] = &[(0x0028, 0x3000), (0x0028, 0x3010), (0x0062, 0x0002), SHARED, PER_FRAME];
 
 /// Where the pixels stand.
 #[derive(Debug, Clone, PartialEq, Eq)]

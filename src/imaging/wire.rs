@@ -40,6 +40,10 @@ pub(super) enum Request {
         image: String,
         from: usize,
     },
+    Segment {
+        path: Vec<u8>,
+        frame: u32,
+    },
 }
 
 /// What the child answers; the pixels follow a frame.
@@ -50,6 +54,7 @@ pub(super) enum Reply {
     Frame(Frame),
     Patch(Patch),
     Tags(TagPage),
+    Segment(Segment),
     Fault(Fault),
 }
 
@@ -64,6 +69,28 @@ pub struct Header {
     pub photometric: Option<String>,
     /// Whether there is pixel data at all; a report or a plan has none.
     pub has_pixels: bool,
+}
+
+/// What one frame of a segmentation shows, and where it lies in the patient (PS3.3 C.8.20).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// From 1.
+    pub number: i64,
+    /// What the value of a cell is a fraction of; none where 1 is inside and 0 outside.
+    #[serde(default)]
+    pub whole: Option<f64>,
+    pub rows: u32,
+    pub columns: u32,
+    pub frames: u32,
+    /// The centre of the first cell: millimetres to the left, back and head.
+    pub position: [f64; 3],
+    /// The direction in which columns follow each other, then that of rows.
+    pub orientation: [f64; 6],
+    /// Millimetres between rows, between columns.
+    pub spacing: [f64; 2],
+    /// Millimetres between slices, or of a slice, where the file says so.
+    #[serde(default)]
+    pub between: Option<f64>,
 }
 
 /// Gives the bytes that follow a frame: its values in little endian, the entries of its table, the bits of its graphics.

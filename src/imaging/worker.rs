@@ -71,6 +71,7 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
                 warm.patch(place(&path), &image, frame, part, limits).map(Reply::Patch)
             }
             Request::Tags { path, image, from } => read_tags(&path, &image, from, limits).map(Reply::Tags),
+            Request::Segment { path, frame } => warm.segment(place(&path), frame, limits).map(Reply::Segment),
         };
         let reply = reply.unwrap_or_else(Reply::Fault);
         let body = match &reply {

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::figures::{
-    Figure, concordance, measure, numbers_alone, overlaps, pairs_of_numbers, shared_numbers,
+    Figure, Meeting, concordance, measure, meetings, numbers_alone, overlaps, pairs_of_numbers,
+    shared_numbers,
 };
 use super::readings::{Readings, Wanted, collect, levels};
 use super::{Result, Session};
@@ -207,15 +208,17 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
         agreement.measures.insert(name, measure);
     }
     let shared = shared_numbers(readings);
+    let met = if readings.label.kind.is_localised() { meetings(readings) } else { Vec::new() };
     agreement.pairs = shared
         .par_iter()
-        .filter_map(|((a, b), numbers)| of_pair(readings, &patterns, &ground, (*a, *b), numbers))
+        .filter_map(|((a, b), numbers)| of_pair(readings, &patterns, &ground, (*a, *b), numbers, &met))
         .collect();
     if ground.numbers.is_some() {
         agreement.measures.extend(numbers_alone(readings, people));
     }
     if readings.label.kind.is_localised() {
-        agreement.measures.extend(overlaps(readings, |_, _| true));
+        let of_people = met.iter().filter(|one| one.readers.0.max(one.readers.1) < people);
+        agreement.measures.extend(overlaps(readings.label.kind, of_people));
     }
     agreement
 }
@@ -279,6 +282,7 @@ fn of_pair(
     ground: &Ground,
     (a, b): (usize, usize),
     numbers: &[[f64; 2]],
+    met: &[Meeting],
 ) -> Option<Pair> {
     let table = Table::of(patterns, a, b);
     let n = table.items();
@@ -318,7 +322,8 @@ fn of_pair(
         measures.extend(concordance(numbers));
     }
     if readings.label.kind.is_localised() {
-        measures.extend(overlaps(readings, |x, y| (x, y) == (a, b)));
+        let of_both = met.iter().filter(|one| one.readers == (a, b));
+        measures.extend(overlaps(readings.label.kind, of_both));
     }
     Some(Pair {
         a: readings.readers.get(a)?.name.clone(),

@@ -144,7 +144,11 @@ pub enum Cell {
 ///
 /// # Errors
 /// Whoever asks may not read statistics, there is no such label, or the store can't be read.
-pub fn figures(session: &mut Session, request: &Request, mut progress: impl FnMut(u64)) -> Result<Figures> {
+pub fn figures(
+    session: &mut Session,
+    request: &Request,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<Figures> {
     let (readings, counted, at, seq) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
@@ -153,7 +157,7 @@ pub fn figures(session: &mut Session, request: &Request, mut progress: impl FnMu
         let mut counting = Counting::new(scene, &of_readers)?;
         let mut done = 0;
         walk(tx, scene, |histories, cases| {
-            rayon::join(|| gathering.take(histories, &cases), || counting.take(scene, histories, &cases));
+            rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));
             done += cases.len() as u64;
             progress(done);
         })?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,10 +10,12 @@ use serde::Serialize;
 use super::{Result, ReviewError, shown};
 use crate::domain::text::Safe;
 use crate::formats::mask::{self, Form, Mask, MaskError, nifti};
+use crate::imaging::Decoder;
 use crate::stats::masks::surface::{Distances, distances};
 use crate::stats::masks::{Grid, overlap};
 
 mod fusion;
+mod seg;
 
 pub use fusion::{Fused, FusedReader, Fusion, Method, fuse};
 
@@ -26,6 +28,8 @@ pub struct Request {
     pub spacing: Option<Vec<f64>>,
     /// For the surface Dice, in the unit of the distances.
     pub tolerance: f64,
+    /// One segment alone, where a file is a DICOM segmentation.
+    pub segment: Option<i64>,
 }
 
 /// How far two masks are the same.
@@ -39,6 +43,12 @@ pub struct Comparison {
     /// Between columns, rows and slices.
     pub spacing: Option<Vec<f64>>,
     pub surface_dice_tolerance: f64,
+    /// The segment of a DICOM segmentation that was taken; none for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment: Option<i64>,
+    /// From which share on a cell of a fractional segmentation counts as inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inside_at: Option<f64>,
     /// Each label by itself, where a file has several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<i64, Figures>,
@@ -69,8 +79,8 @@ pub struct Figures {
 ///
 /// # Errors
 /// A file can't be read or is no mask, or the two are of other sizes or lie elsewhere.
-pub fn compare(request: &Request) -> Result<Comparison> {
-    let (a, b) = (read(&request.a)?, read(&request.b)?);
+pub fn compare(request: &Request, decoder: &mut Decoder) -> Result<Comparison> {
+    let (a, b, fractional) = both(request, decoder)?;
     let spacing = match &request.spacing {
         Some(given) => Some(by_axis(given, &a)?),
         None => a.spacing.or(b.spacing),
@@ -92,8 +102,41 @@ pub fn compare(request: &Request) -> Result<Comparison> {
         },
         spacing: spacing.map(|[z, y, x]| if a.flat { vec![x, y] } else { vec![x, y, z] }),
         surface_dice_tolerance: request.tolerance,
+        segment: request.segment,
+        inside_at: fractional.then_some(seg::INSIDE),
         labels: labels.into_iter().map(|label| (label, figures(Some(label)))).collect(),
     })
+}
+
+/// Reads the two masks; tells whether one of them is of shares.
+fn both(request: &Request, decoder: &mut Decoder) -> Result<(Mask, Mask, bool)> {
+    let mut planes = |path: &Path| match is_seg(path)? {
+        true => seg::read(decoder, path, request.segment).map(Some),
+        false => Ok(None),
+    };
+    let (a, b) = (planes(&request.a)?, planes(&request.b)?);
+    if a.is_none() && b.is_none() && request.segment.is_some() {
+        return Err(ReviewError::Unclear(
+            "neither file is a DICOM segmentation: there is no segment to choose".into(),
+        ));
+    }
+    let paths = [request.a.as_path(), request.b.as_path()];
+    let found: Vec<(&Path, &seg::Planes)> =
+        paths.into_iter().zip([&a, &b]).filter_map(|(path, of)| Some((path, of.as_ref()?))).collect();
+    let fractional = found.iter().any(|(_, of)| of.fractional);
+    let slices = if found.is_empty() { None } else { Some(seg::slices(&found)?) };
+    let mask = |of: Option<seg::Planes>, path: &Path| match of.zip(slices) {
+        Some((planes, slices)) => planes.volume(path, slices),
+        None => read(path),
+    };
+    Ok((mask(a, &request.a)?, mask(b, &request.b)?, fractional))
+}
+
+fn is_seg(path: &Path) -> Result<bool> {
+    let mut head = Vec::new();
+    // What can't be read is told by the reader.
+    let read = File::open(path).and_then(|file| file.take(132).read_to_end(&mut head));
+    Ok(path.is_file() && read.is_ok() && seg::is_dicom(&head))
 }
 
 fn figures(grid: &Grid, a: &[u8], b: &[u8], tolerance: f64) -> Figures {
@@ -206,6 +249,9 @@ fn written(output: &Path, form: &Form) -> Result<Written> {
     match (wanted, form) {
         (Some(Written::Png), Form::Png) => Ok(Written::Png),
         (Some(nifti @ (Written::Nifti | Written::Packed)), Form::Nifti(_)) => Ok(nifti),
+        (_, Form::Seg) => {
+            Err(ReviewError::Unclear("a segmentation can't be written: fuse takes NIfTI and PNG".into()))
+        }
         (_, Form::Png) => Err(ReviewError::Unclear("the masks are PNG: call the output NAME.png".into())),
         (_, Form::Nifti(_)) => {
             Err(ReviewError::Unclear("the masks are NIfTI: call the output NAME.nii or NAME.nii.gz".into()))
@@ -241,7 +287,7 @@ fn write(output: &Path, mask: &Mask, force: bool) -> Result<()> {
             nifti::write(mask, header, &mut packed).and_then(|()| packed.finish().map(drop)).map_err(failed)
         }
         (Form::Nifti(header), _) => nifti::write(mask, header, &mut file).map_err(failed),
-        (Form::Png, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
+        (Form::Png | Form::Seg, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
             MaskError::Bad(why) => ReviewError::Invalid(format!("the result {why}")),
             MaskError::Io(fault) => failed(fault),
         }),

@@ -13,6 +13,7 @@ use crate::domain::text::Safe;
 use crate::store::setup::Setup;
 use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
+pub mod adjudicators;
 pub mod agree;
 pub mod backup;
 pub mod balance;

@@ -21,12 +21,13 @@ use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
 
+pub(super) use self::look::settled_choice;
 use self::look::{Look, Shapes, Tallies, Tally, is_presence};
 use self::triggers::Team;
 
 mod look;
 mod pace;
-mod same;
+pub(super) mod same;
 mod time;
 mod triggers;
 
@@ -121,7 +122,7 @@ pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performan
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let mut counting = Counting::new(scene, request)?;
-        walk(tx, scene, |histories, cases| counting.take(scene, histories, &cases))?;
+        walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
         Ok(counting.done(scene.charter()).readers)
     })
 }

@@ -21,7 +21,7 @@ use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
 use crate::store::Tx;
 
 /// Cases that are derived in one go.
-const PAGE: u32 = 2_000;
+const PAGE: u32 = 500;
 
 /// What is left out.
 #[derive(Debug, Clone, Default)]
@@ -75,6 +75,8 @@ pub struct ReadItem {
     pub gap: Option<(DisputeType, f64)>,
     /// Of what is open.
     pub priority: f64,
+    /// Of the image that somebody drew on: millimetres between rows, between columns.
+    pub spacing: Option<[f64; 2]>,
 }
 
 /// All answers on one label.
@@ -179,6 +181,12 @@ pub(super) fn says(label: &Label, choice: &Choice) -> Value {
     }
 }
 
+/// Gives the spacing of the image that a shape lies on: millimetres between rows, between columns.
+pub(super) fn spacing(case: &Case, of: &Geometry) -> Option<[f64; 2]> {
+    let own = case.images.iter().find(|image| image.id == of.image);
+    own.or(case.images.first().filter(|_| of.image == case.name)).and_then(|image| image.spacing)
+}
+
 /// Gives the labels that are asked for.
 pub(super) fn labels_of<'c>(charter: &'c Charter, wanted: Option<&str>) -> Result<Vec<&'c Label>> {
     let labels: Vec<&Label> =
@@ -234,31 +242,42 @@ pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> 
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let mut gathering = Gathering::new(scene.charter(), wanted)?;
-        walk(tx, scene, |histories, cases| gathering.take(histories, &cases))?;
+        walk(tx, scene, |histories, cases| gathering.take(histories, cases))?;
         Ok(gathering.done())
     })
 }
 
-/// Derives every case of the project, a page at a time, and hands the page on with what the log says of each.
+/// Derives every case of the project, a page at a time, and hands the page on with what the log says of each. While
+/// one page is worked on, the next is read.
 pub(super) fn walk(
     tx: &Tx<'_>,
     scene: &Scene<'_>,
-    mut with: impl FnMut(&[History], Vec<Looked>),
+    mut with: impl FnMut(&[History], &[Looked]) + Send,
 ) -> Result<()> {
     let charter = scene.charter();
-    let unit = charter.reads.unit;
+    let known = tx.known()?;
+    let read = |after: &mut i64| -> Result<Vec<History>> {
+        let ids = tx.case_ids(*after, PAGE)?;
+        *after = ids.last().copied().unwrap_or(i64::MAX);
+        let histories = ids.iter().map(|id| tx.history_of(*id, charter.reads.unit, known));
+        Ok(histories.collect::<std::result::Result<_, _>>()?)
+    };
+    let look = |history: &History| Looked::at(case::derive(&scene.setup.protocol, history), history, charter);
     let mut after = 0;
-    loop {
-        let ids = tx.case_ids(after, PAGE)?;
-        let Some(last) = ids.last() else { return Ok(()) };
-        after = *last;
-        let histories: Vec<History> =
-            ids.iter().map(|id| tx.history(*id, unit)).collect::<std::result::Result<_, _>>()?;
-        let look =
-            |history: &History| Looked::at(case::derive(&scene.setup.protocol, history), history, charter);
-        let cases = histories.par_iter().map(look).collect();
-        with(&histories, cases);
+    let mut page = read(&mut after)?;
+    while !page.is_empty() {
+        // A transaction stays on its thread.
+        page = rayon::in_place_scope(|scope| {
+            let with = &mut with;
+            scope.spawn(move |_| {
+                let cases: Vec<Looked> = page.par_iter().map(look).collect();
+                with(&page, &cases);
+                rayon::join(|| drop(cases), || drop(page));
+            });
+            read(&mut after)
+        })?;
     }
+    Ok(())
 }
 
 /// Gives the readers whose silence says that a label isn't there, in a case in which nobody states it.
@@ -355,6 +374,11 @@ impl Looked {
             open: entry.is_some_and(|entry| entry.disputed && entry.state < State::Provisional),
             gap: item.difference.as_ref().map(|difference| (difference.kind, difference.gap)),
             priority: entry.map_or(0.0, |entry| entry.priority),
+            spacing: item
+                .opinions
+                .iter()
+                .find_map(|opinion| opinion.choice.shapes.first())
+                .and_then(|shape| spacing(&self.case, shape)),
         }
     }
 
@@ -370,6 +394,7 @@ impl Looked {
             open: false,
             gap: None,
             priority: 0.0,
+            spacing: None,
         }
     }
 }

@@ -117,7 +117,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
             figures,
         };
         walk(tx, scene, |_, cases| {
-            for Looked { case, .. } in &cases {
+            for Looked { case, .. } in cases {
                 report.cases += 1;
                 report.reads += case.reads.len() as u64;
                 report.images += case.images.len() as u64;

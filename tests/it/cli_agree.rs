@@ -212,3 +212,123 @@ fn percent_agreement_says_what_happened_where_kappa_cannot() -> Outcome {
     assert_eq!(found[0]["measures"]["gwet_ac1"]["value"], 1.0);
     Ok(())
 }
+
+#[test]
+fn shapes_are_measured_where_their_kind_and_their_images_allow() -> Outcome {
+    let charter = "name = \"t\"\n[labels.lesion]\nkind = \"box\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2]\n";
+    let table = "case,reader,label,x_min,y_min,x_max,y_max
+p1,ann,lesion,0,0,10,10
+p1,bob,lesion,0,0,10,5
+p2,ann,lesion,0,0,10,10
+p2,bob,,,,,
+";
+    let place = project(charter, table)?;
+    let found = place.run(["agree", "--label", "lesion", "--json"])?.json()?;
+    let measures = &found[0]["measures"];
+    let value = |name: &str| measures[name]["value"].as_f64();
+    assert_eq!(
+        (value("mean_iou"), value("mean_dice"), value("free_response_kappa")),
+        (Some(0.5), Some(2.0 / 3.0), Some(2.0 / 3.0))
+    );
+    for (name, why) in [
+        ("median_hd95", "only defined for masks and contours"),
+        ("mean_radial_error", "only defined for points and landmarks"),
+    ] {
+        assert!(measures[name]["value"].is_null() && measures[name]["why"] == why, "{name}: {measures}");
+    }
+    let grade = place.run(["agree", "--label", "grade", "--json"])?.json()?;
+    assert!(grade[0]["measures"]["mean_iou"].is_null(), "{grade}");
+
+    // Without an image nobody knows how long a pixel is.
+    let contour = charter.replace("\"box\"", "\"contour\"");
+    let place = project(&contour, table)?;
+    let found = place.run(["agree", "--label", "lesion", "--json"])?.json()?;
+    let why = &found[0]["measures"]["median_hd95"]["why"];
+    assert!(why.as_str().is_some_and(|why| why.contains("no image with a spacing")), "{found}");
+    Ok(())
+}
+
+/// Whatever comes in, each command says in words why there is no figure, and none prints a number that is none.
+#[test]
+fn bad_input_gets_words_from_every_command() -> Outcome {
+    let charter = "name = \"t\"\n[review]\nmode = \"open\"\nundo_minutes = 0\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3]\n";
+    let head = "case,reader,label,value\n";
+    for (what, rows) in [
+        ("one reader", "a,x,grade,1\nb,x,grade,2\n"),
+        ("no overlap", "a,x,grade,1\nb,y,grade,2\n"),
+        ("one category", "a,x,grade,2\na,y,grade,2\nb,x,grade,2\nb,y,grade,2\n"),
+        ("all missing", "a,x,grade,ungradable\na,y,grade,ungradable\n"),
+        ("outside the charter", "a,x,grade,7\na,y,grade,8\n"),
+        ("two items", "a,x,grade,1\na,y,grade,2\nb,x,grade,2\nb,y,grade,2\n"),
+    ] {
+        let place = project(charter, &format!("{head}{rows}"))?;
+        for arguments in [
+            &["agree", "--json"][..],
+            &["agree", "--bootstrap", "20", "--seed", "1", "--json"],
+            &["readers", "--json"],
+            &["readers", "--adjudicators", "--json"],
+            &["balance", "--json"],
+        ] {
+            let text =
+                place.run(arguments)?.fine().map_err(|error| format!("{what}: {arguments:?}: {error}"))?;
+            let all: Json = serde_json::from_str(&text)?;
+            let mut told = 0;
+            figures(&all, &mut |figure| {
+                told += 1;
+                let said = figure["why"].as_str().is_some_and(|why| !why.is_empty());
+                assert!(figure["value"].is_number() != said, "{what}: {arguments:?}: {figure}");
+                for end in ["value", "se", "low", "high"] {
+                    assert!(figure[end].as_f64().is_none_or(f64::is_finite), "{what}: {figure}");
+                }
+            });
+            assert!(
+                told > 0
+                    || arguments.contains(&"--adjudicators")
+                    || what.starts_with("all")
+                    || what.starts_with("outside"),
+                "{what}: {arguments:?}"
+            );
+        }
+        for command in ["agree", "readers", "balance"] {
+            let table = place.run([command])?.fine()?;
+            assert!(!table.contains("NaN") && !table.contains("inf"), "{what}: {table}");
+        }
+        let consensus = place.run(["consensus", "--method", "dawid-skene", "--json"])?;
+        match what {
+            "all missing" | "outside the charter" => {
+                assert!(
+                    consensus.code == Some(65) && consensus.stderr.contains("no consensus on grade"),
+                    "{consensus:?}"
+                );
+            }
+            _ => assert_eq!(consensus.code, Some(0), "{what}: {consensus:?}"),
+        }
+    }
+    // What is no finite number is no grade, and is refused as it comes in.
+    for value in ["nan", "inf", "-Infinity", "1e999"] {
+        let place = Place::new()?;
+        place.write("charter.toml", "name = \"t\"\n[labels.size]\nkind = \"continuous\"\n")?;
+        place.write("reads.csv", format!("{head}a,x,size,{value}\na,y,size,1\n"))?;
+        place.run(["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+        let refused = place.run(["import", "reads.csv"])?;
+        let found = place.run(["agree", "--json"])?.json()?;
+        let told = refused.code != Some(0) || found[0]["undeclared"].is_object() || found[0]["n_items"] == 1;
+        assert!(told, "{value}: {refused:?} {found}");
+        figures(&found, &mut |figure| {
+            assert!(figure["value"].as_f64().is_none_or(f64::is_finite), "{value}: {figure}");
+        });
+    }
+    Ok(())
+}
+
+/// Calls with everything that is a figure: an object with a value and a number of items.
+fn figures(of: &Json, with: &mut impl FnMut(&Json)) {
+    if of.get("value").is_some() && of.get("n").is_some() {
+        with(of);
+    }
+    match of {
+        Json::Object(fields) => fields.values().for_each(|field| figures(field, with)),
+        Json::Array(all) => all.iter().for_each(|one| figures(one, with)),
+        _ => {}
+    }
+}

@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::cli_agree::{golden, near};
 use crate::common::{Answer, Outcome, Place};
@@ -304,5 +304,154 @@ fn a_mask_that_is_there_stays_unless_it_is_to_be_replaced() -> Outcome {
         names.iter().all(|name| Path::new(name).extension().is_none_or(|end| end != "part")),
         "{names:?}"
     );
+    Ok(())
+}
+
+/// A frame of a made segmentation: how far along the head it lies, its segment, and its cells.
+type Plane = (f64, u16, [u8; 20]);
+
+/// Writes a DICOM segmentation of 4 × 5 cells of 0.5 × 0.8 mm, as bits, or as shares of 200.
+fn segmentation(planes: &[Plane], fractional: bool) -> Outcome<Vec<u8>> {
+    use dicom_core::value::{DataSetSequence, PrimitiveValue};
+    use dicom_core::{DataElement, VR};
+    use dicom_dictionary_std::{tags, uids};
+    use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
+    let text = |tag, vr, words: &str| DataElement::new(tag, vr, PrimitiveValue::from(words));
+    let number = |tag, value: u16| DataElement::new(tag, VR::US, PrimitiveValue::from(value));
+    let within = |tag, elements: Vec<DataElement<InMemDicomObject>>| {
+        let item = InMemDicomObject::from_element_iter(elements);
+        DataElement::new(tag, VR::SQ, DataSetSequence::from(vec![item]))
+    };
+    let shared = InMemDicomObject::from_element_iter([
+        within(
+            tags::PLANE_ORIENTATION_SEQUENCE,
+            vec![text(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\1\\0")],
+        ),
+        within(
+            tags::PIXEL_MEASURES_SEQUENCE,
+            vec![
+                text(tags::PIXEL_SPACING, VR::DS, "0.8\\0.5"),
+                text(tags::SPACING_BETWEEN_SLICES, VR::DS, "2.5"),
+            ],
+        ),
+    ]);
+    let frames: Vec<InMemDicomObject> = planes
+        .iter()
+        .map(|(place, segment, _)| {
+            InMemDicomObject::from_element_iter([
+                within(
+                    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
+                    vec![number(tags::REFERENCED_SEGMENT_NUMBER, *segment)],
+                ),
+                within(
+                    tags::PLANE_POSITION_SEQUENCE,
+                    vec![text(tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-10\\-20\\{place}"))],
+                ),
+            ])
+        })
+        .collect();
+    let cells: Vec<u8> = planes.iter().flat_map(|(.., cells)| *cells).collect();
+    // Bits run on from one frame to the next, the lowest first.
+    let bits = || {
+        cells
+            .chunks(8)
+            .map(|eight| eight.iter().enumerate().fold(0, |byte, (n, cell)| byte | (cell & 1) << n))
+    };
+    let pixels: Vec<u8> = if fractional { cells.clone() } else { bits().collect() };
+    let mut object = InMemDicomObject::new_empty();
+    for element in [
+        text(tags::SOP_CLASS_UID, VR::UI, uids::SEGMENTATION_STORAGE),
+        text(tags::SOP_INSTANCE_UID, VR::UI, "2.25.77"),
+        text(tags::MODALITY, VR::CS, "SEG"),
+        text(tags::PHOTOMETRIC_INTERPRETATION, VR::CS, "MONOCHROME2"),
+        text(tags::SEGMENTATION_TYPE, VR::CS, if fractional { "FRACTIONAL" } else { "BINARY" }),
+        text(tags::NUMBER_OF_FRAMES, VR::IS, &planes.len().to_string()),
+        number(tags::SAMPLES_PER_PIXEL, 1),
+        number(tags::ROWS, 4),
+        number(tags::COLUMNS, 5),
+        number(tags::BITS_ALLOCATED, if fractional { 8 } else { 1 }),
+        number(tags::BITS_STORED, if fractional { 8 } else { 1 }),
+        number(tags::HIGH_BIT, if fractional { 7 } else { 0 }),
+        number(tags::PIXEL_REPRESENTATION, 0),
+        number(tags::MAXIMUM_FRACTIONAL_VALUE, 200),
+        DataElement::new(
+            tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE,
+            VR::SQ,
+            DataSetSequence::from(vec![shared]),
+        ),
+        DataElement::new(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, VR::SQ, DataSetSequence::from(frames)),
+        DataElement::new(tags::PIXEL_DATA, VR::OB, PrimitiveValue::U8(pixels.into())),
+    ] {
+        object.put(element);
+    }
+    let meta = FileMetaTableBuilder::new()
+        .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+        .media_storage_sop_class_uid(uids::SEGMENTATION_STORAGE)
+        .media_storage_sop_instance_uid("2.25.77");
+    let mut bytes = Vec::new();
+    object.with_meta(meta)?.write_all(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Cells of a rectangle in 4 rows of 5 columns, with a value.
+fn block(rows: std::ops::Range<usize>, columns: std::ops::Range<usize>, value: u8) -> [u8; 20] {
+    std::array::from_fn(|n| if rows.contains(&(n / 5)) && columns.contains(&(n % 5)) { value } else { 0 })
+}
+
+#[test]
+fn segmentations_are_put_together_by_the_places_of_their_frames() -> Outcome {
+    let place = Place::new()?;
+    let (full, part) = (block(0..4, 0..5, 1), block(1..3, 0..5, 1));
+    // Out of order, with a slice that was left out since nothing is in it; the other file has none of the first.
+    place.write("a.dcm", segmentation(&[(5.0, 1, full), (0.0, 1, full), (10.0, 1, full)], false)?)?;
+    place.write("b.dcm", segmentation(&[(10.0, 1, part), (5.0, 1, full)], false)?)?;
+    let found = place.run(["compare", "a.dcm", "b.dcm", "--json"])?.json()?;
+    // 60 and 30 cells, 30 of them shared, of 2.5 × 0.8 × 0.5 mm.
+    let near = |name: &str, want: f64| found[name].as_f64().is_some_and(|got| (got - want).abs() < 1e-9);
+    assert!(near("dice", 60.0 / 90.0) && near("iou", 0.5), "{found}");
+    assert!(near("volume_a", 60.0) && near("volume_b", 30.0), "{found}");
+    assert_eq!((&found["spacing"], &found["unit"]), (&json!([0.5, 0.8, 2.5]), &json!("mm")));
+    assert!(near("hd", 5.0), "{found}");
+    let same = place.run(["compare", "a.dcm", "a.dcm", "--json"])?.json()?;
+    assert_eq!((&same["dice"], &same["hd95_pooled"]), (&json!(1.0), &json!(0.0)));
+
+    // Shares count from half of the whole on; 99 of 200 is less.
+    place.write(
+        "c.dcm",
+        segmentation(&[(5.0, 1, block(0..4, 0..5, 100)), (10.0, 1, block(1..3, 0..5, 99))], true)?,
+    )?;
+    let found = place.run(["compare", "b.dcm", "c.dcm", "--json"])?.json()?;
+    assert_eq!((&found["cells_b"], &found["inside_at"]), (&json!(20), &json!(0.5)));
+    let table = place.run(["compare", "b.dcm", "c.dcm"])?.fine()?;
+    assert!(table.contains("inside from 0.5 on"), "{table}");
+    Ok(())
+}
+
+#[test]
+fn one_segment_can_be_named_and_must_be_where_they_overlap() -> Outcome {
+    let place = Place::new()?;
+    let (left, right) = (block(0..4, 0..2, 1), block(0..4, 2..5, 1));
+    place.write("two.dcm", segmentation(&[(0.0, 1, left), (0.0, 2, right), (2.5, 2, right)], false)?)?;
+    place.write("one.dcm", segmentation(&[(0.0, 2, right), (2.5, 2, right)], false)?)?;
+    let found = place.run(["compare", "two.dcm", "one.dcm", "--segment", "2", "--json"])?.json()?;
+    assert_eq!((&found["dice"], &found["segment"]), (&json!(1.0), &json!(2)));
+    let found = place.run(["compare", "two.dcm", "one.dcm", "--json"])?.json()?;
+    assert_eq!((&found["labels"]["2"]["dice"], &found["labels"]["1"]["cells_b"]), (&json!(1.0), &json!(0)));
+    let refused = |arguments: &[&str], code: i32, words: &str| -> Outcome {
+        let answer = place.run([&["compare"], arguments].concat())?;
+        assert!(answer.code == Some(code) && answer.stderr.contains(words), "{answer:?}");
+        Ok(())
+    };
+    refused(&["two.dcm", "one.dcm", "--segment", "1"], 65, "one.dcm has no such segment: it has 2")?;
+    place.write("over.dcm", segmentation(&[(0.0, 1, left), (0.0, 2, block(0..4, 1..3, 1))], false)?)?;
+    refused(&["over.dcm", "one.dcm"], 65, "segments that overlap, 1 and 2: say which with --segment N")?;
+    place.write("uneven.dcm", segmentation(&[(0.0, 1, left), (2.0, 1, left), (5.0, 1, left)], false)?)?;
+    refused(&["uneven.dcm", "uneven.dcm"], 65, "lie unevenly")?;
+    std::fs::copy(crate::common::data("dicom/CT_small.dcm"), place.join("ct.dcm"))?;
+    refused(&["ct.dcm", "one.dcm"], 65, "no segmentation")?;
+    std::fs::write(place.join("cut.dcm"), &segmentation(&[(0.0, 1, left)], false)?[..300])?;
+    refused(&["cut.dcm", "one.dcm"], 65, "cut.dcm")?;
+    place.write("plain.nii", "no mask")?;
+    refused(&["plain.nii", "plain.nii", "--segment", "1"], 2, "neither file is a DICOM segmentation")?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 31] = [
+const COMMANDS: [(&[&str], &str); 33] = [
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
@@ -31,6 +31,8 @@ const COMMANDS: [(&[&str], &str); 31] = [
     (&["consensus", "--method", "majority"], "nnyyn"),
     (&["readers"], "nnyyn"),
     (&["report", "-o", "r.html", "--force"], "nnyyn"),
+    (&["readers", "--adjudicators"], "nnyyn"),
+    (&["balance"], "nnyyn"),
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),

@@ -38,7 +38,10 @@ fn every_measure_that_the_documents_name_is_one_of_the_code() {
         include_str!("../../src/review/agree.rs"),
         include_str!("../../src/review/agree/figures.rs"),
         include_str!("../../src/review/masks.rs"),
+        include_str!("../../src/review/adjudicators.rs"),
+        include_str!("../../src/review/balance.rs"),
         include_str!("../../src/review/readers.rs"),
+        include_str!("../../src/review/readers/time.rs"),
     ]
     .concat();
     let mut names = 0;

@@ -1,8 +1,6 @@
 //! What is hashed, byte for byte: length-prefixed, so that no two contents share an encoding. Changing anything here
 //! changes every hash and letter of every store: raise [`super::RULES`].
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -125,7 +123,8 @@ impl Canonical {
 pub fn of_reads<'a>(key: &[u8; 32], case: &str, reads: impl Iterator<Item = &'a Read>) -> String {
     let mut reads: Vec<&Read> = reads.collect();
     reads.sort_by(|a, b| a.reader.cmp(&b.reader));
-    let mut all = Canonical::default();
+    // Room for a case with a few reads: hashing must not be outdone by growing.
+    let mut all = Canonical(Vec::with_capacity(1024));
     all.0.extend_from_slice(key);
     all.text(case);
     let mut findings = Canonical::default();
@@ -192,10 +191,8 @@ impl Shuffle {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

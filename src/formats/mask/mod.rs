@@ -37,6 +37,8 @@ pub struct Mask {
 pub enum Form {
     Nifti(Box<nifti::Header>),
     Png,
+    /// A DICOM segmentation, which is read and never written.
+    Seg,
 }
 
 /// Why a file is no mask.
@@ -118,7 +120,7 @@ impl Mask {
 }
 
 /// Refuses more cells than a mask may have, and gives how many there are.
-fn counted(shape: [usize; 3]) -> Result<usize, MaskError> {
+pub fn counted(shape: [usize; 3]) -> Result<usize, MaskError> {
     let cells = shape.iter().try_fold(1usize, |all, side| all.checked_mul(*side));
     match cells {
         Some(0) => Err(MaskError::bad("has no cells")),

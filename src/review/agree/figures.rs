@@ -3,14 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::{CONFIDENCE, Measure, Measures, Pair};
-use crate::domain::item::shared_area;
+use crate::domain::charter::LabelKind;
+use crate::domain::item::{distance, shared_area};
 use crate::domain::value::PRESENT;
 use crate::review::readings::{Answer, Readings};
 use crate::stats::agreement::Undefined;
 use crate::stats::continuous::icc::{Correlation, Icc, icc};
 use crate::stats::continuous::two::lin_ccc;
 use crate::stats::intervals::Interval;
+use crate::stats::intervals::bootstrap::quantile;
 
 /// A figure before its interval.
 pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>;
@@ -46,33 +50,133 @@ fn by_item(readings: &Readings) -> impl Iterator<Item = &[Answer]> {
     readings.answers.chunk_by(|a, b| a.item == b.item)
 }
 
-/// Gives how well objects are found by the same readers, and how much of each other's shapes they draw, over all pairs
-/// of readers for which `of` holds.
-pub(super) fn overlaps(readings: &Readings, of: impl Fn(usize, usize) -> bool) -> Measures {
-    let (mut both, mut either, mut iou, mut dice) = (0u64, 0u64, Vec::new(), Vec::new());
+/// Distances of outlines that are measured at most for one label, evenly taken: each takes as long as drawing both.
+const MOST_OUTLINES: usize = 5_000;
+
+/// Two readers at one object.
+pub(super) struct Meeting {
+    pub readers: (usize, usize),
+    /// Each of them marked it.
+    marked: [bool; 2],
+    /// IoU and Dice, where each drew one shape with an area.
+    shared: Option<(f64, f64)>,
+    apart: Apart,
+}
+
+/// How far apart two shapes lie.
+#[derive(Clone, Copy)]
+enum Apart {
+    /// There is nothing to measure.
+    Nothing,
+    /// The image has no spacing.
+    Pixels,
+    /// HD95 of outlines, in mm.
+    Outlines(f64),
+    /// The mean distance of points of the same name, in mm.
+    Points(f64),
+}
+
+/// Gives every two readers at every object that both have a say on.
+pub(super) fn meetings(readings: &Readings) -> Vec<Meeting> {
+    let label = &readings.label;
+    let outlines = matches!(label.kind, LabelKind::Mask | LabelKind::Contour);
+    let points = matches!(label.kind, LabelKind::Point | LabelKind::Landmarks);
+    let mut pairs: Vec<(&Answer, &Answer)> = Vec::new();
     for answers in by_item(readings) {
         for (n, a) in answers.iter().enumerate() {
-            for b in answers.iter().skip(n + 1).filter(|b| of(a.reader as usize, b.reader as usize)) {
-                let there = [a, b].map(|answer| answer.value.is(PRESENT));
-                either += u64::from(there[0] != there[1]);
-                both += u64::from(there[0] && there[1]);
-                // One object against several has no pair of shapes to measure.
-                if let ([a], [b]) = (a.shapes.as_slice(), b.shapes.as_slice())
-                    && let Some(shared) = shared_area(a, b)
-                {
-                    iou.push(shared.iou());
-                    dice.push(shared.dice());
-                }
-            }
+            pairs.extend(answers.iter().skip(n + 1).map(|b| (a, b)));
+        }
+    }
+    let both = |(a, b): &(&Answer, &Answer)| a.shapes.len() == 1 && b.shapes.len() == 1;
+    let step = pairs.iter().filter(|pair| both(pair)).count().div_ceil(MOST_OUTLINES).max(1);
+    let numbers = pairs.iter().scan(0usize, |next, pair| {
+        let own = *next;
+        *next += usize::from(both(pair));
+        Some(own)
+    });
+    let numbered: Vec<(usize, (&Answer, &Answer))> = numbers.zip(pairs.iter().copied()).collect();
+    let meet = |(n, (a, b)): (usize, (&Answer, &Answer))| {
+        // One object against several has no pair of shapes to measure.
+        let shapes = match (a.shapes.as_slice(), b.shapes.as_slice()) {
+            ([x], [y]) => Some((x, y)),
+            _ => None,
+        };
+        let spacing = readings.items.get(a.item as usize).and_then(|item| item.spacing);
+        let measured = shapes.filter(|_| points || outlines && n.is_multiple_of(step));
+        let apart = match (measured, spacing) {
+            (None, _) => Apart::Nothing,
+            (_, None) => Apart::Pixels,
+            (Some((x, y)), Some(spacing)) => match distance(x, y, spacing) {
+                Some(apart) if points => Apart::Points(apart),
+                Some(apart) => Apart::Outlines(apart),
+                None => Apart::Nothing,
+            },
+        };
+        Meeting {
+            readers: (a.reader as usize, b.reader as usize),
+            marked: [a, b].map(|answer| answer.value.is(PRESENT)),
+            shared: shapes.and_then(|(x, y)| shared_area(x, y)).map(|shared| (shared.iou(), shared.dice())),
+            apart,
+        }
+    };
+    numbered.into_par_iter().map(meet).collect()
+}
+
+/// Gives how well objects are found by the same readers, how much of each other's shapes they draw, and how far apart
+/// these lie.
+pub(super) fn overlaps<'m>(kind: LabelKind, meetings: impl Iterator<Item = &'m Meeting>) -> Measures {
+    let (mut both, mut either, mut pixels) = (0u64, 0u64, false);
+    let (mut iou, mut dice, mut outlines, mut points) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for meeting in meetings {
+        either += u64::from(meeting.marked[0] != meeting.marked[1]);
+        both += u64::from(meeting.marked == [true; 2]);
+        if let Some((own_iou, own_dice)) = meeting.shared {
+            iou.push(own_iou);
+            dice.push(own_dice);
+        }
+        match meeting.apart {
+            Apart::Outlines(apart) => outlines.push(apart),
+            Apart::Points(apart) => points.push(apart),
+            Apart::Pixels => pixels = true,
+            Apart::Nothing => {}
         }
     }
     let found =
         (both + either > 0).then(|| 2.0 * both as f64 / (2 * both + either) as f64).ok_or(Undefined::NoPairs);
     let mut measures = Measures::new();
     measures.insert("free_response_kappa", measure(found.map(|value| (value, None, (both + either) as f64))));
+    let none = |why: &str| Measure { why: Some(why.to_owned()), ..measure(Err(Undefined::NoPairs)) };
+    let no_pair = match pixels {
+        true => "no image with a spacing: a distance would be in pixels",
+        false => "no object was drawn by two readers with one shape each",
+    };
+    let areas = !matches!(kind, LabelKind::Point | LabelKind::Landmarks | LabelKind::Line);
     for (name, values) in [("mean_iou", iou), ("mean_dice", dice)] {
-        measures.insert(name, measure(mean(&values)));
+        measures.insert(
+            name,
+            match areas {
+                true => measure(mean(&values)),
+                false => none("only defined for shapes with an area"),
+            },
+        );
     }
+    outlines.sort_unstable_by(f64::total_cmp);
+    let median = quantile(&outlines, 0.5).map(|value| within(value, None, outlines.len() as u64));
+    measures.insert(
+        "median_hd95",
+        match kind {
+            LabelKind::Mask | LabelKind::Contour => median.unwrap_or_else(|| none(no_pair)),
+            _ => none("only defined for masks and contours"),
+        },
+    );
+    measures.insert(
+        "mean_radial_error",
+        match kind {
+            LabelKind::Point | LabelKind::Landmarks if points.is_empty() => none(no_pair),
+            LabelKind::Point | LabelKind::Landmarks => measure(mean(&points)),
+            _ => none("only defined for points and landmarks"),
+        },
+    );
     measures
 }
 

@@ -7,11 +7,10 @@ use crate::domain::case::{Case, CaseItem, Decided, History, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::{Settles, Verdict, VerdictKind};
 use crate::domain::event::Action;
-use crate::domain::geometry::Geometry;
 use crate::domain::item::{Choice, Opinion, distance, shared_area};
 use crate::domain::people::People;
 use crate::domain::value::{PRESENT, Value};
-use crate::review::readings::{Reader, earlier, levels, made_at, says, silent};
+use crate::review::readings::{Reader, earlier, levels, made_at, says, silent, spacing};
 use crate::stats::performance::Counts;
 
 /// What is counted of one reader on one label.
@@ -238,7 +237,7 @@ impl Look<'_> {
     /// Measures the reader's one shape against the final one.
     fn compare(&self, said: &Choice, truth: &Choice, into: &mut Shapes) {
         let ([said], [truth]) = (said.shapes.as_slice(), truth.shapes.as_slice()) else { return };
-        let spacing = self.spacing(said);
+        let spacing = spacing(self.case, said);
         if let Some(shared) = shared_area(said, truth) {
             into.iou.push(shared.iou());
             into.dice.push(shared.dice());
@@ -247,12 +246,6 @@ impl Look<'_> {
             into.apart.push(apart);
             into.pixels |= spacing.is_none();
         }
-    }
-
-    fn spacing(&self, of: &Geometry) -> Option<[f64; 2]> {
-        let images = &self.case.images;
-        let own = images.iter().find(|image| image.id == of.image);
-        own.or(images.first().filter(|_| of.image == self.case.name)).and_then(|image| image.spacing)
     }
 
     fn level(&self, choice: &Choice) -> Option<usize> {
@@ -280,7 +273,7 @@ pub(super) fn is_presence(label: &Label) -> bool {
 }
 
 /// Gives what an answer comes to; none where nothing is right or wrong by it.
-pub(super) fn settled_choice(answer: &Decided) -> Option<Choice> {
+pub(in crate::review) fn settled_choice(answer: &Decided) -> Option<Choice> {
     match answer.decision.settles {
         Settles::Resolved => answer.decision.result.clone(),
         Settles::Negative => Some(Choice::of(Value::absent())),

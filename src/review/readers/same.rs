@@ -5,7 +5,7 @@ use crate::domain::item::{Choice, shared_area};
 use crate::domain::value::Value;
 
 /// Tells whether two choices come to the same on a label.
-pub(super) fn same(label: &Label, said: &Choice, truth: &Choice) -> bool {
+pub(in crate::review) fn same(label: &Label, said: &Choice, truth: &Choice) -> bool {
     if said == truth {
         return true;
     }

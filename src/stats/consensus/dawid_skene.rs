@@ -1,6 +1,6 @@
 //! Each reader confuses levels in an own way, which is estimated together with the truth (Dawid & Skene 1979).
 
-use super::{Consensus, Stop, Votes, confusions, posteriors};
+use super::{Climb, Consensus, Stop, Votes, confusions, posteriors};
 use crate::stats::agreement::Undefined;
 
 /// Shares under this count as this, so that an answer that was never seen makes nothing impossible for ever.
@@ -16,13 +16,10 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
     let levels = votes.levels();
     let mut posterior = votes.shares();
     let (mut prior, mut confusion) = confusions(votes, &posterior);
-    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
-    let (mut iterations, mut converged) = (0, false);
-    while iterations < stop.iterations.max(1) && !converged {
-        if iterations > 0 {
+    let climb = Climb::up(stop, |first| {
+        if !first {
             (prior, confusion) = confusions(votes, &posterior);
         }
-        iterations += 1;
         let log = |share: &f64| share.max(FLOOR).ln();
         let prior_logs: Vec<f64> = prior.iter().map(log).collect();
         // By reader, answer and truth, so that what one vote says of all levels stands together.
@@ -32,25 +29,13 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
                 logs[n % levels * levels + n / levels] = log(share);
             }
         }
-        let likelihood = posteriors(votes, &mut posterior, |pattern, row| {
+        posteriors(votes, &mut posterior, |pattern, row| {
             row.copy_from_slice(&prior_logs);
             for (reader, level) in votes.of(pattern) {
                 let from = (*reader as usize * levels + usize::from(*level)) * levels;
                 row.iter_mut().zip(&logs[from..from + levels]).for_each(|(sum, log)| *sum += log);
             }
-        });
-        change = (likelihood - before).abs();
-        converged = change < stop.tolerance;
-        before = likelihood;
-    }
-    Ok(Consensus {
-        posterior,
-        levels,
-        prior,
-        confusion,
-        iterations,
-        converged,
-        log_likelihood: before,
-        change,
-    })
+        })
+    });
+    Ok(climb.to(levels, posterior, (prior, confusion)))
 }

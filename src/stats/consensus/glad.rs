@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{Consensus, Stop, Votes, confusions, posteriors};
+use super::{Climb, Consensus, Stop, Votes, confusions, posteriors};
 use crate::stats::agreement::Undefined;
 
 /// What GLAD finds.
@@ -42,10 +42,8 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
     let mut ability = vec![PRIOR; votes.readers()];
     let mut ease = vec![PRIOR; votes.len()];
     let mut posterior = votes.shares();
-    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
-    let (mut iterations, mut converged) = (0, false);
-    while iterations < stop.iterations.max(1) && !converged {
-        if iterations > 0 {
+    let climb = Climb::up(stop, |first| {
+        if !first {
             let right = |pattern: usize, level: u16| posterior[pattern * levels + usize::from(level)];
             ease.par_iter_mut().enumerate().with_min_len(256).for_each(|(pattern, ease)| {
                 *ease = improve(*ease, |ease| {
@@ -72,8 +70,7 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
                 });
             });
         }
-        iterations += 1;
-        let likelihood = posteriors(votes, &mut posterior, |pattern, row| {
+        posteriors(votes, &mut posterior, |pattern, row| {
             row.fill(-(levels as f64).ln());
             let beta = ease[pattern].exp();
             for (reader, level) in votes.of(pattern) {
@@ -82,22 +79,10 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
                 row.iter_mut().for_each(|sum| *sum += wrong);
                 row[usize::from(*level)] += ln_sigmoid(x) - wrong;
             }
-        });
-        change = (likelihood - before).abs();
-        converged = change < stop.tolerance;
-        before = likelihood;
-    }
-    let (prior, confusion) = confusions(votes, &posterior);
-    let consensus = Consensus {
-        posterior,
-        levels,
-        prior,
-        confusion,
-        iterations,
-        converged,
-        log_likelihood: before,
-        change,
-    };
+        })
+    });
+    let of = confusions(votes, &posterior);
+    let consensus = climb.to(levels, posterior, of);
     Ok(Glad { consensus, ability, difficulty: ease.iter().map(|ease| (-ease).exp()).collect() })
 }
 

@@ -1,6 +1,6 @@
 //! Each reader knows or guesses: MACE (Hovy et al. 2013). Who knows says the truth; who guesses draws from own habits.
 
-use super::{Consensus, Stop, Votes, confusions, posteriors, sum_over};
+use super::{Climb, Consensus, Stop, Votes, confusions, posteriors, sum_over};
 use crate::stats::agreement::Undefined;
 use crate::stats::random::Random;
 use crate::stats::special::digamma;
@@ -85,14 +85,11 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
         model.weights.extend(habit.iter().map(|share| share / sum));
     }
     let mut posterior = vec![0.0; votes.len() * levels];
-    let (mut before, mut change) = (f64::NEG_INFINITY, f64::INFINITY);
-    let (mut iterations, mut converged) = (0, false);
     let mut counts = Vec::new();
-    while iterations < stop.iterations.max(1) && !converged {
-        if iterations > 0 {
+    let climb = Climb::up(stop, |first| {
+        if !first {
             model.weights = maximised(&counts, width, priors);
         }
-        iterations += 1;
         let likelihood = posteriors(votes, &mut posterior, |pattern, row| {
             row.fill(-(levels as f64).ln());
             for cast in votes.of(pattern) {
@@ -104,11 +101,9 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
             }
         });
         counts = expected(votes, &model, &posterior);
-        change = (likelihood - before).abs();
-        converged = change < stop.tolerance;
-        before = likelihood;
-    }
-    let (prior, confusion) = confusions(votes, &posterior);
+        likelihood
+    });
+    let of = confusions(votes, &posterior);
     let rows = || counts.chunks_exact(width);
     let smoothed = |row: &[f64], from: usize, to: usize, by: f64| {
         let sum: f64 = row[from..to].iter().map(|count| count + by).sum();
@@ -117,16 +112,7 @@ fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
     Mace {
         competence: rows().map(|row| smoothed(row, 0, 2, priors.knowing)[0]).collect(),
         habits: rows().map(|row| smoothed(row, 2, width, priors.habit)).collect(),
-        consensus: Consensus {
-            posterior,
-            levels,
-            prior,
-            confusion,
-            iterations,
-            converged,
-            log_likelihood: before,
-            change,
-        },
+        consensus: climb.to(levels, posterior, of),
     }
 }
 

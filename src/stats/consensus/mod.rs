@@ -64,6 +64,43 @@ impl Default for Stop {
     }
 }
 
+/// How a model was improved, step by step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Climb {
+    iterations: usize,
+    converged: bool,
+    log_likelihood: f64,
+    change: f64,
+}
+
+impl Climb {
+    /// Takes steps until one changes the likelihood by less than the tolerance, or there were enough. A step is told
+    /// whether it is the first, which has nothing to improve yet, and gives the logarithm of the likelihood.
+    fn up(stop: Stop, mut step: impl FnMut(bool) -> f64) -> Climb {
+        let mut climb = Climb {
+            iterations: 0,
+            converged: false,
+            log_likelihood: f64::NEG_INFINITY,
+            change: f64::INFINITY,
+        };
+        while climb.iterations < stop.iterations.max(1) && !climb.converged {
+            let likelihood = step(climb.iterations == 0);
+            climb.iterations += 1;
+            climb.change = (likelihood - climb.log_likelihood).abs();
+            climb.converged = climb.change < stop.tolerance;
+            climb.log_likelihood = likelihood;
+        }
+        climb
+    }
+
+    /// Gives the consensus that was climbed to.
+    fn to(self, levels: usize, posterior: Vec<f64>, of: (Vec<f64>, Vec<Vec<f64>>)) -> Consensus {
+        let Climb { iterations, converged, log_likelihood, change } = self;
+        let (prior, confusion) = of;
+        Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood, change }
+    }
+}
+
 /// Adds up what patterns contribute, in parallel and in an order that doesn't depend on the number of threads.
 fn sum_over<F>(patterns: usize, length: usize, each: F) -> Vec<f64>
 where

@@ -1,5 +1,6 @@
-//! Distances to the nearest of some cells, exact for any spacing: the separable transform of Felzenszwalb &
-//! Huttenlocher 2012. Only cells that somebody asks for are taken through the last axis.
+//! Distances to the nearest of some cells, exact for any spacing. Surfaces that are compared mostly lie close together:
+//! the rows around a cell are looked through first, the nearest first. Cells with no site near go through the separable
+//! transform of Felzenszwalb & Huttenlocher 2012, and of its last axis only those that are asked for.
 
 use rayon::prelude::*;
 
@@ -7,6 +8,9 @@ use super::Grid;
 
 /// Columns that are handled together, so that memory is read by whole cache lines.
 const LANES: usize = 8;
+
+/// Rows around a cell that are looked through before the transform of all is cheaper.
+const ROWS: usize = 256;
 
 /// A part of a grid: the first cell of each axis, and how many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +44,87 @@ impl Window {
 }
 
 /// Gives for each cell asked for the distance to the nearest site, in the unit of the spacing; infinite where there is
-/// no site. Cells and sites by their number in the grid.
+/// no site. Cells and sites by their number in the grid, sites in rising order.
 pub fn to_nearest(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
+    near_or_far(grid, sites, asked, ROWS)
+}
+
+fn near_or_far(grid: &Grid, sites: &[usize], asked: &[usize], rows: usize) -> Vec<f64> {
+    let mut found = nearby(grid, sites, asked, rows);
+    let far: Vec<usize> = (0..asked.len()).filter(|n| found[*n].is_nan()).collect();
+    if !far.is_empty() {
+        let cells: Vec<usize> = far.iter().map(|n| asked[*n]).collect();
+        for (n, distance) in far.into_iter().zip(transformed(grid, sites, &cells)) {
+            found[n] = distance;
+        }
+    }
+    found
+}
+
+/// Looks through so many rows around each cell, the nearest first; not-a-number where a row that was not looked through
+/// could hold a nearer site.
+fn nearby(grid: &Grid, sites: &[usize], asked: &[usize], most: usize) -> Vec<f64> {
+    let [slices, rows, columns] = grid.shape;
+    let lines = slices * rows;
+    // Where the sites of each row begin, and where those of the last one end.
+    let mut starts = vec![0u32; lines + 1];
+    let Ok(_) = u32::try_from(sites.len()) else { return vec![f64::NAN; asked.len()] };
+    for site in sites {
+        starts[site / columns + 1] += 1;
+    }
+    for line in 0..lines {
+        starts[line + 1] += starts[line];
+    }
+    let across = grid.spacing[2];
+    let (offsets, beyond) = offsets(grid, most);
+    let of = |cell: &usize| {
+        let [z, y, x] = grid.place(*cell).map(|at| at as i64);
+        let mut nearest = f64::INFINITY;
+        for (dz, dy, away) in &offsets {
+            if *away >= nearest {
+                return nearest.sqrt();
+            }
+            let (z, y) = (z + dz, y + dy);
+            if z < 0 || y < 0 || z >= slices as i64 || y >= rows as i64 {
+                continue;
+            }
+            let line = z as usize * rows + y as usize;
+            let row = &sites[starts[line] as usize..starts[line + 1] as usize];
+            let next = row.partition_point(|site| ((site % columns) as i64) < x);
+            for site in [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|n| row.get(n)) {
+                let along = ((site % columns) as i64 - x) as f64 * across;
+                nearest = nearest.min(away + along * along);
+            }
+        }
+        if nearest <= beyond { nearest.sqrt() } else { f64::NAN }
+    };
+    asked.par_iter().with_min_len(1024).map(of).collect()
+}
+
+/// Gives the nearest rows of any cell as slices and rows away with the square of their distance, nearest first, and the
+/// square of the distance from which on rows are not among them.
+fn offsets(grid: &Grid, most: usize) -> (Vec<(i64, i64, f64)>, f64) {
+    let [slices, rows, _] = grid.shape;
+    let [between_slices, between_rows, _] = grid.spacing;
+    // No more rows than are wanted lie along one axis alone.
+    let reach = |length: usize| length.saturating_sub(1).min(most) as i64;
+    let away = |dz: i64, dy: i64| (dz as f64 * between_slices).powi(2) + (dy as f64 * between_rows).powi(2);
+    let (far_z, far_y) = (reach(slices), reach(rows));
+    let mut all: Vec<(i64, i64, f64)> =
+        (-far_z..=far_z).flat_map(|dz| (-far_y..=far_y).map(move |dy| (dz, dy, away(dz, dy)))).collect();
+    all.sort_unstable_by(|a, b| a.2.total_cmp(&b.2));
+    let beyond = all.get(most).map_or(f64::INFINITY, |first| first.2);
+    // What lies outside the reach of an axis is further than that.
+    let outside = |far: i64, length: usize, spacing: f64| match far < length.saturating_sub(1) as i64 {
+        true => ((far + 1) as f64 * spacing).powi(2),
+        false => f64::INFINITY,
+    };
+    let beyond = beyond.min(outside(far_z, slices, between_slices)).min(outside(far_y, rows, between_rows));
+    all.truncate(most);
+    (all, beyond)
+}
+
+fn transformed(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
     let Some(window) = Window::around(grid, sites.iter().chain(asked).copied()) else { return Vec::new() };
     if sites.is_empty() {
         return vec![f64::INFINITY; asked.len()];
@@ -214,7 +297,8 @@ mod tests {
         ([1usize..7, 1usize..12, 1usize..20], [0.3..3.0f64, 0.3..3.0f64, 0.3..3.0f64]).prop_flat_map(
             |(shape, spacing)| {
                 let grid = Grid::volume(shape, spacing);
-                let cells = || proptest::collection::vec(0..grid.len(), 0..30);
+                let cells = || proptest::collection::btree_set(0..grid.len(), 0..30);
+                let cells = || cells().prop_map(|cells| cells.into_iter().collect::<Vec<usize>>());
                 (Just(grid), cells(), cells())
             },
         )
@@ -222,8 +306,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn distances_are_those_of_trying_all((grid, sites, asked) in some_cells()) {
-            let found = to_nearest(&grid, &sites, &asked);
+        fn distances_are_those_of_trying_all((grid, sites, asked) in some_cells(), rows in 0usize..40) {
+            let found = near_or_far(&grid, &sites, &asked, rows);
             prop_assert_eq!(found.len(), asked.len());
             for (cell, found) in asked.iter().zip(found) {
                 let [z, y, x] = grid.place(*cell).map(|at| at as f64);
