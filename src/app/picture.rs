@@ -247,13 +247,13 @@ fn of_stage(
         quarters: look.quarters,
         flipped: look.flipped,
         region: look.region,
-        graphics: !look.graphics_off,
     };
     let wanted = |only: Option<&str>, cells| Wanted {
         case: desk.view.case.clone(),
         files: known.files.iter().map(PathBuf::clone).collect(),
         view: view.clone(),
         outlines: outlines(desk, dispute, look, &known.image, only, strokes),
+        graphics: !look.graphics_off,
         cells,
     };
     match stage.tiles.as_slice() {

@@ -26,8 +26,6 @@ pub struct View {
     pub flipped: bool,
     /// None for the whole frame. The part of it that lies in the frame is shown, with what else the room allows.
     pub region: Option<Region>,
-    /// Whether the graphics of the file are drawn over it.
-    pub graphics: bool,
 }
 
 /// How an outline is drawn, so that colour alone tells nothing.
@@ -60,6 +58,8 @@ pub struct Wanted {
     pub files: Vec<PathBuf>,
     pub view: View,
     pub outlines: Vec<Outline>,
+    /// Whether the graphics of the file are drawn, below the outlines.
+    pub graphics: bool,
     /// Columns and rows of cells.
     pub cells: (u16, u16),
 }
@@ -83,8 +83,8 @@ pub struct Facts {
     pub window: Option<Window>,
     /// The windows of the file by name, and that of the percentiles.
     pub windows: Vec<NamedWindow>,
-    /// Whether the file has graphics on this part of the frame.
-    pub graphics: bool,
+    /// Whether the graphics of the file are drawn; none where it has none on this part of the frame.
+    pub graphics: Option<bool>,
     pub toning: Toning,
     pub lossy: bool,
     /// Stored pixels that the picture covers, across and down.

@@ -14,7 +14,6 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         quarters: 0,
         flipped: false,
         region: None,
-        graphics: true,
     };
     let encoded = Encoded { id, bytes: vec![7; bytes] };
     let payload = match protocol {
@@ -27,6 +26,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             files: Vec::new(),
             view: view.clone(),
             outlines: Vec::new(),
+            graphics: true,
             cells: (4, 2),
         },
         means: Means { protocol, cell: (10, 20) },
@@ -37,7 +37,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             frames: 1,
             window: None,
             windows: Vec::new(),
-            graphics: false,
+            graphics: None,
             toning: Toning::Range,
             lossy: false,
             covers: (1, 1),

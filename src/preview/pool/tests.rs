@@ -45,9 +45,9 @@ fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
             quarters: 0,
             flipped: false,
             region: None,
-            graphics: true,
         },
         outlines: Vec::new(),
+        graphics: true,
         cells,
     }
 }
