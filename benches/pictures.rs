@@ -109,7 +109,7 @@ fn write_values() -> Outcome<()> {
             None => ("grays", seen.picture.pixels),
         };
         let marks = seen.marks.filter(|marks| marks.any());
-        for marks in &marks {
+        if let Some(marks) = &marks {
             bytes.extend((0..height).flat_map(|y| (0..width).map(move |x| u8::from(marks.has(x, y)))));
         }
         std::fs::write(place, bytes)?;

@@ -373,9 +373,9 @@ pub(super) fn of_stage(
                 flipped: look.flipped,
                 region: exact.map(|(region, _)| region).or(here),
                 at_most: exact.map(|(_, size)| size),
-                graphics: !look.graphics_off,
             },
             outlines,
+            graphics: !look.graphics_off,
             cells,
         })
     };

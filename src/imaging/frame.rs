@@ -236,8 +236,7 @@ impl Frame {
         let small = (!fits).then(|| self.reduced(part, width.min(right - left), height.min(bottom - top)));
         let small = small.as_ref().unwrap_or(self);
         let (grays, window, toning) = small.toned(need.window);
-        let all = ((0.0, small.width.into()), (0.0, small.height.into()));
-        let marks = small.marks.as_ref().map(|marks| marks.resampled(all.0, all.1, width, height));
+        let marks = small.marks.as_ref().map(|marks| marks.scaled(width, height));
         Seen { picture: picture::grown(grays, width, height), window, toning, part, marks }
     }
 

@@ -43,7 +43,7 @@ impl Table {
             data.iter().take(count).map(|byte| u16::from(*byte)).collect()
         };
         let bits = u32::try_from(bits).ok().filter(|bits| (1..=16).contains(bits))?;
-        (entries.len() == count).then(|| Table { first, bits, count: count as u32, entries })
+        (entries.len() == count).then_some(Table { first, bits, count: count as u32, entries })
     }
 
     /// Reads the first item of a sequence of tables.

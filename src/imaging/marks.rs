@@ -53,6 +53,34 @@ impl Marks {
         self.bits.iter().any(|byte| *byte != 0)
     }
 
+    /// Mirrors them from left to right.
+    pub fn mirrored(&self) -> Marks {
+        self.moved(self.width, self.height, |x, y| (self.width - 1 - x, y))
+    }
+
+    /// Turns them by a quarter to the right: what was at the bottom left comes to the top left.
+    pub fn turned(&self) -> Marks {
+        self.moved(self.height, self.width, |x, y| (y, self.height - 1 - x))
+    }
+
+    fn moved(&self, width: u32, height: u32, from: impl Fn(u32, u32) -> (u32, u32)) -> Marks {
+        let mut marks = Marks::new(width, height);
+        for y in 0..height {
+            for x in 0..width {
+                let (old_x, old_y) = from(x, y);
+                if self.has(old_x, old_y) {
+                    marks.set(x, y);
+                }
+            }
+        }
+        marks
+    }
+
+    /// Brings them to another size.
+    pub fn scaled(&self, width: u32, height: u32) -> Marks {
+        self.resampled((0.0, self.width.into()), (0.0, self.height.into()), width, height)
+    }
+
     /// Gives `width` × `height` marks of the stretches named: set where any mark lies in a pixel's share of them.
     pub(super) fn resampled(&self, across: (f64, f64), down: (f64, f64), width: u32, height: u32) -> Marks {
         let columns = shares(across, self.width, width);

@@ -43,8 +43,8 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     if view.quarters > 0 {
         words.push(format!("turned {}°", u16::from(view.quarters) * 90));
     }
-    if facts.graphics {
-        words.push(if view.graphics { "graphics of the file" } else { "graphics hidden" }.to_owned());
+    if let Some(drawn) = facts.graphics {
+        words.push(if drawn { "graphics of the file" } else { "graphics hidden" }.to_owned());
     }
     if facts.lossy {
         words.push("lossy".to_owned());

@@ -5,6 +5,7 @@ use super::font;
 use super::plan::{Dash, Outline, Rgb};
 use super::render::Map;
 use crate::domain::geometry::{Geometry, Shape};
+use crate::imaging::Marks;
 
 /// A mostly empty picture above another.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,8 @@ pub enum Grain {
 }
 
 const DARK: Rgb = [0, 0, 0];
+/// The colour of a file's graphics: no reader's, and far from every gray.
+const GRAPHICS: Rgb = [255, 96, 64];
 /// Steps that one outline takes at most: more than the longest that fits a screen.
 const STEPS: usize = 2_000_000;
 
@@ -209,6 +212,17 @@ fn clip(from: (f64, f64), to: (f64, f64), size: (f64, f64)) -> Option<Piece> {
 }
 
 impl Overlay {
+    /// Draws the graphics of a file, brought to this size, where no outline stands.
+    pub fn lay_below(&mut self, graphics: &Marks) {
+        let graphics = graphics.scaled(self.width, self.height);
+        let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
+        for (pixel, (x, y)) in self.pixels.iter_mut().zip(places) {
+            if pixel.is_none() && graphics.has(x, y) {
+                *pixel = Some(GRAPHICS);
+            }
+        }
+    }
+
     fn set(&mut self, x: i64, y: i64, colour: Rgb, owner: u8) {
         let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { return };
         if x < self.width && y < self.height {
@@ -374,7 +388,6 @@ mod tests {
             flipped,
             region: None,
             at_most: None,
-            graphics: true,
         };
         render(&frame, &view, (side, side)).map
     }
@@ -444,5 +457,21 @@ mod tests {
         assert_eq!(overlay.pixels.len(), 64 * 64);
         let nan = outline(Shape::Point { points: [[f64::NAN, 1.0]] }, Dash::Solid);
         assert_eq!(own(&draw(&[nan], &map(8, 0, false), 8, 8, Grain::Fine)), []);
+    }
+
+    #[test]
+    fn graphics_lie_below_outlines_and_turn_with_the_picture() {
+        let mut marks = Marks::new(4, 2);
+        marks.set(0, 0);
+        marks.set(3, 1);
+        let mut overlay = draw(&[], &map(4, 0, false), 4, 2, Grain::Fine);
+        overlay.pixels[7] = Some([1, 2, 3]);
+        overlay.lay_below(&marks);
+        let drawn: Vec<usize> = (0..8).filter(|at| overlay.pixels[*at] == Some(GRAPHICS)).collect();
+        assert_eq!((drawn, overlay.pixels[7]), (vec![0], Some([1, 2, 3])));
+        let turned = marks.turned();
+        assert_eq!(turned.size(), (2, 4));
+        assert!(turned.has(1, 0) && turned.has(0, 3) && !turned.has(0, 0));
+        assert!(marks.mirrored().has(3, 0) && marks.mirrored().has(0, 1));
     }
 }

@@ -30,8 +30,6 @@ pub struct View {
     /// Pixels that the picture takes at most, across and down as it stands on the screen: for true pixel sizes, where it
     /// doesn't fill its room.
     pub at_most: Option<(u32, u32)>,
-    /// Whether the graphics of the file are drawn over it.
-    pub graphics: bool,
 }
 
 /// How an outline is drawn, so that colour alone tells nothing.
@@ -64,6 +62,8 @@ pub struct Wanted {
     pub files: Vec<PathBuf>,
     pub view: View,
     pub outlines: Vec<Outline>,
+    /// Whether the graphics of the file are drawn, below the outlines.
+    pub graphics: bool,
     /// Columns and rows of cells.
     pub cells: (u16, u16),
 }
@@ -87,8 +87,8 @@ pub struct Facts {
     pub window: Option<Window>,
     /// The windows of the file by name, and that of the percentiles.
     pub windows: Vec<NamedWindow>,
-    /// Whether the file has graphics on this part of the frame.
-    pub graphics: bool,
+    /// Whether the graphics of the file are drawn; none where it has none on this part of the frame.
+    pub graphics: Option<bool>,
     pub toning: Toning,
     pub lossy: bool,
     /// What the file says of the frame beside its pixels.

@@ -338,7 +338,12 @@ impl Gallery {
         let base = self.base(wanted, means, decode)?;
         let (picture, map) = (&base.rendered.picture, &base.rendered.map);
         let grain = if means.protocol == Protocol::HalfBlocks { Grain::Coarse } else { Grain::Fine };
-        let overlay = outline::draw(&wanted.outlines, map, picture.width, picture.height, grain);
+        let mut overlay = outline::draw(&wanted.outlines, map, picture.width, picture.height, grain);
+        if let Some(graphics) = base.rendered.graphics.as_ref().filter(|_| wanted.graphics) {
+            overlay.lay_below(graphics);
+        }
+        let graphics = base.facts.graphics.map(|_| wanted.graphics);
+        let facts = Facts { graphics, ..base.facts.clone() };
         let cells = means.cells_of((picture.width, picture.height));
         let payload =
             match means.protocol {
@@ -387,7 +392,7 @@ impl Gallery {
                     bytes: super::sixel::encode(picture, &overlay.pixels),
                 }),
             };
-        Ok(Arc::new(Shown { wanted: wanted.clone(), means, facts: base.facts.clone(), cells, payload }))
+        Ok(Arc::new(Shown { wanted: wanted.clone(), means, facts, cells, payload }))
     }
 
     /// Gives the picture without outlines: from before, or decoded and rendered.
@@ -431,7 +436,7 @@ impl Gallery {
             frames: frame.frames,
             window: rendered.window,
             windows: frame.tones.as_ref().map(Tones::windows).unwrap_or_default(),
-            graphics: rendered.graphics,
+            graphics: rendered.graphics.as_ref().map(|_| true),
             toning: rendered.toning,
             lossy: frame.lossy,
             about: frame.about.clone(),

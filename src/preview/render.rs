@@ -15,12 +15,9 @@ pub struct Rendered {
     /// The window that was used; none for colours and for lookup tables.
     pub window: Option<Window>,
     pub toning: Toning,
-    /// Whether the file has graphics here, drawn or not.
-    pub graphics: bool,
+    /// The graphics of the file, as large as the picture; none where it has none here.
+    pub graphics: Option<Marks>,
 }
-
-/// The colour of a file's graphics: no reader's, and far from every gray.
-const GRAPHICS: [u8; 3] = [255, 96, 64];
 
 /// From continuous pixel coordinates of the stored matrix to those of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,38 +91,19 @@ pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
     if view.inverted {
         picture.pixels.iter_mut().for_each(|value| *value = 255 - *value);
     }
-    let marks = marks.filter(Marks::any);
-    if let Some(marks) = marks.as_ref().filter(|_| view.graphics) {
-        picture = marked(&picture, marks);
-    }
+    let mut graphics = marks.filter(Marks::any);
     let size = (f64::from(picture.width), f64::from(picture.height));
     let map = Map { part: part.map(f64::from), size, flipped: view.flipped, quarters };
     if view.flipped {
         picture = remap(&picture, picture.width, picture.height, |x, y, width, _| (width - 1 - x, y));
+        graphics = graphics.map(|marks| marks.mirrored());
     }
     for _ in 0..quarters {
         // What was at the bottom left comes to the top left.
         picture = remap(&picture, picture.height, picture.width, |x, y, _, height| (y, height - 1 - x));
+        graphics = graphics.map(|marks| marks.turned());
     }
-    Rendered { picture, map, covers: (right - left, bottom - top), window, toning, graphics: marks.is_some() }
-}
-
-/// Draws graphics over a picture of their size, which becomes one of colours.
-fn marked(picture: &Picture, marks: &Marks) -> Picture {
-    let channels = usize::from(picture.channels);
-    let mut pixels = Vec::with_capacity(picture.pixels.len() / channels.max(1) * 3);
-    let mut below = picture.pixels.chunks_exact(channels.max(1));
-    for y in 0..picture.height {
-        for x in 0..picture.width {
-            let colour = match below.next() {
-                Some([red, green, blue]) => [*red, *green, *blue],
-                Some([gray, ..]) => [*gray; 3],
-                _ => [0; 3],
-            };
-            pixels.extend(if marks.has(x, y) { GRAPHICS } else { colour });
-        }
-    }
-    Picture { channels: 3, pixels, ..*picture }
+    Rendered { picture, map, covers: (right - left, bottom - top), window, toning, graphics }
 }
 
 /// Makes a picture in which each pixel is taken from another place of the old one.
@@ -170,7 +148,6 @@ mod tests {
             flipped,
             region,
             at_most: None,
-            graphics: true,
         }
     }
 

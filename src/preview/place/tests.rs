@@ -15,7 +15,6 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         flipped: false,
         region: None,
         at_most: None,
-        graphics: true,
     };
     let encoded = Encoded { id, bytes: vec![7; bytes] };
     let payload = match protocol {
@@ -28,6 +27,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             files: Vec::new(),
             view: view.clone(),
             outlines: Vec::new(),
+            graphics: true,
             cells: (4, 2),
         },
         means: Means { protocol, cell: (10, 20) },
@@ -38,7 +38,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             frames: 1,
             window: None,
             windows: Vec::new(),
-            graphics: false,
+            graphics: None,
             toning: Toning::Range,
             lossy: false,
             about: Default::default(),

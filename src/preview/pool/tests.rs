@@ -46,9 +46,9 @@ fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
             flipped: false,
             region: None,
             at_most: None,
-            graphics: true,
         },
         outlines: Vec::new(),
+        graphics: true,
         cells,
     }
 }

@@ -368,7 +368,7 @@ fn facts(wanted: &Wanted) -> Facts {
         frames: 1,
         window: wanted.view.window.or(Window::new(1600.0, 900.0)),
         windows: Vec::new(),
-        graphics: false,
+        graphics: None,
         toning: Toning::File,
         lossy: false,
         about: About::default(),
