@@ -15,7 +15,7 @@ use crate::review::desk::Desk;
 /// What is known of the cases that are likely next.
 #[derive(Debug, Clone, Default)]
 pub struct Ahead {
-    desks: Vec<Box<Desk>>,
+    desks: Vec<Desk>,
     /// One is asked for at a time, so that a held key leaves no queue behind.
     asked: Option<String>,
     failed: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub struct Ahead {
 
 impl Ahead {
     fn find(&self, case: &str) -> Option<&Desk> {
-        self.desks.iter().find(|desk| desk.view.case == case).map(|desk| &**desk)
+        self.desks.iter().find(|desk| desk.view.case == case)
     }
 }
 
@@ -70,7 +70,7 @@ pub(super) fn take(state: &mut State, case: String, result: Result<Box<Desk>, Fa
         return;
     }
     match result {
-        Ok(desk) => ahead.desks.push(desk),
+        Ok(desk) => ahead.desks.push(*desk),
         // Whoever opens it is told why not.
         Err(_) => {
             ahead.failed.insert(case);
