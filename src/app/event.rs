@@ -6,6 +6,7 @@ use super::state::Display;
 use crate::command::{Command, Key};
 use crate::domain::decision::Draft;
 use crate::preview::plan::Facts;
+use crate::review::figures::Figures;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::log::{LogLine, LogWish};
 use crate::review::queue::QueueFilter;
@@ -123,6 +124,10 @@ pub enum Ask {
         ticket: u64,
         wish: LogWish,
     },
+    /// All figures of the project; told how far it is, since it takes every case there is.
+    Figures {
+        ticket: u64,
+    },
 }
 
 impl Ask {
@@ -138,6 +143,7 @@ impl Ask {
                 | Ask::Counts
                 | Ask::Facets
                 | Ask::Log { .. }
+                | Ask::Figures { .. }
         )
     }
 }
@@ -208,6 +214,16 @@ pub enum Answer {
     Log {
         ticket: u64,
         lines: Result<Vec<LogLine>, Failure>,
+    },
+    /// So many cases are looked at, of so many.
+    Figuring {
+        ticket: u64,
+        done: u64,
+        of: u64,
+    },
+    Figured {
+        ticket: u64,
+        result: Result<Arc<Figures>, Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

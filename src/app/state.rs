@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agreement::Agreement;
 use super::case::Open;
+use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
+use super::readers::Readers;
 use super::worklist::Worklist;
 use crate::command::{Command, Key, Scope};
 use crate::domain::word::Word;
@@ -26,6 +29,9 @@ pub struct State {
     pub screen: Screen,
     pub worklist: Worklist,
     pub logbook: Logbook,
+    pub figures: Shelf,
+    pub agreement: Agreement,
+    pub readers: Readers,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -92,6 +98,8 @@ pub struct Display {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
     Worklist,
+    Agreement,
+    Readers,
     Log,
 }
 
@@ -155,6 +163,9 @@ impl State {
             screen: Screen::Worklist,
             worklist: Worklist::default(),
             logbook: Logbook::default(),
+            figures: Shelf::default(),
+            agreement: Agreement::default(),
+            readers: Readers::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -193,6 +204,7 @@ impl State {
             }
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
+            (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

@@ -21,11 +21,14 @@ pub enum Scope {
     /// Window and level by the arrow keys.
     Window,
     Log,
+    /// Figures and their pictures: the screens Agreement and Readers.
+    Figures,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
-words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Log "log", Form "form");
+words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Log "log",
+    Figures "figures", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub enum Command {
     NextPictures,
     NextTheme,
     OpenWorklist,
+    OpenAgreement,
+    OpenReaders,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -136,6 +141,15 @@ pub enum Command {
     RaiseLevel,
     LowerLevel,
     FollowLog,
+    NextPanel,
+    PreviousPanel,
+    MoveLeft,
+    MoveRight,
+    ListAll,
+    NextMeasure,
+    ToggleAmbiguous,
+    ToggleWeeks,
+    RefreshFigures,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -155,6 +169,8 @@ commands! {
         NextPictures "next-picture-protocol" "pictures" "Shows pictures in another way: the next that this terminal may know";
         NextTheme "next-theme" "theme" "Changes to the next theme";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
+        OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
+        OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
     List {
@@ -238,6 +254,17 @@ commands! {
     }
     Log {
         FollowLog "follow-log" "follow" "Follows the log's end, or stays";
+    }
+    Figures {
+        NextPanel "next-panel" "panel" "Goes on to the next picture of the selected line";
+        PreviousPanel "previous-panel" "panel before" "Goes back to the picture before, and to the table";
+        MoveLeft "move-left" "left" "Moves to the cell on the left";
+        MoveRight "move-right" "right" "Moves to the cell on the right";
+        ListAll "list-all" "all cases" "Lists all cases behind what is selected, and not those alone that differ";
+        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend";
+        ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
+        ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
+        RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

@@ -115,6 +115,7 @@ impl Clerk {
             }
             Ask::Counts => Answer::Counts(review::queue::counts(session).map_err(failure)),
             Ask::Facets => Answer::Facets(review::queue::facets(session).map_err(failure)),
+            Ask::Figures { ticket } => return figures(session, ticket, tell),
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }
             }
@@ -174,6 +175,17 @@ impl Clerk {
             tell(Answer::Found { ticket: hunt.ticket, hits: hits.to_vec(), whole });
         }
     }
+}
+
+/// Works figures out, and tells how far it is.
+fn figures(session: &mut Session, ticket: u64, tell: &mut dyn FnMut(Answer)) {
+    // Whoever may not read them is told so by the figures themselves.
+    let of = review::queue::total(session).unwrap_or_default();
+    tell(Answer::Figuring { ticket, done: 0, of });
+    let request = review::figures::Request::default();
+    let progress = |done| tell(Answer::Figuring { ticket, done, of });
+    let result = review::figures::figures(session, &request, progress).map(Arc::new).map_err(failure);
+    tell(Answer::Figured { ticket, result });
 }
 
 /// Turns an error of the use cases into words for the person.

@@ -45,6 +45,8 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             );
             (safe(&state.person.project), words)
         }
+        (None, Screen::Agreement) => (safe(&state.person.project), "agreement between readers".to_owned()),
+        (None, Screen::Readers) => (safe(&state.person.project), "readers against the final answers".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -210,7 +212,29 @@ fn named(state: &State) -> &'static [Command] {
             C::ChooseSort,
             C::ClaimCase,
             C::Undo,
+            C::OpenAgreement,
+            C::OpenReaders,
             C::OpenLog,
+        ],
+        (None, None, Screen::Agreement) => &[
+            C::NextPanel,
+            C::OpenSelected,
+            C::ListAll,
+            C::NextMeasure,
+            C::ToggleAmbiguous,
+            C::ToggleWeeks,
+            C::RefreshFigures,
+            C::OpenReaders,
+            C::Leave,
+        ],
+        (None, None, Screen::Readers) => &[
+            C::NextPanel,
+            C::OpenSelected,
+            C::ListAll,
+            C::RefreshFigures,
+            C::OpenAgreement,
+            C::OpenWorklist,
+            C::Leave,
         ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
@@ -277,6 +301,7 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
+            (Command::OpenSelected, Some(Scope::Figures)) => "cases",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,
         };
