@@ -317,6 +317,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             let count = selected(state).map_or(1, |of| of_pairs(of).len().max(1));
             state.agreement.measure = (state.agreement.measure + 1) % count;
         }
+        Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
         Command::OpenSelected => return drill(state, true),
         Command::ListAll => return drill(state, false),
         _ if (down, right) != (0, 0) && of.within => {

@@ -15,7 +15,7 @@ pub const LEAST: (u16, u16) = (40, 10);
 /// From this width on the worklist has its preview beside it.
 const PREVIEW_FROM: u16 = 100;
 /// Columns and lines that a picture of figures needs, border and all.
-const PANEL: (u16, u16) = (64, 13);
+const PANEL: (u16, u16) = (64, 12);
 /// Columns of the case's right side.
 const SIDE: (u16, u16) = (38, 66);
 /// Lines of the decision strip with its border.
@@ -237,7 +237,8 @@ fn figures(area: Rect, lines: usize, count: usize, at: usize) -> Body {
     let place = |n: u16| {
         let (column, row) = (n % across, n / across);
         // What can't be shared evenly goes to the last.
-        let right = if column + 1 == across { rest.width } else { (column + 1) * width };
+        let is_last = column + 1 == across || n + 1 == each || first + n + 1 == count;
+        let right = if is_last { rest.width } else { (column + 1) * width };
         let below = if row + 1 == down { rest.height } else { (row + 1) * height };
         let (x, y) = (column * width, row * height);
         Rect { x: rest.x + x, y: rest.y + y, width: right - x, height: below - y }

@@ -136,6 +136,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextMeasure | Command::ToggleAmbiguous | Command::ToggleWeeks => {
             state.tell(Tone::Info, "that is for the screen Agreement");
         }
+        Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
         _ if by != 0 && of.within => state.readers.at = step(of.at, by, extent(state)),
         _ if by != 0 => {
             state.readers.selected = step(of.selected, by, lines(state));
@@ -183,7 +184,22 @@ pub fn signals(of: &Performance) -> String {
     let mut names: Vec<(bool, &str)> =
         of.triggers.iter().map(|trigger| (trigger.level != "act", trigger.trigger)).collect();
     names.sort_by_key(|(warns, _)| *warns);
-    names.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+    let names: Vec<&str> = names.into_iter().map(|(_, name)| short(name)).collect();
+    names.join(", ")
+}
+
+/// Gives a trigger's name for a column.
+fn short(trigger: &str) -> &str {
+    match trigger {
+        "index-funnel" => "index",
+        "index-sd" => "index mean",
+        "kappa-floor" => "κ floor",
+        "ewma" => "EWMA",
+        "cusum" => "CUSUM",
+        "severity-3b" => "3b",
+        "same-cause" => "cause",
+        other => other,
+    }
 }
 
 /// Says a figure with its interval and number, or why there is none.

@@ -89,7 +89,7 @@ pub fn draw(
         let dot = theme.mark(Mark::Dot);
         let title = match panel {
             Panel::Forest => format!("Forest {dot} {}", safe(&label.label)),
-            Panel::Matrix => format!("Readers {dot} {}", name_of(measure_of_pairs(state, label))),
+            Panel::Matrix => format!("Matrix {dot} {}", name_of(measure_of_pairs(state, label))),
             Panel::Trend => {
                 let when = if of.settled { "settled" } else { "read" };
                 format!("Trend {dot} {} by the week {when}", name_of(measure_of_weeks(state)))

@@ -31,6 +31,13 @@ fn column(value: f64, (from, to): (f64, f64), columns: u16) -> u16 {
     (share * f64::from(columns.saturating_sub(1))).round() as u16
 }
 
+/// Gives the even step for a scale that is as large as a raw one, or larger: 1, 2 or 5 of some power of ten.
+fn even(raw: f64) -> f64 {
+    let power = 10f64.powf(raw.log10().floor());
+    let step = [1.0, 2.0, 5.0].into_iter().find(|step| step * power >= raw * 0.999);
+    step.unwrap_or(10.0) * power
+}
+
 /// Puts one symbol.
 fn dot(buffer: &mut Buffer, x: u16, y: u16, symbol: &str, style: Style) {
     if let Some(cell) = buffer.cell_mut((x, y)) {
@@ -146,7 +153,9 @@ impl Plot {
     /// Draws the scale, with a line of names left free below.
     pub fn new(buffer: &mut Buffer, area: Rect, range: (f64, f64), theme: &Theme) -> Plot {
         let (low, high) = range;
-        let range = if high > low { range } else { (low, low + 1.0) };
+        let (low, high) = if high > low { (low, high) } else { (low, low + 1.0) };
+        let step = even((high - low) / if area.height >= 11 { 4.0 } else { 2.0 });
+        let range = ((low / step).floor() * step, (high / step).ceil() * step);
         let field = Rect {
             x: area.x + SCALE.min(area.width),
             width: area.width.saturating_sub(SCALE),
@@ -158,9 +167,9 @@ impl Plot {
         for y in field.top()..field.bottom() {
             dot(buffer, field.x.saturating_sub(1), y, "│", style);
         }
-        let steps = if field.height >= 9 { 4 } else { 2 };
-        for step in 0..=steps {
-            let value = range.0 + (range.1 - range.0) * f64::from(step) / f64::from(steps);
+        let steps = ((range.1 - range.0) / step).round() as u32;
+        for n in 0..=steps.min(8) {
+            let value = range.0 + step * f64::from(n);
             let y = plot.y(value);
             let text = format!("{:>5}", number(value));
             put(buffer, Rect { y, height: 1, width: SCALE - 1, ..area }, &[(text, style)], theme);
@@ -300,6 +309,14 @@ mod tests {
         assert_eq!(draw(-1.0, None), "●         ┊          ");
         // Beyond the axis it stays at its end.
         assert_eq!(draw(1.0, Some((0.9, 1.4))), "          ┊        ├●");
+    }
+
+    #[test]
+    fn scales_have_even_steps() {
+        let steps = [0.11, 0.2, 0.3, 0.9, 1.38].map(even);
+        for (found, step) in steps.into_iter().zip([0.2, 0.2, 0.5, 1.0, 2.0]) {
+            assert!((found - step).abs() < 1e-12, "{found} {step}");
+        }
     }
 
     #[test]

@@ -79,6 +79,10 @@ pub fn table(buffer: &mut Buffer, room: Rect, heads: &[Head], lines: &[Line], th
             };
             pieces.push((format!("{text} "), *style));
         }
+        // Nothing stands after the last one.
+        if let Some((text, _)) = pieces.last_mut() {
+            text.pop();
+        }
         put(buffer, area, &pieces, theme);
     };
     let dim = theme.style(Role::Dim);
@@ -87,6 +91,12 @@ pub fn table(buffer: &mut Buffer, room: Rect, heads: &[Head], lines: &[Line], th
     let page = usize::from(room.height.saturating_sub(1)).max(1);
     let selected = lines.iter().position(|line| line.selected).unwrap_or(0);
     let first = selected.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    if lines.len() > page {
+        let words = format!(" {}–{} of {} ", first + 1, first + page, lines.len());
+        let wide = u16::try_from(width(&words)).unwrap_or(0);
+        let x = (room.x + room.width).saturating_sub(wide + 1);
+        put(buffer, Rect { x, y: room.y + room.height, width: wide, height: 1 }, &[(words, dim)], theme);
+    }
     for (n, line) in lines.iter().skip(first).take(page).enumerate() {
         let area = row(room, n + 1);
         let ground = if line.selected { theme.style(Role::Selected) } else { Style::default() };
@@ -114,7 +124,7 @@ pub fn foot(buffer: &mut Buffer, room: Rect, words: &str, role: Role, theme: &Th
     if words.is_empty() {
         return;
     }
-    let line = Rect { x: room.x + 1, y: room.y + room.height, width: room.width.saturating_sub(2), height: 1 };
+    let line = Rect { x: room.x + 1, y: room.y + room.height, width: room.width.saturating_sub(16), height: 1 };
     let text = format!(" {} ", cut(words, usize::from(line.width).saturating_sub(2), theme));
     put(buffer, line, &[(text, theme.style(role))], theme);
 }

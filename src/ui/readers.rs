@@ -27,17 +27,15 @@ pub fn draw(
     let rows = rows(all);
     let columns = usize::from(room.width.saturating_sub(1));
     let ends = columns >= 150;
-    let figure = if ends { 15 } else { 5 };
+    let figure = if ends { 16 } else { 5 };
     let widest = |text: &dyn Fn(&(&OfLabel, &Performance)) -> String| {
         rows.iter().map(|row| width(&text(row))).max().unwrap_or(0)
     };
     let most = if columns >= 100 { 20 } else { 9 };
     let name = widest(&|(_, reader)| safe(&reader.reader)).clamp(6, most);
     let label = widest(&|(label, _)| safe(&label.label)).clamp(5, most + 2);
-    let fixed = name + label + 5 + 5 + 4 * figure + 5 + 6 + 10;
-    let signal = columns.saturating_sub(fixed);
     let head = |words, room| Head { words, room, right: !ends };
-    let heads = [
+    let mut heads = vec![
         Head { words: "reader", room: name, right: false },
         Head { words: "label", room: label, right: false },
         Head { words: "cases", room: 5, right: true },
@@ -48,21 +46,26 @@ pub fn draw(
         head("κ", figure),
         Head { words: "FP/im", room: 5, right: true },
         Head { words: "s/read", room: 6, right: true },
-        Head { words: "signals", room: signal, right: false },
     ];
     let lines: Vec<Line> = rows
         .iter()
         .enumerate()
         .map(|(n, (label, reader))| line(label, reader, n == of.selected, ends, theme))
         .collect();
+    // A column in which nobody has a figure gives its room to what is said.
+    for (n, head) in heads.iter_mut().enumerate().skip(3) {
+        let has = |line: &Line| line.cells.get(n).is_some_and(|(text, _)| text != "–");
+        head.room = if lines.iter().any(has) { head.room } else { 0 };
+    }
+    let taken: usize = heads.iter().filter(|head| head.room > 0).map(|head| head.room + 1).sum();
+    heads.push(Head { words: "signals", room: columns.saturating_sub(taken), right: false });
     table(buffer, room, &heads, &lines, theme);
     if lines.is_empty() {
         let words = " nobody has read anything yet";
         put(buffer, row(room, 1), &[(words.to_owned(), theme.style(Role::Dim))], theme);
     }
     let Some((label, reader)) = selected(state) else { return };
-    let words = format!("by name, not by rank; {} of {}", of.selected + 1, rows.len());
-    foot(buffer, room, &words, Role::Dim, theme);
+    foot(buffer, room, "by name, not by rank", Role::Dim, theme);
     let dot = theme.mark(Mark::Dot);
     let who = format!("{} on {}", safe(&reader.reader), safe(&label.label));
     for (n, area) in panels {
@@ -196,7 +199,7 @@ fn over_time(
                 (-sample.ewma_limit, sample.ewma_limit),
                 sample.ewma > sample.ewma_limit,
             ),
-            _ => (sample.cusum, (0.0, chart.cusum_limit.unwrap_or(0.0)), sample.cusum_alarm),
+            _ => (sample.cusum, (f64::NAN, chart.cusum_limit.unwrap_or(f64::NAN)), sample.cusum_alarm),
         };
         let judged = judged(sample);
         Point {
