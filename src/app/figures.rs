@@ -45,7 +45,9 @@ pub(super) fn open(state: &mut State, screen: Screen) -> Vec<Effect> {
     state.popups.clear();
     worklist::end_drill(state);
     state.screen = screen;
-    if state.figures.all.is_none() || state.figures.stale {
+    // Those that are on their way already are not asked for twice.
+    let wanted = state.figures.all.is_none() && !state.figures.is_working();
+    if wanted || state.figures.stale {
         effects.extend(ask(state));
     }
     effects

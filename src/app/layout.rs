@@ -39,11 +39,24 @@ pub struct Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     TooSmall(Rect),
-    Worklist { list: Rect, preview: Option<Preview> },
-    Case { picture: Option<Rect>, candidates: Rect, decision: Rect },
-    Log { list: Rect, detail: Option<Rect> },
+    Worklist {
+        list: Rect,
+        preview: Option<Preview>,
+    },
+    Case {
+        picture: Option<Rect>,
+        candidates: Rect,
+        decision: Rect,
+    },
+    Log {
+        list: Rect,
+        detail: Option<Rect>,
+    },
     /// A table, and pictures of its selected line: which, and where.
-    Figures { table: Rect, panels: Vec<(usize, Rect)> },
+    Figures {
+        table: Rect,
+        panels: Vec<(usize, Rect)>,
+    },
 }
 
 /// The worklist's right side.
@@ -109,7 +122,9 @@ impl Layout {
     pub fn page(&self) -> usize {
         let lines = match &self.body {
             // The border and the line of headings.
-            Body::Worklist { list, .. } | Body::Log { list, .. } | Body::Figures { table: list, .. } => list.height.saturating_sub(3),
+            Body::Worklist { list, .. } | Body::Log { list, .. } | Body::Figures { table: list, .. } => {
+                list.height.saturating_sub(3)
+            }
             Body::TooSmall(area) => area.height,
             Body::Case { candidates, .. } => candidates.height.saturating_sub(2),
         };

@@ -164,9 +164,13 @@ pub fn trigger_words(of: &Trigger) -> String {
     let Trigger { value, limit, n, .. } = of;
     let since = of.since.as_ref().map_or(String::new(), |week| format!(", since the week of {week}"));
     match of.trigger {
-        "index-funnel" => format!("the index {value:.2} is above {limit:.2}, which chance allows in {n} cases"),
+        "index-funnel" => {
+            format!("the index {value:.2} is above {limit:.2}, which chance allows in {n} cases")
+        }
         "index-sd" => format!("the index {value:.2} is far above the mean of the others (limit {limit:.2})"),
-        "kappa-floor" => format!("κ with the final answers is at most {value:.2}, under the floor {limit:.2}"),
+        "kappa-floor" => {
+            format!("κ with the final answers is at most {value:.2}, under the floor {limit:.2}")
+        }
         "p-chart" => format!("p-chart: a share of {value:.2} in {n} cases, limit {limit:.2}{since}"),
         "ewma" => format!("EWMA: the moving mean rose to {value:.1} SD, limit {limit:.1}{since}"),
         "cusum" => format!("CUSUM: the sum rose to {value:.1}, limit {limit:.1}{since}"),
@@ -180,7 +184,7 @@ pub fn trigger_words(of: &Trigger) -> String {
 }
 
 /// Says what sets a line off, in as few words as a column holds; the one that calls to act first.
-pub fn signals(of: &Performance) -> String {
+pub fn triggers(of: &Performance) -> String {
     let mut names: Vec<(bool, &str)> =
         of.triggers.iter().map(|trigger| (trigger.level != "act", trigger.trigger)).collect();
     names.sort_by_key(|(warns, _)| *warns);
@@ -219,7 +223,7 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
         lines.push((head, trigger_words(trigger)));
     }
     if of.triggers.is_empty() {
-        lines.push(("signals", if of.model { "a model sets nothing off" } else { "none" }.to_owned()));
+        lines.push(("triggers", if of.model { "a model sets nothing off" } else { "none" }.to_owned()));
     }
     let share = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let counts = format!(

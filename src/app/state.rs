@@ -76,6 +76,8 @@ pub struct Person {
     pub decides: bool,
     /// May see kinds of work apart and the log of the project.
     pub oversees: bool,
+    /// May see how readers do.
+    pub figures: bool,
 }
 
 /// What is known of the terminal.

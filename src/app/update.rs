@@ -1,7 +1,7 @@
 //! The only writer of the state.
 
-use super::case;
 use super::agreement;
+use super::case;
 use super::event::{Answer, Ask, Effect, Event, Failure};
 use super::figures;
 use super::forms;

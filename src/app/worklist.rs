@@ -115,7 +115,11 @@ impl Worklist {
             ..
         } = self.filter;
         cases.is_some()
-            || state.is_some() || kind.is_some() || label.is_some() || dispute_type.is_some() || claimed_by.is_some()
+            || state.is_some()
+            || kind.is_some()
+            || label.is_some()
+            || dispute_type.is_some()
+            || claimed_by.is_some()
     }
 
     /// Gives the first line after a case that is open for work, and not at somebody else.

@@ -96,6 +96,7 @@ pub fn person(session: &Session) -> Person {
         idle_lock_minutes: charter.review.idle_lock_minutes,
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
         oversees: may(Deed::ReadLog),
+        figures: may(Deed::ReadStatistics),
     }
 }
 

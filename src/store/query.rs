@@ -107,7 +107,9 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
     let claimed = format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND {})", claim::holds(&now_at));
     let mut terms = Vec::new();
     match filter.state {
-        None if filter.dispute_state.is_some() || filter.cases.is_some() => terms.push("c.state IS NOT NULL".into()),
+        None if filter.dispute_state.is_some() || filter.cases.is_some() => {
+            terms.push("c.state IS NOT NULL".into())
+        }
         None => terms.push(format!("c.state NOT IN ({DONE})")),
         Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
         Some(state @ (State::Queued | State::Deferred)) => {

@@ -23,21 +23,19 @@ const RANGE: (f64, f64) = (-1.0, 1.0);
 
 /// Columns of a table's figure: alone, and with its interval.
 const ALONE: usize = 5;
-const WITH_ENDS: usize = 16;
+const WITH_ENDS: usize = 15;
 
 /// Draws the table into its room, and the pictures.
-pub fn draw(
-    scene: &Scene<'_>,
-    all: &Figures,
-    room: Rect,
-    panels: &[(usize, Rect)],
-    buffer: &mut Buffer,
-) {
+pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect)], buffer: &mut Buffer) {
     let Scene { state, theme, .. } = *scene;
     let of = &state.agreement;
     let columns_room = usize::from(room.width.saturating_sub(1));
-    let each = if columns_room >= 116 { WITH_ENDS } else { ALONE };
-    let fixed = 7 + 8 + 12 + 5 * (each + 1);
+    let each = match columns_room {
+        140.. => WITH_ENDS + 2,
+        114.. => WITH_ENDS,
+        _ => ALONE,
+    };
+    let fixed = 7 + 4 + 12 + 5 * (each + 1);
     let label = columns_room.saturating_sub(fixed + 1).clamp(10, 26);
     let left = columns_room.saturating_sub(fixed + label + 1);
     let axis = if left >= 22 { left - 1 } else { 0 };
@@ -45,7 +43,7 @@ pub fn draw(
     let heads = [
         Head { words: "label", room: label, right: false },
         Head { words: "items", room: 6, right: true },
-        Head { words: "readers", room: 7, right: true },
+        Head { words: "by", room: 3, right: true },
         Head { words: "prevalence", room: 11, right: false },
         figure("agree"),
         figure("κ"),
@@ -109,9 +107,11 @@ pub fn draw(
 fn line(of: &Agreement, name: String, selected: bool, each: usize, role: Role) -> Line {
     let figure = |(_, _, measure): Column<'_>| match measure {
         Some(Measure { value: Some(value), low, high, .. }) => {
-            let ends = low.zip(*high).filter(|_| each == WITH_ENDS);
-            let ends = ends.map_or(String::new(), |(low, high)| format!(" {low:.2}–{high:.2}"));
-            (format!("{value:.2}{ends}"), role)
+            let ends = low.zip(*high).filter(|_| each > ALONE);
+            let text = ends.map(|(low, high)| format!("{value:.2} {low:.2}–{high:.2}"));
+            // A number is never cut.
+            let text = text.filter(|text| width(text) <= each);
+            (text.unwrap_or_else(|| format!("{value:.2}")), role)
         }
         Some(_) => ("undef".to_owned(), Role::Warning),
         None => ("–".to_owned(), Role::Dim),
@@ -136,7 +136,8 @@ fn drawn_interval(
 ) {
     let Some(value) = measure.value else { return };
     let selected = lines.get(n).is_some_and(|line| line.selected);
-    let first = lines.get(n).is_some_and(|line| line.cells.first().is_none_or(|(_, role)| *role == Role::Text));
+    let first =
+        lines.get(n).is_some_and(|line| line.cells.first().is_none_or(|(_, role)| *role == Role::Text));
     let style = theme.style(if first { Role::Info } else { Role::Dim });
     let style = if selected { on_ground(style, theme.style(Role::Selected)) } else { style };
     let mark = if first { POINT } else { BESIDE };
@@ -205,7 +206,12 @@ fn forest_plot(
     let more = all.len().saturating_sub(first + page);
     if more > 0 {
         let line = Rect { y: last.y, height: last.height, ..room };
-        put(buffer, Rect { width: left, ..line }, &[(format!(" {more} more below"), theme.style(Role::Dim))], theme);
+        put(
+            buffer,
+            Rect { width: left, ..line },
+            &[(format!(" {more} more below"), theme.style(Role::Dim))],
+            theme,
+        );
     }
 }
 
@@ -238,12 +244,10 @@ fn matrix(
     // Cells grow with the room, so that shades are seen from afar.
     let wide = (across.saturating_sub(name_room + 2) / people.len().max(1)).clamp(8, 14);
     let high = (down / people.len().max(1)).clamp(1, 3);
-    let (columns, rows) =
-        ((across.saturating_sub(name_room + 2) / wide).max(1), (down / high).max(1));
+    let (columns, rows) = ((across.saturating_sub(name_room + 2) / wide).max(1), (down / high).max(1));
     let (chosen_row, chosen_column) = at.unwrap_or((0, 0));
-    let first = |chosen: usize, page: usize| {
-        chosen.saturating_sub(page / 2).min(people.len().saturating_sub(page))
-    };
+    let first =
+        |chosen: usize, page: usize| chosen.saturating_sub(page / 2).min(people.len().saturating_sub(page));
     let (first_row, first_column) = (first(chosen_row, rows), first(chosen_column, columns));
     let x_of = |n: usize| room.x + u16::try_from(name_room + 2 + n * wide).unwrap_or(u16::MAX);
     let cell_width = u16::try_from(wide).unwrap_or(1).saturating_sub(1);
@@ -253,7 +257,12 @@ fn matrix(
     }
     for (n, a) in people.iter().enumerate().skip(first_row).take(rows) {
         let top = (n - first_row) * high + 1;
-        put(buffer, row(room, top), &[(format!(" {}", pad(&safe(a), name_room, theme)), theme.style(Role::Text))], theme);
+        put(
+            buffer,
+            row(room, top),
+            &[(format!(" {}", pad(&safe(a), name_room, theme)), theme.style(Role::Text))],
+            theme,
+        );
         for (m, b) in people.iter().enumerate().skip(first_column).take(columns) {
             let is_selected = at == Some((n, m));
             let pair = label.pair(a, b).filter(|_| n != m);

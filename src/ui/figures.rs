@@ -124,7 +124,8 @@ pub fn foot(buffer: &mut Buffer, room: Rect, words: &str, role: Role, theme: &Th
     if words.is_empty() {
         return;
     }
-    let line = Rect { x: room.x + 1, y: room.y + room.height, width: room.width.saturating_sub(16), height: 1 };
+    let line =
+        Rect { x: room.x + 1, y: room.y + room.height, width: room.width.saturating_sub(16), height: 1 };
     let text = format!(" {} ", cut(words, usize::from(line.width).saturating_sub(2), theme));
     put(buffer, line, &[(text, theme.style(role))], theme);
 }

@@ -37,6 +37,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             };
             (safe(&view.case), dispute)
         }
+        (None, Screen::Worklist) if state.worklist.drill.is_some() => {
+            let drill = state.worklist.drill.as_ref();
+            (safe(&state.person.project), drill.map_or(String::new(), |drill| drill.words.clone()))
+        }
         (None, Screen::Worklist) => {
             let counts = &state.worklist.counts;
             let words = format!(
@@ -46,7 +50,9 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             (safe(&state.person.project), words)
         }
         (None, Screen::Agreement) => (safe(&state.person.project), "agreement between readers".to_owned()),
-        (None, Screen::Readers) => (safe(&state.person.project), "readers against the final answers".to_owned()),
+        (None, Screen::Readers) => {
+            (safe(&state.person.project), "readers against the final answers".to_owned())
+        }
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -242,6 +248,9 @@ fn named(state: &State) -> &'static [Command] {
 
 /// Tells whether a command does something for the dispute that is before the person.
 fn fits(state: &State, command: Command) -> bool {
+    if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
+        return state.person.figures;
+    }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
     let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);
     match command {

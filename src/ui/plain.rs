@@ -64,6 +64,9 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         counts.claimed,
         counts.done_today
     ));
+    if let Some(drill) = &list.drill {
+        lines.push(format!("listed are {}", drill.words));
+    }
     if state.person.read_only {
         lines.push("the store can only be read: nothing can be claimed or decided".into());
     }

@@ -8,26 +8,20 @@ use super::Scene;
 use super::chart::{self, BESIDE, Course, Meant, POINT, Plot, Point};
 use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width, wrap};
-use crate::app::readers::{PANELS, Panel, rows, selected, signals, words};
+use crate::app::readers::{PANELS, Panel, rows, selected, triggers, words};
 use crate::review::agree::Measure;
 use crate::review::figures::{Figures, OfLabel};
 use crate::review::readers::{Alarm, Performance, Sample};
 use crate::theme::{Mark, Role, Theme};
 
 /// Draws the table into its room, and the pictures.
-pub fn draw(
-    scene: &Scene<'_>,
-    all: &Figures,
-    room: Rect,
-    panels: &[(usize, Rect)],
-    buffer: &mut Buffer,
-) {
+pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect)], buffer: &mut Buffer) {
     let Scene { state, theme, .. } = *scene;
     let of = &state.readers;
     let rows = rows(all);
     let columns = usize::from(room.width.saturating_sub(1));
     let ends = columns >= 150;
-    let figure = if ends { 16 } else { 5 };
+    let figure = if ends { 17 } else { 5 };
     let widest = |text: &dyn Fn(&(&OfLabel, &Performance)) -> String| {
         rows.iter().map(|row| width(&text(row))).max().unwrap_or(0)
     };
@@ -58,7 +52,7 @@ pub fn draw(
         head.room = if lines.iter().any(has) { head.room } else { 0 };
     }
     let taken: usize = heads.iter().filter(|head| head.room > 0).map(|head| head.room + 1).sum();
-    heads.push(Head { words: "signals", room: columns.saturating_sub(taken), right: false });
+    heads.push(Head { words: "triggers", room: columns.saturating_sub(taken), right: false });
     table(buffer, room, &heads, &lines, theme);
     if lines.is_empty() {
         let words = " nobody has read anything yet";
@@ -102,11 +96,11 @@ fn line(label: &OfLabel, reader: &Performance, selected: bool, ends: bool, theme
         None => ("–".to_owned(), Role::Dim),
     };
     let acts = reader.triggers.iter().any(|trigger| trigger.level == "act");
-    let signals = signals(reader);
-    let signals = match (signals.as_str(), acts) {
+    let triggers = triggers(reader);
+    let triggers = match (triggers.as_str(), acts) {
         ("", _) => (String::new(), Role::Dim),
-        (_, true) => (format!("{} {signals}", theme.mark(Mark::Urgent)), Role::Error),
-        (_, false) => (format!("  {signals}"), Role::Warning),
+        (_, true) => (format!("{} {triggers}", theme.mark(Mark::Urgent)), Role::Error),
+        (_, false) => (format!("  {triggers}"), Role::Warning),
     };
     let name = if reader.model { format!("{} (model)", safe(&reader.reader)) } else { safe(&reader.reader) };
     Line {
@@ -121,7 +115,7 @@ fn line(label: &OfLabel, reader: &Performance, selected: bool, ends: bool, theme
             figure(&reader.kappa),
             alone(reader.false_positives_per_image.value, |value| format!("{value:.2}")),
             alone(reader.seconds_per_read.value, |value| format!("{value:.0}")),
-            signals,
+            triggers,
         ],
         selected,
     }
@@ -194,11 +188,9 @@ fn over_time(
                 (sample.low, sample.high),
                 matches!(sample.alarm, Alarm::Beyond | Alarm::Warning),
             ),
-            Panel::Means => (
-                sample.ewma,
-                (-sample.ewma_limit, sample.ewma_limit),
-                sample.ewma > sample.ewma_limit,
-            ),
+            Panel::Means => {
+                (sample.ewma, (-sample.ewma_limit, sample.ewma_limit), sample.ewma > sample.ewma_limit)
+            }
             _ => (sample.cusum, (f64::NAN, chart.cusum_limit.unwrap_or(f64::NAN)), sample.cusum_alarm),
         };
         let judged = judged(sample);
@@ -317,7 +309,8 @@ fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer
         let x = if right { x_of(n).saturating_sub(wide / 2) } else { last.x };
         put(buffer, Rect { x, width: wide, ..last }.intersection(room), &[(text, dim)], theme);
     }
-    let words = format!(" ● {}  ○ others  ─ all together {:.2}  · 2 SD  ╌ 3 SD", safe(&reader.reader), of.team);
+    let words =
+        format!(" ● {}  ○ others  ─ all together {:.2}  · 2 SD  ╌ 3 SD", safe(&reader.reader), of.team);
     let line = Rect { y: room.y + room.height.saturating_sub(1), height: 1, ..room };
     put(buffer, line, &[(words, dim)], theme);
 }

@@ -25,6 +25,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Case => "In a case",
         Scope::Window => "While setting the window",
         Scope::Log => "In the log",
+        Scope::Figures => "On the screens of figures",
         Scope::Form => "In forms and menus",
     }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use overread::app::agreement::Panel;
 use overread::app::state::Screen;
 use overread::app::{Answer, Event, Failure};
-use overread::domain::decision::{Answer as Given, Draft};
+use overread::domain::decision::Draft;
 use overread::domain::event::Action;
-use overread::domain::value::Value;
 use overread::review::Session;
 use overread::review::decide::decide;
+use overread::ui::plain;
+use serde_json::json;
 
 use crate::common::Outcome;
 use crate::story::*;
@@ -32,19 +33,18 @@ const CHARTER: &str = "name = \"grades\"\n[labels.grade]\nkind = \"ordinal\"\nle
 
 /// A project at the screen of its lead.
 pub fn project() -> Setting {
-    Setting::of(CHARTER).review("undo_minutes = 0\nmode = \"open\"").reads(READS).seen_by("lea").without_pictures()
+    Setting::of(CHARTER)
+        .review("undo_minutes = 0\nmode = \"open\"")
+        .reads(READS)
+        .seen_by("lea")
+        .without_pictures()
 }
 
 /// Settles a case's grade.
 fn settle(case: &'static str, level: &'static str) -> impl FnOnce(&mut Session) -> Outcome {
     move |session| {
-        let draft = Draft {
-            case: case.into(),
-            dispute: "grade#1".into(),
-            answer: Some(Given::Value(Value::Text(level.into()))),
-            confidence: Some(4),
-            ..Draft::default()
-        };
+        let draft = json!({"case": case, "dispute": "grade#1", "answer": {"value": level}, "confidence": 4});
+        let draft: Draft = serde_json::from_value(draft)?;
         Ok(decide(session, &draft).map(|_| ())?)
     }
 }
@@ -66,7 +66,7 @@ fn agreement_opens_with_a_line_for_each_label_and_says_why_a_figure_is_missing()
         .expect(shows("Fleiss κ"))
         .keys("j")
         .expect(row("effusion", "undef"))
-        .expect(shows("agree, κ, B–P, AC1, α: no item has two reads"))
+        .expect(shows("agree, κ, B–P, AC1: nobody read any item; α: no item has two reads"))
         .keys("o w")
         .expect(in_worklist())
         .keys("o r")
@@ -105,7 +105,7 @@ fn keys_work_while_figures_are_on_their_way_and_progress_is_shown() -> Outcome {
 fn from_a_cell_to_its_cases_into_one_and_back_to_the_same_place() -> Outcome {
     story(project())
         .keys("s j j j enter f4 tab tab")
-        .expect(shows("ann and bob: -0.09"))
+        .expect(shows("ann and bob: 0.14 (-0.09–0.37), n 4, agree on 25 %"))
         .keys("enter")
         .expect(in_worklist())
         .expect(shows("3 cases: ann and bob on grade, differing"))
@@ -174,7 +174,7 @@ fn a_reader_leads_to_the_cases_with_another_answer() -> Outcome {
     story(project())
         .unheard("max", settle("CT-1", "severe"))
         .keys("f5")
-        .expect(row("ann", "1.00"))
+        .expect(row("ann", "0.25"))
         .keys("enter")
         .expect(shows("1 case: grade, the final answer is another than ann"))
         .expect(lists(&["CT-1"]))
@@ -191,7 +191,7 @@ fn whoever_adjudicates_sees_why_there_is_nothing_to_see() -> Outcome {
     for key in ["f4", "f5"] {
         story(project().seen_by("ana"))
             .keys(key)
-            .expect(shows("statistics"))
+            .expect(shows("this needs the role of lead or QA; you hold adjudicator"))
             .expect(hides("ann"))
             .expect(hides("bob"))
             .expect(logged(Action::Refuse, 1))
@@ -236,19 +236,22 @@ fn what_somebody_wrote_is_said_and_moves_nothing_until_it_is_asked_for() -> Outc
         .keys("r")
         .expect(hides("somebody wrote since"))
         .keys("f5")
-        .expect(row("ann", "1.00"))
+        .expect(row("ann", "0.25"))
         .meanwhile("max", settle("CT-2", "critical"))
+        .expect(shows("somebody wrote since"))
         .keys("f1 f5")
         .expect(hides("somebody wrote since"))
+        .expect(row("ann", "0.50"))
         .ends()
 }
 
 #[test]
 fn what_is_ambiguous_is_left_out_beside_and_can_be_hidden() -> Outcome {
     let unsure = |session: &mut Session| -> Outcome {
-        let text = r#"{"case":"CT-1","dispute":"grade#1","answer":"ambiguous","confidence":2,
-            "ambiguity":{"types":["A1"],"alternatives":[{"value":"mild","weight":0.5},{"value":"severe","weight":0.5}]}}"#;
-        let draft = Draft::from_json(text)?;
+        let both = json!([{"value": "mild", "weight": 0.5}, {"value": "severe", "weight": 0.5}]);
+        let draft = json!({"case": "CT-1", "dispute": "grade#1", "answer": "ambiguous", "confidence": 2,
+            "ambiguity": {"types": ["A1"], "alternatives": both}});
+        let draft: Draft = serde_json::from_value(draft)?;
         Ok(decide(session, &draft).map(|_| ())?)
     };
     story(project())
@@ -259,5 +262,31 @@ fn what_is_ambiguous_is_left_out_beside_and_can_be_hidden() -> Outcome {
         .expect(hides("not ambiguous"))
         .keys("a")
         .expect(row("not ambiguous", "3"))
+        .ends()
+}
+
+#[test]
+fn line_by_line_every_figure_is_said() -> Outcome {
+    let says = |words: &'static str| {
+        that(move |play| match plain::lines(&play.state).iter().any(|line| line.contains(words)) {
+            true => Ok(()),
+            false => Err(format!("not said: {words:?}, but {:#?}", plain::lines(&play.state))),
+        })
+    };
+    story(project())
+        .unheard("max", settle("CT-1", "severe"))
+        .keys("f4")
+        .expect(says("selected, grade: 4 items, 3 readers, prevalence 22 22 33 22; agreement 0.08"))
+        .expect(says("effusion: 0 items, 0 readers, prevalence"))
+        .expect(says("Fleiss κ undefined: nobody read any item"))
+        .keys("tab tab")
+        .expect(says("selected, ann and bob: Cohen κ 0.14"))
+        .keys("tab")
+        .expect(says("selected, week of 2026-11-09: Krippendorff α"))
+        .keys("tab j")
+        .expect(says("selected, GRADE 2: 2 items"))
+        .keys("f5")
+        .expect(says("selected, ann on grade: index 0.25"))
+        .expect(says("over time: fewer than"))
         .ends()
 }

@@ -37,10 +37,11 @@ pub fn lines(state: &State, lines: &mut Vec<String>) {
         _ => {
             for (n, (of, reader)) in readers::rows(all).into_iter().enumerate() {
                 let here = if n == state.readers.selected { "selected, " } else { "" };
-                let signals = readers::signals(reader);
-                let signals = if signals.is_empty() { String::new() } else { format!("; signals: {signals}") };
+                let triggers = readers::triggers(reader);
+                let triggers =
+                    if triggers.is_empty() { String::new() } else { format!("; triggers: {triggers}") };
                 lines.push(format!(
-                    "{here}{} on {}: index {}{signals}",
+                    "{here}{} on {}: index {}{triggers}",
                     Safe::new(&reader.reader),
                     Safe::new(&of.label),
                     measure_words(&reader.disagreement)
