@@ -118,6 +118,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let of = &mut state.readers;
     match command {
         Command::RefreshFigures => return figures::ask(state),
+        // There is nothing to go into.
+        _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
         Command::NextPanel if !of.within => {
             of.within = true;
             begin(state);

@@ -59,7 +59,7 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
         lines.push(line(&label.agreement, safe(&label.label), selected, each, Role::Text));
         drawn.push(Some(&label.agreement));
         if let Some(without) = label.without_ambiguous.as_ref().filter(|_| !of.alone) {
-            lines.push(line(without, "  not ambiguous".to_owned(), false, each, Role::Dim));
+            lines.push(line(without, "  unambiguous".to_owned(), false, each, Role::Dim));
             drawn.push(Some(without));
         }
     }
@@ -193,7 +193,7 @@ fn forest_plot(
         let other = without.iter().find(|(of, _)| of == key).map(|(_, measure)| *measure);
         if let Some((measure, value)) = other.and_then(|measure| Some((measure, measure.value?))) {
             let line = row(room, (n - first) * each + 1);
-            let name = pad("  not ambiguous", name_room, theme);
+            let name = pad("  unambiguous", name_room, theme);
             let text = pad(&with_ends(value, measure), text_room, theme);
             let dim = theme.style(Role::Dim);
             put(buffer, line, &[(format!(" {name} "), dim), (text, dim)], theme);
@@ -282,16 +282,21 @@ fn matrix(
                 let area = area.intersection(room);
                 let number = if line == 0 { format!(" {text}") } else { String::new() };
                 let fill = usize::from(cell_width).saturating_sub(width(&number));
-                let fill = if value.is_some() { symbol.repeat(fill) } else { String::new() };
-                let ground = if is_selected { theme.style(Role::Selected) } else { Style::default() };
-                if is_selected {
-                    buffer.set_style(area, ground);
-                }
-                let on = |role: Role| match is_selected {
-                    true => on_ground(theme.style(role), ground),
-                    false => theme.style(role),
+                let fill = match (value, is_selected && line == 0) {
+                    (Some(_), false) => symbol.repeat(fill),
+                    (Some(_), true) => {
+                        format!("{}{}", theme.mark(Mark::Cursor), symbol.repeat(fill.saturating_sub(1)))
+                    }
+                    (None, true) => theme.mark(Mark::Cursor).to_owned(),
+                    (None, false) => String::new(),
                 };
-                put(buffer, area, &[(fill, on(role)), (number, on(Role::Text))], theme);
+                // A shade is read by its fill: nothing may turn or underline it.
+                let shade = Style { fg: theme.style(role).fg, ..Style::default() };
+                let text = match is_selected {
+                    true => on_ground(theme.style(Role::Text), theme.style(Role::Selected)),
+                    false => theme.style(Role::Text),
+                };
+                put(buffer, area, &[(fill, shade), (number, text)], theme);
             }
         }
     }

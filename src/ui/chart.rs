@@ -154,7 +154,7 @@ impl Plot {
     pub fn new(buffer: &mut Buffer, area: Rect, range: (f64, f64), theme: &Theme) -> Plot {
         let (low, high) = range;
         let (low, high) = if high > low { (low, high) } else { (low, low + 1.0) };
-        let step = even((high - low) / if area.height >= 11 { 4.0 } else { 2.0 });
+        let step = even((high - low) / if area.height >= 11 { 4.0 } else { 3.0 });
         let range = ((low / step).floor() * step, (high / step).ceil() * step);
         let field = Rect {
             x: area.x + SCALE.min(area.width),

@@ -69,19 +69,21 @@ pub fn draw(scene: &Scene<'_>, table: Rect, panels: &[(usize, Rect)], buffer: &m
 pub fn table(buffer: &mut Buffer, room: Rect, heads: &[Head], lines: &[Line], theme: &Theme) {
     let put_line = |buffer: &mut Buffer, area: Rect, cells: &[(String, Style)]| {
         let mut pieces = Vec::new();
-        for (head, (text, style)) in heads.iter().zip(cells).filter(|(head, _)| head.room > 0) {
+        let last = heads.iter().rposition(|head| head.room > 0);
+        for (n, (head, (text, style))) in
+            heads.iter().zip(cells).enumerate().filter(|(_, (head, _))| head.room > 0)
+        {
             let text = match head.right {
+                false if Some(n) == last => cut(text, head.room, theme),
                 true => {
                     let text = cut(text, head.room, theme);
                     format!("{}{text}", " ".repeat(head.room.saturating_sub(width(&text))))
                 }
                 false => pad(text, head.room, theme),
             };
-            pieces.push((format!("{text} "), *style));
-        }
-        // Nothing stands after the last one.
-        if let Some((text, _)) = pieces.last_mut() {
-            text.pop();
+            // Nothing stands after the last one.
+            let after = if Some(n) == last { "" } else { " " };
+            pieces.push((format!("{text}{after}"), *style));
         }
         put(buffer, area, &pieces, theme);
     };

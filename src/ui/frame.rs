@@ -226,7 +226,7 @@ fn named(state: &State) -> &'static [Command] {
             C::NextPanel,
             C::OpenSelected,
             C::ListAll,
-            C::Leave,
+            C::Back,
             C::NextMeasure,
             C::ToggleAmbiguous,
             C::ToggleWeeks,
@@ -237,7 +237,7 @@ fn named(state: &State) -> &'static [Command] {
             C::NextPanel,
             C::OpenSelected,
             C::ListAll,
-            C::Leave,
+            C::Back,
             C::RefreshFigures,
             C::OpenAgreement,
             C::OpenWorklist,
@@ -311,6 +311,7 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
             (Command::OpenSelected, Some(Scope::Figures)) => "cases",
+            (Command::Leave, _) if state.worklist.drill.is_some() => "back",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,
         };

@@ -257,11 +257,11 @@ fn what_is_ambiguous_is_left_out_beside_and_can_be_hidden() -> Outcome {
     story(project())
         .unheard("max", unsure)
         .keys("f4")
-        .expect(row("not ambiguous", "3"))
+        .expect(row("unambiguous", "3"))
         .keys("a")
-        .expect(hides("not ambiguous"))
+        .expect(hides("unambiguous"))
         .keys("a")
-        .expect(row("not ambiguous", "3"))
+        .expect(row("unambiguous", "3"))
         .ends()
 }
 
