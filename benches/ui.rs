@@ -66,6 +66,7 @@ fn main() -> Outcome<()> {
     screen.rest(Duration::from_millis(1500));
     scroll(&mut screen)?;
     filter(&mut screen)?;
+    figures(&mut screen)?;
     decide(&mut screen)?;
     idle(&mut screen)?;
     println!("  peak memory of the program          {:7} MiB", screen.peak_memory() / 1024);
@@ -303,6 +304,41 @@ fn filter(screen: &mut Screen) -> Outcome<()> {
     }
     tell("first letter of a search", &first);
     tell("further letters, and down in what is found", &letters);
+    Ok(())
+}
+
+/// Opens the screens of figures, and presses keys while they are worked out.
+fn figures(screen: &mut Screen) -> Outcome<()> {
+    println!("\nscreens of figures, 200×60 cells, ms               median      p99      max   (n)");
+    for (name, key) in [("Agreement", "\x1bOS"), ("Readers", "\x1b[15~")] {
+        let (mut frames, mut there, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..5 {
+            while screen.drawn.try_recv().is_ok() {}
+            // The first opening works the figures out; later ones have them until they are asked for anew.
+            let key = if round == 0 { key } else { "r" };
+            let began = Instant::now();
+            screen.keys.write_all(key.as_bytes())?;
+            frames.extend(screen.until(FRAME_END).map(|at| at - began));
+            there.extend(screen.until(b"as of").map(|at| at - began));
+            screen.rest(REPEAT);
+            keys.extend(screen.press("\t")?);
+            screen.rest(REPEAT);
+        }
+        tell(&format!("{name}: first frame"), &frames);
+        tell(&format!("{name}: until the figures stand"), &there);
+        tell(&format!("{name}: to the next picture"), &keys);
+        // Whole frames follow one another while figures are worked out: a key is among them all the same.
+        let mut during = Vec::new();
+        for _ in 0..5 {
+            screen.press("r")?;
+            during.extend(screen.press("\t")?);
+            screen.until(b"as of");
+            screen.rest(REPEAT);
+        }
+        tell(&format!("{name}: key to frame while they are worked out"), &during);
+    }
+    screen.press("\x1bOP")?;
+    screen.rest(Duration::from_millis(500));
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
+use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
 use crate::review::queue::QueueFilter;
 use crate::review::queue::{Counts, Facets, Line};
@@ -172,6 +173,10 @@ pub enum Ask {
         ticket: u64,
         wish: LogWish,
     },
+    /// All figures of the project; told how far it is, since it takes every case there is.
+    Figures {
+        ticket: u64,
+    },
 }
 
 impl Ask {
@@ -188,6 +193,7 @@ impl Ask {
                 | Ask::Counts
                 | Ask::Facets
                 | Ask::Log { .. }
+                | Ask::Figures { .. }
         )
     }
 }
@@ -262,6 +268,16 @@ pub enum Answer {
     Log {
         ticket: u64,
         lines: Result<Vec<LogLine>, Failure>,
+    },
+    /// So many cases are looked at, of so many.
+    Figuring {
+        ticket: u64,
+        done: u64,
+        of: u64,
+    },
+    Figured {
+        ticket: u64,
+        result: Result<Arc<Figures>, Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

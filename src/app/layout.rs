@@ -16,6 +16,8 @@ use crate::review::desk::Desk;
 pub const LEAST: (u16, u16) = (40, 10);
 /// From this width on the worklist has its preview beside it.
 const PREVIEW_FROM: u16 = 100;
+/// Columns and lines that a picture of figures needs, border and all.
+const PANEL: (u16, u16) = (64, 12);
 /// Columns of the case's right side.
 const SIDE: (u16, u16) = (38, 66);
 /// Lines of the decision strip with its border.
@@ -39,9 +41,24 @@ pub struct Layout {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     TooSmall(Rect),
-    Worklist { list: Rect, preview: Option<Preview> },
-    Case { picture: Option<Rect>, candidates: Rect, decision: Rect },
-    Log { list: Rect, detail: Option<Rect> },
+    Worklist {
+        list: Rect,
+        preview: Option<Preview>,
+    },
+    Case {
+        picture: Option<Rect>,
+        candidates: Rect,
+        decision: Rect,
+    },
+    Log {
+        list: Rect,
+        detail: Option<Rect>,
+    },
+    /// A table, and pictures of its selected line: which, and where.
+    Figures {
+        table: Rect,
+        panels: Vec<(usize, Rect)>,
+    },
 }
 
 /// The worklist's right side.
@@ -104,6 +121,14 @@ impl Layout {
             (Some(open), _) => case(state, &open.desk, &open.picture, middle),
             (None, Screen::Worklist) => worklist(state, middle),
             (None, Screen::Log) => (log(middle), None),
+            (None, Screen::Agreement) => {
+                let (lines, of) = (super::agreement::lines(state), &state.agreement);
+                (figures(middle, lines, super::agreement::PANELS.len(), of.panel), None)
+            }
+            (None, Screen::Readers) => {
+                let (lines, of) = (super::readers::lines(state), &state.readers);
+                (figures(middle, lines, super::readers::PANELS.len(), of.panel), None)
+            }
         };
         let ground = popup_ground(&body, middle);
         let popups = state.popups.iter().map(|popup| popup_place(state, popup, ground, middle)).collect();
@@ -123,7 +148,9 @@ impl Layout {
     pub fn page(&self) -> usize {
         let lines = match &self.body {
             // The border and the line of headings.
-            Body::Worklist { list, .. } | Body::Log { list, .. } => list.height.saturating_sub(3),
+            Body::Worklist { list, .. } | Body::Log { list, .. } | Body::Figures { table: list, .. } => {
+                list.height.saturating_sub(3)
+            }
             Body::TooSmall(area) => area.height,
             Body::Case { candidates, .. } => candidates.height.saturating_sub(2),
         };
@@ -250,6 +277,35 @@ fn log(area: Rect) -> Body {
     let below = (area.height / 3).min(16);
     let list = Rect { height: area.height - below, ..area };
     Body::Log { list, detail: Some(Rect { y: area.y + list.height, height: below, ..area }) }
+}
+
+/// Gives a table the lines that it needs, and shares the rest among as many pictures as are read with ease, among them
+/// the one that is looked at.
+fn figures(area: Rect, lines: usize, count: usize, at: usize) -> Body {
+    let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(3);
+    let most = area.height.saturating_sub(PANEL.1).max(area.height * 2 / 5);
+    let table = Rect { height: wanted.min(most).min(area.height), ..area };
+    let rest = Rect { y: area.y + table.height, height: area.height - table.height, ..area };
+    if rest.height < PANEL.1.min(6) || count == 0 {
+        return Body::Figures { table: area, panels: Vec::new() };
+    }
+    let count = u16::try_from(count).unwrap_or(1);
+    let down = (rest.height / PANEL.1).clamp(1, 2).min(count);
+    let across = (rest.width / PANEL.0).max(1).min(count.div_ceil(down));
+    let each = across * down;
+    let first = u16::try_from(at).unwrap_or(0) / each * each;
+    let (width, height) = (rest.width / across, rest.height / down);
+    let place = |n: u16| {
+        let (column, row) = (n % across, n / across);
+        // What can't be shared evenly goes to the last.
+        let is_last = column + 1 == across || n + 1 == each || first + n + 1 == count;
+        let right = if is_last { rest.width } else { (column + 1) * width };
+        let below = if row + 1 == down { rest.height } else { (row + 1) * height };
+        let (x, y) = (column * width, row * height);
+        Rect { x: rest.x + x, y: rest.y + y, width: right - x, height: below - y }
+    };
+    let panels = (0..each).filter(|n| first + n < count).map(|n| (usize::from(first + n), place(n)));
+    Body::Figures { table, panels: panels.collect() }
 }
 
 /// Gives where popups open: beside the picture where they fit.

@@ -4,16 +4,19 @@
 //! [`update`] is the only writer of the state and does no I/O: no clock, no file, no channel. Time arrives with events.
 //! No rule of the protocol lives here: whether a decision holds is asked of the case's `review::desk::Rules`.
 
+pub mod agreement;
 pub mod ahead;
 pub mod case;
 pub mod editor;
 pub mod event;
+pub mod figures;
 pub mod forms;
 pub mod layout;
 pub mod lines;
 pub mod logbook;
 pub mod picture;
 pub mod popup;
+pub mod readers;
 pub mod sheet;
 pub mod stack;
 pub mod state;

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::agreement::Agreement;
 use super::ahead::Ahead;
 use super::case::Open;
+use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
+use super::readers::Readers;
 use super::worklist::Worklist;
 use crate::command::{Command, Key, Scope};
 use crate::domain::word::Word;
@@ -28,6 +31,9 @@ pub struct State {
     pub worklist: Worklist,
     pub logbook: Logbook,
     pub ahead: Ahead,
+    pub figures: Shelf,
+    pub agreement: Agreement,
+    pub readers: Readers,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -74,6 +80,8 @@ pub struct Person {
     pub decides: bool,
     /// May see kinds of work apart and the log of the project.
     pub oversees: bool,
+    /// May see how readers do.
+    pub figures: bool,
 }
 
 /// What is known of the terminal.
@@ -96,6 +104,8 @@ pub struct Display {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
     Worklist,
+    Agreement,
+    Readers,
     Log,
 }
 
@@ -160,6 +170,9 @@ impl State {
             worklist: Worklist::default(),
             ahead: Ahead::default(),
             logbook: Logbook::default(),
+            figures: Shelf::default(),
+            agreement: Agreement::default(),
+            readers: Readers::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -202,6 +215,7 @@ impl State {
             }
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
+            (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

@@ -1,12 +1,15 @@
 //! The only writer of the state.
 
+use super::agreement;
 use super::ahead;
 use super::case;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
+use super::figures;
 use super::forms;
 use super::layout::Layout;
 use super::logbook;
 use super::popup::{About, Popup, Question, matching, step};
+use super::readers;
 use super::state::{Leaving, Screen, State, Tone};
 use super::worklist;
 use crate::command::{Code, Command, Key};
@@ -236,10 +239,13 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             let mut effects = case::close(state);
             effects.extend(logbook::let_go(state));
             state.popups.clear();
+            worklist::end_drill(state);
             state.screen = Screen::Worklist;
             effects.extend(worklist::relist(state));
             return effects;
         }
+        Command::OpenAgreement => return figures::open(state, Screen::Agreement),
+        Command::OpenReaders => return figures::open(state, Screen::Readers),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -253,13 +259,19 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
         (None, Screen::Log) => logbook::command(state, command),
+        (None, Screen::Agreement) => agreement::command(state, command),
+        (None, Screen::Readers) => readers::command(state, command),
     }
 }
 
 /// Tells whether a command would go away from what the store doesn't take, and warns of it, once.
 fn loses(state: &mut State, command: Command) -> bool {
     let goes = match command {
-        Command::Quit | Command::OpenWorklist | Command::OpenLog => true,
+        Command::Quit
+        | Command::OpenWorklist
+        | Command::OpenLog
+        | Command::OpenAgreement
+        | Command::OpenReaders => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
             let stays = |open: &case::Open| {
@@ -335,6 +347,23 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.worklist.looked_for.clear();
             worklist::find(state)
         }
+        // Out of a picture, to the table.
+        Screen::Agreement if state.agreement.within => {
+            state.agreement.within = false;
+            Vec::new()
+        }
+        Screen::Readers if state.readers.within => {
+            state.readers.within = false;
+            Vec::new()
+        }
+        Screen::Agreement | Screen::Readers => {
+            state.screen = Screen::Worklist;
+            worklist::relist(state)
+        }
+        Screen::Worklist if state.worklist.drill.is_some() => {
+            let back = worklist::end_drill(state);
+            figures::open(state, back.unwrap_or(Screen::Worklist))
+        }
         Screen::Worklist if leaves => leave(state, Leaving::Asked),
         Screen::Worklist => {
             state.tell(Tone::Info, "this is the worklist: q leaves the program");
@@ -403,10 +432,14 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Decided { case, dispute, state: result } => {
             if result.is_ok() {
                 state.trouble = None;
+                state.figures.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
-        Answer::Undone(result) => return case::undone(state, result),
+        Answer::Undone(result) => {
+            state.figures.stale |= result.is_ok();
+            return case::undone(state, result);
+        }
         Answer::Claimed { case, result } => {
             match result {
                 Ok(()) => {
@@ -464,9 +497,12 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
             }
         }
         Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
+        Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
+        Answer::Figured { ticket, result } => figures::take(state, ticket, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
         Answer::Changed => {
             ahead::forget(state);
+            state.figures.stale = true;
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
             if let Some(open) = &state.open {
@@ -553,6 +589,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
+                Screen::Agreement | Screen::Readers => Vec::new(),
             };
         }
         Some(Popup::Form(_)) => forms::command(state, command),

@@ -51,6 +51,20 @@ pub struct Worklist {
     preview_asked: Option<String>,
     pub counts: Counts,
     pub facets: Option<Facets>,
+    /// The list is of the cases behind a figure.
+    pub drill: Option<Drill>,
+}
+
+/// The cases behind a figure, and the way back to it.
+#[derive(Debug, Clone)]
+pub struct Drill {
+    /// What they are: `12 cases: ann and bob on opacity, differing`.
+    pub words: String,
+    back: Screen,
+    /// How the worklist was before.
+    filter: QueueFilter,
+    looked_for: String,
+    keep: Option<i64>,
 }
 
 impl Worklist {
@@ -97,9 +111,15 @@ impl Worklist {
             ref label,
             ref dispute_type,
             ref claimed_by,
+            ref cases,
             ..
         } = self.filter;
-        state.is_some() || kind.is_some() || label.is_some() || dispute_type.is_some() || claimed_by.is_some()
+        cases.is_some()
+            || state.is_some()
+            || kind.is_some()
+            || label.is_some()
+            || dispute_type.is_some()
+            || claimed_by.is_some()
     }
 
     /// Gives the first line after a case that is open for work, and not at somebody else.
@@ -135,7 +155,7 @@ impl Worklist {
 pub(super) fn relist(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
     let list = &mut state.worklist;
-    list.keep = list.id_at(list.selected);
+    list.keep = list.id_at(list.selected).or(list.keep);
     list.awaited = ticket;
     list.listing = true;
     vec![Effect::Ask(Ask::List { ticket, filter: list.filter.clone() }), Effect::Ask(Ask::Counts)]
@@ -238,6 +258,34 @@ pub(super) fn take_lines(state: &mut State, lines: Vec<Line>) {
             .collect();
         list.lines.retain(|id, _| near.contains(id));
     }
+}
+
+/// Lists the cases behind a figure, of the screen that is left for them.
+pub(super) fn drill(state: &mut State, cases: Vec<Arc<str>>, words: String) -> Vec<Effect> {
+    let list = &mut state.worklist;
+    let keep = list.id_at(list.selected);
+    let filter = QueueFilter { cases: Some(cases.into()), sort: list.filter.sort, ..QueueFilter::default() };
+    let filter = std::mem::replace(&mut list.filter, filter);
+    let looked_for = std::mem::take(&mut list.looked_for);
+    list.hits = None;
+    list.drill = Some(Drill { words, back: state.screen, filter, looked_for, keep });
+    state.screen = Screen::Worklist;
+    list_from_top(state)
+}
+
+/// Ends the list of the cases behind a figure, and puts the worklist back as it was; gives the screen of the figure.
+pub(super) fn end_drill(state: &mut State) -> Option<Screen> {
+    let list = &mut state.worklist;
+    let drill = list.drill.take()?;
+    list.filter = drill.filter;
+    list.looked_for = drill.looked_for;
+    list.hits = None;
+    // The list of before comes anew, with the case that was selected in it.
+    list.ids = Arc::from([]);
+    list.selected = 0;
+    list.awaited = 0;
+    list.keep = drill.keep;
+    Some(drill.back)
 }
 
 /// Asks for what the screen needs and is not here: lines around the page, the preview.
@@ -361,6 +409,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.popups.push(Popup::Menu(menu));
         }
         Command::ClearFilter => {
+            list.drill = None;
             let sort = list.filter.sort;
             list.filter = QueueFilter { sort, ..QueueFilter::default() };
             list.looked_for.clear();
@@ -452,8 +501,11 @@ pub(super) fn filter_by(state: &mut State, value: &str) -> Vec<Effect> {
 /// Says how the list is narrowed, in words for its title.
 pub fn filter_words(state: &State) -> String {
     let filter = &state.worklist.filter;
-    let mut words: Vec<String> =
-        vec![filter.state.map_or("open".into(), |state| state.word().to_lowercase())];
+    let state_words = filter.state.map(|of| of.word().to_lowercase());
+    let mut words: Vec<String> = match &state.worklist.drill {
+        Some(drill) => std::iter::once(drill.words.clone()).chain(state_words).collect(),
+        None => vec![state_words.unwrap_or("open".into())],
+    };
     words.extend(filter.kind.map(|kind| kind.word().to_owned()));
     words.extend(filter.dispute_type.map(|of| of.word().to_owned()));
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));

@@ -34,6 +34,7 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
             args::Sort::Age => Sort::Age,
             args::Sort::Case => Sort::Case,
         },
+        cases: None,
         limit: wanted.limit,
         claimed_by: None,
     };

@@ -77,7 +77,7 @@ fn open(cli: &Cli, store: &Path, shown: Option<Images>) -> Outcome {
         return tell(&ended);
     }
     let ended = runtime::ui::run(Setup {
-        sessions: [session()?, session()?, session()?],
+        sessions: [session()?, session()?, session()?, session()?],
         token,
         keymap: looks.keymap,
         themes: looks.themes,

@@ -23,11 +23,14 @@ pub enum Scope {
     /// A cross on the picture that the arrow keys move.
     Point,
     Log,
+    /// Figures and their pictures: the screens Agreement and Readers.
+    Figures,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
-words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log", Form "form");
+words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
+    Figures "figures", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,8 @@ pub enum Command {
     NextTheme,
     ToggleMouse,
     OpenWorklist,
+    OpenAgreement,
+    OpenReaders,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -156,6 +161,15 @@ pub enum Command {
     RaiseLevel,
     LowerLevel,
     FollowLog,
+    NextPanel,
+    PreviousPanel,
+    MoveLeft,
+    MoveRight,
+    ListAll,
+    NextMeasure,
+    ToggleAmbiguous,
+    ToggleWeeks,
+    RefreshFigures,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -176,6 +190,8 @@ commands! {
         NextTheme "next-theme" "theme" "Changes to the next theme";
         ToggleMouse "toggle-mouse" "mouse" "Switches the mouse on or off: it is off unless it was asked for";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
+        OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
+        OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
     List {
@@ -278,6 +294,17 @@ commands! {
     }
     Log {
         FollowLog "follow-log" "follow" "Follows the log's end, or stays";
+    }
+    Figures {
+        NextPanel "next-panel" "panel" "Goes on to the next picture of the selected line";
+        PreviousPanel "previous-panel" "panel before" "Goes back to the picture before, and to the table";
+        MoveLeft "move-left" "left" "Moves to the cell on the left";
+        MoveRight "move-right" "right" "Moves to the cell on the right";
+        ListAll "list-all" "all cases" "Lists all cases behind what is selected, and not those alone that differ";
+        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend";
+        ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
+        ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
+        RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

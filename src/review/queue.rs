@@ -106,6 +106,14 @@ pub fn counts(session: &mut Session) -> Result<Counts> {
     })
 }
 
+/// Counts all cases, whatever their state.
+pub fn total(session: &mut Session) -> Result<u64> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::ReadQueue)?;
+        State::WORDS.iter().map(|(_, word)| Ok(tx.counter(word)?)).sum()
+    })
+}
+
 /// States of cases with work in them, as they are stored.
 const OPEN: [State; 7] = [
     State::Blocked,

@@ -56,7 +56,7 @@ impl Clerk {
     }
 
     /// Does one wish; `tell` gets each answer.
-    pub fn perform(&mut self, ask: Ask, tell: &mut dyn FnMut(Answer)) {
+    pub fn perform(&mut self, ask: Ask, tell: &mut (dyn FnMut(Answer) + Send)) {
         let Clerk { session, token, .. } = self;
         let answer = match ask {
             Ask::Open { case, hold } => {
@@ -120,6 +120,7 @@ impl Clerk {
             }
             Ask::Counts => Answer::Counts(review::queue::counts(session).map_err(failure)),
             Ask::Facets => Answer::Facets(review::queue::facets(session).map_err(failure)),
+            Ask::Figures { ticket } => return figures(session, ticket, tell),
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }
             }
@@ -128,7 +129,7 @@ impl Clerk {
     }
 
     /// Lists cases: the first page at once, then all of them.
-    fn list(&mut self, ticket: u64, filter: QueueFilter, tell: &mut dyn FnMut(Answer)) {
+    fn list(&mut self, ticket: u64, filter: QueueFilter, tell: &mut (dyn FnMut(Answer) + Send)) {
         self.titles = Titles::default();
         self.search = None;
         self.list = ticket;
@@ -146,7 +147,7 @@ impl Clerk {
     }
 
     /// Begins a search; what is found at once is told at once.
-    fn find(&mut self, ticket: u64, list: u64, words: &str, tell: &mut dyn FnMut(Answer)) {
+    fn find(&mut self, ticket: u64, list: u64, words: &str, tell: &mut (dyn FnMut(Answer) + Send)) {
         if words.is_empty() || list != self.list {
             self.search = None;
             return;
@@ -158,7 +159,7 @@ impl Clerk {
 
     /// Searches on for a stretch, and tells what is found by now. Titles are read as they are needed, so that the first
     /// hits never wait for the last title.
-    pub fn search_on(&mut self, tell: &mut dyn FnMut(Answer)) {
+    pub fn search_on(&mut self, tell: &mut (dyn FnMut(Answer) + Send)) {
         let Some(hunt) = self.search.as_mut().filter(|hunt| !hunt.search.is_done()) else { return };
         if self.titles.len() < self.ids.len() && hunt.search.has_seen(&self.titles) {
             if self.titles.is_empty() {
@@ -179,6 +180,17 @@ impl Clerk {
             tell(Answer::Found { ticket: hunt.ticket, hits: hits.to_vec(), whole });
         }
     }
+}
+
+/// Works figures out, and tells how far it is.
+fn figures(session: &mut Session, ticket: u64, tell: &mut (dyn FnMut(Answer) + Send)) {
+    // Whoever may not read them is told so by the figures themselves.
+    let of = review::queue::total(session).unwrap_or_default();
+    tell(Answer::Figuring { ticket, done: 0, of });
+    let request = review::figures::Request::default();
+    let progress = |done| tell(Answer::Figuring { ticket, done, of });
+    let result = review::figures::figures(session, &request, progress).map(Arc::new).map_err(failure);
+    tell(Answer::Figured { ticket, result });
 }
 
 /// Turns an error of the use cases into words for the person.

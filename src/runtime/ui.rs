@@ -44,8 +44,8 @@ const SAME: Duration = Duration::from_millis(300);
 
 /// What the UI is started with.
 pub struct Setup {
-    /// For acts; for looks beside them; for lists and searches, which may take long.
-    pub sessions: [Session; 3],
+    /// For acts; for looks beside them; for lists and searches, which may take long; for figures, which take longest.
+    pub sessions: [Session; 4],
     /// Shows that saves come from this sitting.
     pub token: String,
     pub keymap: Keymap,
@@ -100,6 +100,7 @@ pub fn person(session: &Session) -> Person {
         idle_lock_minutes: charter.review.idle_lock_minutes,
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
         oversees: may(Deed::ReadLog),
+        figures: may(Deed::ReadStatistics),
     }
 }
 
@@ -161,12 +162,13 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let pool = Pool::new(setup.program, move || {
         let _ = pictures.send(Message::Pictures);
     });
-    let [acting, looking, listing] = setup.sessions;
+    let [acting, looking, listing, counting] = setup.sessions;
     let words = brand::name(&terminal);
     let desk = Desk {
         acts: act(Clerk::new(acting, setup.token.clone()), words, sender.clone()),
         looks: look(Clerk::new(looking, setup.token.clone()), sender.clone()),
-        lists: look(Clerk::new(listing, setup.token), sender),
+        lists: look(Clerk::new(listing, setup.token.clone()), sender.clone()),
+        figures: look(Clerk::new(counting, setup.token), sender),
     };
     let mut screen = Screen {
         previous: Buffer::empty(Rect::default()),
@@ -296,6 +298,7 @@ fn perform(
         match effect {
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
             Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
+            Effect::Ask(ask @ Ask::Figures { .. }) => desk.figures.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew = true,
@@ -351,6 +354,8 @@ struct Desk {
     looks: Thread,
     /// Apart, so that a line of a million is there while the list is still being read.
     lists: Thread,
+    /// Apart, since they take every case there is.
+    figures: Thread,
 }
 
 impl Thread {
@@ -367,6 +372,7 @@ impl Desk {
     fn finish(mut self, patience: Duration) -> bool {
         self.looks.wishes = None;
         self.lists.wishes = None;
+        self.figures.wishes = None;
         self.acts.wishes = None;
         self.acts.ended.recv_timeout(patience) != Err(RecvTimeoutError::Timeout)
     }
@@ -434,7 +440,10 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
         };
         let kind = std::mem::discriminant::<Ask>;
         let newest = |ask: &Ask| {
-            matches!(ask, Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts)
+            matches!(
+                ask,
+                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. }
+            )
         };
         loop {
             let first = if clerk.is_searching() {

@@ -1,5 +1,7 @@
 //! What lists are made of: the queue, the log, the counters.
 
+use std::sync::Arc;
+
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
 
@@ -22,6 +24,8 @@ pub struct QueueFilter {
     pub label: Option<String>,
     /// Cases at which this person holds a claim that runs.
     pub claimed_by: Option<String>,
+    /// Only these cases, by name, whatever their state.
+    pub cases: Option<Arc<[Arc<str>]>>,
     pub sort: Sort,
     pub limit: Option<u64>,
 }
@@ -104,7 +108,9 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
     let claimed = format!("EXISTS (SELECT 1 FROM claim WHERE case_id = c.id AND {})", claim::holds(&now_at));
     let mut terms = Vec::new();
     match filter.state {
-        None if filter.dispute_state.is_some() => terms.push("c.state IS NOT NULL".into()),
+        None if filter.dispute_state.is_some() || filter.cases.is_some() => {
+            terms.push("c.state IS NOT NULL".into())
+        }
         None => terms.push(format!("c.state NOT IN ({DONE})")),
         Some(State::InReview) => terms.push(format!("c.state IN ('QUEUED', 'DEFERRED') AND {claimed}")),
         Some(state @ (State::Queued | State::Deferred)) => {
@@ -117,6 +123,11 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
             terms.push(format!("c.state = 'PROVISIONAL' AND (c.final_at IS NULL OR c.final_at > {now_at})"));
         }
         Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(state.word().into())))),
+    }
+    if let Some(cases) = &filter.cases {
+        let names = serde_json::Value::from_iter(cases.iter().map(|name| &**name));
+        let names = bind(Sql::Text(names.to_string()));
+        terms.push(format!("c.name IN (SELECT value FROM json_each({names}))"));
     }
     let mut dispute_terms = Vec::new();
     let wanted = [

@@ -70,11 +70,18 @@ fn is_right_to_left(character: char) -> bool {
 /// Gives what stands for a character where only ASCII is shown.
 fn twin(symbol: &str) -> &'static str {
     match symbol.chars().next() {
-        Some('─' | '━' | '═' | '—' | '–' | '╌' | '┄') => "-",
-        Some('│' | '┃' | '║' | '▌' | '▐') => "|",
+        Some('─' | '━' | '═' | '—' | '–' | '┄' | '−') => "-",
+        Some('│' | '┃' | '║' | '▌' | '▐' | '┊') => "|",
         Some('┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯') => {
             "+"
         }
+        // A limit is told from the line of the middle.
+        Some('╌') => "=",
+        Some('●') => "*",
+        Some('○') => "o",
+        Some('■') => "#",
+        Some('κ') => "k",
+        Some('α') => "a",
         Some('…') => "~",
         Some('·' | '•') => ".",
         Some('×') => "x",

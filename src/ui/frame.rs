@@ -38,6 +38,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             };
             (safe(&view.case), dispute)
         }
+        (None, Screen::Worklist) if state.worklist.drill.is_some() => {
+            let drill = state.worklist.drill.as_ref();
+            (safe(&state.person.project), drill.map_or(String::new(), |drill| drill.words.clone()))
+        }
         (None, Screen::Worklist) => {
             let counts = &state.worklist.counts;
             let words = format!(
@@ -45,6 +49,10 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
                 counts.open, counts.claimed, counts.done_today
             );
             (safe(&state.person.project), words)
+        }
+        (None, Screen::Agreement) => (safe(&state.person.project), "agreement between readers".to_owned()),
+        (None, Screen::Readers) => {
+            (safe(&state.person.project), "readers against the final answers".to_owned())
         }
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
@@ -229,7 +237,29 @@ fn named(state: &State) -> &'static [Command] {
             C::ChooseSort,
             C::ClaimCase,
             C::Undo,
+            C::OpenAgreement,
+            C::OpenReaders,
             C::OpenLog,
+        ],
+        (None, None, Screen::Agreement) => &[
+            C::NextPanel,
+            C::OpenSelected,
+            C::ListAll,
+            C::Back,
+            C::NextMeasure,
+            C::ToggleAmbiguous,
+            C::ToggleWeeks,
+            C::RefreshFigures,
+            C::OpenReaders,
+        ],
+        (None, None, Screen::Readers) => &[
+            C::NextPanel,
+            C::OpenSelected,
+            C::ListAll,
+            C::Back,
+            C::RefreshFigures,
+            C::OpenAgreement,
+            C::OpenWorklist,
         ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
@@ -237,6 +267,9 @@ fn named(state: &State) -> &'static [Command] {
 
 /// Tells whether a command does something for the dispute that is before the person.
 fn fits(state: &State, command: Command) -> bool {
+    if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
+        return state.person.figures;
+    }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
     let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);
     match command {
@@ -301,6 +334,8 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
+            (Command::OpenSelected, Some(Scope::Figures)) => "cases",
+            (Command::Leave, _) if state.worklist.drill.is_some() => "back",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,
         };

@@ -2,13 +2,17 @@
 //!
 //! Text from outside is drawn through `Safe` alone, and every state has its mark beside its colour.
 
+mod agreement;
 mod case;
+mod chart;
+mod figures;
 mod finish;
 mod frame;
 mod log;
 mod picture;
 pub mod plain;
 mod popup;
+mod readers;
 mod strip;
 mod text;
 mod worklist;
@@ -50,6 +54,7 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
             Body::Case { picture, candidates, decision } => {
                 placements = case::draw(scene, *picture, *candidates, *decision, buffer);
             }
+            Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}
         }

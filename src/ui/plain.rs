@@ -1,6 +1,8 @@
 //! The same state, line by line: for people who can't use the screen as drawn, for screen readers, for terminals that
 //! can do nothing. Says what is before the person, and what can be done, in whole words.
 
+mod figures;
+
 use crate::app::State;
 use crate::app::case::{Open, is_open, reading_words};
 use crate::app::forms;
@@ -25,6 +27,7 @@ pub fn lines(state: &State) -> Vec<String> {
     match (&state.open, state.screen) {
         (Some(open), _) => case(state, open, &mut lines),
         (None, Screen::Worklist) => worklist(state, &mut lines),
+        (None, Screen::Agreement | Screen::Readers) => figures::lines(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {
@@ -61,6 +64,9 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         counts.claimed,
         counts.done_today
     ));
+    if let Some(drill) = &list.drill {
+        lines.push(format!("listed are {}", drill.words));
+    }
     if state.person.read_only {
         lines.push("the store can only be read: nothing can be claimed or decided".into());
     }

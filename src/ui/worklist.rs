@@ -97,13 +97,16 @@ pub fn draw(scene: &Scene<'_>, list: Rect, preview: Option<&Preview>, buffer: &m
     let Scene { state, theme, .. } = *scene;
     let of = &state.worklist;
     let sort = SORTS.iter().find(|(sort, ..)| *sort == of.filter.sort).map_or("", |(_, word, _)| word);
-    let title = format!(
-        "Worklist {} {} {} {sort} {}",
-        dash(theme),
-        filter_words(state),
-        theme.mark(Mark::Dot),
-        theme.mark(Mark::Sorted)
-    );
+    let title = match of.drill {
+        Some(_) => filter_words(state),
+        None => format!(
+            "Worklist {} {} {} {sort} {}",
+            dash(theme),
+            filter_words(state),
+            theme.mark(Mark::Dot),
+            theme.mark(Mark::Sorted)
+        ),
+    };
     let room = framed(buffer, list, &title, state.popups.is_empty(), theme);
     let page = usize::from(room.height.saturating_sub(1));
     let places: Vec<usize> = (of.top..(of.top + page).min(of.len())).collect();
@@ -250,6 +253,7 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
         () if of.finding => "searching",
         () if state.person.roleless => NO_ROLE,
         () if !of.looked_for.is_empty() => "nothing found: esc ends the search",
+        () if of.drill.is_some() => "none of these cases is like that: q leads back to the figures",
         () if of.is_filtered() => "no case is like that: F lists all open cases again",
         () => "nothing is open: every dispute is settled, or nothing was imported yet (`overread import`)",
     };

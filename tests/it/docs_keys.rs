@@ -26,6 +26,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Window => "While setting the window",
         Scope::Point => "While pointing",
         Scope::Log => "In the log",
+        Scope::Figures => "On the screens of figures",
         Scope::Form => "In forms and menus",
     }
 }

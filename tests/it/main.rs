@@ -40,6 +40,7 @@ mod story_answers;
 mod story_claims;
 mod story_decide;
 mod story_drafts;
+mod story_figures;
 mod story_forms;
 mod story_lists;
 mod story_pictures;

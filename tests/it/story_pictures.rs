@@ -4,7 +4,7 @@
 
 use overread::app::state::Display;
 use overread::preview::plan::{Depth, Protocol};
-use overread::review::decide::claim;
+use overread::review::decide::{claim, decide};
 use overread::theme::Theme;
 
 use crate::common::Outcome;
@@ -152,6 +152,56 @@ fn help_and_palette() -> Outcome {
         .types("zoom")
         .then(looks("palette-120-light"))
         .ends()
+}
+
+/// Three readers' grades over seven weeks, of whom cyd drifts, and answers to half of what they differ on.
+fn graded() -> (Setting, Vec<String>) {
+    let mut reads = "case,reader,label,value,read_at\n".to_owned();
+    let mut settled = Vec::new();
+    for case in 0..48u64 {
+        let truth = case * 7 % 4;
+        let off = [case % 11 == 0, case % 5 == 0, case % 3 == 0 && case > 20];
+        for (reader, off) in ["ann", "bob", "cyd"].into_iter().zip(off) {
+            let grade = 1 + (truth + u64::from(off)) % 4;
+            let (month, day) = (9 + (case + 6) / 30, 1 + (case + 6) % 30);
+            reads.push_str(&format!("CT-{case},{reader},grade,{grade},2026-{month:02}-{day:02}T08:00:00Z\n"));
+        }
+        if off.contains(&true) && case % 8 != 0 {
+            let answer = format!(r#"{{"value":{}}}"#, 1 + truth);
+            settled.push(format!(
+                r#"{{"case":"CT-{case}","dispute":"grade#1","answer":{answer},"confidence":4}}"#
+            ));
+        }
+    }
+    let charter = "name = \"grades\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3, 4]\n\
+                   [labels.effusion]\nkind = \"present\"\n[triggers]\nmin_n = 5\n";
+    let setting = Setting::of(charter).review("undo_minutes = 0\nmode = \"open\"").reads(&reads);
+    (setting.seen_by("lea"), settled)
+}
+
+/// A project whose figures somebody looks at.
+fn figured(eyes: Eyes, columns: u16, rows: u16) -> Outcome<Story> {
+    let (setting, settled) = graded();
+    Ok(through(eyes, setting.sized(columns, rows))?.unheard("max", move |session| {
+        for line in settled {
+            decide(session, &serde_json::from_str(&line)?)?;
+        }
+        Ok(())
+    }))
+}
+
+#[test]
+fn the_figures_of_agreement() -> Outcome {
+    figured(Eyes::Mono, 80, 24)?.keys("f4 tab tab").then(looks("agreement-80-mono")).ends()?;
+    figured(Eyes::Light, 120, 40)?.keys("f4 tab tab tab").then(looks("agreement-120-light")).ends()?;
+    figured(Eyes::Dark, 200, 60)?.keys("f4").then(looks("agreement-200-dark")).ends()
+}
+
+#[test]
+fn the_figures_of_readers() -> Outcome {
+    figured(Eyes::Dark, 80, 24)?.keys("f5 j j tab tab").then(looks("readers-80-dark")).ends()?;
+    figured(Eyes::Light, 120, 40)?.keys("f5").then(looks("readers-120-light")).ends()?;
+    figured(Eyes::Mono, 200, 60)?.keys("f5 j j").then(looks("readers-200-mono")).ends()
 }
 
 #[test]

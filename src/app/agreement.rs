@@ -1,0 +1,412 @@
+//! Agreement on the screen: a line for each label, and pictures of the one that is selected. What a picture's cell stands
+//! for, and which cases are behind it, is said here; how it is drawn is `ui`'s.
+
+use super::event::Effect;
+use super::figures;
+use super::layout::Layout;
+use super::popup::step;
+use super::state::{State, Tone};
+use crate::command::Command;
+use crate::domain::text::Safe;
+use crate::domain::word::Word;
+use crate::review::agree::trend::Week;
+use crate::review::agree::{Agreement as Figures, Measure, Measures};
+use crate::review::figures::{Bar, Cell, Gaps, OfLabel};
+
+/// A picture of the selected label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    /// Every measure with its interval, on one axis.
+    Forest,
+    /// Every two readers.
+    Matrix,
+    Trend,
+    /// How far apart the reads are.
+    Gap,
+}
+
+/// The pictures in their order.
+pub const PANELS: [Panel; 4] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap];
+
+/// The measures of two readers that the matrix can show, the usual first.
+const OF_PAIRS: [&str; 10] = [
+    "cohen_kappa",
+    "percent_agreement",
+    "gwet_ac1",
+    "krippendorff_alpha_nominal",
+    "pabak",
+    "cohen_kappa_quadratic",
+    "lin_ccc",
+    "free_response_kappa",
+    "mean_iou",
+    "mean_dice",
+];
+
+/// The measures of a week.
+pub const OF_WEEKS: [&str; 3] = ["krippendorff_alpha", "gwet_ac1", "percent_agreement"];
+
+/// What measures are called where people read them, in the order of the forest plot.
+const NAMES: [(&str, &str); 28] = [
+    ("percent_agreement", "agreement"),
+    ("cohen_kappa", "Cohen κ"),
+    ("fleiss_kappa", "Fleiss κ"),
+    ("free_response_kappa", "free-response κ"),
+    ("pabak", "PABAK"),
+    ("brennan_prediger", "Brennan–Prediger"),
+    ("gwet_ac1", "Gwet AC1"),
+    ("krippendorff_alpha_nominal", "α nominal"),
+    ("krippendorff_alpha_ordinal", "α ordinal"),
+    ("krippendorff_alpha_interval", "α interval"),
+    ("krippendorff_alpha_ratio", "α ratio"),
+    ("krippendorff_alpha", "Krippendorff α"),
+    ("conger_kappa", "Conger κ"),
+    ("cohen_kappa_linear", "κ linear"),
+    ("cohen_kappa_quadratic", "κ quadratic"),
+    ("gwet_ac2_linear", "AC2 linear"),
+    ("gwet_ac2_quadratic", "AC2 quadratic"),
+    ("gwet_ac2_ordinal", "AC2 ordinal"),
+    ("agreement_positive", "on present"),
+    ("agreement_negative", "on absent"),
+    ("mean_iou", "mean IoU"),
+    ("mean_dice", "mean Dice"),
+    ("lin_ccc", "Lin CCC"),
+    ("icc_1_1", "ICC(1,1)"),
+    ("icc_2_1", "ICC(2,1)"),
+    ("icc_3_1", "ICC(3,1)"),
+    ("icc_2_k", "ICC(2,k)"),
+    ("icc_3_k", "ICC(3,k)"),
+];
+
+/// Gives what a measure is called.
+pub fn name_of(measure: &str) -> &str {
+    NAMES.iter().find(|(key, _)| *key == measure).map_or(measure, |(_, name)| name)
+}
+
+/// Where one is.
+#[derive(Debug, Clone, Default)]
+pub struct Agreement {
+    /// Place of the label.
+    pub selected: usize,
+    /// Place in [`PANELS`].
+    pub panel: usize,
+    /// The picture has the keys, and not the table.
+    pub within: bool,
+    /// Row and column in the picture.
+    pub at: (usize, usize),
+    /// Place in the measures of the matrix, and in those of the trend.
+    pub measure: usize,
+    pub of_week: usize,
+    /// The figures without what is ambiguous are hidden.
+    pub alone: bool,
+    /// Weeks are those in which items were settled.
+    pub settled: bool,
+}
+
+/// A figure of the table: its heading, its name in full, and what it is.
+pub type Column<'a> = (&'static str, &'static str, Option<&'a Measure>);
+
+/// Gives the measures of the two readers, where there are just two.
+fn of_two(of: &Figures) -> Option<&Measures> {
+    match of.pairs.as_slice() {
+        [pair] if of.n_readers == 2 => Some(&pair.measures),
+        _ => None,
+    }
+}
+
+/// Gives a figure of all readers, or that of the two.
+fn figure<'a>(of: &'a Figures, key: &str) -> Option<&'a Measure> {
+    of.measures.get(key).or_else(|| of_two(of)?.get(key))
+}
+
+/// Gives the five figures of the table, whichever a label of its scale has: agreement, κ, its form for even chances, AC1
+/// and α.
+pub fn columns(of: &Figures) -> [Column<'_>; 5] {
+    let kappa = match of_two(of) {
+        Some(measures) if measures.contains_key("cohen_kappa") => "cohen_kappa",
+        _ if of.measures.contains_key("fleiss_kappa") => "fleiss_kappa",
+        _ => "icc_2_1",
+    };
+    let alpha = match of.scale {
+        "ordinal" => "krippendorff_alpha_ordinal",
+        "interval" => "krippendorff_alpha_interval",
+        _ => "krippendorff_alpha_nominal",
+    };
+    let keys = [
+        ("agree", "percent_agreement"),
+        (if kappa == "icc_2_1" { "ICC" } else { "κ" }, kappa),
+        ("B–P", "brennan_prediger"),
+        ("AC1", "gwet_ac1"),
+        ("α", alpha),
+    ];
+    keys.map(|(head, key)| (head, key, figure(of, key)))
+}
+
+/// Gives the measures of the forest plot in their order: those of the table, then the others that have a value, then
+/// those without one.
+pub fn forest(of: &Figures) -> Vec<(&'static str, &Measure)> {
+    let first = columns(of).map(|(_, key, _)| key);
+    let rest = NAMES.iter().map(|(key, _)| *key).filter(|key| !first.contains(key));
+    let named = |key: &'static str| Some((key, figure(of, key)?));
+    let (there, not): (Vec<_>, Vec<_>) =
+        rest.filter_map(named).partition(|(_, measure)| measure.value.is_some());
+    first.into_iter().filter_map(named).chain(there).chain(not).collect()
+}
+
+/// Says the reasons why figures of the table aren't there, each once.
+pub fn reasons(of: &Figures) -> Vec<String> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (head, _, measure) in columns(of) {
+        let why = match measure {
+            Some(measure) if measure.value.is_some() => continue,
+            Some(measure) => measure.why.as_deref().unwrap_or("undefined"),
+            None => "not defined for this kind of label",
+        };
+        match by_reason.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, heads)) => heads.push(head),
+            None => by_reason.push((why, vec![head])),
+        }
+    }
+    by_reason.iter().map(|(why, heads)| format!("{}: {why}", heads.join(", "))).collect()
+}
+
+/// Says how common the levels are: the share of the second of two, else of each in their order.
+pub fn prevalence(of: &Figures) -> String {
+    let share = |share: &f64| format!("{:.0}", share * 100.0);
+    let levels: Vec<String> = of.levels.iter().map(ToString::to_string).collect();
+    let known: Vec<&f64> = levels.iter().filter_map(|level| of.prevalence.get(level)).collect();
+    match known.as_slice() {
+        [] => "–".to_owned(),
+        [_, second] => format!("{} %", share(second)),
+        all => all.iter().map(|of| share(of)).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Gives the label that is selected.
+pub fn selected(state: &State) -> Option<&OfLabel> {
+    state.figures.all.as_ref()?.labels.get(state.agreement.selected)
+}
+
+/// Gives the lines of the table.
+pub fn lines(state: &State) -> usize {
+    let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
+    let beside = |all: &std::sync::Arc<crate::review::figures::Figures>| {
+        all.labels.iter().filter(|of| of.without_ambiguous.is_some()).count()
+    };
+    let beside = state.figures.all.as_ref().filter(|_| !state.agreement.alone).map_or(0, beside);
+    labels + beside
+}
+
+/// Gives the measures that the matrix of a label can show.
+pub fn of_pairs(of: &OfLabel) -> Vec<&'static str> {
+    let has = |key: &&str| of.agreement.pairs.iter().any(|pair| pair.measures.contains_key(*key));
+    OF_PAIRS.iter().copied().filter(|key| has(key)).collect()
+}
+
+/// Gives the measure that the matrix shows now.
+pub fn measure_of_pairs(state: &State, of: &OfLabel) -> &'static str {
+    let all = of_pairs(of);
+    all.get(state.agreement.measure % all.len().max(1)).copied().unwrap_or(OF_PAIRS[0])
+}
+
+/// Gives the measure that the trend shows now.
+pub fn measure_of_weeks(state: &State) -> &'static str {
+    OF_WEEKS.get(state.agreement.of_week % OF_WEEKS.len()).copied().unwrap_or(OF_WEEKS[0])
+}
+
+/// Gives a week's figure.
+pub fn of_week<'a>(week: &'a Week, measure: &str) -> &'a Measure {
+    match measure {
+        "gwet_ac1" => &week.gwet_ac1,
+        "percent_agreement" => &week.percent_agreement,
+        _ => &week.krippendorff_alpha,
+    }
+}
+
+/// Gives the weeks that the trend shows.
+pub fn weeks<'a>(state: &State, of: &'a OfLabel) -> &'a [Week] {
+    if state.agreement.settled { &of.settled_weeks } else { &of.weeks }
+}
+
+/// Gives the bars of every histogram, one after another.
+pub fn bars(of: &OfLabel) -> Vec<(&Gaps, &Bar)> {
+    of.gaps.iter().flat_map(|gaps| gaps.bars.iter().map(move |bar| (gaps, bar))).collect()
+}
+
+/// Gives how many rows and columns a picture has.
+fn extent(state: &State, panel: Panel) -> (usize, usize) {
+    let Some(of) = selected(state) else { return (0, 0) };
+    match panel {
+        Panel::Forest => (forest(&of.agreement).len(), 1),
+        Panel::Matrix => (of.people.len(), of.people.len()),
+        Panel::Trend => (1, weeks(state, of).len()),
+        Panel::Gap => (bars(of).len(), 1),
+    }
+}
+
+/// Gives the picture that is looked at.
+pub fn panel(state: &State) -> Panel {
+    PANELS.get(state.agreement.panel).copied().unwrap_or(Panel::Forest)
+}
+
+/// Keeps within what there is.
+pub(super) fn settle(state: &mut State) {
+    let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
+    state.agreement.selected = state.agreement.selected.min(labels.saturating_sub(1));
+    let (rows, columns) = extent(state, panel(state));
+    let (row, column) = state.agreement.at;
+    state.agreement.at = (row.min(rows.saturating_sub(1)), column.min(columns.saturating_sub(1)));
+}
+
+/// Begins a picture where one looks first: two different readers, the last week.
+fn begin(state: &mut State) {
+    state.agreement.at = match panel(state) {
+        Panel::Matrix => (0, 1),
+        Panel::Trend => (0, usize::MAX),
+        Panel::Forest | Panel::Gap => (0, 0),
+    };
+    settle(state);
+}
+
+/// Does what a command means here.
+pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
+    let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
+    let far = isize::MAX / 2;
+    let (down, right) = match command {
+        Command::MoveDown => (1, 0),
+        Command::MoveUp => (-1, 0),
+        Command::PageDown => (page, 0),
+        Command::PageUp => (-page, 0),
+        Command::MoveFirst => (-far, -far),
+        Command::MoveLast => (far, far),
+        Command::MoveLeft => (0, -1),
+        Command::MoveRight => (0, 1),
+        _ => (0, 0),
+    };
+    let trend = panel(state) == Panel::Trend;
+    let of = &mut state.agreement;
+    match command {
+        Command::RefreshFigures => return figures::ask(state),
+        // There is nothing to go into.
+        _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
+        Command::NextPanel if !of.within => {
+            of.within = true;
+            begin(state);
+        }
+        Command::NextPanel => {
+            of.panel = (of.panel + 1) % PANELS.len();
+            begin(state);
+        }
+        Command::PreviousPanel if of.panel == 0 || !of.within => of.within = !of.within,
+        Command::PreviousPanel => {
+            of.panel -= 1;
+            begin(state);
+        }
+        Command::ToggleAmbiguous => {
+            of.alone = !of.alone;
+            let hidden = of.alone;
+            if !hidden && lines(state) == state.figures.all.as_ref().map_or(0, |all| all.labels.len()) {
+                state.tell(Tone::Info, "nothing is settled as ambiguous: there is one line for each label");
+            }
+        }
+        Command::ToggleWeeks => {
+            of.settled = !of.settled;
+            let words = if of.settled { "were settled" } else { "were read" };
+            state.tell(Tone::Info, format!("weeks are those in which items {words}"));
+            settle(state);
+        }
+        Command::NextMeasure if trend => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
+        Command::NextMeasure => {
+            let count = selected(state).map_or(1, |of| of_pairs(of).len().max(1));
+            state.agreement.measure = (state.agreement.measure + 1) % count;
+        }
+        Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
+        Command::OpenSelected => return drill(state, true),
+        Command::ListAll => return drill(state, false),
+        _ if (down, right) != (0, 0) && of.within => {
+            let (rows, columns) = extent(state, panel(state));
+            let (row, column) = state.agreement.at;
+            state.agreement.at = (step(row, down, rows), step(column, right, columns));
+        }
+        _ if down != 0 => {
+            let count = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
+            state.agreement.selected = step(state.agreement.selected, down, count);
+            begin(state);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Lists the cases behind what is selected: those alone on which the reads differ, or all.
+fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
+    let Some(of) = selected(state) else {
+        state.tell(Tone::Info, "no figure is here yet");
+        return Vec::new();
+    };
+    let label = of.label.clone();
+    let named = Safe::new(&label).to_string();
+    let (row, column) = state.agreement.at;
+    let differing = if differ { ", differing" } else { "" };
+    let (cells, what) = match panel(state) {
+        _ if !state.agreement.within => of_row(of, differ),
+        Panel::Forest => {
+            let words = "a measure is of all items: the matrix, the weeks and the gaps lead to cases (tab)";
+            state.tell(Tone::Info, words);
+            return Vec::new();
+        }
+        Panel::Matrix => {
+            let (Some(a), Some(b)) = (of.people.get(row), of.people.get(column)) else { return Vec::new() };
+            if a == b {
+                state.tell(Tone::Info, "a reader beside themselves: choose two");
+                return Vec::new();
+            }
+            let what = format!("{} and {} on {named}{differing}", Safe::new(a), Safe::new(b));
+            (vec![Cell::Pair { label, a: a.clone(), b: b.clone(), differ }], what)
+        }
+        Panel::Trend => {
+            let Some(week) = weeks(state, of).get(column) else { return Vec::new() };
+            let at = week.start;
+            match state.agreement.settled {
+                true => (
+                    vec![Cell::SettledWeek { label, at }],
+                    format!("{named}, settled in the week of {}", week.week),
+                ),
+                false => (
+                    vec![Cell::Week { label, at, differ }],
+                    format!("{named}, read in the week of {}{differing}", week.week),
+                ),
+            }
+        }
+        Panel::Gap => {
+            let Some((gaps, bar)) = bars(of).get(row).copied() else { return Vec::new() };
+            let cell = Cell::Gap { label, kind: gaps.kind, low: bar.low, high: bar.high };
+            (vec![cell], format!("{named} {}, gap {}", gaps.kind.word(), bar_words(bar)))
+        }
+    };
+    figures::drill(state, &cells, &what)
+}
+
+/// Gives what is behind a line of the table: every gap, or every week.
+fn of_row(of: &OfLabel, differ: bool) -> (Vec<Cell>, String) {
+    let (label, named) = (of.label.clone(), Safe::new(&of.label));
+    let any = (f64::NEG_INFINITY, f64::INFINITY);
+    let gap = |gaps: &Gaps| Cell::Gap { label: label.clone(), kind: gaps.kind, low: any.0, high: any.1 };
+    let week = |week: &Week| Cell::Week { label: label.clone(), at: week.start, differ: false };
+    match differ {
+        true => (of.gaps.iter().map(gap).collect(), format!("{named}, differing")),
+        false => (of.weeks.iter().map(week).collect(), format!("{named}, read")),
+    }
+}
+
+/// Says where a bar lies: `2` for a level's own, else from where to where.
+pub fn bar_words(bar: &Bar) -> String {
+    let whole = bar.high - bar.low == 1.0 && bar.low.fract() == 0.5;
+    match whole {
+        true => format!("{:.0}", bar.low + 0.5),
+        false => format!("{}–{}", short(bar.low), short(bar.high)),
+    }
+}
+
+fn short(value: f64) -> String {
+    if value >= 10.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}

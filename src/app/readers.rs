@@ -1,0 +1,265 @@
+//! Readers on the screen: a line for each reader and label, by name and never by rank, and charts of the one that is
+//! selected.
+
+use super::event::Effect;
+use super::figures;
+use super::layout::Layout;
+use super::popup::step;
+use super::state::{State, Tone};
+use crate::command::Command;
+use crate::domain::text::Safe;
+use crate::review::agree::Measure;
+use crate::review::figures::{Cell, Figures, OfLabel};
+use crate::review::readers::{Performance, Trigger};
+
+/// A picture of the selected reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    /// What calls for a look, and every figure with its interval.
+    Words,
+    /// The share of differing cases in each sample, with its limits.
+    Shares,
+    /// Its moving mean.
+    Means,
+    /// The sum of what speaks for a rise.
+    Sums,
+    /// The index of everybody against how much they read.
+    Funnel,
+}
+
+/// The pictures in their order.
+pub const PANELS: [Panel; 5] = [Panel::Words, Panel::Shares, Panel::Means, Panel::Sums, Panel::Funnel];
+
+/// Where one is.
+#[derive(Debug, Clone, Default)]
+pub struct Readers {
+    /// Place of the line.
+    pub selected: usize,
+    /// Place in [`PANELS`].
+    pub panel: usize,
+    /// The picture has the keys, and not the table.
+    pub within: bool,
+    /// The line of the words, or the sample of a chart.
+    pub at: usize,
+}
+
+/// Gives the lines of the table: people before models, by name, and each reader's labels in the charter's order.
+pub fn rows(figures: &Figures) -> Vec<(&OfLabel, &Performance)> {
+    let of_label = |of| -> Vec<(&OfLabel, &Performance)> {
+        let of: &OfLabel = of;
+        of.readers.iter().map(|reader| (of, reader)).collect()
+    };
+    let mut rows: Vec<_> = figures.labels.iter().flat_map(of_label).collect();
+    // The order of the labels stays within a reader.
+    rows.sort_by(|(_, a), (_, b)| (a.model, &a.reader).cmp(&(b.model, &b.reader)));
+    rows
+}
+
+/// Gives the line that is selected.
+pub fn selected(state: &State) -> Option<(&OfLabel, &Performance)> {
+    rows(state.figures.all.as_ref()?).get(state.readers.selected).copied()
+}
+
+/// Gives how many lines the table has.
+pub fn lines(state: &State) -> usize {
+    state.figures.all.as_ref().map_or(0, |all| all.labels.iter().map(|of| of.readers.len()).sum())
+}
+
+/// Gives the picture that is looked at.
+pub fn panel(state: &State) -> Panel {
+    PANELS.get(state.readers.panel).copied().unwrap_or(Panel::Words)
+}
+
+/// Gives the names of the line that is selected: it stays so when the figures come anew.
+pub(super) fn held(state: &State) -> Option<(String, String)> {
+    selected(state).map(|(of, reader)| (reader.reader.clone(), of.label.clone()))
+}
+
+/// Keeps within what there is.
+pub(super) fn settle(state: &mut State, held: Option<(String, String)>) {
+    let place = state.figures.all.as_ref().zip(held).and_then(|(all, (name, label))| {
+        rows(all).iter().position(|(of, reader)| reader.reader == name && of.label == label)
+    });
+    let last = lines(state).saturating_sub(1);
+    state.readers.selected = place.unwrap_or(state.readers.selected).min(last);
+    state.readers.at = state.readers.at.min(extent(state).saturating_sub(1));
+}
+
+/// Gives through how much one moves in a picture.
+fn extent(state: &State) -> usize {
+    let Some((_, reader)) = selected(state) else { return 0 };
+    match panel(state) {
+        Panel::Words => words(reader).len(),
+        Panel::Shares | Panel::Means | Panel::Sums => reader.chart.samples.len(),
+        Panel::Funnel => 1,
+    }
+}
+
+/// Begins a picture where one looks first: the newest sample.
+fn begin(state: &mut State) {
+    let newest = matches!(panel(state), Panel::Shares | Panel::Means | Panel::Sums);
+    state.readers.at = if newest { extent(state).saturating_sub(1) } else { 0 };
+}
+
+/// Does what a command means here.
+pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
+    let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
+    let by = match command {
+        Command::MoveDown => 1,
+        Command::MoveUp => -1,
+        Command::PageDown => page,
+        Command::PageUp => -page,
+        Command::MoveFirst => isize::MIN / 2,
+        Command::MoveLast => isize::MAX / 2,
+        Command::MoveRight if state.readers.within => 1,
+        Command::MoveLeft if state.readers.within => -1,
+        _ => 0,
+    };
+    let of = &mut state.readers;
+    match command {
+        Command::RefreshFigures => return figures::ask(state),
+        // There is nothing to go into.
+        _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
+        Command::NextPanel if !of.within => {
+            of.within = true;
+            begin(state);
+        }
+        Command::NextPanel => {
+            of.panel = (of.panel + 1) % PANELS.len();
+            begin(state);
+        }
+        Command::PreviousPanel if of.panel == 0 || !of.within => of.within = !of.within,
+        Command::PreviousPanel => {
+            of.panel -= 1;
+            begin(state);
+        }
+        Command::OpenSelected => return drill(state, true),
+        Command::ListAll => return drill(state, false),
+        Command::NextMeasure | Command::ToggleAmbiguous | Command::ToggleWeeks => {
+            state.tell(Tone::Info, "that is for the screen Agreement");
+        }
+        Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
+        _ if by != 0 && of.within => state.readers.at = step(of.at, by, extent(state)),
+        _ if by != 0 => {
+            state.readers.selected = step(of.selected, by, lines(state));
+            begin(state);
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Lists the selected reader's cases: those alone in which the final answer is another, or all.
+fn drill(state: &mut State, against: bool) -> Vec<Effect> {
+    let Some((of, reader)) = selected(state) else {
+        state.tell(Tone::Info, "no figure is here yet");
+        return Vec::new();
+    };
+    let (label, reader) = (of.label.clone(), reader.reader.clone());
+    let what = if against { "the final answer is another than" } else { "read by" };
+    let what = format!("{}, {what} {}", Safe::new(&label), Safe::new(&reader));
+    figures::drill(state, &[Cell::Reader { label, reader, against }], &what)
+}
+
+/// Says what of a reader's figures calls for a look, in whole words.
+pub fn trigger_words(of: &Trigger) -> String {
+    let Trigger { value, limit, n, .. } = of;
+    let since = of.since.as_ref().map_or(String::new(), |week| format!(", since the week of {week}"));
+    match of.trigger {
+        "index-funnel" => {
+            format!("the index {value:.2} is above {limit:.2}, which chance allows in {n} cases")
+        }
+        "index-sd" => format!("the index {value:.2} is far above the mean of the others (limit {limit:.2})"),
+        "kappa-floor" => {
+            format!("κ with the final answers is at most {value:.2}, under the floor {limit:.2}")
+        }
+        "p-chart" => format!("p-chart: a share of {value:.2} in {n} cases, limit {limit:.2}{since}"),
+        "ewma" => format!("EWMA: the moving mean rose to {value:.1} SD, limit {limit:.1}{since}"),
+        "cusum" => format!("CUSUM: the sum rose to {value:.1}, limit {limit:.1}{since}"),
+        "severity-3b" => format!("{value:.0} differences of severity 3b"),
+        "same-cause" => {
+            let cause = of.cause.as_deref().unwrap_or("one");
+            format!("the cause {cause} came {value:.0} times, limit {limit:.0}")
+        }
+        other => format!("{other}: {value:.2}, limit {limit:.2}"),
+    }
+}
+
+/// Says what sets a line off, in as few words as a column holds; the one that calls to act first.
+pub fn triggers(of: &Performance) -> String {
+    let mut names: Vec<(bool, &str)> =
+        of.triggers.iter().map(|trigger| (trigger.level != "act", trigger.trigger)).collect();
+    names.sort_by_key(|(warns, _)| *warns);
+    let names: Vec<&str> = names.into_iter().map(|(_, name)| short(name)).collect();
+    names.join(", ")
+}
+
+/// Gives a trigger's name for a column.
+fn short(trigger: &str) -> &str {
+    match trigger {
+        "index-funnel" => "index",
+        "index-sd" => "index mean",
+        "kappa-floor" => "κ floor",
+        "ewma" => "EWMA",
+        "cusum" => "CUSUM",
+        "severity-3b" => "3b",
+        "same-cause" => "cause",
+        other => other,
+    }
+}
+
+/// Says a figure with its interval and number, or why there is none.
+pub fn measure_words(of: &Measure) -> String {
+    match (of.value, of.low, of.high) {
+        (Some(value), Some(low), Some(high)) => format!("{value:.2} ({low:.2}–{high:.2}), n {}", of.n),
+        (Some(value), ..) => format!("{value:.2}, n {}", of.n),
+        (None, ..) => format!("– {}", of.why.as_deref().unwrap_or("undefined")),
+    }
+}
+
+/// Says everything of a reader on a label: what calls for a look, then every figure; a name and its words each.
+pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
+    let mut lines: Vec<(&'static str, String)> = Vec::new();
+    for trigger in &of.triggers {
+        let head = if trigger.level == "act" { "look into it" } else { "may be chance" };
+        lines.push((head, trigger_words(trigger)));
+    }
+    if of.triggers.is_empty() {
+        lines.push(("triggers", if of.model { "a model sets nothing off" } else { "none" }.to_owned()));
+    }
+    let share = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    let counts = format!(
+        "{} cases read, {} items adjudicated, {} justifiable, {} provisional, {} unblinded",
+        of.n, of.adjudicated, of.justifiable, of.provisional, of.unblinded
+    );
+    let limit = share(of.disagreement_limit);
+    lines.extend([
+        ("index", format!("{}, by chance up to {limit}", measure_words(&of.disagreement))),
+        ("others' index", share(of.team_index)),
+        ("endorsement", share(of.endorsement)),
+        ("sensitivity", measure_words(&of.sensitivity)),
+        ("specificity", measure_words(&of.specificity)),
+        ("κ with final", measure_words(&of.kappa)),
+        ("false pos./image", measure_words(&of.false_positives_per_image)),
+        ("seconds per read", seconds_words(&of.seconds_per_read)),
+        ("says the same", measure_words(&of.self_consistency)),
+    ]);
+    if of.geometry.median_iou.value.is_some() {
+        lines.push(("median IoU", measure_words(&of.geometry.median_iou)));
+        lines.push(("median Dice", measure_words(&of.geometry.median_dice)));
+    }
+    if of.geometry.median_distance.value.is_some() {
+        let words = measure_words(&of.geometry.median_distance);
+        lines.push(("median distance", format!("{words} ({})", of.geometry.unit)));
+    }
+    lines.push(("severity", format!("2b {}, 3b {}", of.severity_2b, of.severity_3b)));
+    lines.push(("counted", counts));
+    lines
+}
+
+fn seconds_words(of: &Measure) -> String {
+    match of.value {
+        Some(value) => format!("{value:.0}, n {}", of.n),
+        None => measure_words(of),
+    }
+}

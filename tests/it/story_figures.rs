@@ -1,0 +1,292 @@
+//! Stories of the screens Agreement and Readers: opened, gone about in, drilled into and come back to, refused, overtaken.
+
+use std::sync::Arc;
+
+use overread::app::agreement::Panel;
+use overread::app::state::Screen;
+use overread::app::{Answer, Event, Failure};
+use overread::domain::decision::Draft;
+use overread::domain::event::Action;
+use overread::review::Session;
+use overread::review::decide::decide;
+use overread::ui::plain;
+use serde_json::json;
+
+use crate::common::Outcome;
+use crate::story::*;
+
+/// Four cases: on one the readers agree, and dora shares just one with the others.
+pub const READS: &str = "case,reader,label,value,read_at
+CT-1,ann,grade,mild,2026-11-02T08:00:00Z
+CT-1,bob,grade,severe,2026-11-02T09:00:00Z
+CT-2,ann,grade,mild,2026-11-03T08:00:00Z
+CT-2,bob,grade,critical,2026-11-03T08:00:00Z
+CT-3,ann,grade,moderate,2026-11-10T08:00:00Z
+CT-3,bob,grade,critical,2026-11-10T08:00:00Z
+CT-4,ann,grade,severe,2026-11-11T08:00:00Z
+CT-4,bob,grade,severe,2026-11-11T08:00:00Z
+CT-4,dora,grade,moderate,2026-11-11T08:00:00Z
+";
+
+const CHARTER: &str = "name = \"grades\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [\"mild\", \"moderate\", \"severe\", \
+     \"critical\"]\n[labels.effusion]\nkind = \"present\"\n";
+
+/// A project at the screen of its lead.
+pub fn project() -> Setting {
+    Setting::of(CHARTER)
+        .review("undo_minutes = 0\nmode = \"open\"")
+        .reads(READS)
+        .seen_by("lea")
+        .without_pictures()
+}
+
+/// Settles a case's grade.
+fn settle(case: &'static str, level: &'static str) -> impl FnOnce(&mut Session) -> Outcome {
+    move |session| {
+        let draft = json!({"case": case, "dispute": "grade#1", "answer": {"value": level}, "confidence": 4});
+        let draft: Draft = serde_json::from_value(draft)?;
+        Ok(decide(session, &draft).map(|_| ())?)
+    }
+}
+
+fn on(screen: Screen) -> Expected {
+    that(move |play| match play.state.screen {
+        screen_now if screen_now == screen => Ok(()),
+        other => Err(format!("on the screen {other:?}")),
+    })
+}
+
+#[test]
+fn agreement_opens_with_a_line_for_each_label_and_says_why_a_figure_is_missing() -> Outcome {
+    story(project())
+        .keys("f4")
+        .expect(on(Screen::Agreement))
+        .expect(header("agreement between readers"))
+        .expect(row("grade", "4"))
+        .expect(shows("Fleiss κ"))
+        .keys("j")
+        .expect(row("effusion", "undef"))
+        .expect(shows("agree, κ, B–P, AC1: nobody read any item; α: no item has two reads"))
+        .keys("o w")
+        .expect(in_worklist())
+        .keys("o r")
+        .expect(on(Screen::Readers))
+        .expect(row("ann", "grade"))
+        .expect(shows("by name, not by rank"))
+        .keys("q")
+        .expect(in_worklist())
+        .ends()
+}
+
+#[test]
+fn keys_work_while_figures_are_on_their_way_and_progress_is_shown() -> Outcome {
+    let told = |done| {
+        move |play: &mut Play| {
+            let ticket = play.state.tickets;
+            play.happen(Event::Answer(Box::new(Answer::Figuring { ticket, done, of: 100_000 })))
+        }
+    };
+    story(project())
+        .slowly()
+        .keys("f4")
+        .expect(shows("working the figures out"))
+        .then(told(40_000))
+        .expect(shows("working the figures out: 40000 of 100000 cases"))
+        .keys("j tab enter")
+        .expect(says("no figure is here yet"))
+        .keys("? esc")
+        .expect(no_popup())
+        .answers()
+        .expect(row("grade", "4"))
+        .ends()
+}
+
+#[test]
+fn from_a_cell_to_its_cases_into_one_and_back_to_the_same_place() -> Outcome {
+    story(project())
+        .keys("s j j j enter f4 tab tab")
+        .expect(shows("ann and bob: 0.14 (-0.09–0.37), n 4, agree on 25 %"))
+        .keys("enter")
+        .expect(in_worklist())
+        .expect(shows("3 cases: ann and bob on grade, differing"))
+        .expect(lists(&["CT-1", "CT-2", "CT-3"]))
+        .keys("j space")
+        .expect(at("CT-2", "grade#1"))
+        .keys("esc")
+        .expect(shows("3 cases: ann and bob on grade, differing"))
+        .keys("esc")
+        .expect(on(Screen::Agreement))
+        .expect(that(|play| {
+            let of = &play.state.agreement;
+            let here = (overread::app::agreement::panel(&play.state), of.within, of.at);
+            if here == (Panel::Matrix, true, (0, 1)) { Ok(()) } else { Err(format!("at {here:?}")) }
+        }))
+        .keys("space")
+        // All that both read, the one that nobody has to look at among them.
+        .expect(shows("4 cases: ann and bob on grade"))
+        .expect(lists(&["CT-1", "CT-2", "CT-3", "CT-4"]))
+        .keys("q l enter")
+        .expect(shows("1 case: ann and dora on grade, differing"))
+        .expect(lists(&["CT-4"]))
+        .keys("q q q")
+        .expect(in_worklist())
+        .expect(shows("Worklist · open"))
+        .expect(hides("dora"))
+        .ends()
+}
+
+#[test]
+fn the_worklist_comes_back_as_it_was() -> Outcome {
+    story(project())
+        .keys("s j j j enter j")
+        .keys("f4 enter")
+        .expect(shows("grade, differing"))
+        .keys("f1")
+        .expect(shows("Worklist · open"))
+        .expect(that(|play| match play.state.worklist.selected_line() {
+            Some(line) if line.case == "CT-2" => Ok(()),
+            other => Err(format!("selected: {other:?}")),
+        }))
+        .keys("f4 enter F")
+        .expect(shows("Worklist · open"))
+        .ends()
+}
+
+#[test]
+fn weeks_and_gaps_lead_to_their_cases_too() -> Outcome {
+    story(project())
+        .keys("f4 tab tab tab")
+        .expect(shows("week of 2026-11-09"))
+        .keys("left enter")
+        .expect(shows("2 cases: grade, read in the week of 2026-11-02, differing"))
+        .keys("q tab j j enter")
+        .expect(shows("1 case: grade GRADE, gap 3"))
+        .expect(lists(&["CT-2"]))
+        .keys("q m m w tab")
+        .expect(shows("Forest"))
+        .keys("enter")
+        .expect(says("a measure is of all items"))
+        .ends()
+}
+
+#[test]
+fn a_reader_leads_to_the_cases_with_another_answer() -> Outcome {
+    story(project())
+        .unheard("max", settle("CT-1", "severe"))
+        .keys("f5")
+        .expect(row("ann", "0.25"))
+        .keys("enter")
+        .expect(shows("1 case: grade, the final answer is another than ann"))
+        .expect(lists(&["CT-1"]))
+        .keys("esc j enter")
+        .expect(says("no case is behind this: grade, the final answer is another than bob"))
+        .expect(on(Screen::Readers))
+        .keys("tab tab")
+        .expect(shows("nothing is judged: fewer than"))
+        .ends()
+}
+
+#[test]
+fn whoever_adjudicates_sees_why_there_is_nothing_to_see() -> Outcome {
+    for key in ["f4", "f5"] {
+        story(project().seen_by("ana"))
+            .keys(key)
+            .expect(shows("this needs the role of lead or QA; you hold adjudicator"))
+            .expect(hides("ann"))
+            .expect(hides("bob"))
+            .expect(logged(Action::Refuse, 1))
+            .keys("j tab enter")
+            .expect(says("no figure is here yet"))
+            .keys("q")
+            .expect(in_worklist())
+            .ends()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_older_answer_never_takes_the_place_of_a_newer_wish() -> Outcome {
+    story(project())
+        .slowly()
+        .keys("f4 r")
+        .then(|play| {
+            let ticket = play.state.tickets - 1;
+            let result = Err(Failure { words: "an older wish".into(), store: false });
+            play.happen(Event::Answer(Box::new(Answer::Figured { ticket, result })))
+        })
+        .expect(hides("an older wish"))
+        .expect(shows("working the figures out"))
+        .answers()
+        .expect(row("grade", "4"))
+        .ends()
+}
+
+#[test]
+fn what_somebody_wrote_is_said_and_moves_nothing_until_it_is_asked_for() -> Outcome {
+    let held = |play: &Play| play.state.figures.all.as_ref().map(Arc::as_ptr);
+    story(project())
+        .keys("f4")
+        .then(move |play| {
+            let before = held(play);
+            play.elsewhere("max", settle("CT-1", "severe"))?;
+            play.happen(Event::Answer(Box::new(Answer::Changed)))?;
+            if held(play) == before { Ok(()) } else { Err("the figures were taken anew".into()) }
+        })
+        .expect(shows("somebody wrote since: r takes it anew"))
+        .keys("r")
+        .expect(hides("somebody wrote since"))
+        .keys("f5")
+        .expect(row("ann", "0.25"))
+        .meanwhile("max", settle("CT-2", "critical"))
+        .expect(shows("somebody wrote since"))
+        .keys("f1 f5")
+        .expect(hides("somebody wrote since"))
+        .expect(row("ann", "0.50"))
+        .ends()
+}
+
+#[test]
+fn what_is_ambiguous_is_left_out_beside_and_can_be_hidden() -> Outcome {
+    let unsure = |session: &mut Session| -> Outcome {
+        let both = json!([{"value": "mild", "weight": 0.5}, {"value": "severe", "weight": 0.5}]);
+        let draft = json!({"case": "CT-1", "dispute": "grade#1", "answer": "ambiguous", "confidence": 2,
+            "ambiguity": {"types": ["A1"], "alternatives": both}});
+        let draft: Draft = serde_json::from_value(draft)?;
+        Ok(decide(session, &draft).map(|_| ())?)
+    };
+    story(project())
+        .unheard("max", unsure)
+        .keys("f4")
+        .expect(row("unambiguous", "3"))
+        .keys("a")
+        .expect(hides("unambiguous"))
+        .keys("a")
+        .expect(row("unambiguous", "3"))
+        .ends()
+}
+
+#[test]
+fn line_by_line_every_figure_is_said() -> Outcome {
+    let says = |words: &'static str| {
+        that(move |play| match plain::lines(&play.state).iter().any(|line| line.contains(words)) {
+            true => Ok(()),
+            false => Err(format!("not said: {words:?}, but {:#?}", plain::lines(&play.state))),
+        })
+    };
+    story(project())
+        .unheard("max", settle("CT-1", "severe"))
+        .keys("f4")
+        .expect(says("selected, grade: 4 items, 3 readers, prevalence 22 22 33 22; agreement 0.08"))
+        .expect(says("effusion: 0 items, 0 readers, prevalence"))
+        .expect(says("Fleiss κ undefined: nobody read any item"))
+        .keys("tab tab")
+        .expect(says("selected, ann and bob: Cohen κ 0.14"))
+        .keys("tab")
+        .expect(says("selected, week of 2026-11-09: Krippendorff α"))
+        .keys("tab j")
+        .expect(says("selected, GRADE 2: 2 items"))
+        .keys("f5")
+        .expect(says("selected, ann on grade: index 0.25"))
+        .expect(says("over time: fewer than"))
+        .ends()
+}
