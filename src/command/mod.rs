@@ -70,6 +70,7 @@ pub enum Command {
     Redraw,
     Suspend,
     NextPictures,
+    PictureQuality,
     NextTheme,
     OpenWorklist,
     OpenLog,
@@ -153,6 +154,7 @@ commands! {
         Redraw "redraw-screen" "redraw" "Draws the whole screen again";
         Suspend "suspend" "suspend" "Goes back to the shell until `fg`";
         NextPictures "next-picture-protocol" "pictures" "Shows pictures in another way: the next that this terminal may know";
+        PictureQuality "picture-quality" "quality" "Changes how much of pictures goes over the wire: auto, low, full";
         NextTheme "next-theme" "theme" "Changes to the next theme";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";

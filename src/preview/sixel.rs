@@ -12,9 +12,24 @@ const GRAYS: usize = 64;
 /// Steps of each channel of a colour picture.
 const CUBE: usize = 6;
 
-/// Writes a picture with an overlay as sixel.
-pub fn encode(picture: &Picture, overlay: &[Option<Rgb>]) -> Vec<u8> {
-    let (width, height) = (picture.width as usize, picture.height as usize);
+/// How a picture is reduced: a pixel stands for a block, a gray for several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rough {
+    /// Pixels of the screen on a side of one of the picture.
+    pub block: u32,
+    /// Steps of gray, 2 to 64, among the 64 that there are.
+    pub grays: usize,
+}
+
+/// Nothing is left out.
+pub const WHOLE: Rough = Rough { block: 1, grays: GRAYS };
+
+/// Writes a picture with an overlay as sixel of a size in pixels of the screen. A colour has the same register in every
+/// picture, since some terminals have one set of registers for all; only those that are used are named.
+pub fn encode(picture: &Picture, overlay: &[Option<Rgb>], rough: Rough, size: (u32, u32)) -> Vec<u8> {
+    let (width, height) = (size.0 as usize, size.1 as usize);
+    let across = picture.width as usize;
+    let block = rough.block.max(1) as usize;
     let mut palette: Vec<Rgb> = Vec::new();
     let gray = picture.channels == 1;
     match gray {
@@ -32,24 +47,32 @@ pub fn encode(picture: &Picture, overlay: &[Option<Rgb>]) -> Vec<u8> {
             palette.push(*colour);
         }
     }
-    let index = |x: usize, y: usize| -> usize {
-        let at = y * width + x;
+    let near = |value: usize, steps: usize| (value * (steps - 1) + 127) / 255;
+    let grays = rough.grays.clamp(2, GRAYS);
+    let register = |at: usize| -> u8 {
         if let Some(place) = overlay.get(at).copied().flatten().and_then(|colour| own.get(&colour)) {
-            return *place;
+            return *place as u8;
         }
         let value = |n: usize| {
             usize::from(picture.pixels.get(at * usize::from(picture.channels) + n).copied().unwrap_or(0))
         };
-        let near = |value: usize, steps: usize| (value * (steps - 1) + 127) / 255;
         match gray {
-            true => near(value(0), GRAYS),
-            false => (near(value(0), CUBE) * CUBE + near(value(1), CUBE)) * CUBE + near(value(2), CUBE),
+            true => (near(value(0), grays) * (GRAYS - 1) / (grays - 1)) as u8,
+            false => {
+                ((near(value(0), CUBE) * CUBE + near(value(1), CUBE)) * CUBE + near(value(2), CUBE)) as u8
+            }
         }
     };
+    let registers: Vec<u8> = (0..across * picture.height as usize).map(register).collect();
+    let index = |x: usize, y: usize| -> usize {
+        usize::from(registers.get(y / block * across + x / block).copied().unwrap_or(0))
+    };
+    let mut used = [false; 256];
+    registers.iter().for_each(|register| used[usize::from(*register)] = true);
     let mut out = Vec::with_capacity(width * height / 2);
     // Writing to memory can't fail.
     let _ = write!(out, "\x1bP0;1q\"1;1;{width};{height}");
-    for (n, colour) in palette.iter().enumerate() {
+    for (n, colour) in palette.iter().enumerate().filter(|(n, _)| used[*n]) {
         let [red, green, blue] = colour.map(|value| (u32::from(value) * 100 + 127) / 255);
         let _ = write!(out, "#{n};2;{red};{green};{blue}");
     }
@@ -59,6 +82,15 @@ pub fn encode(picture: &Picture, overlay: &[Option<Rgb>]) -> Vec<u8> {
     }
     out.extend_from_slice(b"\x1b\\");
     out
+}
+
+/// Gives the ways to write a picture of so many pixels, the finest first.
+pub fn ladder() -> impl Iterator<Item = Rough> {
+    const FINE: [(u32, usize); 9] =
+        [(1, 64), (1, 32), (1, 16), (2, 32), (2, 16), (3, 16), (4, 16), (5, 16), (6, 16)];
+    let rough = |(block, grays)| Rough { block, grays };
+    let rest = std::iter::successors(Some(8_u32), |block| block.checked_add(block / 4));
+    FINE.into_iter().map(rough).chain(rest.map(move |block| rough((block, if block < 16 { 12 } else { 8 }))))
 }
 
 fn band(
@@ -173,7 +205,8 @@ mod tests {
             let picture = Picture { width, height, channels, pixels };
             let mut overlay = vec![None; (width * height) as usize];
             overlay[41] = Some([255, 210, 74]);
-            let (w, h, seen) = decode(&encode(&picture, &overlay)).unwrap_or_default();
+            let bytes = encode(&picture, &overlay, WHOLE, (37, 20));
+            let (w, h, seen) = decode(&bytes).unwrap_or_default();
             assert_eq!((w, h), (37, 20));
             for (at, colour) in seen.iter().enumerate() {
                 let wanted = match (overlay[at], channels) {
@@ -184,6 +217,18 @@ mod tests {
                 let off = colour.iter().zip(wanted).map(|(a, b)| a.abs_diff(b)).max();
                 assert!(off <= Some(step), "{at}: {colour:?} for {wanted:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_block_is_drawn_where_its_pixels_were() {
+        let picture = Picture { width: 4, height: 3, channels: 1, pixels: (0..12).map(|n| n * 23).collect() };
+        let rough = Rough { block: 3, grays: 16 };
+        let (w, h, seen) = decode(&encode(&picture, &[], rough, (10, 8))).unwrap_or_default();
+        assert_eq!((w, h), (10, 8));
+        for (at, [red, ..]) in seen.iter().enumerate() {
+            let of = picture.pixels[at / 10 / 3 * 4 + at % 10 / 3];
+            assert!(red.abs_diff(of) <= 255 / 15 / 2 + 4, "{at}: {red} for {of}");
         }
     }
 }

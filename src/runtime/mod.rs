@@ -5,6 +5,7 @@ pub mod clerk;
 pub mod input;
 pub mod plain;
 pub mod probe;
+mod screen;
 pub mod terminal;
 pub mod ui;
 

@@ -42,6 +42,9 @@ pub const LEAVE: &[u8] = b"\x1b[0m\x1b[?7h\x1b[?2004l\x1b[?25h\x1b[?1049l";
 pub const BEGIN: &[u8] = b"\x1b[?2026h";
 pub const END: &[u8] = b"\x1b[?2026l";
 
+/// What every terminal answers, once it has drawn all before it.
+pub const FENCE: &[u8] = b"\x1b[c";
+
 /// How long the terminal may take with the last bytes before somebody else writes to it.
 pub const LAST: Duration = Duration::from_secs(2);
 /// The same after a hang-up, when there may be no terminal to take them.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::imaging::Toning;
+use crate::preview::pace::Grade;
 use crate::preview::plan::{Facts, Protocol, View, Wanted};
 use crate::preview::pool::Means;
 
@@ -15,7 +16,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         flipped: false,
         region: None,
     };
-    let encoded = Encoded { id, bytes: vec![7; bytes] };
+    let encoded = Encoded { id, bytes: vec![7; bytes], whole: true, size: (1, 1), grays: None };
     let payload = match protocol {
         Protocol::Kitty => Payload::Kitty { base: Arc::new(encoded), overlay: None },
         _ => Payload::Drawn(encoded),
@@ -39,8 +40,11 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             lossy: false,
             covers: (1, 1),
             size: (1, 1),
+            detail: Detail::Whole,
+            grays: None,
         },
         cells: (4, 2),
+        grade: Grade { bytes: 300_000, first: false },
         payload,
     })
 }

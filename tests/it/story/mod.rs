@@ -13,7 +13,7 @@ use overread::app::picture::plan;
 use overread::app::{Answer, Ask, Effect, Event, Failure, State, update};
 use overread::command::Key;
 use overread::imaging::{Toning, Window};
-use overread::preview::plan::{Facts, Wanted};
+use overread::preview::plan::{Detail, Facts, Wanted};
 use overread::review::Session;
 use overread::review::log::{LogWish, page};
 use overread::runtime::clerk::Clerk;
@@ -338,6 +338,8 @@ fn facts(wanted: &Wanted) -> Facts {
         lossy: false,
         covers: (512, 512),
         size: (256, 256),
+        detail: Detail::Whole,
+        grays: None,
     }
 }
 
