@@ -103,7 +103,7 @@ fn review(files: &[PathBuf]) -> Vec<Option<Wanted>> {
 
 fn wanted(case: usize, file: &Path) -> Wanted {
     let view = View {
-        image: format!("image {case}"),
+        image: uid(file),
         frame: 0,
         window: None,
         inverted: false,
@@ -129,6 +129,12 @@ fn wanted(case: usize, file: &Path) -> Wanted {
         view: view.clone(),
         cells: CELLS,
     }
+}
+
+/// Gives what a file says that its image is.
+fn uid(file: &Path) -> String {
+    let read = dicom_object::OpenFileOptions::new().read_until(tags::ROWS).open_file(file);
+    read.map(|object| object.meta().media_storage_sop_instance_uid().to_owned()).unwrap_or_default()
 }
 
 /// A link that carries one thing after another.

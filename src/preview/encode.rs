@@ -78,19 +78,22 @@ impl Canvas {
         self.as_reduced(picture, (share(width, self.picture.width), share(height, self.picture.height)))
     }
 
-    /// Takes the mean of each block of so many pixels a side; at the right and at the bottom of what is left of one.
-    pub fn in_blocks(&self, block: u32) -> Reduced {
+    /// Takes the mean of each block of so many pixels across and down; at the right and at the bottom of what is left.
+    pub fn in_blocks(&self, block: (u32, u32)) -> Reduced {
         let Picture { width, height, channels, pixels } = &self.picture;
-        let block = block.max(1);
-        let (across, down) = (width.div_ceil(block), height.div_ceil(block));
+        let block = (block.0.max(1), block.1.max(1));
+        if block == (1, 1) {
+            return self.as_reduced(self.picture.clone(), (1.0, 1.0));
+        }
+        let (across, down) = (width.div_ceil(block.0), height.div_ceil(block.1));
         let channels_wide = usize::from(*channels);
         let mut small = Vec::with_capacity(across as usize * down as usize * channels_wide);
         for row in 0..down {
             for column in 0..across {
                 for channel in 0..channels_wide {
                     let (mut sum, mut count) = (0_u32, 0_u32);
-                    for y in row * block..((row + 1) * block).min(*height) {
-                        for x in column * block..((column + 1) * block).min(*width) {
+                    for y in row * block.1..((row + 1) * block.1).min(*height) {
+                        for x in column * block.0..((column + 1) * block.0).min(*width) {
                             let at = (y as usize * *width as usize + x as usize) * channels_wide + channel;
                             sum += u32::from(pixels.get(at).copied().unwrap_or(0));
                             count += 1;
@@ -101,7 +104,7 @@ impl Canvas {
             }
         }
         let picture = Picture { width: across, height: down, channels: *channels, pixels: small };
-        self.as_reduced(picture, (1.0 / f64::from(block), 1.0 / f64::from(block)))
+        self.as_reduced(picture, (1.0 / f64::from(block.0), 1.0 / f64::from(block.1)))
     }
 
     fn as_reduced(&self, picture: Picture, scale: (f64, f64)) -> Reduced {
@@ -377,7 +380,7 @@ mod tests {
     #[test]
     fn blocks_are_means_of_what_lies_in_them() {
         let picture = Picture { width: 3, height: 3, channels: 1, pixels: vec![0, 4, 9, 8, 8, 11, 1, 3, 7] };
-        let reduced = Canvas::of(&picture, (1, 1)).in_blocks(2);
+        let reduced = Canvas::of(&picture, (1, 1)).in_blocks((2, 2));
         assert_eq!((reduced.picture.pixels, reduced.size), (vec![5, 10, 2, 7], (2, 2)));
     }
 }

@@ -17,6 +17,8 @@ const AT_ONCE: Duration = Duration::from_millis(100);
 const SECOND: Duration = Duration::from_secs(1);
 /// Where pictures stand side by side each may take this much at least: so much a few pixels need.
 const LEAST: usize = 1_200;
+/// Seconds that a terminal may take to draw before it answers, so that a few bytes make no link slow.
+const SLACK: f64 = 0.1;
 /// Less than this says nothing of a link.
 const TELLING: usize = 4096;
 /// How long an answer holds up what follows.
@@ -69,7 +71,8 @@ impl Link {
         if bytes >= TELLING {
             // A round trip that was measured while something else was drawn may be longer than this one.
             let known = self.trip.unwrap_or(0.0);
-            let seen = (time - known).max(time / 10.0) / bytes as f64;
+            let slack = SLACK * (FIRST as f64 / bytes as f64).min(1.0);
+            let seen = (time - known - slack).max(time / 10.0) / bytes as f64;
             // The more bytes the surer.
             let share = (bytes as f64 / 100_000.0).clamp(0.1, 0.6);
             self.pace = Some(self.pace.map_or(seen, |pace| pace * (1.0 - share) + seen * share));

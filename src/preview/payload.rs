@@ -7,7 +7,7 @@ use super::cells::Cells;
 use super::encode::{self, Canvas, Effort};
 use super::pace::Grade;
 use super::place::carried;
-use super::plan::Outline;
+use super::plan::{Outline, Rgb};
 use super::render::Map;
 use super::sixel;
 
@@ -60,6 +60,17 @@ impl Payload {
             Payload::Cells(_) => true,
             Payload::Kitty { base, .. } => held.contains(&base.id),
             Payload::Placeholders(encoded) | Payload::Drawn(encoded) => held.contains(&encoded.id),
+        }
+    }
+
+    /// Tells whether nothing was left out for the sake of bytes, of its outlines neither.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Payload::Cells(_) => true,
+            Payload::Kitty { base, overlay } => {
+                base.whole && overlay.as_ref().is_none_or(|overlay| overlay.whole)
+            }
+            Payload::Placeholders(encoded) | Payload::Drawn(encoded) => encoded.whole,
         }
     }
 
@@ -135,20 +146,32 @@ pub fn composed(
 /// Encodes a picture and its outlines as sixel: fewer grays first, then larger blocks.
 pub fn sixel(canvas: &Canvas, outlines: &[Outline], map: &Map, id: u32, grade: Grade) -> Encoded {
     let first = likely_block(canvas.area(), grade.bytes);
-    let encoded = |rough: sixel::Rough| {
+    // As sharp as on the whole, over however large blocks, unless they alone are too much.
+    let drawn = canvas.in_blocks((1, 1)).outlined(outlines, map).pixels;
+    let encoded = |rough: sixel::Rough, drawn: &[Option<Rgb>]| {
         let reduced = canvas.in_blocks(rough.block);
-        let overlay = reduced.outlined(outlines, map);
-        let bytes = sixel::encode(&reduced.picture, &overlay.pixels, rough, canvas.size());
+        let bytes = sixel::encode(&reduced.picture, drawn, rough, canvas.size());
         let grays = (reduced.picture.channels == 1).then_some(rough.grays as u16);
         Encoded { id, bytes, whole: rough == sixel::WHOLE, size: reduced.size, grays }
     };
-    let fits = |encoded: &Encoded| encoded.bytes.len() <= grade.bytes || encoded.size == (1, 1);
-    let mut ladder = sixel::ladder().skip_while(|rough| rough.block < first).map(encoded);
-    ladder.find(fits).unwrap_or_else(|| encoded(sixel::WHOLE))
+    let ladder = sixel::ladder().skip_while(|rough| rough.block.0 < first);
+    for rough in ladder.take_while(|rough| rough.block.0 < 64) {
+        let encoded = encoded(rough, &drawn);
+        if encoded.bytes.len() <= grade.bytes {
+            return encoded;
+        }
+    }
+    // Without them, rather than without a picture: they follow with the whole.
+    let rest = sixel::ladder().skip_while(|rough| rough.block.0 < first);
+    let last = sixel::Rough { block: canvas.size(), grays: 2 };
+    rest.take_while(|rough| rough.block.0 < canvas.size().0)
+        .map(|rough| encoded(rough, &[]))
+        .find(|encoded| encoded.bytes.len() <= grade.bytes)
+        .unwrap_or_else(|| encoded(last, &[]))
 }
 
 /// Gives a size of blocks that is worth trying first.
 fn likely_block(area: f64, most: usize) -> u32 {
-    // A block takes two to four bytes; a picture without blocks half of one a pixel.
-    if most as f64 > area / 3.0 { 1 } else { ((area * 1.5 / most as f64).sqrt() as u32).clamp(1, 64) }
+    // A pixel without blocks takes half a byte, a block of six rows two or three.
+    if most as f64 > area / 8.0 { 1 } else { ((area / 6.0 * 0.6 / most as f64) as u32).clamp(2, 12) }
 }

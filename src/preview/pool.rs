@@ -325,8 +325,10 @@ impl Gallery {
         };
         let facts = match payload.picture() {
             None => base.facts.clone(),
-            Some(Encoded { whole, size, grays, .. }) => {
-                let detail = match (whole, grade.first) {
+            Some(Encoded { whole, size, grays, bytes, .. }) => {
+                // What the terminal holds already may be finer than what comes first.
+                let first = grade.first && bytes.len() <= grade.bytes;
+                let detail = match (whole, first) {
                     (true, _) => Detail::Whole,
                     (false, true) => Detail::First,
                     (false, false) => Detail::Reduced,
@@ -340,15 +342,22 @@ impl Gallery {
     /// Gives a picture encoded for kitty without its outlines, the same one whatever outlines lie above it.
     fn ground(&self, wanted: &Wanted, means: Means, grade: Grade, canvas: &Canvas) -> Arc<Encoded> {
         let key = (base_key(wanted, means), grade);
-        // One that is whole and small enough is as good under every grade.
+        // One that is whole and small enough is as good under every grade, and one that the terminal holds costs nothing.
         let most = grade.bytes - payload::for_outlines(grade);
-        let serves = |(known, of): &(BaseKey, Grade), encoded: &Encoded| {
-            *known == key.0
-                && (*of == grade || (encoded.whole && place::carried(encoded.bytes.len()) <= most))
+        let held = self.lock().held.clone();
+        let here = |(known, of): &(BaseKey, Grade), encoded: &Encoded| {
+            let finer = encoded.whole || of.bytes > grade.bytes;
+            *known == key.0 && finer && held.contains(&encoded.id)
         };
-        if let Some(known) = self.lock().grounds.take(serves) {
+        let serves = |(known, of): &(BaseKey, Grade), encoded: &Encoded| {
+            let fits = encoded.whole && place::carried(encoded.bytes.len()) <= most;
+            *known == key.0 && (*of == grade || fits)
+        };
+        let mut shared = self.lock();
+        if let Some(known) = shared.grounds.take(here).or_else(|| shared.grounds.take(serves)) {
             return known;
         }
+        drop(shared);
         let encoded = Arc::new(payload::base(canvas, self.number(), grade));
         self.lock().grounds.put(key, Arc::clone(&encoded), encoded.bytes.len());
         encoded
@@ -518,7 +527,7 @@ impl Shared {
 impl Shown {
     /// Gives the bytes that it might have taken and is as good as.
     fn fineness(&self) -> usize {
-        if self.facts.detail == Detail::Whole { usize::MAX } else { self.grade.bytes }
+        if self.payload.is_whole() { usize::MAX } else { self.grade.bytes }
     }
 
     /// About how many bytes it takes.

@@ -109,7 +109,7 @@ fn what_comes_first_is_small_whatever_the_picture_and_its_outlines() -> Outcome 
             let picture = outlined(wanted("5", CELLS), readers);
             let [(first, coarse), (then, fine)] = terminal.opens(&picture)?;
             let name = format!("{protocol:?} with {readers}: {first:?} {then:?}");
-            assert!(coarse.len() <= FIRST && coarse.len() > FIRST / 4, "{} bytes, {name}", coarse.len());
+            assert!(coarse.len() <= FIRST && coarse.len() > FIRST / 5, "{} bytes, {name}", coarse.len());
             assert!(fine.len() <= MOST && fine.len() > coarse.len(), "{} bytes, {name}", fine.len());
             // It says what it is, and that is what it holds.
             assert_eq!(first.detail, Detail::First, "{name}");
@@ -126,9 +126,9 @@ fn what_comes_first_is_small_whatever_the_picture_and_its_outlines() -> Outcome 
 fn in_kitty_what_was_sent_is_not_sent_again() -> Outcome {
     let mut terminal = Terminal::of(Protocol::Kitty);
     let [one, other] = ["1", "2"].map(|name| outlined(wanted(name, CELLS), 3));
-    let [_, (_, fine)] = terminal.opens(&one)?;
-    // What came first is let go.
-    assert_eq!(String::from_utf8(fine)?.matches("a=d,d=I").count(), 1);
+    terminal.opens(&one)?;
+    // What came first is let go: the picture and its outlines are left.
+    assert_eq!(terminal.stage.holds().len(), 2);
     let covered = terminal.covers();
     assert!(covered.len() <= 100, "{}", covered.len());
     terminal.allowance.rested = false;
