@@ -160,7 +160,9 @@ fn terminal(cli: &Cli, link: Option<f64>) -> Vec<Finding> {
     if runtime::has_terminal() {
         findings.extend(answered(&surroundings, images, depth, link));
     } else {
-        findings.extend(costs(Protocol::Off, brand::CELL, link.map(stated)));
+        findings.extend(
+            link.map(|link| costs(Protocol::Off, brand::CELL, Some(stated(link)))).unwrap_or_default(),
+        );
         findings.push(Finding {
             what: "terminal",
             found: "none: stdin or stdout leads elsewhere".into(),

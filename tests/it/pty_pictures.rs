@@ -111,15 +111,17 @@ fn pictures(bytes: &[u8]) -> (usize, Vec<usize>) {
 
 /// Waits until nothing more is written, answering what the terminal is asked behind pictures; gives the new bytes.
 fn settled(pty: &mut Pty, answered: &mut usize, from: usize) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
-    loop {
-        pty.settles(Duration::from_millis(700))?;
+    let mut quiet = 0;
+    while quiet < 40 {
+        let before = pty.bytes.len();
+        pty.settles(Duration::from_millis(30))?;
+        quiet = if pty.bytes.len() == before { quiet + 1 } else { 0 };
+        // At once, or the link would be taken for a slow one.
         let asked = pty.written().matches("\x1b[?2026l\x1b[c").count();
-        if asked == *answered {
-            return Ok(pty.bytes.get(from..).unwrap_or_default().to_vec());
-        }
         pty.send("\x1b[?62;c".repeat(asked - *answered))?;
         *answered = asked;
     }
+    Ok(pty.bytes.get(from..).unwrap_or_default().to_vec())
 }
 
 #[test]
@@ -137,7 +139,10 @@ fn every_terminal_is_sent_no_more_than_its_way_needs() -> Outcome {
         pty.hides("LABEL-4")?;
         pty.send("\r")?;
         let mut answered = 0;
-        settled(&mut pty, &mut answered, 0)?;
+        let begun = settled(&mut pty, &mut answered, 0)?;
+        // The first picture comes before anything is known of the link.
+        let (_, frames) = pictures(&begun);
+        assert!(frames.first().is_none_or(|first| *first <= FIRST), "{name}: {frames:?}");
         let mut step = |keys: &str, pty: &mut Pty| {
             let from = pty.bytes.len();
             pty.send(keys)?;
@@ -145,8 +150,8 @@ fn every_terminal_is_sent_no_more_than_its_way_needs() -> Outcome {
         };
         let graphical = !matches!(name, "mosh" | "silent");
         let (_, frames) = step("\r", &mut pty)?;
-        assert_eq!(frames.first().is_some_and(|first| *first > 2_000), graphical, "{name}: {frames:?}");
-        assert!(frames.first().is_none_or(|first| *first <= FIRST), "{name}: first of {frames:?}");
+        let first = frames.iter().find(|bytes| **bytes > 500);
+        assert_eq!(first.is_some(), graphical, "{name}: {frames:?}");
         assert!(frames.iter().all(|frame| *frame <= WHOLE), "{name}: {frames:?}");
         for (what, keys, most) in [
             ("popup", "?", persona.popup),
