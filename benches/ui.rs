@@ -4,7 +4,6 @@
 //! `cargo bench --bench ui -- 100000` takes so many cases in place of a million. With `OVERREAD_BENCH=FOLDER` the store is
 //! made there, stays there, and is taken again the next time.
 
-use std::cell::Cell;
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
@@ -66,7 +65,7 @@ fn main() -> Outcome<()> {
     screen.rest(Duration::from_millis(1500));
     scroll(&mut screen)?;
     filter(&mut screen)?;
-    figures(&mut screen)?;
+    screens_of_figures(&mut screen)?;
     decide(&mut screen)?;
     idle(&mut screen)?;
     println!("  peak memory of the program          {:7} MiB", screen.peak_memory() / 1024);
@@ -308,7 +307,7 @@ fn filter(screen: &mut Screen) -> Outcome<()> {
 }
 
 /// Opens the screens of figures, and presses keys while they are worked out.
-fn figures(screen: &mut Screen) -> Outcome<()> {
+fn screens_of_figures(screen: &mut Screen) -> Outcome<()> {
     println!("\nscreens of figures, 200×60 cells, ms               median      p99      max   (n)");
     for (name, key) in [("Agreement", "\x1bOS"), ("Readers", "\x1b[15~")] {
         let (mut frames, mut there, mut keys) = (Vec::new(), Vec::new(), Vec::new());
@@ -428,21 +427,23 @@ fn search(store: &Path, titles: usize) -> Outcome<()> {
 /// Searches to the end; gives when the first hits were told, when it ended, and how many there were.
 fn find(clerk: &mut Clerk, ticket: u64, words: &str) -> (Option<Duration>, Duration, usize) {
     let began = Instant::now();
-    let (first, hits, over) = (Cell::new(None), Cell::new(0), Cell::new(false));
+    let (mut first, mut hits, mut over) = (None, 0, false);
     let mut take = |answer| {
         if let Answer::Found { hits: found, whole, .. } = answer {
-            hits.set(found.len());
-            over.set(whole);
-            if !found.is_empty() && first.get().is_none() {
-                first.set(Some(began.elapsed()));
+            (hits, over) = (found.len(), whole);
+            if !found.is_empty() && first.is_none() {
+                first = Some(began.elapsed());
             }
         }
+        over
     };
-    clerk.perform(Ask::Find { ticket, list: 1, words: words.to_owned() }, &mut take);
-    while !over.get() {
-        clerk.search_on(&mut take);
+    let mut ended = false;
+    clerk
+        .perform(Ask::Find { ticket, list: 1, words: words.to_owned() }, &mut |answer| ended |= take(answer));
+    while !ended {
+        clerk.search_on(&mut |answer| ended |= take(answer));
     }
-    (first.get(), began.elapsed(), hits.get())
+    (first, began.elapsed(), hits)
 }
 
 fn tell(what: &str, times: &[Duration]) {

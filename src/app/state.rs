@@ -14,7 +14,7 @@ use super::worklist::Worklist;
 use crate::command::{Command, Key, Scope};
 use crate::domain::word::Word;
 use crate::keymap::Keymap;
-use crate::preview::plan::{Depth, Facts, Protocol};
+use crate::preview::plan::{Depth, Facts, Protocol, Quality};
 use crate::review::desk::Viewed;
 
 /// Everything that the screen is made of.
@@ -25,6 +25,8 @@ pub struct State {
     /// Columns and rows.
     pub size: (u16, u16),
     pub display: Display,
+    /// How much of pictures goes over the wire.
+    pub quality: Quality,
     pub keymap: Arc<Keymap>,
     pub person: Person,
     pub screen: Screen,
@@ -164,6 +166,7 @@ impl State {
             now,
             size,
             display,
+            quality: Quality::Auto,
             keymap,
             person,
             screen: Screen::Worklist,

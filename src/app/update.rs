@@ -14,6 +14,7 @@ use super::state::{Leaving, Screen, State, Tone};
 use super::worklist;
 use crate::command::{Code, Command, Key};
 use crate::keymap::Found;
+use crate::preview::plan::Quality;
 
 /// Takes what happened at a moment (milliseconds since 1970 UTC), and gives what is to be done.
 pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
@@ -234,6 +235,17 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             let words = format!("pictures: {}", state.display.protocol_word());
             state.tell(Tone::Info, words);
             return vec![Effect::Redraw];
+        }
+        Command::PictureQuality => {
+            let (next, words) = match state.quality {
+                Quality::Auto => {
+                    (Quality::Low, "low: no more than comes at once, for a link that carries little")
+                }
+                Quality::Low => (Quality::Full, "full: everything, however long it takes"),
+                Quality::Full => (Quality::Auto, "auto: what the link carries in about a second"),
+            };
+            state.quality = next;
+            state.tell(Tone::Info, format!("picture quality {words}"));
         }
         Command::OpenWorklist => {
             let mut effects = case::close(state);

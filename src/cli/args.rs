@@ -217,7 +217,11 @@ pub enum Command {
     /// One picture of a DICOM file or a case, to the terminal or as a PNG
     Preview(Preview),
     /// Say what is found here and what to do: store, file system, versions, terminal
-    Doctor,
+    Doctor {
+        /// How fast the link to the terminal is, in Mbit/s; without it, it is measured
+        #[arg(long, value_name = "MBIT", value_parser = speed)]
+        link: Option<f64>,
+    },
     /// List the keys of the terminal UI and what they mean, your own included
     Keys,
     /// List the themes of the terminal UI, or print one to start your own from
@@ -483,4 +487,11 @@ pub enum PeopleAction {
         /// The account or name
         name: String,
     },
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.001..=1e6).contains(&speed) => Ok(speed),
+        _ => Err("a speed is a number of Mbit/s above 0, such as 10 or 0.5".into()),
+    }
 }

@@ -15,6 +15,8 @@ use super::{Out, import, store_path, ui};
 use crate::domain::word::Word;
 use crate::imaging::ImagingError;
 use crate::preview::brand::{self, Surroundings};
+use crate::preview::cost;
+use crate::preview::pace::Link;
 use crate::preview::plan::{Depth, Protocol};
 use crate::runtime::{self, probe};
 use crate::store::{Store, network_file_system, sqlite_version};
@@ -27,7 +29,7 @@ struct Finding {
     advice: String,
 }
 
-pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
+pub fn doctor(cli: &Cli, out: &mut Out, link: Option<f64>) -> Outcome {
     let (sqlite, sound) = sqlite_version();
     let mut findings = vec![
         fine("program", crate::review::PROGRAM.to_owned()),
@@ -36,7 +38,7 @@ pub fn doctor(cli: &Cli, out: &mut Out) -> Outcome {
         decoder(),
     ];
     findings.extend(store(cli));
-    findings.extend(terminal(cli));
+    findings.extend(terminal(cli, link));
     if out.json {
         out.json(&json!(findings))?;
     } else {
@@ -136,8 +138,10 @@ fn store(cli: &Cli) -> Vec<Finding> {
 
 /// How long a terminal may take to answer: a far one over SSH half a second and more.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same behind some kilobytes, for a terminal that does answer: what came later would be typed into the shell.
+const LONG: Duration = Duration::from_secs(20);
 
-fn terminal(cli: &Cli) -> Vec<Finding> {
+fn terminal(cli: &Cli, link: Option<f64>) -> Vec<Finding> {
     let surroundings = probe::surroundings();
     let config = Config::read(cli).unwrap_or_default();
     let images = ui::images(cli.images.or(config.images));
@@ -154,8 +158,11 @@ fn terminal(cli: &Cli) -> Vec<Finding> {
         ),
     ));
     if runtime::has_terminal() {
-        findings.extend(answered(&surroundings, images, depth));
+        findings.extend(answered(&surroundings, images, depth, link));
     } else {
+        findings.extend(
+            link.map(|link| costs(Protocol::Off, brand::CELL, Some(stated(link)))).unwrap_or_default(),
+        );
         findings.push(Finding {
             what: "terminal",
             found: "none: stdin or stdout leads elsewhere".into(),
@@ -189,7 +196,12 @@ fn terminal(cli: &Cli) -> Vec<Finding> {
 }
 
 /// Says what the terminal itself answers.
-fn answered(surroundings: &Surroundings, images: Option<Protocol>, depth: Option<Depth>) -> Vec<Finding> {
+fn answered(
+    surroundings: &Surroundings,
+    images: Option<Protocol>,
+    depth: Option<Depth>,
+    link: Option<f64>,
+) -> Vec<Finding> {
     let answers = match probe::ask(surroundings, PATIENCE) {
         Ok(answers) => answers,
         Err(error) => {
@@ -217,12 +229,70 @@ fn answered(surroundings: &Surroundings, images: Option<Protocol>, depth: Option
     if !terminal.synchronized {
         findings.push(fine("frames", "can't be shown at once: they may flicker".into()));
     }
+    let link = match link {
+        Some(megabits) => Some(stated(megabits)),
+        // What stands between answers before anything has arrived at the end.
+        None if answers.complete() && terminal.brand.is_end() => probe::measure(LONG).ok(),
+        None => None,
+    };
+    findings.extend(costs(terminal.protocol, terminal.cell, link));
     findings.extend(terminal.notes.into_iter().map(|advice| Finding {
         what: "note",
         found: String::new(),
         ok: true,
         advice,
     }));
+    findings
+}
+
+/// Makes a link of so many megabits a second.
+fn stated(megabits: f64) -> Link {
+    Link::of(megabits * 1e6 / 8.0)
+}
+
+/// Says how fast the link is, what a picture takes on it in each way, and what to change where that is long.
+fn costs(protocol: Protocol, cell: (u16, u16), link: Option<Link>) -> Vec<Finding> {
+    let rate = link.as_ref().and_then(Link::rate);
+    let speed = match (rate, link.as_ref().and_then(Link::trip)) {
+        (Some(rate), Some(trip)) => {
+            format!("about {:.1} Mbit/s, {:.0} ms a round trip", rate * 8.0 / 1e6, trip.as_secs_f64() * 1e3)
+        }
+        (Some(rate), None) => format!("{} Mbit/s, as stated", rate * 8.0 / 1e6),
+        (None, _) => "not known".into(),
+    };
+    let mut link = fine("link", speed);
+    if rate.is_none() {
+        link.advice = "say how fast it is with --link, in Mbit/s, to hear what pictures take".into();
+    }
+    let mut findings = vec![link];
+    let (width, height) = cost::SIZE;
+    for of in cost::of(&cost::standard(), cell) {
+        let seconds =
+            |bytes: usize| rate.map_or(String::new(), |rate| format!(" in {:.2} s", bytes as f64 / rate));
+        let kilo = |bytes: usize| bytes as f64 / 1000.0;
+        let own = of.protocol == protocol;
+        let slow = own && rate.is_some_and(|rate| of.full as f64 > rate);
+        findings.push(Finding {
+            what: "picture",
+            found: format!(
+                "{}{}: of {width}×{height} first {:.0} kB{}, whole {:.0} kB{}",
+                of.protocol.word(),
+                if own { ", in use" } else { "" },
+                kilo(of.first),
+                seconds(of.first),
+                kilo(of.full),
+                seconds(of.full)
+            ),
+            ok: true,
+            advice: match slow {
+                true => {
+                    "pictures are made smaller by themselves until they take about a second; alt-g chooses"
+                        .into()
+                }
+                false => String::new(),
+            },
+        });
+    }
     findings
 }
 

@@ -99,7 +99,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Charter { action } => project::charter(cli, out, action),
         Command::People { action } => project::people(cli, out, action),
         Command::Preview(wanted) => preview::preview(cli, out, wanted),
-        Command::Doctor => doctor::doctor(cli, out),
+        Command::Doctor { link } => doctor::doctor(cli, out, *link),
         Command::Keys => keys::keys(cli, out),
         Command::Themes { name } => keys::themes(cli, out, name.as_deref()),
         Command::Completions { shell } => {

@@ -75,6 +75,7 @@ pub enum Command {
     Redraw,
     Suspend,
     NextPictures,
+    PictureQuality,
     NextTheme,
     ToggleMouse,
     OpenWorklist,
@@ -187,6 +188,7 @@ commands! {
         Redraw "redraw-screen" "redraw" "Draws the whole screen again";
         Suspend "suspend" "suspend" "Goes back to the shell until `fg`";
         NextPictures "next-picture-protocol" "pictures" "Shows pictures in another way: the next that this terminal may know";
+        PictureQuality "picture-quality" "quality" "Changes how much of pictures goes over the wire: auto, low, full";
         NextTheme "next-theme" "theme" "Changes to the next theme";
         ToggleMouse "toggle-mouse" "mouse" "Switches the mouse on or off: it is off unless it was asked for";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";

@@ -76,7 +76,7 @@ pub(super) fn shown_size(columns: u32, rows: u32, aspect: f64, room: Option<Room
     (side(wide, room.width), side(high, room.height))
 }
 
-/// Brings a picture to a size, larger in both directions or as large as it is.
+/// Brings a picture to a size.
 pub(super) fn grown(picture: Picture, width: u32, height: u32) -> Picture {
     if (picture.width, picture.height) == (width, height) {
         return picture;
@@ -94,6 +94,12 @@ pub(super) fn grown(picture: Picture, width: u32, height: u32) -> Picture {
 }
 
 impl Picture {
+    /// Gives the picture in another size, in pixels and each side at least 1: the mean of the area that falls on each pixel
+    /// where it shrinks.
+    pub fn resized(&self, width: u32, height: u32) -> Picture {
+        grown(self.clone(), width.max(1), height.max(1))
+    }
+
     /// Writes the picture as a PNG, and nothing but the picture: no text, no time.
     pub fn write_png(&self, out: impl Write) -> Result<(), png::EncodingError> {
         let mut encoder = png::Encoder::new(out, self.width, self.height);

@@ -139,6 +139,13 @@ words!(Brand: Kitty "kitty", Ghostty "Ghostty", WezTerm "WezTerm", Konsole "Kons
     Alacritty "Alacritty", Tmux "tmux", Screen "screen", Mosh "mosh", Linux "Linux console", Dumb "dumb",
     Unknown "unknown");
 
+impl Brand {
+    /// Tells whether it stands at the end of the link: what multiplexes answers before what it was told arrives there.
+    pub fn is_end(self) -> bool {
+        !matches!(self, Brand::Tmux | Brand::Screen | Brand::Mosh)
+    }
+}
+
 /// What is known of the terminal, and what follows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terminal {

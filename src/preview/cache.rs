@@ -56,15 +56,9 @@ impl<K: PartialEq, V> Cache<K, V> {
         }
     }
 
-    /// Lets everything go for which something holds.
-    pub fn drop_where(&mut self, holds: impl Fn(&V) -> bool) {
-        self.entries.retain(|(_, value, held)| {
-            let gone = holds(value);
-            if gone {
-                self.bytes -= held;
-            }
-            !gone
-        });
+    /// Gives all that is kept.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &Arc<V>)> {
+        self.entries.iter().map(|(key, value, _)| (key, value))
     }
 }
 

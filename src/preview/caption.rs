@@ -1,14 +1,20 @@
 //! What is said of a picture: true of the pixels that are shown, never of those that were asked for. A narrow screen cuts
 //! its end, so that what must be seen comes first: both sizes, the frame, what it is not for.
 
-use super::plan::{Facts, Protocol};
+use super::plan::{Detail, Facts, Protocol};
 use crate::domain::word::Word;
 use crate::imaging::Toning;
 
 /// Says what a picture shows and how; `place` tells where it lies among others.
 pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String {
     let Facts { size, columns, rows, view, .. } = facts;
-    let mut words = vec![format!("{}×{} of {columns}×{rows}", size.0, size.1)];
+    let sizes = format!("{}×{} of {columns}×{rows}", size.0, size.1);
+    let mut words = match facts.detail {
+        Detail::Whole => vec![sizes],
+        Detail::First => vec![format!("preview coarse, {sizes}")],
+        Detail::Reduced => vec![format!("reduced, {sizes}")],
+    };
+    words.extend(facts.grays.filter(|_| facts.detail != Detail::Whole).map(|grays| format!("{grays} grays")));
     if facts.frames > 1 {
         words.push(format!("frame {}/{}", view.frame + 1, facts.frames));
     }

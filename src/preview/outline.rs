@@ -21,10 +21,10 @@ pub struct Overlay {
 }
 
 /// How fine outlines are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Grain {
-    /// Pixels of a graphical terminal: strokes with a border, letters as pixels.
-    Fine,
+    /// Pixels of a graphical terminal, so many for one of the screen, at most 1: strokes with a border, letters as pixels.
+    Fine(f64),
     /// Half-blocks: strokes of one pixel, letters as text.
     Coarse,
 }
@@ -35,13 +35,19 @@ const GRAPHICS: Rgb = [255, 96, 64];
 /// Steps that one outline takes at most: more than the longest that fits a screen.
 const STEPS: usize = 2_000_000;
 
-/// Pixels on and off, in turn, for strokes one pixel thick.
-fn pattern(dash: Dash, grain: Grain) -> &'static [f64] {
+/// Pixels on and off, in turn, for strokes one pixel of the screen thick.
+fn pattern(dash: Dash, grain: Grain) -> Vec<f64> {
+    let scale = if let Grain::Fine(scale) = grain { scale } else { 1.0 };
+    // What falls between pixels would be no gap.
+    steps(dash, grain).iter().map(|step| (step * scale).max(1.0)).collect()
+}
+
+fn steps(dash: Dash, grain: Grain) -> &'static [f64] {
     match (dash, grain) {
         (Dash::Solid, _) => &[],
-        (Dash::Dashed, Grain::Fine) => &[9.0, 6.0],
-        (Dash::Dotted, Grain::Fine) => &[3.0, 5.0],
-        (Dash::DashDotted, Grain::Fine) => &[10.0, 4.0, 3.0, 4.0],
+        (Dash::Dashed, Grain::Fine(_)) => &[9.0, 6.0],
+        (Dash::Dotted, Grain::Fine(_)) => &[3.0, 5.0],
+        (Dash::DashDotted, Grain::Fine(_)) => &[10.0, 4.0, 3.0, 4.0],
         (Dash::Dashed, Grain::Coarse) => &[3.0, 2.0],
         (Dash::Dotted, Grain::Coarse) => &[1.0, 2.0],
         (Dash::DashDotted, Grain::Coarse) => &[4.0, 2.0, 1.0, 2.0],
@@ -57,14 +63,14 @@ pub fn draw(outlines: &[Outline], map: &Map, width: u32, height: u32, grain: Gra
     for (owner, outline) in (1_u8..=255).zip(outlines) {
         let mut strokes = Vec::new();
         for geometry in &outline.shapes {
-            lines(geometry, map, (f64::from(width), f64::from(height)), &mut strokes);
+            lines(geometry, map, (f64::from(width), f64::from(height)), grain, &mut strokes);
         }
         let thick = match (grain, outline.strong) {
             (Grain::Coarse, _) => 1,
-            (Grain::Fine, false) => 2,
-            (Grain::Fine, true) => 3,
+            (Grain::Fine(scale), strong) => ((if strong { 3.0 } else { 2.0 } * scale).round() as i64).max(1),
         };
-        if grain == Grain::Fine {
+        // On pixels that are much larger than the screen's a border would hide more than it sets off.
+        if matches!(grain, Grain::Fine(scale) if scale > 0.5) {
             overlay.stroke(&strokes, outline.dash, thick + 2, DARK, 0, grain);
         }
         overlay.stroke(&strokes, outline.dash, thick, outline.colour, owner, grain);
@@ -83,7 +89,8 @@ struct Stroke {
 }
 
 /// Turns a shape into strokes; what lies beyond the picture is left out before anything walks along it.
-fn lines(geometry: &Geometry, map: &Map, size: (f64, f64), strokes: &mut Vec<Stroke>) {
+fn lines(geometry: &Geometry, map: &Map, size: (f64, f64), grain: Grain, strokes: &mut Vec<Stroke>) {
+    let arm = if let Grain::Fine(scale) = grain { (5.0 * scale).max(1.0) } else { 5.0 };
     let mut path = |points: &mut dyn Iterator<Item = [f64; 2]>, closed: bool| {
         let points: Vec<(f64, f64)> = points.map(|point| map.point(point)).collect();
         let mut along = 0.0;
@@ -104,8 +111,10 @@ fn lines(geometry: &Geometry, map: &Map, size: (f64, f64), strokes: &mut Vec<Str
         Shape::Contour { points } => path(&mut points.iter().copied(), true),
         Shape::Polygon { rings } => rings.iter().for_each(|ring| path(&mut ring.iter().copied(), true)),
         Shape::Line { points } => path(&mut points.iter().copied(), false),
-        Shape::Point { points: [point] } => cross(*point, map, size, strokes),
-        Shape::Landmarks { points, .. } => points.iter().for_each(|point| cross(*point, map, size, strokes)),
+        Shape::Point { points: [point] } => cross(*point, map, size, arm, strokes),
+        Shape::Landmarks { points, .. } => {
+            points.iter().for_each(|point| cross(*point, map, size, arm, strokes))
+        }
         Shape::Mask { size: [_, columns], rle } => border(*columns, rle, &mut |from, to| {
             let (from, to) = (map.point(from), map.point(to));
             if let Some((start, end, skipped)) = clip(from, to, size) {
@@ -117,10 +126,9 @@ fn lines(geometry: &Geometry, map: &Map, size: (f64, f64), strokes: &mut Vec<Str
 }
 
 /// A point as a cross that has the same size on every picture.
-fn cross(point: [f64; 2], map: &Map, size: (f64, f64), strokes: &mut Vec<Stroke>) {
-    const ARM: f64 = 5.0;
+fn cross(point: [f64; 2], map: &Map, size: (f64, f64), arm: f64, strokes: &mut Vec<Stroke>) {
     let (x, y) = map.point(point);
-    for (from, to) in [((x - ARM, y), (x + ARM, y)), ((x, y - ARM), (x, y + ARM))] {
+    for (from, to) in [((x - arm, y), (x + arm, y)), ((x, y - arm), (x, y + arm))] {
         if let Some((from, to, _)) = clip(from, to, size) {
             strokes.push(Stroke { from, to, along: 0.0 });
         }
@@ -212,11 +220,12 @@ fn clip(from: (f64, f64), to: (f64, f64), size: (f64, f64)) -> Option<Piece> {
 }
 
 impl Overlay {
-    /// Draws the graphics of a file, brought to this size, where no outline stands.
-    pub fn lay_below(&mut self, graphics: &Marks) {
-        let graphics = graphics.scaled(self.width, self.height);
+    /// Draws the graphics of a file, brought to a size, from a place on where no outline stands.
+    pub fn lay_below(&mut self, graphics: &Marks, begin: (u32, u32), size: (u32, u32)) {
+        let graphics = graphics.scaled(size.0, size.1);
         let places = (0..self.height).flat_map(|y| (0..self.width).map(move |x| (x, y)));
         for (pixel, (x, y)) in self.pixels.iter_mut().zip(places) {
+            let (Some(x), Some(y)) = (x.checked_sub(begin.0), y.checked_sub(begin.1)) else { continue };
             if pixel.is_none() && graphics.has(x, y) {
                 *pixel = Some(GRAPHICS);
             }
@@ -250,7 +259,7 @@ impl Overlay {
             }
             for n in 0..=count {
                 let share = n as f64 / count as f64;
-                if !is_on(pattern, whole, along + share * length) {
+                if !is_on(&pattern, whole, along + share * length) {
                     continue;
                 }
                 let (x, y) = (from.0 + dx * share, from.1 + dy * share);
@@ -283,13 +292,16 @@ impl Overlay {
             return;
         }
         let letters = outline.letter.chars().take(3).count() as i64;
-        let scale: i64 = if grain == Grain::Fine { 2 } else { 1 };
+        let scale = match grain {
+            Grain::Fine(scale) => ((2.0 * scale).round() as i64).max(1),
+            Grain::Coarse => 1,
+        };
         let (wide, high) = match grain {
-            Grain::Fine => (letters * (font::WIDTH as i64 + 1) * scale, font::HEIGHT as i64 * scale),
+            Grain::Fine(_) => (letters * (font::WIDTH as i64 + 1) * scale, font::HEIGHT as i64 * scale),
             // A cell is one pixel wide and two high.
             Grain::Coarse => (letters, 2),
         };
-        let gap = if grain == Grain::Fine { 4.0 } else { 1.0 };
+        let gap = if let Grain::Fine(scale) = grain { (4.0 * scale).max(1.0) } else { 1.0 };
         let places = [
             (left, top - gap - high as f64),
             (right + gap, top),
@@ -452,11 +464,16 @@ mod tests {
     fn what_lies_far_away_costs_nothing() {
         let points: Vec<[f64; 2]> =
             (0..20_000).map(|n| [f64::from(n % 2) * 1e6, f64::from(n) * 50.0 - 5e5]).collect();
-        let overlay =
-            draw(&[outline(Shape::Contour { points }, Dash::Dotted)], &map(64, 1, true), 64, 64, Grain::Fine);
+        let overlay = draw(
+            &[outline(Shape::Contour { points }, Dash::Dotted)],
+            &map(64, 1, true),
+            64,
+            64,
+            Grain::Fine(1.0),
+        );
         assert_eq!(overlay.pixels.len(), 64 * 64);
         let nan = outline(Shape::Point { points: [[f64::NAN, 1.0]] }, Dash::Solid);
-        assert_eq!(own(&draw(&[nan], &map(8, 0, false), 8, 8, Grain::Fine)), []);
+        assert_eq!(own(&draw(&[nan], &map(8, 0, false), 8, 8, Grain::Fine(1.0))), []);
     }
 
     #[test]
@@ -464,9 +481,9 @@ mod tests {
         let mut marks = Marks::new(4, 2);
         marks.set(0, 0);
         marks.set(3, 1);
-        let mut overlay = draw(&[], &map(4, 0, false), 4, 2, Grain::Fine);
+        let mut overlay = draw(&[], &map(4, 0, false), 4, 2, Grain::Fine(1.0));
         overlay.pixels[7] = Some([1, 2, 3]);
-        overlay.lay_below(&marks);
+        overlay.lay_below(&marks, (0, 0), (4, 2));
         let drawn: Vec<usize> = (0..8).filter(|at| overlay.pixels[*at] == Some(GRAPHICS)).collect();
         assert_eq!((drawn, overlay.pixels[7]), (vec![0], Some([1, 2, 3])));
         let turned = marks.turned();

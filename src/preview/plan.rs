@@ -103,6 +103,9 @@ pub struct Facts {
     pub map: Map,
     /// Pixels of the picture itself; in half-blocks a cell is one across and two down.
     pub size: (u32, u32),
+    pub detail: Detail,
+    /// Steps of gray that are left of 256, where the way to the terminal or the link holds fewer.
+    pub grays: Option<u16>,
 }
 
 impl Facts {
@@ -117,6 +120,31 @@ impl Facts {
         f64::from(shown) / f64::from(stored.max(1))
     }
 }
+
+/// How much of what its place could show a picture holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// A pixel for each of the screen's.
+    Whole,
+    /// What comes at once; more follows when the selection rests.
+    First,
+    /// As much as the link takes, or as was asked for.
+    Reduced,
+}
+
+/// How much of a picture goes over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Quality {
+    /// What the link takes in about a second.
+    #[default]
+    Auto,
+    /// No more than what comes at once.
+    Low,
+    /// Everything, however long it takes.
+    Full,
+}
+
+words!(Quality: Auto "auto", Low "low", Full "full");
 
 /// How pictures get onto the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

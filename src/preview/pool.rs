@@ -4,17 +4,20 @@
 //! frames, as far as views need them, so that windows, turning and outlines decode nothing, and finished pictures. A result carries what was
 //! wanted, whole; another case's or image's pixels can't be found under it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::cache::Cache;
-use super::cells::{self, Cells};
-use super::encode;
+use super::cells;
+use super::encode::{self, Above, Canvas};
 use super::outline::{self, Grain};
-use super::plan::{Facts, Plan, Protocol, View, Wanted};
+use super::pace::{Allowance, Grade};
+pub use super::payload::{Encoded, Payload};
+use super::plan::{Detail, Facts, Plan, Protocol, View, Wanted};
 use super::render::{Rendered, need, render};
+use super::{payload, place};
 use crate::imaging::{Decoder, Frame, ImagingError, Need, Tones, Window};
 
 /// Bytes of decoded frames that are kept.
@@ -24,7 +27,7 @@ const PICTURES: usize = 64 << 20;
 /// Faults that are remembered.
 const FAULTS: usize = 64;
 /// Where numbers of pictures begin: high, so that they are seldom another program's.
-const FIRST_NUMBER: u32 = 0x6f76_0000;
+const FIRST_NUMBER: u32 = 0x6f_7600;
 /// Pixels on a side of a picture at most, whatever the terminal says of itself.
 const LARGEST_SIDE: u32 = 4096;
 
@@ -67,46 +70,9 @@ pub struct Shown {
     pub facts: Facts,
     /// Columns and rows that it takes.
     pub cells: (u16, u16),
+    /// How many bytes it was allowed.
+    pub grade: Grade,
     pub payload: Payload,
-}
-
-/// What a picture is made of.
-#[derive(Debug)]
-pub enum Payload {
-    Cells(Cells),
-    /// PNGs that kitty places: the picture, and its outlines above it.
-    Kitty {
-        base: Arc<Encoded>,
-        overlay: Option<Arc<Encoded>>,
-    },
-    /// Bytes that draw it from where the cursor stands.
-    Drawn(Encoded),
-    /// kitty's placeholders.
-    Virtual(Virtual),
-}
-
-/// A picture that ratatui-image puts into cells.
-pub struct Virtual(ratatui_image::protocol::Protocol);
-
-impl std::fmt::Debug for Virtual {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Virtual")
-    }
-}
-
-impl Virtual {
-    /// Puts the picture into cells; the first of them carries its bytes, once.
-    pub fn paint(&self, area: ratatui::layout::Rect, buffer: &mut ratatui::buffer::Buffer) {
-        use ratatui::widgets::Widget;
-        ratatui_image::Image::new(&self.0).render(area, buffer);
-    }
-}
-
-/// Encoded bytes under a number that no others have.
-#[derive(Debug)]
-pub struct Encoded {
-    pub id: u32,
-    pub bytes: Vec<u8>,
 }
 
 /// What there is of a picture.
@@ -141,20 +107,27 @@ struct FrameKey {
 struct Base {
     rendered: Rendered,
     facts: Facts,
-    png: Option<Arc<Encoded>>,
 }
 
 type BaseKey = (String, View, (u16, u16), Means);
+
+/// A picture to be made.
+type Work = (Wanted, Means, Grade);
 
 struct Shared {
     visible: VecDeque<Wanted>,
     next: VecDeque<Wanted>,
     means: Means,
+    allowance: Allowance,
+    /// Numbers of what the terminal holds.
+    held: BTreeSet<u32>,
     /// What is being worked on.
-    busy: Vec<(Wanted, Means)>,
+    busy: Vec<Work>,
     frames: Cache<FrameKey, Frame>,
     bases: Cache<BaseKey, Base>,
-    pictures: Cache<(Wanted, Means), Shown>,
+    /// Encoded for kitty, without outlines.
+    grounds: Cache<(BaseKey, Grade), Encoded>,
+    pictures: Cache<Work, Shown>,
     faults: VecDeque<(Wanted, String)>,
     /// Of the last encoded picture.
     number: u32,
@@ -183,19 +156,20 @@ impl Pool {
         Pool::over(Arc::new(source), Arc::new(notify))
     }
 
+    /// Starts workers that decode by other means.
     fn over(source: Arc<Source>, notify: Arc<dyn Fn() + Send + Sync>) -> Pool {
         let gallery = Gallery::empty();
         for serves_next in [false, true] {
             let (gallery, source, notify) = (gallery.clone(), Arc::clone(&source), Arc::clone(&notify));
             std::thread::spawn(move || {
                 let mut decode = source();
-                while let Some((wanted, means)) = gallery.take(serves_next) {
+                while let Some(work) = gallery.take(serves_next) {
                     // A picture that brings this down stays the only one.
-                    let make = AssertUnwindSafe(|| gallery.make(&wanted, means, &mut *decode));
+                    let make = AssertUnwindSafe(|| gallery.make(&work, &mut *decode));
                     let made = catch_unwind(make).unwrap_or_else(|_| {
                         Err("overread came upon a fault of its own; labels can still be adjudicated".into())
                     });
-                    gallery.finish(wanted, means, made);
+                    gallery.finish(work, made);
                     notify();
                 }
             });
@@ -209,9 +183,12 @@ impl Pool {
     }
 
     /// Brings the work in line with a plan: what left it is given up, what is missing is begun.
-    pub fn reconcile(&self, plan: &Plan, means: Means) {
+    /// `held` are the numbers of what the terminal holds.
+    pub fn reconcile(&self, plan: &Plan, means: Means, allowance: Allowance, held: BTreeSet<u32>) {
         let mut shared = self.gallery.lock();
         shared.means = means;
+        shared.allowance = allowance;
+        shared.held = held;
         let drawn = means.protocol != Protocol::Off;
         shared.visible = plan.visible.iter().filter(|_| drawn).cloned().collect();
         shared.next = plan.next.iter().filter(|_| drawn).cloned().collect();
@@ -219,11 +196,10 @@ impl Pool {
         self.gallery.shared.1.notify_all();
     }
 
-    /// Forgets finished pictures and faults, so that both are made anew: the terminal may have lost what it held.
+    /// Forgets faults, so that what failed is tried anew.
     pub fn renew(&self) {
         let mut shared = self.gallery.lock();
         shared.faults.clear();
-        shared.pictures.drop_where(|shown| matches!(shown.payload, Payload::Virtual(_)));
         drop(shared);
         self.gallery.shared.1.notify_all();
     }
@@ -245,9 +221,12 @@ impl Gallery {
             visible: VecDeque::new(),
             next: VecDeque::new(),
             means,
+            allowance: Allowance::EVERYTHING,
+            held: BTreeSet::new(),
             busy: Vec::new(),
             frames: Cache::of(FRAMES),
             bases: Cache::of(PICTURES),
+            grounds: Cache::of(PICTURES),
             pictures: Cache::of(PICTURES),
             faults: VecDeque::new(),
             number: FIRST_NUMBER,
@@ -268,22 +247,24 @@ impl Gallery {
         shared.number
     }
 
-    /// Gives what there is of a picture.
+    /// Gives what there is of a picture: the finest that may be sent now.
     pub fn find(&self, wanted: &Wanted) -> Found {
         let mut shared = self.lock();
-        let means = shared.means;
-        if let Some(shown) = shared.pictures.get(|(known, with)| known == wanted && *with == means) {
+        if let Some(work) = shared.finest(wanted)
+            && let Some(shown) = shared.pictures.get(|known| *known == work)
+        {
             return Found::Ready(shown);
         }
         if let Some((_, words)) = shared.faults.iter().find(|(known, _)| same_source(known, wanted)) {
             return Found::Failed(words.clone());
         }
-        let like = |(known, with): &(Wanted, Means), _: &Shown| {
-            *with == means
+        let like = |(known, with, _): &Work, shown: &Shown| {
+            *with == shared.means
                 && known.case == wanted.case
                 && known.view.image == wanted.view.image
                 && known.view.frame == wanted.view.frame
                 && known.cells == wanted.cells
+                && shown.payload.cost(&shared.held) <= shared.allowance.at_once
         };
         shared.pictures.find(like).map_or(Found::Loading, Found::Instead)
     }
@@ -292,7 +273,7 @@ impl Gallery {
     pub fn last_of(&self, wanted: &Wanted) -> Option<Arc<Shown>> {
         let shared = self.lock();
         let means = shared.means;
-        shared.pictures.find(|(known, with), _| {
+        shared.pictures.find(|(known, with, _), _| {
             *with == means
                 && known.case == wanted.case
                 && known.view.image == wanted.view.image
@@ -301,7 +282,7 @@ impl Gallery {
     }
 
     /// Waits for something to do; none when all is over.
-    fn take(&self, serves_next: bool) -> Option<(Wanted, Means)> {
+    fn take(&self, serves_next: bool) -> Option<Work> {
         let mut shared = self.lock();
         loop {
             if shared.stopping {
@@ -315,16 +296,16 @@ impl Gallery {
         }
     }
 
-    fn finish(&self, wanted: Wanted, means: Means, made: Result<Arc<Shown>, String>) {
+    fn finish(&self, work: Work, made: Result<Arc<Shown>, String>) {
         let mut shared = self.lock();
-        shared.busy.retain(|work| *work != (wanted.clone(), means));
+        shared.busy.retain(|known| *known != work);
         match made {
             Ok(shown) => {
                 let bytes = shown.bytes();
-                shared.pictures.put((wanted, means), shown, bytes);
+                shared.pictures.put(work, shown, bytes);
             }
             Err(words) => {
-                shared.faults.push_back((wanted, words));
+                shared.faults.push_back((work.0, words));
                 while shared.faults.len() > FAULTS {
                     shared.faults.pop_front();
                 }
@@ -334,70 +315,108 @@ impl Gallery {
         self.shared.1.notify_all();
     }
 
-    fn make(&self, wanted: &Wanted, means: Means, decode: &mut Decode) -> Result<Arc<Shown>, String> {
+    fn make(&self, (wanted, means, grade): &Work, decode: &mut Decode) -> Result<Arc<Shown>, String> {
+        let (means, grade) = (*means, *grade);
         let base = self.base(wanted, means, decode)?;
-        let (picture, map) = (&base.rendered.picture, &base.rendered.map);
-        let grain = if means.protocol == Protocol::HalfBlocks { Grain::Coarse } else { Grain::Fine };
-        let mut overlay = outline::draw(&wanted.outlines, map, picture.width, picture.height, grain);
-        if let Some(graphics) = base.rendered.graphics.as_ref().filter(|_| wanted.graphics) {
-            overlay.lay_below(graphics);
-        }
-        let graphics = base.facts.graphics.map(|_| wanted.graphics);
-        let facts = Facts { graphics, ..base.facts.clone() };
+        let Rendered { picture, map, .. } = &base.rendered;
         let cells = means.cells_of((picture.width, picture.height));
-        let payload =
-            match means.protocol {
-                Protocol::HalfBlocks | Protocol::Off => {
-                    // What is no reader's, a cross or a ruler, is told from shades too.
-                    let letter = |letter: &str| if letter.is_empty() { "+" } else { letter }.to_owned();
-                    let letters = wanted.outlines.iter().map(|outline| letter(&outline.letter)).collect();
-                    Payload::Cells(cells::of(picture, &overlay, letters))
+        let canvas = |cell| Canvas::of(picture, cell);
+        let graphics = base.rendered.graphics.as_ref().filter(|_| wanted.graphics);
+        let above = Above { outlines: &wanted.outlines, map, graphics };
+        let payload = match means.protocol {
+            Protocol::HalfBlocks | Protocol::Off => {
+                let mut overlay =
+                    outline::draw(&wanted.outlines, map, picture.width, picture.height, Grain::Coarse);
+                if let Some(graphics) = graphics {
+                    overlay.lay_below(graphics, (0, 0), (picture.width, picture.height));
                 }
-                Protocol::Kitty => {
-                    let (canvas, at) = encode::on_canvas(picture, means.cell);
-                    let base = base.png.clone().unwrap_or_else(|| {
-                        Arc::new(Encoded { id: self.number(), bytes: encode::png(&canvas) })
-                    });
-                    let drawn = overlay.pixels.iter().any(Option::is_some);
-                    let overlay = drawn.then(|| {
-                        let bytes = encode::overlay_png(&overlay, (canvas.width, canvas.height), at);
-                        Arc::new(Encoded { id: self.number(), bytes })
-                    });
-                    Payload::Kitty { base, overlay }
-                }
-                Protocol::KittyPlaceholders => {
-                    let (canvas, _) = encode::on_canvas(&encode::compose(picture, &overlay), means.cell);
-                    let image = match canvas.channels {
-                        1 => image::GrayImage::from_raw(canvas.width, canvas.height, canvas.pixels)
-                            .map(Into::into),
-                        _ => image::RgbImage::from_raw(canvas.width, canvas.height, canvas.pixels)
-                            .map(Into::into),
-                    };
-                    let image: image::DynamicImage = image.ok_or("a picture of no size")?;
-                    let size = ratatui::layout::Size { width: cells.0, height: cells.1 };
-                    let kitty =
-                        ratatui_image::protocol::kitty::Kitty::new(image, size, self.number(), true, true);
-                    let kitty = kitty.map_err(|error| format!("failed to encode the picture: {error}"))?;
-                    Payload::Virtual(Virtual(ratatui_image::protocol::Protocol::Kitty(kitty)))
-                }
-                Protocol::Iterm2 => {
-                    let (canvas, _) = encode::on_canvas(&encode::compose(picture, &overlay), means.cell);
-                    Payload::Drawn(Encoded {
-                        id: self.number(),
-                        bytes: encode::iterm2(&encode::png(&canvas), cells),
-                    })
-                }
-                Protocol::Sixel => Payload::Drawn(Encoded {
-                    id: self.number(),
-                    bytes: super::sixel::encode(picture, &overlay.pixels),
-                }),
-            };
-        Ok(Arc::new(Shown { wanted: wanted.clone(), means, facts, cells, payload }))
+                // What is no reader's, a cross or a ruler, is told from shades too.
+                let letter = |letter: &str| if letter.is_empty() { "+" } else { letter }.to_owned();
+                let letters = wanted.outlines.iter().map(|outline| letter(&outline.letter)).collect();
+                Payload::Cells(cells::of(picture, &overlay, letters))
+            }
+            Protocol::Kitty => {
+                let canvas = canvas(means.cell);
+                let base = self.ground(wanted, means, grade, &canvas);
+                let overlay = self
+                    .overlay_of(wanted, means)
+                    .or_else(|| payload::overlay(&canvas, &above, self.number(), grade).map(Arc::new));
+                Payload::Kitty { base, overlay }
+            }
+            Protocol::KittyPlaceholders => {
+                let id = placeholder_number(self.number());
+                let canvas = canvas(means.cell);
+                Payload::Placeholders(payload::composed(&canvas, &above, id, grade, place::carried))
+            }
+            Protocol::Iterm2 => {
+                let canvas = canvas(means.cell);
+                let mut encoded =
+                    payload::composed(&canvas, &above, self.number(), grade, payload::in_iterm2);
+                encoded.bytes = encode::iterm2(&encoded.bytes, cells);
+                Payload::Drawn(encoded)
+            }
+            Protocol::Sixel => {
+                Payload::Drawn(payload::sixel(&canvas((1, 1)), &above, cells, self.number(), grade))
+            }
+        };
+        let drawn = Facts { graphics: base.facts.graphics.map(|_| wanted.graphics), ..base.facts.clone() };
+        let facts = match payload.picture() {
+            None => drawn,
+            Some(Encoded { whole, size, grays, bytes, .. }) => {
+                // What the terminal holds already may be finer than what comes first.
+                let first = grade.first && bytes.len() <= grade.bytes;
+                let detail = match (whole, first) {
+                    (true, _) => Detail::Whole,
+                    (false, true) => Detail::First,
+                    (false, false) => Detail::Reduced,
+                };
+                Facts { size: *size, detail, grays: *grays, ..drawn }
+            }
+        };
+        Ok(Arc::new(Shown { wanted: wanted.clone(), means, facts, cells, grade, payload }))
+    }
+
+    /// Gives a picture encoded for kitty without its outlines, the same one whatever outlines lie above it.
+    fn ground(&self, wanted: &Wanted, means: Means, grade: Grade, canvas: &Canvas) -> Arc<Encoded> {
+        let key = (base_key(wanted, means), grade);
+        // One that is whole and small enough is as good under every grade, and one that the terminal holds costs nothing.
+        let most = grade.bytes - payload::for_outlines(grade);
+        let held = self.lock().held.clone();
+        let here = |(known, of): &(BaseKey, Grade), encoded: &Encoded| {
+            let finer = encoded.whole || of.bytes > grade.bytes;
+            *known == key.0 && finer && held.contains(&encoded.id)
+        };
+        let serves = |(known, of): &(BaseKey, Grade), encoded: &Encoded| {
+            let fits = encoded.whole && place::carried(encoded.bytes.len()) <= most;
+            *known == key.0 && (*of == grade || fits)
+        };
+        let mut shared = self.lock();
+        if let Some(known) = shared.grounds.take(here).or_else(|| shared.grounds.take(serves)) {
+            return known;
+        }
+        drop(shared);
+        let encoded = Arc::new(payload::base(canvas, self.number(), grade));
+        self.lock().grounds.put(key, Arc::clone(&encoded), encoded.bytes.len());
+        encoded
+    }
+
+    /// Gives the outlines of a picture that was made in another grade already: they stay when the picture below changes.
+    fn overlay_of(&self, wanted: &Wanted, means: Means) -> Option<Arc<Encoded>> {
+        let whole = |(known, with, _): &Work, shown: &Shown| match &shown.payload {
+            Payload::Kitty { overlay: Some(overlay), .. } => {
+                known == wanted && *with == means && overlay.whole
+            }
+            _ => false,
+        };
+        match &self.lock().pictures.find(whole)?.payload {
+            Payload::Kitty { overlay, .. } => overlay.clone(),
+            _ => None,
+        }
     }
 
     /// Gives the picture without outlines: from before, or decoded and rendered.
     fn base(&self, wanted: &Wanted, means: Means, decode: &mut Decode) -> Result<Arc<Base>, String> {
-        let key: BaseKey = (wanted.case.clone(), wanted.view.clone(), wanted.cells, means);
+        let key = base_key(wanted, means);
         if let Some(base) = self.lock().bases.get(|known| *known == key) {
             return Ok(base);
         }
@@ -445,16 +464,24 @@ impl Gallery {
             covers: rendered.covers,
             map: rendered.map,
             size: (rendered.picture.width, rendered.picture.height),
+            detail: Detail::Whole,
+            grays: None,
         };
-        let png = (means.protocol == Protocol::Kitty).then(|| {
-            let (canvas, _) = encode::on_canvas(&rendered.picture, means.cell);
-            Arc::new(Encoded { id: self.number(), bytes: encode::png(&canvas) })
-        });
-        let bytes = rendered.picture.pixels.len() + png.as_ref().map_or(0, |png| png.bytes.len());
-        let base = Arc::new(Base { rendered, facts, png });
+        let bytes = rendered.picture.pixels.len();
+        let base = Arc::new(Base { rendered, facts });
         self.lock().bases.put(key, Arc::clone(&base), bytes);
         Ok(base)
     }
+}
+
+fn base_key(wanted: &Wanted, means: Means) -> BaseKey {
+    (wanted.case.clone(), wanted.view.clone(), wanted.cells, means)
+}
+
+/// Gives a number that placeholders can carry in 256 colours: the first byte beside the colour, the last as the colour, and
+/// neither of them 0.
+fn placeholder_number(n: u32) -> u32 {
+    ((n / 255 % 254 + 1) << 24) | (n % 255 + 1)
 }
 
 /// Tells whether two pictures come from the same pixels, so that what failed for one fails for the other.
@@ -485,36 +512,72 @@ fn decoded(wanted: &Wanted, need: &Need, decode: &mut Decode) -> Result<Frame, S
 }
 
 impl Shared {
-    /// Chooses what is to be made: the visible first, and nothing that is there, failed, or under way.
-    fn choose(&self, serves_next: bool) -> Option<(Wanted, Means)> {
+    /// Chooses what is to be made: the visible before what is likely, what comes first before the whole, and nothing that
+    /// is there, failed, or under way.
+    fn choose(&self, serves_next: bool) -> Option<Work> {
         let means = self.means;
-        let missing = |wanted: &&Wanted| {
-            let ready = self.pictures.find(|(known, with), _| known == *wanted && *with == means).is_some();
+        let Allowance { first, full, .. } = self.allowance;
+        // Text is drawn as it is.
+        let first = first.filter(|_| means.protocol != Protocol::HalfBlocks);
+        let missing = |(wanted, grade): &(&Wanted, Grade)| {
+            let ready = |(known, with, _): &Work, shown: &Shown| {
+                let (fine, cost) = (shown.fineness(), shown.payload.cost(&self.held));
+                known == *wanted
+                    && *with == means
+                    && (shown.grade == *grade || (fine >= grade.bytes && cost <= grade.bytes))
+            };
             let failed = self.faults.iter().any(|(known, _)| same_source(known, wanted));
             // Two pictures of one frame decode it once.
-            let busy = self.busy.iter().any(|(known, _)| known == *wanted || same_source(known, wanted));
-            !(ready || failed || busy)
+            let busy = self.busy.iter().any(|(known, ..)| known == *wanted || same_source(known, wanted));
+            !(failed || busy || self.pictures.find(ready).is_some())
         };
         let next = self.next.iter().filter(|_| serves_next);
-        self.visible.iter().chain(next).find(missing).map(|wanted| (wanted.clone(), means))
+        let visible = self.visible.iter();
+        let firsts = visible.clone().filter_map(|wanted| Some((wanted, first?)));
+        let likely =
+            next.flat_map(|wanted| first.into_iter().chain([full]).map(move |grade| (wanted, grade)));
+        let mut all = firsts.chain(visible.map(|wanted| (wanted, full))).chain(likely);
+        all.find(missing).map(|(wanted, grade)| (wanted.clone(), means, grade))
+    }
+
+    /// Gives the finest picture of all that may be sent now.
+    fn finest(&self, wanted: &Wanted) -> Option<Work> {
+        let means = self.means;
+        let mine: Vec<(&Work, &Arc<Shown>)> =
+            self.pictures.iter().filter(|((known, with, _), _)| known == wanted && *with == means).collect();
+        let stands = mine.iter().any(|(_, shown)| shown.payload.stands(&self.held));
+        let most = if self.allowance.rested && stands { usize::MAX } else { self.allowance.at_once };
+        // What was made for more than is allowed by now is not sent, but stays where it stands.
+        let full = self.allowance.full.bytes;
+        let may = |shown: &Shown| {
+            let cost = shown.payload.cost(&self.held);
+            cost <= most && (cost <= full || shown.grade.bytes <= full)
+        };
+        mine.into_iter()
+            .filter(|(_, shown)| may(shown))
+            .max_by_key(|(_, shown)| shown.fineness())
+            .map(|(work, _)| work.clone())
     }
 }
 
 impl Shown {
+    /// Gives the bytes that it might have taken and is as good as.
+    fn fineness(&self) -> usize {
+        if self.payload.is_whole() { usize::MAX } else { self.grade.bytes }
+    }
+
     /// About how many bytes it takes.
     fn bytes(&self) -> usize {
         match &self.payload {
             Payload::Cells(cells) => cells.pixels.len() * 7,
             // The picture below is counted with the one before its outlines.
             Payload::Kitty { overlay, .. } => overlay.as_ref().map_or(64, |overlay| overlay.bytes.len()),
-            Payload::Drawn(encoded) => encoded.bytes.len(),
-            Payload::Virtual(_) => {
-                let (width, height) = self.facts.size;
-                width as usize * height as usize * 4
-            }
+            Payload::Drawn(encoded) | Payload::Placeholders(encoded) => encoded.bytes.len(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire_tests;

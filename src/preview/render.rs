@@ -28,12 +28,14 @@ pub struct Map {
     size: (f64, f64),
     flipped: bool,
     quarters: u8,
+    /// From there to a canvas: pixels of it for one of the picture, and where the picture begins.
+    canvas: ((f64, f64), (f64, f64)),
 }
 
 impl Map {
     /// Makes the map of a picture of so many pixels that shows a part of an image, mirrored first and turned after.
     pub fn of(part: Region, size: (f64, f64), flipped: bool, quarters: u8) -> Map {
-        Map { part, size, flipped, quarters }
+        Map { part, size, flipped, quarters, canvas: ((1.0, 1.0), (0.0, 0.0)) }
     }
 
     /// Gives the part of the image that the picture shows.
@@ -57,6 +59,17 @@ impl Map {
         [left + x / width * (right - left), top + y / height * (bottom - top)]
     }
 
+    /// Gives the map of an image that is shown as it is.
+    pub fn plain(size: (f64, f64)) -> Map {
+        let canvas = ((1.0, 1.0), (0.0, 0.0));
+        Map { part: [0.0, 0.0, size.0, size.1], size, flipped: false, quarters: 0, canvas }
+    }
+
+    /// Gives the same on a canvas that holds the picture at a place of its own, in pixels of the canvas.
+    pub fn onto(&self, scale: (f64, f64), begin: (f64, f64)) -> Map {
+        Map { canvas: (scale, begin), ..*self }
+    }
+
     /// Gives where a point of the image lies on the picture.
     pub fn point(&self, [x, y]: [f64; 2]) -> (f64, f64) {
         let [left, top, right, bottom] = self.part;
@@ -70,7 +83,8 @@ impl Map {
             (x, y) = (height - y, x);
             (width, height) = (height, width);
         }
-        (x, y)
+        let (scale, begin) = self.canvas;
+        (x * scale.0 + begin.0, y * scale.1 + begin.1)
     }
 }
 
@@ -93,7 +107,13 @@ pub fn render(frame: &Frame, view: &View, room: (u32, u32)) -> Rendered {
     }
     let mut graphics = marks.filter(Marks::any);
     let size = (f64::from(picture.width), f64::from(picture.height));
-    let map = Map { part: part.map(f64::from), size, flipped: view.flipped, quarters };
+    let map = Map {
+        part: part.map(f64::from),
+        size,
+        flipped: view.flipped,
+        quarters,
+        canvas: ((1.0, 1.0), (0.0, 0.0)),
+    };
     if view.flipped {
         picture = remap(&picture, picture.width, picture.height, |x, y, width, _| (width - 1 - x, y));
         graphics = graphics.map(|marks| marks.mirrored());

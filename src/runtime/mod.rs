@@ -6,6 +6,7 @@ pub mod glance;
 pub mod input;
 pub mod plain;
 pub mod probe;
+mod screen;
 pub mod terminal;
 pub mod ui;
 

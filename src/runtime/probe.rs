@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::input::{Input, Parser};
+use super::terminal::FENCE;
 use super::variable;
 use crate::preview::brand::{Answers, QUESTION_ID, Size, Surroundings};
+use crate::preview::pace::Link;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +52,49 @@ pub fn ask(surroundings: &Surroundings, patience: Duration) -> std::io::Result<A
     let asked = ask_raw(&question, patience);
     super::terminal::cooked();
     asked
+}
+
+/// Bytes that are sent to find out how fast the link is, in turn for as long as each takes little.
+const LOADS: [usize; 4] = [0, 16 << 10, 64 << 10, 256 << 10];
+/// A load that took so long told enough.
+const ENOUGH: Duration = Duration::from_millis(250);
+
+/// Finds out how fast the link is to a terminal that answers, by colours that nothing is written in. For commands beside
+/// the terminal UI, which learns it from its pictures.
+///
+/// # Errors
+/// Where the terminal can't be taken, read or written.
+pub fn measure(patience: Duration) -> std::io::Result<Link> {
+    super::terminal::raw()?;
+    let measured = measure_raw(patience);
+    super::terminal::cooked();
+    measured
+}
+
+fn measure_raw(patience: Duration) -> std::io::Result<Link> {
+    let mut link = Link::default();
+    // One that was never drawn before takes a while.
+    ask_raw(FENCE, patience)?;
+    for load in LOADS {
+        let mut bytes = Vec::with_capacity(load + 16);
+        // A link that packs what it carries packs this too, but not to nothing.
+        let mut random = 0x9e37_79b9_u32;
+        while bytes.len() < load {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            write!(bytes, "\x1b[38;5;{}m", random >> 24)?;
+        }
+        bytes.extend_from_slice(b"\x1b[0m");
+        bytes.extend_from_slice(FENCE);
+        let begun = Instant::now();
+        if !ask_raw(&bytes, patience)?.complete() {
+            break;
+        }
+        link.took(load, begun.elapsed());
+        if begun.elapsed() > ENOUGH {
+            break;
+        }
+    }
+    Ok(link)
 }
 
 fn ask_raw(question: &[u8], patience: Duration) -> std::io::Result<Answers> {

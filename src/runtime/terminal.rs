@@ -45,6 +45,9 @@ pub const MOUSE_OFF: &[u8] = b"\x1b[?1002l\x1b[?1006l";
 pub const BEGIN: &[u8] = b"\x1b[?2026h";
 pub const END: &[u8] = b"\x1b[?2026l";
 
+/// What every terminal answers, once it has drawn all before it.
+pub const FENCE: &[u8] = b"\x1b[c";
+
 /// How long the terminal may take with the last bytes before somebody else writes to it.
 pub const LAST: Duration = Duration::from_secs(2);
 /// The same after a hang-up, when there may be no terminal to take them.

@@ -8,31 +8,23 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
-
 use super::clerk::Clerk;
 use super::glance::Glancer;
 use super::input::Input;
+use super::screen::Screen;
 use super::terminal::{self, Happening, Output, Signal};
 use super::{now, probe};
-use crate::app::layout::Layout;
-use crate::app::picture::plan;
 use crate::app::state::{Display, Leaving, Person, Tally};
 use crate::app::{Answer, Ask, Effect, Event, Failure, State, update};
 use crate::command::Command;
 use crate::domain::authority::{self, Deed};
 use crate::domain::word::Word;
 use crate::keymap::Keymap;
-use crate::preview::brand::{self, Answers, Terminal};
-use crate::preview::place::Stage;
-use crate::preview::plan::{Depth, Facts, Protocol, Rgb};
-use crate::preview::pool::{Found, Means, Pool};
+use crate::preview::brand::{self, Answers, Reply, Terminal};
+use crate::preview::plan::{Depth, Protocol, Rgb};
+use crate::preview::pool::Pool;
 use crate::review::{self, Session};
 use crate::theme::Theme;
-use crate::ui;
 
 /// How often it is asked whether somebody else wrote.
 const WATCH: Duration = Duration::from_secs(1);
@@ -170,21 +162,8 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
         lists: look(Clerk::new(listing, setup.token.clone()), sender.clone()),
         figures: look(Clerk::new(counting, setup.token), sender),
     };
-    let mut screen = Screen {
-        previous: Buffer::empty(Rect::default()),
-        stage: Stage::default(),
-        output,
-        writing: 1 + u32::from(setup.mouse),
-        asked: false,
-        question: probe::question(&surroundings),
-        entered: Instant::now(),
-        anew: true,
-        shown: Vec::new(),
-        mouse: setup.mouse,
-        pool,
-        glancer,
-        theme: pick(&setup.themes, setup.theme.as_deref(), &terminal, &state.display),
-    };
+    let theme = pick(&setup.themes, setup.theme.as_deref(), &terminal, &state.display);
+    let mut screen = Screen::new(output, pool, glancer, theme, probe::question(&surroundings), setup.mouse);
     let mut answers = Answers::default();
     let mut terminal = terminal;
     let mut chosen = setup.theme;
@@ -194,14 +173,14 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let effects = screen.draw(&mut state);
     perform(effects, &desk, &mut screen, &mut state, &setup.themes, &mut chosen);
     while state.leaving.is_none() {
-        let Some(batch) = wait(&messages, &state) else { break };
+        let Some(batch) = wait(&messages, &state, &screen) else { break };
         for message in batch {
             let event = match message {
                 Message::Answer(answer) => Event::Answer(Box::new(answer)),
                 Message::Pictures => Event::Pictures,
                 Message::Seen(event) => event,
                 Message::Terminal(Happening::Written) => {
-                    screen.writing = screen.writing.saturating_sub(1);
+                    screen.written();
                     continue;
                 }
                 Message::Terminal(Happening::Gone) => Event::HungUp,
@@ -210,14 +189,19 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
                 Message::Terminal(Happening::Input(Input::Focus(_))) => continue,
                 Message::Terminal(Happening::Input(Input::Mouse(mouse))) => Event::Mouse(mouse),
                 Message::Terminal(Happening::Input(Input::Reply(reply))) => {
+                    let known = answers.complete();
                     answers.take(&reply);
+                    if matches!(reply, Reply::Attributes(_)) {
+                        screen.answered(known);
+                    }
                     let found = brand::judge(&answers, &probe::surroundings(), setup.images, setup.depth);
                     if found == terminal {
                         continue;
                     }
                     terminal = found;
+                    screen.hears = answers.complete() && terminal.brand.is_end();
                     screen.theme = pick(&setup.themes, chosen.as_deref(), &terminal, &state.display);
-                    screen.anew = true;
+                    screen.anew();
                     Event::Display(display(&terminal))
                 }
                 Message::Terminal(Happening::Signal(signal)) => match signal {
@@ -225,11 +209,11 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
                     Signal::Terminate => Event::Terminated,
                     Signal::Resize => {
                         let size = probe::size();
-                        screen.anew = true;
+                        screen.anew();
                         Event::Resized(size.columns, size.rows)
                     }
                     Signal::Suspend => Event::Command(Command::Suspend),
-                    Signal::Continue if screen.entered.elapsed() < SAME => continue,
+                    Signal::Continue if screen.since_entered() < SAME => continue,
                     // It was stopped from outside, without a word before: the terminal may be in any mode.
                     Signal::Continue => {
                         terminal::cooked();
@@ -269,13 +253,11 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     Ok(Ended { how, tally: state.tally, trouble: state.trouble, hears })
 }
 
-/// Waits for something to happen, or for the moment that the state names; takes in all that is pending.
-fn wait(messages: &Receiver<Message>, state: &State) -> Option<Vec<Message>> {
-    let first = match state.wake() {
-        Some(at) => {
-            let left = u64::try_from(at.saturating_sub(now())).unwrap_or(0);
-            messages.recv_timeout(Duration::from_millis(left))
-        }
+/// Waits for something to happen, or for the moment that the state or the screen names; takes in all that is pending.
+fn wait(messages: &Receiver<Message>, state: &State, screen: &Screen) -> Option<Vec<Message>> {
+    let left = |at: i64| Duration::from_millis(u64::try_from(at.saturating_sub(now())).unwrap_or(0));
+    let first = match state.wake().map(left).into_iter().chain(screen.wake()).min() {
+        Some(left) => messages.recv_timeout(left),
         None => messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
     };
     match first {
@@ -301,9 +283,9 @@ fn perform(
             Effect::Ask(ask @ Ask::Figures { .. }) => desk.figures.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
-            Effect::Redraw => screen.anew = true,
-            Effect::RetryPictures => screen.pool.renew(),
-            Effect::Look(glance) => screen.glancer.send(glance),
+            Effect::Redraw => screen.anew(),
+            Effect::RetryPictures => screen.retry(),
+            Effect::Look(glance) => screen.look(glance),
             Effect::Mouse(on) => screen.mouse(on),
             Effect::Suspend => {
                 screen.suspend();
@@ -315,7 +297,7 @@ fn perform(
                 if let Some(next) = at.and_then(|at| themes.get((at + 1) % themes.len().max(1))) {
                     *chosen = Some(next.name.clone());
                     screen.theme = next.clone().with_ascii(!state.display.utf8);
-                    screen.anew = true;
+                    screen.anew();
                     let words = format!("theme: {}", next.name);
                     effects.extend(update(state, now(), Event::Told(words)));
                 }
@@ -473,165 +455,4 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
         let _ = finished.send(());
     });
     Thread { wishes: Some(wishes), ended }
-}
-
-/// What stands in the terminal, and how it gets there.
-struct Screen {
-    previous: Buffer,
-    stage: Stage,
-    output: Output,
-    /// Frames that are on their way.
-    writing: u32,
-    /// The terminal was asked what it is.
-    asked: bool,
-    /// What it is asked; empty where it can't be.
-    question: Vec<u8>,
-    /// When the terminal was taken last.
-    entered: Instant,
-    /// Everything is drawn anew, whatever the terminal holds.
-    anew: bool,
-    shown: Vec<Facts>,
-    /// The terminal is asked to tell of the mouse.
-    mouse: bool,
-    pool: Pool,
-    glancer: Glancer,
-    theme: Theme,
-}
-
-impl Screen {
-    /// Draws a frame, where the one before is written. Nothing is sent where nothing changed.
-    ///
-    /// Gives what follows from what stands on the screen now.
-    fn draw(&mut self, state: &mut State) -> Vec<Effect> {
-        if self.writing > 0 {
-            return Vec::new();
-        }
-        let (width, height) = state.size;
-        let area = Rect { x: 0, y: 0, width, height };
-        let layout = Layout::compute(state);
-        let plan = {
-            let strokes = ui::strokes(&self.theme);
-            plan(state, &layout, &strokes)
-        };
-        self.pool.reconcile(&plan, Means { protocol: state.display.protocol, cell: state.display.cell });
-        let gallery = self.pool.gallery();
-        let mut buffer = Buffer::empty(area);
-        let scene = ui::Scene { state, layout: &layout, plan: &plan, gallery: &gallery, theme: &self.theme };
-        let placements = ui::draw(&scene, &mut buffer);
-
-        let mut out = Vec::new();
-        if self.anew || self.previous.area != area {
-            self.anew = false;
-            self.stage.clear(&mut out);
-            out.extend_from_slice(b"\x1b[0m\x1b[H\x1b[2J");
-            self.previous = Buffer::empty(area);
-        }
-        for rect in self.stage.stale(&placements) {
-            spoil(&mut self.previous, rect);
-        }
-        let changes = self.previous.diff(&buffer);
-        if !changes.is_empty() {
-            let mut backend = CrosstermBackend::new(&mut out);
-            // Writing to memory can't fail.
-            let _ = backend.draw(changes.into_iter());
-        }
-        self.stage.reconcile(&placements, &mut out);
-        self.previous = buffer;
-        if !self.asked {
-            self.asked = true;
-            out.extend_from_slice(&self.question);
-        }
-        if !out.is_empty() {
-            let mut frame = Vec::with_capacity(out.len() + 16);
-            let understands = !self.question.is_empty();
-            if understands {
-                frame.extend_from_slice(terminal::BEGIN);
-            }
-            frame.extend_from_slice(&out);
-            if understands {
-                frame.extend_from_slice(terminal::END);
-            }
-            self.send(frame);
-        }
-        let facts = |wanted| match gallery.find(wanted) {
-            Found::Ready(shown) | Found::Instead(shown) => Some(shown.facts.clone()),
-            Found::Loading | Found::Failed(_) => None,
-        };
-        let shown: Vec<Facts> = plan.visible.iter().filter_map(facts).collect();
-        if shown == self.shown {
-            return Vec::new();
-        }
-        self.shown.clone_from(&shown);
-        update(state, now(), Event::Shown(shown))
-    }
-
-    fn send(&mut self, bytes: Vec<u8>) {
-        self.writing += 1;
-        self.output.send(bytes);
-    }
-
-    /// Asks the terminal to tell of the mouse, or not to.
-    fn mouse(&mut self, on: bool) {
-        self.mouse = on;
-        self.send(if on { terminal::MOUSE_ON } else { terminal::MOUSE_OFF }.to_vec());
-    }
-
-    fn copy(&mut self, text: &str) {
-        let text = base64_simd::STANDARD.encode_to_string(text);
-        self.send(format!("\x1b]52;c;{text}\x07").into_bytes());
-    }
-
-    /// Goes back to the shell until the person lets the program go on.
-    fn suspend(&mut self) {
-        let mut out = Vec::new();
-        self.stage.clear(&mut out);
-        out.extend_from_slice(terminal::LEAVE);
-        self.send(out);
-        // The shell must not write before this is written.
-        self.output.settle(terminal::LAST);
-        terminal::cooked();
-        terminal::stop();
-        self.enter();
-    }
-
-    fn enter(&mut self) {
-        // Without raw mode keys come by lines: better than none.
-        let _ = terminal::raw();
-        self.stage = Stage::default();
-        self.entered = Instant::now();
-        self.anew = true;
-        self.asked = false;
-        self.pool.renew();
-        self.send(terminal::ENTER.to_vec());
-        if self.mouse {
-            self.send(terminal::MOUSE_ON.to_vec());
-        }
-    }
-
-    /// Gives the terminal back. Tells whether it took that.
-    fn leave(mut self, how: Leaving) -> bool {
-        let mut out = Vec::new();
-        self.stage.clear(&mut out);
-        out.extend_from_slice(terminal::LEAVE);
-        self.output.send(out);
-        // A hang-up may be said of a terminal that lives on; one that has gone is not waited for.
-        let patience = if how == Leaving::HungUp { terminal::GONE } else { terminal::LAST };
-        let took = self.output.finish(patience);
-        terminal::cooked();
-        took
-    }
-}
-
-/// Makes sure that cells are written anew.
-fn spoil(buffer: &mut Buffer, rect: Rect) {
-    let rect = rect.intersection(buffer.area);
-    for y in rect.top()..rect.bottom() {
-        for x in rect.left()..rect.right() {
-            if let Some(cell) = buffer.cell_mut((x, y)) {
-                // No frame holds a cell like this.
-                cell.set_symbol("\u{fffd}")
-                    .set_style(Style::new().add_modifier(Modifier::HIDDEN | Modifier::RAPID_BLINK));
-            }
-        }
-    }
 }

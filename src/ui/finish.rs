@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 
 use crate::app::state::Display;
+use crate::preview::placeholder::PLACEHOLDER;
 use crate::preview::plan::Depth;
 
 /// Brings a buffer to what the terminal can show.
@@ -24,6 +25,10 @@ pub fn finish(buffer: &mut Buffer, display: &Display) {
             if after_turned && cell.symbol() != " " {
                 mark_left(cell, &mut after_turned);
             }
+            continue;
+        }
+        // The marks of a placeholder are numbers, of whatever script.
+        if cell.symbol().starts_with(PLACEHOLDER) {
             continue;
         }
         if !display.utf8 {

@@ -13,6 +13,7 @@ use crate::preview::caption::caption;
 use crate::preview::cells;
 use crate::preview::edges::edges;
 use crate::preview::place::Placement;
+use crate::preview::placeholder;
 use crate::preview::plan::{Facts, Wanted};
 use crate::preview::pool::{Found, Payload, Shown};
 use crate::review::desk::Desk;
@@ -202,11 +203,11 @@ fn place(
             cells::paint(drawn, area, buffer, scene.state.display.depth, scene.state.display.utf8);
             return None;
         }
-        Payload::Virtual(drawn) => {
-            drawn.paint(rect, buffer);
-            return None;
+        Payload::Placeholders(drawn) if !scene.layout.popups.iter().any(|popup| popup.intersects(rect)) => {
+            placeholder::paint(drawn.id, rect, buffer);
+            return Some(placement);
         }
-        Payload::Kitty { .. } | Payload::Drawn(_) => {}
+        Payload::Placeholders(_) | Payload::Kitty { .. } | Payload::Drawn(_) => {}
     }
     // Blank cells on the terminal's own ground: what stood there is written over before the picture comes, and what is
     // blank already is left alone, so that nothing is written over the picture.

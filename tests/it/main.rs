@@ -27,6 +27,7 @@ mod pictures;
 mod program;
 mod pty;
 mod pty_end;
+mod pty_pictures;
 mod pty_plain;
 mod pty_sitting;
 mod pty_viewer;

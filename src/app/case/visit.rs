@@ -11,7 +11,7 @@ use crate::domain::case::State as CaseState;
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
-use crate::preview::plan::Facts;
+use crate::preview::plan::{Detail, Facts};
 use crate::review::desk::{Desk, Hold, Standing, Undone};
 use std::collections::BTreeMap;
 
@@ -408,8 +408,10 @@ pub(in crate::app) fn shown(state: &mut State, facts: Vec<Facts>) {
         .filter(|facts| desk.images.iter().any(|image| image.image.id == facts.view.image))
         .cloned()
         .collect();
+    // What comes first is a promise of the picture, and no look at it.
+    let seen = |facts: &&Facts| facts.detail != Detail::First;
     if let (Some(open), Some(first)) = (&mut state.open, known.first()) {
-        open.seen.extend(known.iter().map(|facts| facts.view.image.clone()));
+        open.seen.extend(known.iter().filter(seen).map(|facts| facts.view.image.clone()));
         open.facts = Some(first.clone());
     }
     if let Some(open) = &mut state.open {
@@ -418,6 +420,7 @@ pub(in crate::app) fn shown(state: &mut State, facts: Vec<Facts>) {
     }
     let images: Vec<String> = known
         .iter()
+        .filter(seen)
         .map(|facts| facts.view.image.clone())
         .filter(|image| state.viewed.insert((case.clone(), image.clone())))
         .collect();

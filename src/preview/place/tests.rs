@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::imaging::Toning;
+use crate::preview::pace::Grade;
 use crate::preview::plan::{Facts, Protocol, View, Wanted};
 use crate::preview::pool::Means;
 
@@ -16,7 +17,7 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
         region: None,
         at_most: None,
     };
-    let encoded = Encoded { id, bytes: vec![7; bytes] };
+    let encoded = Encoded { id, bytes: vec![7; bytes], whole: true, size: (1, 1), grays: None };
     let payload = match protocol {
         Protocol::Kitty => Payload::Kitty { base: Arc::new(encoded), overlay: None },
         _ => Payload::Drawn(encoded),
@@ -47,8 +48,11 @@ fn shown(id: u32, bytes: usize, protocol: Protocol) -> Arc<Shown> {
             covers: (1, 1),
             map: crate::preview::render::Map::of([0.0, 0.0, 1.0, 1.0], (1.0, 1.0), false, 0),
             size: (1, 1),
+            detail: Detail::Whole,
+            grays: None,
         },
         cells: (4, 2),
+        grade: Grade { bytes: 300_000, first: false },
         payload,
     })
 }

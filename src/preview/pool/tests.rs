@@ -33,7 +33,7 @@ fn pool() -> (Pool, Arc<AtomicUsize>) {
 
 const MEANS: Means = Means { protocol: Protocol::HalfBlocks, cell: (10, 20) };
 
-fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
+pub(super) fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
     Wanted {
         case: format!("case {shade}"),
         files: vec![shade.into()],
@@ -54,7 +54,7 @@ fn wanted(shade: &str, cells: (u16, u16)) -> Wanted {
 }
 
 /// Waits for something that another thread brings about; a test that waits in vain fails.
-fn until<T>(mut found: impl FnMut() -> Option<T>) -> Result<T, &'static str> {
+pub(super) fn until<T>(mut found: impl FnMut() -> Option<T>) -> Result<T, &'static str> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(20) {
         if let Some(found) = found() {
@@ -88,8 +88,8 @@ fn each_case_gets_its_own_pixels_whatever_was_asked_before() -> Result<(), Box<d
             next: vec![wanted(&(n + 1).to_string(), (8, 4))],
         };
         // Some plans are gone before anything of them is made.
-        pool.reconcile(&plan(n.wrapping_mul(7) % 50), MEANS);
-        pool.reconcile(&plan(n), MEANS);
+        pool.reconcile(&plan(n.wrapping_mul(7) % 50), MEANS, Allowance::EVERYTHING, BTreeSet::new());
+        pool.reconcile(&plan(n), MEANS, Allowance::EVERYTHING, BTreeSet::new());
         let wanted = wanted(&n.to_string(), (8, 4));
         match pool.gallery().find(&wanted) {
             Found::Ready(shown) | Found::Instead(shown) => assert_eq!(shade(&shown), Some(n)),
@@ -106,7 +106,12 @@ fn the_last_picture_of_an_image_stands_in_and_none_of_another_does() -> Result<(
 {
     let (pool, _) = pool();
     let first = wanted("9", (8, 4));
-    pool.reconcile(&Plan { visible: vec![first.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![first.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     ready(&pool, &first)?;
     let mut next = first.clone();
     next.view.frame = 1;
@@ -124,7 +129,12 @@ fn the_last_picture_of_an_image_stands_in_and_none_of_another_does() -> Result<(
 fn zooming_and_outlines_decode_nothing_and_say_what_they_show() -> Result<(), Box<dyn std::error::Error>> {
     let (pool, decoded) = pool();
     let whole = wanted("9", (8, 4));
-    pool.reconcile(&Plan { visible: vec![whole.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![whole.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     ready(&pool, &whole)?;
     let mut closer = whole.clone();
     closer.view.region = Some([0.0, 0.0, 4.0, 4.0]);
@@ -137,13 +147,23 @@ fn zooming_and_outlines_decode_nothing_and_say_what_they_show() -> Result<(), Bo
     let shapes = Vec::new();
     outlined.outlines =
         vec![Outline { letter: "A".into(), colour: [1, 2, 3], dash: Dash::Solid, strong: true, shapes }];
-    pool.reconcile(&Plan { visible: vec![closer.clone(), outlined.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![closer.clone(), outlined.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     assert_eq!(ready(&pool, &closer)?.facts.covers, (4, 4));
     ready(&pool, &outlined)?;
     // Nor does another window.
     let mut windowed = whole.clone();
     windowed.view.window = Window::new(5.0, 200.0);
-    pool.reconcile(&Plan { visible: vec![windowed.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![windowed.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     let darker = ready(&pool, &windowed)?;
     assert_eq!((shade(&darker), darker.facts.window), (Some(0), Window::new(5.0, 200.0)));
     assert_eq!(decoded.load(Ordering::SeqCst), 1);
@@ -158,21 +178,31 @@ fn a_fault_is_told_and_not_tried_again_by_itself() -> Result<(), Box<dyn std::er
     let (pool, decoded) = pool();
     let broken = wanted("broken", (8, 4));
     let plan = Plan { visible: vec![broken.clone()], next: Vec::new() };
-    pool.reconcile(&plan, MEANS);
+    pool.reconcile(&plan, MEANS, Allowance::EVERYTHING, BTreeSet::new());
     let failed = || match pool.gallery().find(&broken) {
         Found::Failed(words) => Some(words),
         _ => None,
     };
     assert_eq!(until(failed)?, "the decoder stopped on this file; labels can still be adjudicated");
-    pool.reconcile(&plan, MEANS);
+    pool.reconcile(&plan, MEANS, Allowance::EVERYTHING, BTreeSet::new());
     let beside = wanted("3", (8, 4));
-    pool.reconcile(&Plan { visible: vec![broken.clone(), beside.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![broken.clone(), beside.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     ready(&pool, &beside)?;
     assert_eq!(decoded.load(Ordering::SeqCst), 2);
     pool.renew();
     until(|| (decoded.load(Ordering::SeqCst) == 3).then_some(()))?;
     let nowhere = Wanted { files: Vec::new(), ..wanted("4", (8, 4)) };
-    pool.reconcile(&Plan { visible: vec![nowhere.clone()], next: Vec::new() }, MEANS);
+    pool.reconcile(
+        &Plan { visible: vec![nowhere.clone()], next: Vec::new() },
+        MEANS,
+        Allowance::EVERYTHING,
+        BTreeSet::new(),
+    );
     let words = until(|| match pool.gallery().find(&nowhere) {
         Found::Failed(words) => Some(words),
         _ => None,
@@ -193,7 +223,12 @@ fn every_protocol_gets_its_payload() -> Result<(), Box<dyn std::error::Error>> {
     ] {
         let means = Means { protocol, ..MEANS };
         let wanted = wanted("200", (8, 4));
-        pool.reconcile(&Plan { visible: vec![wanted.clone()], next: Vec::new() }, means);
+        pool.reconcile(
+            &Plan { visible: vec![wanted.clone()], next: Vec::new() },
+            means,
+            Allowance::EVERYTHING,
+            BTreeSet::new(),
+        );
         let shown = ready(&pool, &wanted)?;
         assert!(
             shown.cells.0 <= 8 && shown.cells.1 <= 4 && shown.bytes() > 0,

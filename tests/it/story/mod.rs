@@ -13,7 +13,7 @@ use overread::app::picture::plan;
 use overread::app::{Answer, Ask, Effect, Event, Failure, Mouse, MouseDeed, State, update};
 use overread::command::Key;
 use overread::imaging::{About, Toning, Window};
-use overread::preview::plan::{Facts, Plan, Wanted};
+use overread::preview::plan::{Detail, Facts, Plan, Wanted};
 use overread::preview::render::Map;
 use overread::review::Session;
 use overread::review::log::{LogWish, page};
@@ -377,6 +377,8 @@ fn facts(wanted: &Wanted) -> Facts {
         covers: (512, 512),
         map: Map::of([0.0, 0.0, 512.0, 512.0], (256.0, 256.0), wanted.view.flipped, wanted.view.quarters),
         size: (256, 256),
+        detail: Detail::Whole,
+        grays: None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! What a story's screen looks like: the buffer as text, and the styles beside it.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use overread::app::Event;
 use overread::app::layout::Layout;
 use overread::app::picture::plan;
+use overread::preview::pace::Allowance;
 use overread::preview::pool::{Found, Gallery, Means, Pool};
 use overread::ui;
 
@@ -58,7 +61,8 @@ impl Play {
         let layout = Layout::compute(&self.state);
         let plan = plan(&self.state, &layout, &ui::strokes(&self.theme));
         let display = &self.state.display;
-        pool.reconcile(&plan, Means { protocol: display.protocol, cell: display.cell });
+        let means = Means { protocol: display.protocol, cell: display.cell };
+        pool.reconcile(&plan, means, Allowance::EVERYTHING, BTreeSet::new());
         let gallery = pool.gallery();
         while plan
             .visible
