@@ -152,7 +152,10 @@ mod tests {
         image(id, slice)
     }
 
-    fn ids(images: &[Image]) -> Vec<(String, Option<(usize, usize, f64)>)> {
+    /// The id of an image, and its number, of how many, and its place.
+    type Placed = (String, Option<(usize, usize, f64)>);
+
+    fn ids(images: &[Image]) -> Vec<Placed> {
         let found = order(&images.iter().collect::<Vec<_>>());
         let of = |(index, standing): &(usize, Option<InStack>)| {
             let image = images.get(*index).map(|image| image.id.clone()).unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use super::plan::{Detail, Facts, Protocol};
 use crate::domain::word::Word;
-use crate::imaging::Toning;
+use crate::imaging::{NamedWindow, PERCENTILES, Toning};
 
 /// Says what a picture shows and how; `place` tells where it lies among others.
 pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String {
@@ -28,7 +28,10 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
         (Toning::Colour, _) => "colour".to_owned(),
         (Toning::Table, _) => "lookup table of the file".to_owned(),
         (_, Some(window)) => {
-            let named = facts.windows.iter().find(|named| named.window == window);
+            // The only one that a file has needs no name.
+            let several = facts.windows.iter().filter(|named| named.name.as_str() != PERCENTILES).count() > 1;
+            let told = |named: &&NamedWindow| several || named.name.as_str() == PERCENTILES;
+            let named = facts.windows.iter().find(|named| named.window == window).filter(told);
             // Numbers by the thousandth: percentiles of rescaled values have many digits.
             let round = |value: f64| (value * 1000.0).round() / 1000.0;
             let name = named.map(|named| format!(" ({})", named.name)).unwrap_or_default();

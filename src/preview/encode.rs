@@ -326,7 +326,9 @@ pub fn iterm2(png: &[u8], cells: (u16, u16)) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn back(png: &[u8]) -> Result<(png::ColorType, Vec<[u8; 4]>), Box<dyn std::error::Error>> {
+    type Read = Result<(png::ColorType, Vec<[u8; 4]>), Box<dyn std::error::Error>>;
+
+    fn back(png: &[u8]) -> Read {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
         let stored = decoder.read_header_info()?.color_type;
         decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::ALPHA);
