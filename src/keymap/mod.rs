@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(keymap.find(&scopes, &[Key::char('n')]), Found::Nothing);
         assert_eq!(keymap.find(&scopes, &[Key::ctrl('n')]), Found::Command(Command::NextDispute));
         assert_eq!(keymap.find(&scopes, &[Key::char('w')]), Found::Command(Command::ZoomIn));
-        assert!(matches!(keymap.find(&scopes, &[Key::char('o')]), Found::Pending(next) if next.len() == 2));
+        assert!(matches!(keymap.find(&scopes, &[Key::char('o')]), Found::Pending(next) if next.len() == 4));
         assert_eq!(keymap.keys_of(Command::ZoomIn, &scopes), ["+", "=", "w"]);
         // In a case, j moves the picture and not the list.
         let inner = [Scope::Case, Scope::List];
@@ -272,7 +272,7 @@ mod tests {
                 "[case]\n\"-\" = \"zoom-in\"\nminus = \"zoom-out\"\n",
                 "keys.toml:3: - means zoom-out here and zoom-in on line 2",
             ),
-            ("[global]\no = \"quit\"\n", "keys.toml:2: o for quit and o l for open-log can't both be"),
+            ("[global]\no = \"quit\"\n", "keys.toml:2: o for quit and o a for open-agreement can't both be"),
             (
                 "[case]\nj = \"zoom-inn\"\n",
                 "keys.toml:2: there is no command zoom-inn; did you mean zoom-in?",
