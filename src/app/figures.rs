@@ -33,6 +33,7 @@ impl Shelf {
     pub fn progress_words(&self) -> String {
         match self.progress {
             (_, 0) => "working the figures out".to_owned(),
+            (done, of) if done >= of => format!("{of} cases are looked at, putting the figures together"),
             (done, of) => format!("working the figures out: {done} of {of} cases"),
         }
     }

@@ -141,7 +141,7 @@ fn drawn_interval(
     let style = theme.style(if first { Role::Info } else { Role::Dim });
     let style = if selected { on_ground(style, theme.style(Role::Selected)) } else { style };
     let mark = if first { POINT } else { BESIDE };
-    interval(buffer, area, RANGE, value, measure.low.zip(measure.high), mark, style, theme);
+    interval(buffer, area, RANGE, (value, measure.low.zip(measure.high)), (mark, style), theme);
 }
 
 /// Draws every measure on one axis, and beside it the same without what is ambiguous.
@@ -181,7 +181,7 @@ fn forest_plot(
                 put(buffer, line, &[(format!(" {name} "), on(Role::Text)), (text, on(Role::Strong))], theme);
                 let ends = measure.low.zip(measure.high);
                 let area = Rect { y: line.y, height: line.height, ..axis };
-                interval(buffer, area, RANGE, value, ends, POINT, on(Role::Info), theme);
+                interval(buffer, area, RANGE, (value, ends), (POINT, on(Role::Info)), theme);
             }
             None => {
                 let why = measure.why.as_deref().unwrap_or("undefined");
@@ -198,7 +198,7 @@ fn forest_plot(
             let dim = theme.style(Role::Dim);
             put(buffer, line, &[(format!(" {name} "), dim), (text, dim)], theme);
             let area = Rect { y: line.y, height: line.height, ..axis };
-            interval(buffer, area, RANGE, value, measure.low.zip(measure.high), BESIDE, dim, theme);
+            interval(buffer, area, RANGE, (value, measure.low.zip(measure.high)), (BESIDE, dim), theme);
         }
     }
     let last = Rect { y: room.y + room.height.saturating_sub(1), height: room.height.min(1), ..axis };

@@ -31,10 +31,10 @@ fn column(value: f64, (from, to): (f64, f64), columns: u16) -> u16 {
     (share * f64::from(columns.saturating_sub(1))).round() as u16
 }
 
-/// Gives the even step for a scale that is as large as a raw one, or larger: 1, 2 or 5 of some power of ten.
+/// Gives the even step for a scale that is as large as a raw one, or larger: 1, 2, 2.5 or 5 of some power of ten.
 fn even(raw: f64) -> f64 {
     let power = 10f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0].into_iter().find(|step| step * power >= raw * 0.999);
+    let step = [1.0, 2.0, 2.5, 5.0].into_iter().find(|step| step * power >= raw * 0.999);
     step.unwrap_or(10.0) * power
 }
 
@@ -45,15 +45,16 @@ fn dot(buffer: &mut Buffer, x: u16, y: u16, symbol: &str, style: Style) {
     }
 }
 
+/// A value, and the ends of its interval where it has one.
+pub type Estimate = (f64, Option<(f64, f64)>);
+
 /// Draws a value with its interval on one line: `├──●──┤`, and the middle of the axis behind it.
 pub fn interval(
     buffer: &mut Buffer,
     area: Rect,
     range: (f64, f64),
-    value: f64,
-    ends: Option<(f64, f64)>,
-    mark: &str,
-    style: Style,
+    (value, ends): Estimate,
+    (mark, style): (&str, Style),
     theme: &Theme,
 ) {
     if area.height == 0 || area.width < 3 {
@@ -216,7 +217,7 @@ pub fn course(buffer: &mut Buffer, area: Rect, of: &Course, theme: &Theme) {
         .fold(of.range, |(low, high), value| (low.min(value), high.max(value)));
     let plot = Plot::new(buffer, area, range, theme);
     let room = usize::from(plot.field.width);
-    let each = (room / of.points.len()).clamp(2, 12);
+    let each = (room / of.points.len()).clamp(2, 24);
     let shown = (room / each).max(1);
     // Where not all fit, those around the selected one are shown; else the newest.
     let last = of.points.len();
@@ -302,7 +303,7 @@ mod tests {
         let draw = |value, ends| {
             let mut buffer = Buffer::empty(area);
             let theme = Theme::default();
-            interval(&mut buffer, area, (-1.0, 1.0), value, ends, POINT, Style::default(), &theme);
+            interval(&mut buffer, area, (-1.0, 1.0), (value, ends), (POINT, Style::default()), &theme);
             line(&buffer, 0)
         };
         assert_eq!(draw(0.5, Some((0.2, 0.8))), "          ┊ ├──●──┤  ");
@@ -313,8 +314,8 @@ mod tests {
 
     #[test]
     fn scales_have_even_steps() {
-        let steps = [0.11, 0.2, 0.3, 0.9, 1.38].map(even);
-        for (found, step) in steps.into_iter().zip([0.2, 0.2, 0.5, 1.0, 2.0]) {
+        let steps = [0.11, 0.2, 0.25, 0.3, 0.9, 1.38].map(even);
+        for (found, step) in steps.into_iter().zip([0.2, 0.2, 0.25, 0.5, 1.0, 2.0]) {
             assert!((found - step).abs() < 1e-12, "{found} {step}");
         }
     }

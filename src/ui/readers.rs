@@ -10,7 +10,7 @@ use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width, wrap};
 use crate::app::readers::{PANELS, Panel, rows, selected, triggers, words};
 use crate::review::agree::Measure;
-use crate::review::figures::{Figures, OfLabel};
+use crate::review::figures::{Figures, Limits, OfLabel};
 use crate::review::readers::{Alarm, Performance, Sample};
 use crate::theme::{Mark, Role, Theme};
 
@@ -238,6 +238,9 @@ fn sample_words(panel: Panel, of: &Sample, limit: Option<f64>, judged: bool) -> 
     }
 }
 
+/// Takes one pair of limits.
+type OfLimits = fn(&Limits) -> [f64; 2];
+
 /// Draws everybody's index against how much they read, with this reader marked.
 fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer, theme: &Theme) {
     let dim = theme.style(Role::Dim);
@@ -259,7 +262,7 @@ fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer
         plot.field.x + ((n as f64 / (most as f64 * 1.05)).min(1.0) * f64::from(across)).round() as u16
     };
     plot.across(buffer, of.team, "─", dim);
-    let lines: [(&str, Role, fn(&crate::review::figures::Limits) -> [f64; 2]); 2] =
+    let lines: [(&str, Role, OfLimits); 2] =
         [("·", Role::Dim, |limits| limits.two), ("╌", Role::Warning, |limits| limits.three)];
     for (symbol, role, of_limits) in lines {
         for side in [0, 1] {

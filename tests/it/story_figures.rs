@@ -290,3 +290,21 @@ fn line_by_line_every_figure_is_said() -> Outcome {
         .expect(says("over time: fewer than"))
         .ends()
 }
+
+#[test]
+fn every_size_of_terminal_shows_what_it_can() -> Outcome {
+    for (columns, rows) in [(40, 10), (60, 15), (80, 24), (99, 31), (200, 60), (500, 200)] {
+        for screen in ["f4", "f5"] {
+            let mut told = story(project().sized(columns, rows))
+                .unheard("max", settle("CT-1", "severe"))
+                .keys(screen)
+                .expect(shows("as of"))
+                .expect(shows("grade"));
+            for _ in 0..6 {
+                told = told.keys("tab right down left up end home pagedown m w a").expect(shows("as of"));
+            }
+            told.ends()?;
+        }
+    }
+    Ok(())
+}
