@@ -2,7 +2,8 @@
 //! it, and the plain way of dicom-pixeldata, windowing the whole and `image::imageops::resize`.
 //!
 //! `cargo bench --bench pictures` makes raw and RLE files by code. With OVERREAD_PICTURES naming a folder of DICOM files,
-//! these are measured instead: so other ways of packing are. Figures are the best of several rounds, and only ratios within
+//! these are measured instead: so other ways of packing are. With OVERREAD_PYDICOM naming a Python that has pydicom, NumPy
+//! and Pillow, these are measured beside. `cold` is with another file opened before, `warm` and `again` without. Figures are the best of several rounds, and only ratios within
 //! one run mean anything. Nothing is asserted.
 //!
 //! `cargo bench --bench pictures -- hostile` measures instead, for each hostile file of the tests, how long the slower of
@@ -12,7 +13,9 @@
 //! the values before windowing, or red, green, blue, then the graphics. `benches/against_pydicom.py` compares them.
 
 use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dicom_core::value::{PixelFragmentSequence, PrimitiveValue};
@@ -52,34 +55,108 @@ fn main() -> Outcome<()> {
     files.retain(|file| file.extension().is_some_and(|extension| extension == "dcm"));
     files.sort();
     let mut decoder = decoder();
+    let mut peer = Peer::start()?;
+    // A file between two rounds, so that the child has nothing left of the one that is measured.
+    let other = made.path().join("other.dcm");
+    write(&other, uids::EXPLICIT_VR_LITTLE_ENDIAN, 64, 64, |object| {
+        let values = vec![0_u16; 64 * 64];
+        object.put(DataElement::new(tags::PIXEL_DATA, VR::OW, PrimitiveValue::U16(values.into())));
+    })?;
     println!(
-        "{:<24} {:>9} {:>9} {:>7} {:>9} {:>9}",
-        "file", "plain ms", "child ms", "ratio", "zoom ms", "window ms"
+        "{:<20} {:>9} {:>9} {:>9} {:>7} {:>9} {:>7} {:>9} {:>9} {:>9}",
+        "file",
+        "plain ms",
+        "cold ms",
+        "warm ms",
+        "plain/",
+        "pydicom",
+        "/cold",
+        "zoom ms",
+        "again ms",
+        "window ms"
     );
+    let (mut over_plain, mut over_peer) = (Vec::new(), Vec::new());
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let fitted = Need { room: Room::new(1000, 800).ok(), ..Need::default() };
         let frame = match decoder.frame(&file, 0, &fitted) {
             Ok(frame) => frame,
             Err(error) => {
-                println!("{name:<24} {error}");
+                println!("{name:<20} {error}");
                 continue;
             }
         };
         let (x, y) = (f64::from(frame.columns), f64::from(frame.rows));
         let region = Some([x / 4.0, y / 4.0, x * 0.5, y * 0.5]);
-        let child = best(|| Ok(decoder.frame(&file, 0, &fitted)?.show(&fitted)))?;
         let zoomed = Need { region, ..fitted.clone() };
-        let zoom = best(|| Ok(decoder.frame(&file, 0, &zoomed)?.show(&zoomed)))?;
         let windowed = Need { window: Window::new(700.0, 900.0), ..fitted.clone() };
+        let (mut cold, mut plain_of, mut peers) = (Vec::new(), Vec::new(), Vec::new());
+        // One after another, round by round, so that a busy moment hits all.
+        for _ in 0..ROUNDS {
+            decoder.frame(&other, 0, &Need::default())?;
+            cold.push(timed(|| Ok(decoder.frame(&file, 0, &fitted)?.show(&fitted)))?);
+            // A way of packing that the library does not know has no plain figure.
+            plain_of.extend(timed(|| plain(&file)).ok());
+            peers.extend(peer.as_mut().and_then(|peer| peer.ask(&file)));
+        }
+        let least = |times: &[f64]| times.iter().copied().min_by(f64::total_cmp);
+        let warm = best(|| Ok(decoder.frame(&file, 0, &fitted)?.show(&fitted)))?;
+        let again = best(|| Ok(decoder.frame(&file, 0, &zoomed)?.show(&zoomed)))?;
+        decoder.frame(&other, 0, &Need::default())?;
+        let zoom = timed(|| Ok(decoder.frame(&file, 0, &zoomed)?.show(&zoomed)))?;
         let window = best(|| Ok(frame.show(&windowed)))?;
-        // A way of packing that the library does not know has no plain figure.
-        let plain = best(|| plain(&file)).ok();
-        let ratio = plain.map_or("-".into(), |plain| format!("{:.1}", plain / child));
-        let plain = plain.map_or("-".into(), |plain| format!("{plain:.1}"));
-        println!("{name:<24} {plain:>9} {child:>9.1} {ratio:>7} {zoom:>9.1} {window:>9.1}");
+        let cold = least(&cold).unwrap_or(f64::NAN);
+        let ratio = |of: Option<f64>| of.map_or("-".into(), |of| format!("{:.1}", of / cold));
+        let shown = |of: Option<f64>| of.map_or("-".into(), |of| format!("{of:.1}"));
+        let (plain, pydicom) = (least(&plain_of), least(&peers));
+        over_plain.extend(plain.map(|plain| plain / cold));
+        over_peer.extend(pydicom.map(|peer| peer / cold));
+        println!(
+            "{name:<20} {:>9} {cold:>9.1} {warm:>9.1} {:>7} {:>9} {:>7} {zoom:>9.1} {again:>9.1} {window:>9.1}",
+            shown(plain),
+            ratio(plain),
+            shown(pydicom),
+            ratio(pydicom),
+        );
     }
+    let mean =
+        |ratios: &[f64]| (ratios.iter().map(|of| of.ln()).sum::<f64>() / ratios.len().max(1) as f64).exp();
+    println!(
+        "geometric means: plain / cold {:.1}, pydicom / cold {:.1}",
+        mean(&over_plain),
+        mean(&over_peer)
+    );
     Ok(())
+}
+
+/// pydicom in a process of its own, where OVERREAD_PYDICOM names a Python that has it.
+struct Peer {
+    child: std::process::Child,
+    answers: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Peer {
+    fn start() -> Outcome<Option<Peer>> {
+        let Some(python) = std::env::var_os("OVERREAD_PYDICOM") else { return Ok(None) };
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/with_pydicom.py");
+        let mut child =
+            Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let answers = BufReader::new(child.stdout.take().ok_or("no answers")?).lines();
+        Ok(Some(Peer { child, answers }))
+    }
+
+    /// Gives the milliseconds that a file takes; none where it can't be shown.
+    fn ask(&mut self, file: &Path) -> Option<f64> {
+        writeln!(self.child.stdin.as_mut()?, "{}", file.display()).ok()?;
+        self.answers.next()?.ok()?.parse().ok()
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
 }
 
 fn decoder() -> Decoder {
@@ -170,6 +247,13 @@ fn child() -> Option<u32> {
         let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?;
         (parent == own).then_some(process)
     })
+}
+
+/// Gives the milliseconds that something takes.
+fn timed<T>(mut work: impl FnMut() -> Outcome<T>) -> Outcome<f64> {
+    let begun = Instant::now();
+    std::hint::black_box(work()?);
+    Ok(begun.elapsed().as_secs_f64() * 1000.0)
 }
 
 fn best<T>(mut work: impl FnMut() -> Outcome<T>) -> Outcome<f64> {
