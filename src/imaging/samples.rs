@@ -47,6 +47,45 @@ impl Samples {
         }
     }
 
+    /// How often each code occurs, by the code; of at most 16 bits each.
+    pub fn histogram(&self) -> Vec<u32> {
+        let count = (self.raster.pixels() * u64::from(self.raster.samples)) as usize;
+        let bytes = &self.bytes;
+        let mut tables = [vec![0_u32; 1 << 16], vec![0_u32; 1 << 16]];
+        // Two tables in turn: neighbours are often equal, and a count waits for the one before it.
+        let mut tally = |pair: [u16; 2]| {
+            for (table, code) in tables.iter_mut().zip(pair) {
+                if let Some(count) = table.get_mut(usize::from(code)) {
+                    *count += 1;
+                }
+            }
+        };
+        let all = self.raster.allocated as usize / 8 * count;
+        let whole = bytes.get(..all.min(bytes.len())).unwrap_or_default();
+        let rest: Vec<u16> = match (self.raster.allocated, self.big_endian) {
+            (8, _) => {
+                let (pairs, rest) = whole.as_chunks::<2>();
+                pairs.iter().for_each(|pair| tally(pair.map(u16::from)));
+                rest.iter().map(|byte| u16::from(*byte)).collect()
+            }
+            (_, big_endian) => {
+                let code =
+                    |pair| if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) };
+                let (pairs, rest) = whole.as_chunks::<4>();
+                pairs.iter().for_each(|[a, b, c, d]| tally([code([*a, *b]), code([*c, *d])]));
+                rest.as_chunks::<2>().0.iter().map(|pair| code(*pair)).collect()
+            }
+        };
+        let [mut sums, other] = tables;
+        sums.iter_mut().zip(other).for_each(|(sum, count)| *sum += count);
+        for code in rest {
+            if let Some(count) = sums.get_mut(usize::from(code)) {
+                *count += 1;
+            }
+        }
+        sums
+    }
+
     /// The lowest number that a sample can be.
     pub fn lowest(&self) -> i32 {
         if self.raster.signed { -(1 << (self.raster.stored.clamp(1, 31) - 1)) } else { 0 }
@@ -135,6 +174,9 @@ mod tests {
             let columns = raster.columns;
             let samples = Samples { bytes, big_endian, float: false, raster, part: [0, 0, columns, 3], halvings: 0 };
             let expected: Vec<f64> = samples.codes().map(|code| samples.stored(code.into())).collect();
+            let mut tally = vec![0; 1 << 16];
+            samples.codes().for_each(|code| tally[usize::from(code)] += 1);
+            prop_assert_eq!(samples.histogram(), tally);
             let counted: Vec<f64> = samples
                 .counted([1, 1, columns, 3])
                 .iter()

@@ -243,13 +243,9 @@ fn spread(samples: &Samples, values: &header::Values, modality: &Modality) -> Sp
         sorted.sort_unstable_by(f64::total_cmp);
         return (extent(wide()), percentiles(sorted.into_iter().map(|value| (value, 1))));
     }
-    let mut counts = vec![0_u64; 65_536];
-    for code in samples.codes() {
-        if let Some(count) = counts.get_mut(usize::from(code)) {
-            *count += 1;
-        }
-    }
-    let stored = (0_u64..).zip(&counts).filter(|(_, n)| **n > 0).map(|(code, n)| (samples.stored(code), *n));
+    let counts = samples.histogram();
+    let stored = (0_u64..).zip(&counts).filter(|(_, n)| **n > 0);
+    let stored = stored.map(|(code, n)| (samples.stored(code), u64::from(*n)));
     let all: Vec<(f64, u64)> = stored.collect();
     let mut kept: Vec<(f64, u64)> = all.iter().copied().filter(|(value, _)| measured(*value)).collect();
     // Where there is nothing but padding, that is what is shown.

@@ -304,9 +304,16 @@ fn self_consistency(label: &Label, tally: &Tally) -> Measure {
     rate.map_or_else(|| undefined(Undefined::NoItems, not_repeated(label)), measured)
 }
 
-/// Gives κ of pairs of levels; of ordered levels with quadratic weights.
+/// Gives κ of pairs of levels, what was said and what holds; of ordered levels with quadratic weights. Where one level alone
+/// holds, κ is 0 whatever was said, with no error at all: that would accuse everybody, and is told as undefined.
 pub(super) fn kappa(label: &Label, pairs: &[(usize, usize)]) -> Measure {
     let levels = levels(label);
+    if let [(_, first), rest @ ..] = pairs
+        && rest.iter().all(|(_, holds)| holds == first)
+    {
+        let why = "one level alone holds for all items: nothing is left to agree on beyond chance";
+        return Measure { n: pairs.len() as u64, ..undefined(Undefined::OneLevel, why) };
+    }
     let size = levels.len();
     let mut cells = vec![0.0; size * size];
     for (said, truth) in pairs {

@@ -352,3 +352,27 @@ fn the_balance_names_what_is_rare_and_where_more_of_it_waits() -> Outcome {
     assert!(table.contains("w1") && table.contains("rare: fewer than 5 %"), "{table}");
     Ok(())
 }
+
+#[test]
+fn final_answers_of_one_level_alone_accuse_nobody() -> Outcome {
+    let charter = CHARTER.replace("min_n = 3", "min_n = 3\nkappa_floor = 0.4");
+    let mut table = "case,reader,label,value\n".to_owned();
+    for case in 1..=6 {
+        // Each errs half of the time, and nothing is ever there.
+        let (ann, bob) = if case % 2 == 0 { ("present", "absent") } else { ("absent", "present") };
+        table.push_str(&format!("p{case},ann,opacity,{ann}\np{case},bob,opacity,{bob}\n"));
+    }
+    let place = project(&charter, &table)?;
+    for case in 1..=6 {
+        decide(&place, &format!("p{case}"), "opacity", json!({ "value": "absent" }), &json!({}))?;
+    }
+    let all = place.run(["readers", "--json"])?.json()?;
+    for reader in ["ann", "bob"] {
+        let row = row(&all, reader, "opacity")?;
+        assert!(row["kappa"]["value"].is_null(), "{row}");
+        assert!(row["kappa"]["why"].as_str().is_some_and(|why| why.contains("one level alone")), "{row}");
+        let triggers = row["triggers"].as_array().cloned().unwrap_or_default();
+        assert!(triggers.iter().all(|trigger| trigger["trigger"] != "kappa-floor"), "{row}");
+    }
+    Ok(())
+}
