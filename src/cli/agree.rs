@@ -66,7 +66,10 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
             ))?;
         }
         if agreement.measures.values().all(|measure| measure.value.is_none()) {
-            let why = agreement.measures.values().find_map(|measure| measure.why.clone()).unwrap_or_default();
+            // The plainest of them says what is lacking.
+            let first =
+                agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());
+            let why = first.into_iter().find_map(|measure| measure.why.clone()).unwrap_or_default();
             out.line(format!("{}: no measure, since {why}", agreement.label))?;
         }
     }

@@ -327,7 +327,7 @@ pub struct Consensus {
 
 #[derive(Debug, Args)]
 pub struct Readers {
-    /// What was read or decided since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+    /// What was read since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
     #[arg(long, value_name = "W")]
     pub window: Option<String>,
     /// One label alone

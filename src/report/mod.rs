@@ -57,7 +57,9 @@ td.alarm { min-width: 9rem; } figcaption { color: #555; font-size: .86rem; }
 a { color: #1f5f8b; text-decoration: none; } a:hover { text-decoration: underline; }
 pre { font-size: .8rem; background: #f6f6f6; padding: .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: .4rem; } dd { margin-left: 1.2rem; } code { overflow-wrap: anywhere; }
-@media print { body { margin: 0; max-width: none; font-size: 10pt; } h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } a { color: inherit; } }
+@page { size: A4 landscape; margin: 12mm; }
+@media print { body { margin: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; } table { font-size: 7.5pt; }
+th, td { padding: .1rem .25rem; } td.alarm { min-width: 0; } details pre { display: none; } h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } a { color: inherit; } }
 ";
 
 /// Writes the page.

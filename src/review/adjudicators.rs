@@ -82,6 +82,8 @@ struct Own {
     decided: u64,
     looks: u64,
     changed: u64,
+    /// Of the changed ones, those in which most readers say one thing.
+    with_a_majority: u64,
     to_the_readers: u64,
     again: Compared,
     seconds: Vec<f64>,
@@ -159,7 +161,11 @@ impl Ledger {
             if !alike(label, look, answer) {
                 own.changed += 1;
                 let said = item.item.consensus.as_ref().zip(settled_choice(answer));
-                own.to_the_readers += u64::from(said.is_some_and(|(most, said)| same(label, &said, most)));
+                // Where the readers are even, nobody could go to most of them.
+                if let Some((most, said)) = said {
+                    own.with_a_majority += 1;
+                    own.to_the_readers += u64::from(same(label, &said, most));
+                }
             }
         }
     }
@@ -254,7 +260,7 @@ fn finished(charter: &Charter, label: &Label, who: String, own: Own) -> Adjudica
         decided: own.decided,
         looks: own.looks,
         changed: share(own.changed, own.looks, no_look),
-        to_the_readers: share(own.to_the_readers, own.changed, no_change),
+        to_the_readers: share(own.to_the_readers, own.with_a_majority, no_change),
         self_agreement: own.again.agreement(&once),
         self_kappa: match own.again.n {
             0 => undefined(Undefined::NoItems, &once),
@@ -324,7 +330,7 @@ mod tests {
             .decide(&adjudicator("kim"), is(Value::present()))?;
         let of = measured_of(&changed).adjudicators;
         let first = of.first().ok_or("nobody")?;
-        assert_eq!((first.looks, first.changed.value, first.to_the_readers.value), (1, Some(1.0), Some(0.0)));
+        assert_eq!((first.looks, first.changed.value, first.to_the_readers.value), (1, Some(1.0), None));
         let kept = Story::two(charter)
             .decide(&adjudicator("kim"), look(Value::present()))?
             .decide(&adjudicator("kim"), is(Value::present()))?;

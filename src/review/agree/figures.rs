@@ -22,8 +22,14 @@ pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>
 /// Puts a figure with its interval, or the reason why there is none.
 pub(super) fn measure(figure: Figure) -> Measure {
     match figure {
+        Ok((value, ..)) if !value.is_finite() => {
+            let why = Some("the numbers are too large to be computed with".to_owned());
+            Measure { value: None, se: None, low: None, high: None, n: 0, why }
+        }
         Ok((value, se, n)) => {
+            // Formulas go beyond what a coefficient can be where few items were read.
             let ends = se.map(|se| Interval::normal(value, se, CONFIDENCE));
+            let ends = ends.map(|ends| Interval { low: ends.low.max(-1.0), high: ends.high.min(1.0) });
             Measure {
                 value: Some(value),
                 se,

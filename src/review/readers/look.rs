@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::same;
-use crate::domain::case::{Case, CaseItem, Decided, History, State};
+use crate::domain::case::{Case, CaseItem, Decided, History, Kind, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::{Settles, Verdict, VerdictKind};
 use crate::domain::event::Action;
@@ -19,6 +19,8 @@ pub(super) struct Tally {
     pub cases: u64,
     pub disagreed: u64,
     pub adjudicated: u64,
+    /// Of these, what was read again though nobody disagreed.
+    pub audited: u64,
     pub favoured: u64,
     pub justifiable: u64,
     pub provisional: u64,
@@ -88,7 +90,7 @@ impl Look<'_> {
             let opinions = item.item.opinions.iter().filter(|opinion| !opinion.choice.is_ungradable());
             for opinion in opinions {
                 let reader = Reader { model: opinion.model, name: opinion.reader.clone() };
-                if !self.is_within(item, &reader.name) {
+                if !self.came_within(&reader.name) {
                     continue;
                 }
                 let tally = tallies.entry(reader.clone()).or_default();
@@ -162,14 +164,7 @@ impl Look<'_> {
         tally.repeats.extend(before.iter().filter_map(place).map(|before| (before, stands)));
     }
 
-    /// Tells whether an item belongs to the window: by its answer, or by when the read came where there is none.
-    fn is_within(&self, item: &CaseItem, reader: &str) -> bool {
-        match (self.since, item.answers().last()) {
-            (Some(since), Some(answer)) => answer.at >= since,
-            _ => self.came_within(reader),
-        }
-    }
-
+    /// Tells whether a read was made within the window: the one clock for what counts and for what it is counted of.
     fn came_within(&self, reader: &str) -> bool {
         let Some(since) = self.since else { return true };
         self.made_at(reader).is_some_and(|at| at >= since)
@@ -215,6 +210,7 @@ impl Look<'_> {
             }
         };
         tally.adjudicated += 1;
+        tally.audited += u64::from(item.kind != Kind::Dispute);
         tally.favoured += u64::from(favoured);
         self.compare(&opinion.choice, &final_choice, &mut tally.shapes);
         let (said, truth) = (self.level(&opinion.choice), self.level(&final_choice));

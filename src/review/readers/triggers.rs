@@ -124,7 +124,10 @@ pub(super) fn of(
             set_off("index-sd", "warn", index, limit, tally.cases, None);
         }
     }
-    if let Some(high) = kappa.high.filter(|high| kappa.n >= least && *high < limits.kappa_floor) {
+    // Of disputed items alone κ is near 0 for the best of readers: one of two is wrong in each. It accuses somebody only once
+    // enough of what nobody disputed was read again.
+    let sound = kappa.n >= least && tally.audited >= least;
+    if let Some(high) = kappa.high.filter(|high| sound && *high < limits.kappa_floor) {
         set_off("kappa-floor", "act", high, limits.kappa_floor, kappa.n, None);
     }
     let [_, severe] = tally.severe;
@@ -192,7 +195,10 @@ mod tests {
     fn a_limit_needs_enough_cases_and_what_was_said_does_not() {
         let (good, also, bad) = (tally(5, 100), tally(6, 100), tally(60, 100));
         let team = [&good, &also, &bad];
-        assert_eq!(names(&bad, &team, 0.5), ["index-funnel", "index-sd", "kappa-floor"]);
+        assert_eq!(names(&bad, &team, 0.5), ["index-funnel", "index-sd"]);
+        // κ of disputed items alone accuses nobody.
+        let audited = Tally { audited: 20, ..tally(60, 100) };
+        assert_eq!(names(&audited, &team, 0.5), ["index-funnel", "index-sd", "kappa-floor"]);
         assert_eq!(names(&good, &team, 0.9), [""; 0]);
         // A few cases tell nothing, however bad they are.
         assert_eq!(names(&tally(5, 5), &team, 0.1), [""; 0]);

@@ -57,6 +57,11 @@ impl Coincidences {
             return Err(Undefined::NoPairs);
         }
         let levels = self.of_level.len();
+        if let Scale::Ratio(values) = scale
+            && (0..levels).any(|level| self.of_level[level] > 0.0 && value(values, level) < 0.0)
+        {
+            return Err(Undefined::Negative);
+        }
         let (mut observed, mut expected) = (0.0, 0.0);
         // For the ordinal scale: the reads of the levels from a to b, those of a and b by half.
         for a in 0..levels {

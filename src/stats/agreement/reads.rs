@@ -73,6 +73,8 @@ pub enum Undefined {
     NotBinary,
     Unequal,
     TooFew,
+    /// A ratio scale begins at 0.
+    Negative,
 }
 
 impl fmt::Display for Undefined {
@@ -84,7 +86,8 @@ impl fmt::Display for Undefined {
             Undefined::NoVariation => "no disagreement is to be expected: the answers don't vary (0/0)",
             Undefined::NotBinary => "only defined for two levels",
             Undefined::Unequal => "only defined where all items have equally many reads",
-            Undefined::TooFew => "too few items",
+            Undefined::TooFew => "too few items that all read",
+            Undefined::Negative => "a ratio scale has no negative numbers",
         })
     }
 }

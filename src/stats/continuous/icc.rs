@@ -60,7 +60,7 @@ pub fn icc(values: &[f64], readers: usize, confidence: f64) -> Result<Icc, Undef
     let of_reader = |reader: usize| mean(values.iter().skip(reader).step_by(readers).copied());
     let by_reader: f64 = (0..readers).map(|reader| (of_reader(reader) - grand).powi(2)).sum::<f64>() * n;
     let total: f64 = values.iter().map(|value| (value - grand).powi(2)).sum();
-    if total.is_nan() || total <= 0.0 {
+    if !total.is_finite() || total <= 0.0 {
         return Err(Undefined::NoVariation);
     }
     let squares = MeanSquares {
