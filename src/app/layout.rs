@@ -223,7 +223,7 @@ fn case(state: &State, desk: &Desk, look: &Look, area: Rect) -> (Body, Option<St
         (None, _) => Shows::One,
     };
     let deep = Stack::of(desk, look.pane()).len > 1;
-    let stage = stage(picture, &shows, deep, look.point.is_some());
+    let stage = stage(picture, &shows, deep, look.point.is_some() || look.windowing);
     (Body::Case { picture: Some(picture), candidates, decision }, Some(stage))
 }
 

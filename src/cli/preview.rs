@@ -2,18 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
+use super::ui::depth;
 use super::{Out, open};
 use crate::domain::text::Safe;
 use crate::imaging::picture::{CELL, Picture, Room};
 use crate::imaging::window::WindowError;
 use crate::imaging::{Frame, Need, Tones, Toning, Window};
+use crate::preview::outline::{self, Grain};
+use crate::preview::plan::Depth;
+use crate::preview::render::Map;
+use crate::preview::{brand, cells};
 use crate::review;
-use crate::runtime;
+use crate::runtime::{self, probe};
 
 pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     let usage = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
@@ -49,7 +56,14 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
                 .map_err(|fault| review::ReviewError::Write { path: output.clone(), fault })?;
             png
         }
-        None => half_blocks(&picture),
+        None => {
+            let terminal =
+                brand::judge(&brand::Answers::default(), &probe::surroundings(), None, depth(cli.color));
+            match terminal.depth >= Depth::Ansi16 && terminal.utf8 {
+                true => half_blocks(&picture),
+                false => shades(&picture, terminal.utf8),
+            }
+        }
     };
     if out.json {
         out.json(&json!({
@@ -74,7 +88,7 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
     };
     let lossy = if about.lossy { " · lossy" } else { "" };
     let place = match &wanted.output {
-        Some(output) => output.to_string_lossy().into_owned(),
+        Some(output) => Safe::new(&output.to_string_lossy()).to_string(),
         None => {
             out.bytes(&encoded)?;
             "half-blocks".to_owned()
@@ -122,6 +136,20 @@ fn half_block_room(asked: Option<Room>) -> Room {
         }
     };
     Room { width: width.max(1), height: height.max(1) }
+}
+
+/// Writes a picture in letters of different darkness, for terminals without colours or without block letters.
+fn shades(picture: &Picture, utf8: bool) -> Vec<u8> {
+    let map = Map::plain((f64::from(picture.width), f64::from(picture.height)));
+    let bare = outline::draw(&[], &map, picture.width, picture.height, Grain::Coarse);
+    let cells = cells::of(picture, &bare, Vec::new());
+    let side = |length: u32| u16::try_from(length).unwrap_or(u16::MAX);
+    let area = Rect { x: 0, y: 0, width: side(picture.width), height: side(picture.height.div_ceil(2)) };
+    let mut buffer = Buffer::empty(area);
+    cells::paint(&cells, area, &mut buffer, Depth::None, utf8);
+    let lines = buffer.content.chunks(usize::from(area.width).max(1));
+    let text = lines.map(|line| line.iter().map(|cell| cell.symbol()).collect::<String>() + "\n");
+    text.collect::<String>().into_bytes()
 }
 
 /// Writes a picture with two pixels in each cell, the upper one as the colour of ▀ and the lower one behind it.

@@ -9,6 +9,8 @@ use super::plan::{Plan, Quality, Wanted};
 pub const FIRST: usize = 14_000;
 /// Bytes of the pictures that replace it, at most.
 pub const MOST: usize = 300_000;
+/// The same of sixel, whose pixels take more, so that grays would be lost where the link sets no bound.
+pub const MOST_AS_SIXEL: usize = 3 * MOST;
 /// How long a selection rests before everything is sent.
 pub const REST: Duration = Duration::from_millis(150);
 /// A picture that the link carries within this needs nothing coarse before it.

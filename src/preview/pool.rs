@@ -13,7 +13,7 @@ use super::cache::Cache;
 use super::cells;
 use super::encode::{self, Above, Canvas};
 use super::outline::{self, Grain};
-use super::pace::{Allowance, Grade};
+use super::pace::{Allowance, Grade, MOST, MOST_AS_SIXEL};
 pub use super::payload::{Encoded, Payload};
 use super::plan::{Detail, Facts, Plan, Protocol, View, Wanted};
 use super::render::{Rendered, need, render};
@@ -356,6 +356,8 @@ impl Gallery {
                 Payload::Drawn(encoded)
             }
             Protocol::Sixel => {
+                let bytes = if grade.bytes == MOST { MOST_AS_SIXEL } else { grade.bytes };
+                let grade = Grade { bytes, ..grade };
                 Payload::Drawn(payload::sixel(&canvas((1, 1)), &above, cells, self.number(), grade))
             }
         };

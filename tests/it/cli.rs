@@ -408,8 +408,11 @@ fn a_picture_of_a_file_or_a_case_becomes_a_png() -> Outcome {
     assert!(std::fs::read(place.path("p.png"))?.starts_with(b"\x89PNG"));
     place.run(&["preview", &file, "-o", "p.png"])?.refused(73, "exists already")?;
     // Without a file it goes to the terminal: two pixels a cell, so 16 by 8 here, and a caption that says so.
-    let cells = place.run(&["preview", &file, "--cells", "20x8"])?.fine()?.out;
+    let cells = place.run(&["preview", &file, "--cells", "20x8", "--color", "true"])?.fine()?.out;
     assert_eq!((cells.lines().count(), cells.matches('▀').count()), (9, 128));
+    // Where there are no colours it is shades, and nothing that such a terminal would have to understand.
+    let shades = place.run(&["preview", &file, "--cells", "20x8"])?.fine()?.out;
+    assert!(shades.lines().count() == 9 && !shades.contains('\x1b') && !shades.contains('▀'), "{shades}");
     assert!(
         cells
             .lines()

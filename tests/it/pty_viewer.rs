@@ -27,6 +27,7 @@ fn values_and_headers_are_asked_of_the_file_and_the_mouse_sets_the_window() -> O
     pty.shows(" masked")?;
     pty.send("\x1b")?;
     pty.hides("PatientName")?;
+    pty.shows("not for diagnosis")?;
     let before = caption(pty.screen()).ok_or("no caption")?;
     assert!(before.contains(" W "), "{before}");
     // A report that nobody asked for does nothing.

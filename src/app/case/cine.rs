@@ -15,6 +15,10 @@ const USUAL: f64 = 100.0;
 /// The least and the most that a file may say; a terminal draws no faster.
 const BOUNDS: (f64, f64) = (20.0, 5_000.0);
 
+/// Milliseconds after which the next frame is asked for though the one before is not there: it may never come, as of a file
+/// that is cut.
+const PATIENCE: i64 = 1_000;
+
 /// Begins to play.
 pub(super) fn play(state: &mut State) {
     let shows = state.display.has_pictures();
@@ -35,25 +39,29 @@ pub(super) fn play(state: &mut State) {
     state.tell(Tone::Info, format!("{count} frames, {rate:.0} a second ({whose}): any key stops"));
 }
 
-/// Gives when the next frame is due; none while the one before is awaited.
+/// Gives when the next frame is due: later where the one before is still awaited.
 pub(super) fn due(open: &Open) -> Option<i64> {
-    open.picture.cine.filter(|cine| cine.stands).map(|cine| cine.last + cine.period)
+    open.picture.cine.map(moment)
+}
+
+fn moment(cine: Cine) -> i64 {
+    cine.last + if cine.stands { cine.period } else { cine.period.max(PATIENCE) }
 }
 
 /// Goes on to the frame whose time it is.
 pub(in crate::app) fn step(state: &mut State) {
     let now = state.now;
     let Some(open) = &mut state.open else { return };
-    let Some(cine) = open.picture.cine.filter(|cine| cine.stands && cine.last + cine.period <= now) else {
-        return;
-    };
+    let Some(cine) = open.picture.cine.filter(|cine| moment(*cine) <= now) else { return };
     let stack = Stack::of(&open.desk, open.picture.pane());
-    let by = (now - cine.last) / cine.period.max(1);
+    // One that never came is passed by, and nothing after it is left out.
+    let by = if cine.stands { (now - cine.last) / cine.period.max(1) } else { 1 };
     let steps = usize::try_from(by).unwrap_or(1).max(1) % stack.len.max(1);
     // Round and round: the frame that stands there would never be told as a new one.
     let to = stack.get((stack.at + steps.max(1)) % stack.len.max(1));
     open.picture.go(to, &open.desk);
-    open.picture.cine = Some(Cine { last: cine.last + by * cine.period, stands: false, ..cine });
+    let last = if cine.stands { cine.last + by * cine.period } else { now };
+    open.picture.cine = Some(Cine { last, stands: false, ..cine });
 }
 
 /// Pictures stand on the screen: the next frame may come where the one that was asked for is among them.

@@ -67,6 +67,13 @@ fn place(state: &State, column: u16, row: u16, near: Option<bool>) -> Option<Pla
     None
 }
 
+/// Gives on which side a cell lies: on one where no picture is yet, or none can be, too.
+fn side(state: &State, column: u16, row: u16) -> Option<bool> {
+    let layout = Layout::compute(state);
+    let tiles = &layout.stage.as_ref()?.tiles;
+    tiles.iter().find(|tile| tile.area.contains((column, row).into())).map(|tile| tile.beside)
+}
+
 /// Takes what was done with the mouse.
 pub(in crate::app) fn on_mouse(state: &mut State, mouse: Mouse) {
     let Mouse { column, row, deed } = mouse;
@@ -94,8 +101,8 @@ pub(in crate::app) fn on_mouse(state: &mut State, mouse: Mouse) {
             }
         }
         (MouseDeed::WheelUp | MouseDeed::WheelDown, _) => {
-            if let Some(found) = place(state, column, row, None) {
-                turn_to(state, found.beside);
+            if let Some(beside) = side(state, column, row) {
+                turn_to(state, beside);
                 let command =
                     if deed == MouseDeed::WheelUp { Command::PreviousFrame } else { Command::NextFrame };
                 viewer::picture_command(state, command);

@@ -144,6 +144,11 @@ pub(in crate::app) fn read(
 
 /// Says what lies under the cross, and how long the ruler is.
 pub fn reading_words(open: &Open) -> Option<String> {
+    if open.picture.windowing {
+        let shown = open.facts_of(open.picture.pane()).and_then(|facts| facts.window);
+        let window = open.picture.window.or(shown)?;
+        return Some(format!("W {} L {}", window.width, window.level));
+    }
     let point = open.picture.point?;
     let patch = open.reading.as_ref().and_then(|reading| reading.said.as_ref());
     let [x, y] = point.at;
