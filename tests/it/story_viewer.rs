@@ -284,6 +284,23 @@ fn frames_play_at_the_rate_of_the_file_until_any_key() -> Outcome {
 }
 
 #[test]
+fn a_frame_that_never_comes_is_passed_by() -> Outcome {
+    story(stack(9))
+        .opens()
+        .looks()
+        .keys("P")
+        .waits(50)
+        .expect(at_frame(3))
+        // It is never told as shown, as one of a file that is cut.
+        .waits(1000)
+        .expect(at_frame(4))
+        .looks()
+        .waits(50)
+        .expect(at_frame(5))
+        .ends()
+}
+
+#[test]
 fn a_single_frame_does_not_play() -> Outcome {
     story(one(Slice::of("2.25.71", 1))).opens().looks().keys("P").expect(says("one frame only")).ends()
 }
