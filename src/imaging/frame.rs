@@ -130,6 +130,9 @@ pub struct Slide {
     pub planes: u32,
     /// 1 where all tiles were decoded; else one tile stands, by its mean, for a square of so many on a side.
     pub every: u32,
+    /// Tiles of this view that can't be decoded: their places are left blank.
+    #[serde(default)]
+    pub missing: u32,
 }
 
 /// One frame, or what is needed of it.

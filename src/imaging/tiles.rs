@@ -214,6 +214,7 @@ fn view(file: &mut Opened, tiling: &Tiling, need: &Need, limits: &Limits) -> Res
     let (width, height) = frame::needed(part, file.values.1.aspect(), room);
     let (every, chosen) = tiling.chosen(part, limits.tiles);
     let mut whole: Option<Frame> = None;
+    let (mut missing, mut why) = (0_u32, None);
     // The first of those that lie on each other comes last, above the others.
     for (tile, area) in chosen.iter().rev() {
         let Some(area) = overlap(*area, part) else { continue };
@@ -221,9 +222,18 @@ fn view(file: &mut Opened, tiling: &Tiling, need: &Need, limits: &Limits) -> Res
         let down = stretch((part[1], part[3]), height, (area[1], area[3]));
         let (Some(across), Some(down)) = (across, down) else { continue };
         let piece = if every > 1 {
-            mean(file, tiling, tile, limits)?
+            mean(file, tiling, tile, limits)
         } else {
-            piece(file, tiling, tile, (&across, &down), limits)?
+            piece(file, tiling, tile, (&across, &down), limits)
+        };
+        // One that is damaged takes nothing from the others; it is told, so that its blank place is no finding.
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(fault) => {
+                missing += 1;
+                why = Some(fault);
+                continue;
+            }
         };
         let whole = match &mut whole {
             Some(whole) => whole,
@@ -237,6 +247,7 @@ fn view(file: &mut Opened, tiling: &Tiling, need: &Need, limits: &Limits) -> Res
     }
     let mut whole = match whole {
         Some(whole) => whole,
+        None if missing > 0 => return Err(why.unwrap_or_else(|| Fault::broken("no tile can be decoded"))),
         // Nothing lies here, and any tile tells what kind of nothing.
         None => {
             let tile = tiling.tiles.first().ok_or_else(|| Fault::broken("the slide has no tiles"))?;
@@ -246,7 +257,7 @@ fn view(file: &mut Opened, tiling: &Tiling, need: &Need, limits: &Limits) -> Res
     if let Some(tones) = whole.tones.as_mut().filter(|tones| unlit(tones)) {
         tones.range = range(file, tiling, limits)?;
     }
-    let slide = Some(Slide { planes: tiling.planes, every });
+    let slide = Some(Slide { planes: tiling.planes, every, missing });
     Ok(Frame { rows, columns, frames: 1, slide, part, ..whole })
 }
 

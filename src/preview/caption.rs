@@ -22,6 +22,7 @@ pub fn caption(facts: &Facts, place: Option<&str>, protocol: Protocol) -> String
     words.push("not for diagnosis".to_owned());
     if let Some(slide) = facts.slide {
         words.extend((slide.every > 1).then(|| format!("one tile in {}", u64::from(slide.every).pow(2))));
+        words.extend((slide.missing > 0).then(|| format!("{} of its tiles can't be read", slide.missing)));
         words.extend((slide.planes > 1).then(|| format!("first of {} planes", slide.planes)));
     }
     words.push(match (facts.toning, facts.window) {

@@ -100,7 +100,7 @@ fn a_slide_is_one_image_of_the_size_of_all_its_tiles() -> Outcome {
         assert_eq!(frame.part, [0, 0, 10, 7]);
         // A pixel stands where its coordinates in the whole slide say.
         assert_eq!(numbers(&frame), expected());
-        assert_eq!(frame.slide, Some(Slide { planes: 1, every: 1 }));
+        assert_eq!(frame.slide, Some(Slide { planes: 1, every: 1, missing: 0 }));
     }
     Ok(())
 }
@@ -128,7 +128,7 @@ fn of_several_planes_the_first_is_shown_and_said() -> Outcome {
         let frame =
             look(slide(RAW, (4, 4, 12, 8, 1), WHOLE, places, &pixels), &Need::default(), &Limits::STANDARD)?;
         assert_eq!(numbers(&frame), expected());
-        assert_eq!(frame.slide, Some(Slide { planes: 2, every: 1 }));
+        assert_eq!(frame.slide, Some(Slide { planes: 2, every: 1, missing: 0 }));
     }
     Ok(())
 }
@@ -152,7 +152,12 @@ fn only_tiles_that_a_view_meets_are_decoded() -> Outcome {
     let across: Vec<f64> = frame.numbers().unwrap_or_default().into_iter().take(30).collect();
     assert_eq!(across, [vec![10.0; 12], vec![20.0; 18]].concat());
     assert_eq!(frame.numbers().and_then(|numbers| numbers.last().copied()), Some(50.0));
-    assert!(look(spoilt, &region([1020.0, 510.0, 1030.0, 520.0]), &Limits::STANDARD).is_err());
+    // A damaged tile leaves its place blank and takes nothing from the others; alone it is words.
+    let beside = look(spoilt.clone(), &region([1020.0, 510.0, 1030.0, 520.0]), &Limits::STANDARD)?;
+    assert_eq!(beside.slide.map(|slide| slide.missing), Some(1));
+    let corners = |numbers: Vec<f64>| [0, 9, 90, 99].map(|at| numbers.get(at).copied().unwrap_or(-1.0));
+    assert_eq!(corners(beside.numbers().unwrap_or_default()), [20.0, 30.0, 50.0, 0.0]);
+    assert!(look(spoilt, &region([1100.0, 600.0, 1130.0, 620.0]), &Limits::STANDARD).is_err());
     Ok(())
 }
 
