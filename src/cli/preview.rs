@@ -10,7 +10,7 @@ use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
 use super::ui::depth;
-use super::{Out, open};
+use super::{Out, counted, open};
 use crate::domain::text::Safe;
 use crate::imaging::picture::{CELL, Picture, Room};
 use crate::imaging::window::WindowError;
@@ -87,6 +87,11 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         (_, None) => "full range".to_owned(),
     };
     let lossy = if about.lossy { " · lossy" } else { "" };
+    let missing = about.slide.map_or(0, |slide| slide.missing);
+    let missing = match missing {
+        0 => String::new(),
+        tiles => format!(" · {} of the slide can't be read", counted(tiles.into(), "tile", "tiles")),
+    };
     let place = match &wanted.output {
         Some(output) => Safe::new(&output.to_string_lossy()).to_string(),
         None => {
@@ -95,7 +100,7 @@ pub fn preview(cli: &Cli, out: &mut Out, wanted: &args::Preview) -> Outcome {
         }
     };
     out.line(format!(
-        "{place}: preview {}×{} of {}×{} · {toning} · frame {} of {}{lossy} · not for diagnosis",
+        "{place}: preview {}×{} of {}×{} · {toning} · frame {} of {}{lossy}{missing} · not for diagnosis",
         picture.width,
         picture.height,
         about.columns,

@@ -36,6 +36,8 @@ fn walk(variables: &[(&str, &str)], answers: &str) -> Result<Pty, Box<dyn std::e
     pty.send("/BOX-1")?;
     pty.hides("LABEL-4")?;
     pty.send("\r")?;
+    // What is still being searched opens nothing, and says so.
+    pty.settles(Duration::from_millis(300))?;
     pty.opens_selected()?;
     pty.shows("SYNTHETIC-BOX-1")?;
     pty.settles(Duration::from_millis(500))?;
