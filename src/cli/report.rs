@@ -25,8 +25,8 @@ pub fn report(cli: &Cli, out: &mut Out, wanted: &args::Report) -> Outcome {
     })?;
     if out.json {
         out.json(&json!({
-            "file": wanted.output.to_string_lossy(), "bytes": html.len(), "cases": report.cases, "events": report.events,
-            "log_head": report.head,
+            "file": wanted.output.to_string_lossy(), "bytes": html.len(), "cases": report.cases, "events": report.figures.seq,
+            "log_head": report.figures.head,
         }))?;
         return out.done(exit::FINE);
     }
@@ -36,6 +36,6 @@ pub fn report(cli: &Cli, out: &mut Out, wanted: &args::Report) -> Outcome {
         report.project,
         wanted.output.display()
     ))?;
-    out.line(format!("log head {}", report.head))?;
+    out.line(format!("log head {}", report.figures.head))?;
     out.done(exit::FINE)
 }

@@ -77,9 +77,9 @@ pub fn page(report: &Report) -> String {
             body {
                 h1 { (safe(&report.project)) }
                 p.faint {
-                    (day(report.at)) " · charter version " (report.charter_version) " · " (report.program)
+                    (day(report.figures.at)) " · charter version " (report.charter_version) " · " (report.program)
                     @if let Some(since) = report.since { " · readers since " (day(since)) }
-                    br; "log: " (report.events) " events, head " code { (report.head) }
+                    br; "log: " (report.figures.seq) " events, head " code { (report.figures.head) }
                 }
                 (summary(report))
                 (agreement(report))
@@ -597,12 +597,9 @@ fn protocol(report: &Report) -> Markup {
     html! {
         h2 { "Protocol and provenance" }
         p {
-            "Charter version " (report.charter_version) ". The log held " (report.events) " events when this report was made; its head is "
-            code { (report.head) } ". "
-            @if report.figures.seq != report.events {
-                "Somebody was at work meanwhile: the figures of agreement and readers are of event " (report.figures.seq) ". "
-            }
-            code { "overread verify --head " (report.head) } " proves that nothing before it was changed since."
+            "Charter version " (report.charter_version) ". The log held " (report.figures.seq) " events when this report was made; its head is "
+            code { (report.figures.head) } ". "
+            code { "overread verify --head " (report.figures.head) } " proves that nothing before it was changed since."
         }
         details { summary { "The charter" } pre { (Safe::lines(&report.charter).to_string()) } }
     }

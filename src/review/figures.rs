@@ -24,8 +24,8 @@ use super::agree::trend::{Week, weeks};
 use super::agree::{Agreement, Pair, of_label};
 use super::balance::{self, Balance};
 use super::readers::{Counted, Counting, Performance, week_of};
-use super::readings::{Gathering, ReadItem, Readings, Wanted, walk};
-use super::{Result, Session, readers};
+use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, walk};
+use super::{Result, Scene, Session, readers};
 use crate::domain::authority::Deed;
 use crate::domain::item::DisputeType;
 use crate::domain::value::Value;
@@ -53,6 +53,8 @@ pub struct Figures {
     pub at: i64,
     /// The last event of the log that they are of.
     pub seq: u64,
+    /// Its hash.
+    pub head: String,
     /// In the order of the charter.
     pub labels: Vec<OfLabel>,
     /// The names of all cases, for [`Performance::cases`].
@@ -147,9 +149,19 @@ pub enum Cell {
 pub fn figures(
     session: &mut Session,
     request: &Request,
-    mut progress: impl FnMut(u64) + Send,
+    progress: impl FnMut(u64) + Send,
 ) -> Result<Figures> {
-    let (readings, counted, at, seq) = session.read(None, |tx, scene| {
+    figures_and(session, request, progress, |_, _| ())
+}
+
+/// The same, and hands on the cases that the figures are of, page by page: for whoever counts something else of them.
+pub(super) fn figures_and(
+    session: &mut Session,
+    request: &Request,
+    mut progress: impl FnMut(u64) + Send,
+    mut also: impl FnMut(&Scene<'_>, &[Looked]) + Send,
+) -> Result<Figures> {
+    let (readings, counted, at, (seq, head)) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
@@ -158,11 +170,11 @@ pub fn figures(
         let mut done = 0;
         walk(tx, scene, |histories, cases| {
             rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));
+            also(scene, cases);
             done += cases.len() as u64;
             progress(done);
         })?;
-        let (seq, _) = tx.head()?;
-        Ok((gathering.done(), counting.done(scene.charter()), scene.now, seq))
+        Ok((gathering.done(), counting.done(scene.charter()), scene.now, tx.head()?))
     })?;
     let Counted { readers, cases } = counted;
     let mut by_label: BTreeMap<String, Vec<Performance>> = BTreeMap::new();
@@ -177,7 +189,7 @@ pub fn figures(
         })
         .collect();
     let labels = labels.into_par_iter().map(|(readings, readers)| OfLabel::of(readings, readers)).collect();
-    Ok(Figures { at, seq, labels, cases })
+    Ok(Figures { at, seq, head, labels, cases })
 }
 
 impl OfLabel {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::figures::{self, Figures, figures};
-use super::readings::{Looked, walk};
+use super::figures::{self, Figures, figures_and};
+use super::readings::Looked;
 use super::{PROGRAM, Result, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Case, State};
@@ -19,21 +19,17 @@ use crate::domain::event::Action;
 pub struct Report {
     pub project: String,
     pub program: &'static str,
-    /// Milliseconds since 1970 UTC: when the report was made, and since when it looks at readers.
-    pub at: i64,
+    /// Since when readers are looked at: milliseconds since 1970 UTC.
     pub since: Option<i64>,
     pub charter_version: u32,
     /// The charter in force, as TOML.
     pub charter: String,
-    /// Events of the log before the report, and the hash of the last.
-    pub events: u64,
-    pub head: String,
     pub cases: u64,
     pub reads: u64,
     pub images: u64,
     /// In the order of the charter's labels.
     pub outcomes: Vec<Outcomes>,
-    /// They may be of a later event where somebody was at work meanwhile, which their `seq` tells.
+    /// Of the same moment, which they name with the event and the head of the log.
     pub figures: Figures,
 }
 
@@ -93,39 +89,43 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
         let detail = json!({ "v": 1, "format": "report", "file": name });
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
-    let figures = figures(session, &figures::Request { label: None, since }, |_| ())?;
-    session.read(None, |tx, scene| {
-        let charter = scene.charter();
-        let (events, head) = tx.head()?;
-        let mut report = Report {
-            project: charter.name.clone(),
-            program: PROGRAM,
-            at: scene.now,
-            since,
-            charter_version: scene.setup.charter().version,
-            charter: charter::write(charter),
-            events,
-            head,
-            cases: 0,
-            reads: 0,
-            images: 0,
-            outcomes: charter
-                .labels
-                .iter()
-                .map(|label| Outcomes { label: label.name.clone(), ..Outcomes::default() })
-                .collect(),
-            figures,
-        };
-        walk(tx, scene, |_, cases| {
-            for Looked { case, .. } in cases {
-                report.cases += 1;
-                report.reads += case.reads.len() as u64;
-                report.images += case.images.len() as u64;
-                for (label, outcomes) in charter.labels.iter().zip(&mut report.outcomes) {
+    let (mut cases, mut reads, mut images) = (0, 0, 0);
+    let mut outcomes: Vec<Outcomes> = Vec::new();
+    let request = figures::Request { label: None, since };
+    let figures = figures_and(
+        session,
+        &request,
+        |_| (),
+        |scene, looked| {
+            let labels = &scene.charter().labels;
+            outcomes.resize_with(labels.len(), Outcomes::default);
+            for Looked { case, .. } in looked {
+                cases += 1;
+                reads += case.reads.len() as u64;
+                images += case.images.len() as u64;
+                for (label, outcomes) in labels.iter().zip(&mut outcomes) {
                     outcomes.count(label, case, scene.now);
                 }
             }
-        })?;
-        Ok(report)
+        },
+    )?;
+    // The charter under which the cases were looked at: a session reads it again with each transaction.
+    let version = session.setup.charter();
+    let labels = &version.charter.labels;
+    outcomes.resize_with(labels.len(), Outcomes::default);
+    for (label, outcomes) in labels.iter().zip(&mut outcomes) {
+        outcomes.label.clone_from(&label.name);
+    }
+    Ok(Report {
+        project: version.charter.name.clone(),
+        program: PROGRAM,
+        since,
+        charter_version: version.version,
+        charter: charter::write(&version.charter),
+        cases,
+        reads,
+        images,
+        outcomes,
+        figures,
     })
 }
