@@ -41,6 +41,13 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
             out.line(counted(n, one, several))?;
         }
     }
+    if written.held > 0 {
+        out.line(format!(
+            "{} rejected by {} left out: a lead lets a lot go with `overread sign SAMPLE --meaning …`",
+            counted(written.held, "case of a lot", "cases of lots"),
+            written.held_by.join(", ")
+        ))?;
+    }
     out.line(format!("log head {}", written.log_head))?;
     out.done(exit::FINE)
 }

@@ -24,6 +24,7 @@ mod preview;
 mod project;
 mod readers;
 mod report;
+mod sample;
 pub mod table;
 mod ui;
 
@@ -81,6 +82,8 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblind { case, why } => case::lead(cli, out, crate::review::lead::unblind, case, why),
         Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
+        Command::Sign { subject, meaning } => case::lead(cli, out, crate::review::sign::sign, subject, meaning),
+        Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),

@@ -60,8 +60,10 @@ pub enum Deed {
     Unblock,
     /// Lets a case go on without a read that it needs.
     Waive,
-    /// Draws samples and records what came of them.
+    /// Draws samples and reads what came of them.
     Sample,
+    /// An own blind read of what was drawn.
+    Audit,
     Check,
     Export,
     /// Lets patient data out.
@@ -101,7 +103,7 @@ const STAFF: &[Role] = &[Role::Adjudicator, Role::Arbiter, Role::Lead, Role::Qa]
 const LEAD_OR_QA: &[Role] = &[Role::Lead, Role::Qa];
 const LEAD: &[Role] = &[Role::Lead];
 
-const TABLE: [Grant; 32] = [
+const TABLE: [Grant; 33] = [
     to(Deed::InitStore, LEAD),
     to(Deed::Import, LEAD_OR_QA),
     to(Deed::ReadQueue, ANYBODY),
@@ -121,6 +123,7 @@ const TABLE: [Grant; 32] = [
     to(Deed::Unblock, LEAD),
     to(Deed::Waive, LEAD),
     to(Deed::Sample, LEAD_OR_QA),
+    to(Deed::Audit, &[Role::Qa]),
     to(Deed::Check, STAFF),
     to(Deed::Export, LEAD_OR_QA),
     to(Deed::ExportPhi, LEAD),
@@ -212,6 +215,7 @@ mod tests {
         Unblock         n           n       n  y    n
         Waive           n           n       n  y    n
         Sample          n           n       y  y    n
+        Audit           n           n       y  n    n
         Check           y           y       y  y    n
         Export          n           n       y  y    n
         ExportPhi       n           n       n  y    n

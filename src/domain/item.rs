@@ -2,6 +2,7 @@
 //! type of its dispute where the reads differ beyond the charter's tolerance, and its candidates. Everything here is
 //! the same whatever order the readers come in.
 
+mod answers;
 mod apart;
 mod candidates;
 mod cluster;
@@ -18,6 +19,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+pub use answers::difference;
 pub use apart::distance;
 pub use place::{COVERED, SAME_IOU, SAME_MM, SAME_TOLERANCES, shared_area};
 pub use priority::{case_priority, priority};

@@ -14,6 +14,7 @@ pub mod image;
 pub mod item;
 pub mod moment;
 pub mod people;
+pub mod sample;
 pub mod settings;
 pub mod stack;
 pub mod taxonomy;

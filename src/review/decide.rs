@@ -6,7 +6,7 @@ use super::desk::Undone;
 use super::lead::{find, project};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, Case, Fate, State};
+use crate::domain::case::{self, Case, CaseItem, Fate, State};
 use crate::domain::decision::{self, Actor, Ambiguity, Answer, Decision, Draft, Refused, RefusedKind};
 use crate::domain::event::Action;
 use crate::domain::moment;
@@ -34,7 +34,7 @@ pub struct Held {
 /// Takes a place at a case, or lengthens the one that this person holds. Any other case is let go: one at a time.
 pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
     session.write(Some(name), |tx, scene| {
-        let role = may_decide(scene)?;
+        let role = may_decide(scene).or_else(|denied| scene.allow(Deed::Audit).map_err(|_| denied))?;
         let (case_id, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
         for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
@@ -64,9 +64,15 @@ pub fn release(session: &mut Session, name: &str) -> Result<()> {
 /// Decides on a dispute. A claim that this call had to take is given back in the same transaction.
 pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
     session.write(Some(&draft.case), |tx, scene| {
-        let role = may_decide(scene)?;
+        let audits = scene.may(Deed::Audit);
+        let role = if audits { Ok(None) } else { may_decide(scene).map(Some) }?;
         let (case_id, history) = find(tx, scene, &draft.case)?;
         let case = case::derive(&scene.setup.protocol, &history);
+        let role = match (role, case.item(&draft.dispute).is_some_and(CaseItem::awaits_audit)) {
+            (Some(role), _) => role,
+            (None, true) => scene.allow(Deed::Audit)?,
+            (None, false) => may_decide(scene)?,
+        };
         let version = scene.setup.charter();
         let actor = actor(scene);
         let settled =
@@ -74,7 +80,7 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
         let (action, mut decision) = settled.map_err(from_refused)?;
         let (claim, taken) = take_place(tx, scene, role, case_id, &case, Some(&draft.dispute), "")?;
         decision.slot = claim.slot;
-        if case.items.iter().any(|item| item.id == draft.dispute && item.state == State::Deferred) {
+        if case.item(&draft.dispute).is_some_and(|item| item.state == State::Deferred) {
             let resume = scene.entry(Some(role), Action::Resume, Some(&draft.case), json!({ "v": 1 }));
             tx.append(&crate::store::Entry { object: Some(&draft.dispute), ..resume })?;
         }
@@ -95,9 +101,14 @@ pub fn undo(session: &mut Session, name: &str, dispute: &str) -> Result<Settled>
         let role = scene.allow(Deed::Undo)?;
         let (case_id, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
-        let item = case.items.iter().find(|item| item.id == dispute).ok_or_else(|| {
-            ReviewError::Missing(format!("{} has no dispute {}", Safe::new(name), Safe::new(dispute)))
-        })?;
+        let find = |dispute: &str| {
+            case.item(dispute).ok_or_else(|| {
+                ReviewError::Missing(format!("{} has no dispute {}", Safe::new(name), Safe::new(dispute)))
+            })
+        };
+        // What amended an item was decided on its second reading.
+        let dispute = find(dispute)?.amended.as_deref().unwrap_or(dispute);
+        let item = find(dispute)?;
         let own = |decided: &&case::Decided| decided.who == scene.actor.who && decided.fate == Fate::Stands;
         if item.state_at(scene.now) == State::Final {
             return Err(ReviewError::Invalid("this decision is final: a lead can reopen it".into()));
@@ -208,7 +219,7 @@ fn from_refused(refused: Refused) -> ReviewError {
 /// Writes what the case has come to, and gives where one of its disputes stands.
 fn outcome(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64, dispute: &str) -> Result<State> {
     let case = project(tx, scene, case_id)?;
-    Ok(case.items.iter().find(|item| item.id == dispute).map_or(case.state, |item| item.state_at(scene.now)))
+    Ok(case.item(dispute).map_or(case.state, |item| item.state_at(scene.now)))
 }
 
 /// Finds this person's place at a case: the one they hold, the one they decided from before, or a free one. A place
@@ -244,7 +255,7 @@ fn take_place(
     }
     let standing = |slot: u32, mine: bool| {
         let on = |item: &&case::CaseItem| mine || dispute.is_some_and(|dispute| item.id == dispute);
-        let decisions = case.items.iter().filter(on).flat_map(|item| &item.decisions);
+        let decisions = case.items.iter().chain(&case.again).filter(on).flat_map(|item| &item.decisions);
         decisions
             .filter(|decided| decided.fate == Fate::Stands && decided.decision.slot == slot)
             .any(|decided| (decided.who == *who) == mine)

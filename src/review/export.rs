@@ -1,6 +1,7 @@
 //! The reference standard goes out: every settled item, with how it was settled.
 
 use crate::domain::word::{Word, words};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,10 @@ pub struct Written {
     pub open: u64,
     /// Ambiguous items that the charter or their decision keeps out.
     pub dropped: u64,
+    /// Cases of lots that a sample rejected and no lead has signed: left out.
+    pub held: u64,
+    /// The samples that rejected them.
+    pub held_by: Vec<String>,
     /// Hash of the last event before the export was read.
     pub log_head: String,
 }
@@ -141,6 +146,9 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
             ExportFormat::Csv => Sheet::Csv(Box::new(Csv::new(file).map_err(failed)?)),
             ExportFormat::Jsonl => Sheet::Jsonl(file),
         };
+        let held = super::sample::held(tx, scene)?;
+        written.held = held.len() as u64;
+        written.held_by = held.values().cloned().collect::<BTreeSet<String>>().into_iter().collect();
         let mut after = 0;
         loop {
             let ids = tx.case_ids(after, PAGE)?;
@@ -148,6 +156,9 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
             after = *last;
             for id in &ids {
                 let history = tx.history(*id, scene.charter().reads.unit)?;
+                if held.contains_key(&history.case) {
+                    continue;
+                }
                 let case = case::derive(&scene.setup.protocol, &history);
                 let before = written.findings;
                 for item in &case.items {

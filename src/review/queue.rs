@@ -69,7 +69,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(scene, filter)?;
-        Ok(tx.queue(&filter, scene.now)?.into_iter().map(|row| veil.line(row)).collect())
+        let audits = filter.kind == Some(Kind::Audit);
+        let lines = tx.queue(&filter, scene.now)?.into_iter().map(|row| veil.line(row));
+        Ok(lines.map(|line| if audits { line.as_audit() } else { line }).collect())
     })
 }
 
@@ -165,13 +167,30 @@ impl Veil {
             scene.allow(Deed::Reveal)?;
         }
         // To whoever may not know kinds apart, everything is a dispute.
-        let filter = QueueFilter { kind: filter.kind.filter(|_| oversees), ..filter.clone() };
+        let mut filter = QueueFilter { kind: filter.kind.filter(|_| oversees), ..filter.clone() };
+        // An audit that waits shows in no case's state, so that nobody is told that their work was drawn.
+        if filter.kind == Some(Kind::Audit) && filter.state.is_none() {
+            filter.dispute_state = filter.dispute_state.or(Some(State::Queued));
+        }
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
         Ok((Veil { bare, oversees }, filter))
     }
 
     fn line(&self, row: QueueRow) -> Line {
         line(row, self.bare, self.oversees)
+    }
+}
+
+/// Tells an audit that nobody has made: how it differs isn't known yet.
+fn awaits_audit(dispute: &QueueDispute) -> bool {
+    dispute.kind == Kind::Audit && dispute.state == State::Queued && dispute.dispute_type.is_none()
+}
+
+impl Line {
+    /// Shows a case as the audit that it waits for.
+    fn as_audit(self) -> Line {
+        let open = self.disputes.iter().filter(|of| of.kind == Kind::Audit).map(|of| of.state).min();
+        Line { state: open.unwrap_or(self.state), kind: Some(Kind::Audit), ..self }
     }
 }
 
@@ -194,7 +213,7 @@ fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
         priority: row.priority,
         since: row.since,
         claimed_by: (!row.claimed_by.is_empty()).then(|| row.claimed_by.join(", ")),
-        disputes: row.disputes.into_iter().map(dispute).collect(),
+        disputes: row.disputes.into_iter().filter(|of| oversees || !awaits_audit(of)).map(dispute).collect(),
     }
 }
 

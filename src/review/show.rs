@@ -1,6 +1,6 @@
 //! One case whole, as the person who asks may see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -166,8 +166,8 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
             reads
         }
     };
-    let disputes = case.items.iter().filter(|item| item.disputed).map(|item| eye.dispute(item)).collect();
-    let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare);
+    let disputes = case.disputes().filter(|item| eye.is_shown(item)).map(|item| eye.dispute(item)).collect();
+    let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare && eye.is_shown(item));
     let agreed = agreed.filter_map(|item| {
         let choice = item.result.as_ref()?;
         let words = eye.words(choice);
@@ -203,6 +203,12 @@ struct Eye<'a> {
     charter: &'a Charter,
     /// May settle what was escalated.
     arbiter: bool,
+    /// May decide.
+    works: bool,
+    /// An audit waits for this person: all else of the case would steer it.
+    audits: bool,
+    /// Ids under which this person reads.
+    readers: BTreeSet<String>,
     who: &'a str,
     now: i64,
     /// An own look at some dispute comes first, before the reads as a whole are shown.
@@ -227,6 +233,9 @@ impl<'a> Eye<'a> {
             case,
             charter: scene.charter(),
             arbiter: scene.may(Deed::Arbitrate),
+            works: scene.may(Deed::Decide) || scene.may(Deed::Arbitrate),
+            audits: false,
+            readers: super::decide::actor(scene).readers,
             who,
             now: scene.now,
             bare: false,
@@ -244,8 +253,36 @@ impl<'a> Eye<'a> {
                 })
                 .collect(),
         };
-        eye.bare = eye.looks_first && !open().all(|item| eye.has_looked(item));
+        eye.audits = scene.may(Deed::Audit) && case.again.iter().any(|item| eye.may_audit(item));
+        eye.bare = eye.audits || eye.looks_first && !open().all(|item| eye.has_looked(item));
         eye
+    }
+
+    /// Tells whether an audit is this person's to make, if the role allows it.
+    fn may_audit(&self, item: &CaseItem) -> bool {
+        self.case.is_audit_for(item, self.who, &self.readers)
+    }
+
+    /// Tells whether an item is this person's to see: in an audit nothing else of the case is, a second reading takes
+    /// the place of what it reads again, and nobody is told that their work was drawn.
+    fn is_shown(&self, item: &CaseItem) -> bool {
+        if self.audits {
+            return self.may_audit(item);
+        }
+        match item.second.as_deref() {
+            Some(second) if item.awaits_audit() => self.oversees && !second.by.contains(self.who),
+            Some(second) => self.oversees || !item.is_open() || self.may_answer(item, second),
+            None => !self.case.again.iter().any(|other| {
+                let second = other.second.as_deref().filter(|second| second.of == item.id);
+                other.is_open() && !other.awaits_audit() && second.is_some_and(|second| self.may_answer(other, second))
+            }),
+        }
+    }
+
+    /// Tells whether this person may say what a second reading that was made comes to.
+    fn may_answer(&self, item: &CaseItem, second: &case::Second) -> bool {
+        let looked = item.kind == Kind::Audit && self.has_looked(item);
+        self.works && item.disputed && !looked && (item.kind == Kind::Recheck || !second.by.contains(self.who))
     }
 
     /// Tells whether this person looked at a dispute before the reads were shown, or decided on it.
@@ -329,8 +366,11 @@ impl<'a> Eye<'a> {
 
     fn dispute(&self, item: &CaseItem) -> DisputeView {
         let settled = matches!(item.state, State::Provisional | State::Final);
-        let bare = self.looks_first && item.outcome.is_none() && !self.has_looked(item);
-        let sees = |decided: &Decided| settled || self.oversees || decided.who == self.who;
+        let bare = item.awaits_audit() && self.audits
+            || self.looks_first && item.outcome.is_none() && !self.has_looked(item);
+        // An arbiter answers before the earlier answers are shown.
+        let arbitrates = item.state_at(self.now) == State::Escalated && self.arbiter && !self.has_looked(item);
+        let sees = |decided: &Decided| settled || self.oversees && !arbitrates || decided.who == self.who;
         let mine =
             item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
         let support = self.support == Support::Shown || mine || self.oversees;
@@ -355,7 +395,7 @@ impl<'a> Eye<'a> {
         });
         let difference = item.item.difference.as_ref().filter(|_| !bare);
         let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
-        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare);
+        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare && !arbitrates);
         DisputeView {
             id: item.id.clone(),
             dispute_type: difference.map(|difference| difference.kind),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Tx;
 use super::error::{Result, StoreError};
 use super::schema::IMPORT_SHIFT;
-use crate::domain::case::{Act, Arrived, History, Imported};
+use crate::domain::case::{Act, Arrived, Asked, History, Imported, Kind};
 use crate::domain::charter::Unit;
 use crate::domain::decision::Decision;
 use crate::domain::event::Action;
@@ -284,6 +284,7 @@ impl Tx<'_> {
             }
             let detail: String = row.get(5)?;
             let (decision, why) = act_detail(action, &detail);
+            let asked = (action == Action::Sample).then(|| asked(&detail)).flatten();
             acts.push(Act {
                 seq: row.get(0)?,
                 at: row.get(1)?,
@@ -292,6 +293,7 @@ impl Tx<'_> {
                 dispute: row.get(4)?,
                 decision,
                 why,
+                asked,
             });
         }
         Ok(acts)
@@ -313,6 +315,22 @@ fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Option<String>
         | Action::Discuss => (serde_json::from_str(detail).ok(), None),
         _ => (None, serde_json::from_str::<Reason>(detail).ok().and_then(|reason| reason.why)),
     }
+}
+
+/// What the event on one case of a sample says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AskedDetail {
+    pub v: u32,
+    pub sample: String,
+    pub kind: Kind,
+    pub items: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+fn asked(detail: &str) -> Option<Asked> {
+    let AskedDetail { sample, kind, items, to, .. } = serde_json::from_str(detail).ok()?;
+    Some(Asked { sample, kind, items, to })
 }
 
 fn finding(label: String, row: &Row<'_>) -> Result<Finding> {

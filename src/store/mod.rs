@@ -86,6 +86,7 @@ impl Store {
     /// Refuses a file that everybody can read, a network file system, a newer store, and a log whose tail is broken.
     pub fn open(path: &Path) -> Result<Store> {
         let store = Store::open_unchecked(path, !may_write(path))?;
+        store.upgrade()?;
         store.check_schema()?;
         log::check_tail(&store.db, TAIL)?;
         Ok(store)
@@ -127,6 +128,21 @@ impl Store {
         }
         store.changed_elsewhere()?;
         Ok(store)
+    }
+
+    /// Brings the tables of an older store up to date. The log and what was imported stay as they are.
+    fn upgrade(&self) -> Result<()> {
+        let version = || self.db.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
+        if self.read_only || version()? >= schema::VERSION {
+            return Ok(());
+        }
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        // Another process may have been first.
+        if version()? < schema::VERSION {
+            tx.execute_batch(schema::UPGRADE)?;
+            tx.pragma_update(None, "user_version", schema::VERSION)?;
+        }
+        Ok(tx.commit()?)
     }
 
     /// Makes an empty store in memory: a dry run's, or a test's.

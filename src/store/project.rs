@@ -43,7 +43,7 @@ impl CaseRow {
 
     /// Takes the rows of a case that was derived from this history.
     fn of(case: &Case, history: &History) -> CaseRow {
-        let disputed = || case.items.iter().filter(|item| item.disputed);
+        let disputed = || case.disputes();
         let disputes = disputed()
             .map(|item| {
                 let difference = item.item.difference.as_ref();

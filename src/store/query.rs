@@ -284,6 +284,16 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// Gives the events of one action that concern the project and no case, in the order of the log.
+    pub fn of_project(&self, action: &str) -> Result<Vec<Event>> {
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT {} FROM event WHERE action = ?1 AND case_name IS NULL ORDER BY seq",
+            log::COLUMNS
+        ))?;
+        let events = select.query_map([action], Event::from_row)?;
+        Ok(events.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Gives every label that somebody used, by name.
     pub fn label_names(&self) -> Result<Vec<String>> {
         let mut select = self.db.prepare_cached("SELECT name FROM label ORDER BY name")?;

@@ -8,10 +8,13 @@
 pub const APPLICATION_ID: i32 = 0x6f76_7264;
 
 /// Raised when an older program could misread the tables.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Rows of an import are numbered within it: `id = import << 32 | n`, so that an import is one range of the table.
 pub const IMPORT_SHIFT: u32 = 32;
+
+/// What a store of the version before lacks.
+pub const UPGRADE: &str = "CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;";
 
 pub const TABLES: &str = r#"
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -34,6 +37,7 @@ CREATE TABLE event(
 ) STRICT;
 CREATE INDEX event_case ON event(case_name) WHERE case_name IS NOT NULL;
 CREATE INDEX event_setup ON event(action) WHERE action IN ('init', 'charter', 'people');
+CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;
 
 CREATE TABLE import(
   id INTEGER PRIMARY KEY,

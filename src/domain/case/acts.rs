@@ -14,8 +14,13 @@ type Misfit = &'static str;
 impl Fold<'_> {
     pub fn act(&mut self, act: &Act) {
         self.ripen(act.at);
-        if let Err(why) = self.apply(act) {
-            self.stray.push(Stray { seq: act.seq, action: act.action, why });
+        match self.apply(act) {
+            Ok(()) if !self.again.is_empty() => {
+                self.look_again(act);
+                self.withdraw(false);
+            }
+            Ok(()) => {}
+            Err(why) => self.stray.push(Stray { seq: act.seq, action: act.action, why }),
         }
     }
 
@@ -36,7 +41,12 @@ impl Fold<'_> {
             Action::Undo => self.entry(act)?.undo(act, &charter),
             Action::Resume => self.entry(act)?.resume(),
             Action::Finalise => self.each(act, CaseItem::finalise),
-            Action::Reopen => self.each(act, CaseItem::reopen),
+            Action::Reopen => {
+                self.each(act, CaseItem::reopen)?;
+                self.open_again(act.dispute.as_deref());
+                Ok(())
+            }
+            Action::Sample => self.ask(act),
             Action::Waive => self.waive(act),
             Action::Block => {
                 self.blocks.push(act.why.clone().unwrap_or_default());
@@ -70,7 +80,8 @@ impl Fold<'_> {
 
     fn entry(&mut self, act: &Act) -> Result<&mut CaseItem, Misfit> {
         let id = act.dispute.as_deref().ok_or("it names no dispute")?;
-        self.items.iter_mut().find(|entry| entry.id == id).ok_or("the case has no such dispute")
+        let mut entries = self.items.iter_mut().chain(&mut self.again);
+        entries.find(|entry| entry.id == id).ok_or("the case has no such dispute")
     }
 
     /// Applies an act to the dispute that it names, or to all that it fits.
@@ -78,7 +89,7 @@ impl Fold<'_> {
         if act.dispute.is_some() {
             return apply(self.entry(act)?);
         }
-        let results: Vec<_> = self.items.iter_mut().map(apply).collect();
+        let results: Vec<_> = self.items.iter_mut().chain(&mut self.again).map(apply).collect();
         match results.iter().find_map(|result| result.err()) {
             Some(why) if results.iter().all(Result::is_err) => Err(why),
             _ => Ok(()),
@@ -173,7 +184,7 @@ impl CaseItem {
         self.state = if self.round > charter.review.rounds { State::Escalated } else { State::Discussion };
     }
 
-    fn set_aside(&mut self, fate: Fate, which: impl Fn(&Decided) -> bool) {
+    pub(super) fn set_aside(&mut self, fate: Fate, which: impl Fn(&Decided) -> bool) {
         for decided in &mut self.decisions {
             if decided.fate == Fate::Stands && which(decided) {
                 decided.fate = fate;
@@ -241,6 +252,9 @@ impl CaseItem {
     }
 
     fn reopen(&mut self) -> Result<(), Misfit> {
+        if self.second.is_some() {
+            return Err("it is the item itself that is opened again");
+        }
         if !matches!(self.state, State::Provisional | State::Final) {
             return Err("nothing was settled");
         }

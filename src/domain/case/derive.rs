@@ -82,6 +82,8 @@ pub(super) struct Fold<'h> {
     pub items: Vec<CaseItem>,
     /// Items that no read speaks of any more.
     pub gone: Vec<CaseItem>,
+    /// Second readings of what is settled.
+    pub again: Vec<CaseItem>,
     /// The last number given for each label.
     pub numbers: BTreeMap<String, u32>,
     pub hashes: Vec<(u64, String)>,
@@ -110,6 +112,7 @@ impl<'h> Fold<'h> {
             images: Vec::new(),
             items: Vec::new(),
             gone: Vec::new(),
+            again: Vec::new(),
             numbers: BTreeMap::new(),
             hashes: Vec::new(),
             prevalence: None,
@@ -209,9 +212,10 @@ impl<'h> Fold<'h> {
                     .map(|found| found.message.clone()),
             )
             .collect();
+        self.conclude_again();
         let none = BTreeMap::new();
         let prevalence = self.prevalence.as_deref().unwrap_or(&none);
-        for entry in &mut self.items {
+        for entry in self.items.iter_mut().chain(&mut self.again) {
             entry.conclude();
             if entry.disputed && entry.state < State::Provisional {
                 entry.priority = item::priority(&self.charter, &entry.item, prevalence);
@@ -225,6 +229,7 @@ impl<'h> Fold<'h> {
         let priorities: Vec<f64> = self
             .items
             .iter()
+            .chain(self.again.iter().filter(|entry| !entry.awaits_audit()))
             .filter(|entry| entry.disputed && entry.state < State::Provisional)
             .map(|entry| entry.priority)
             .collect();
@@ -259,6 +264,7 @@ impl<'h> Fold<'h> {
             priority: item::case_priority(&priorities),
             items: self.items,
             gone: self.gone,
+            again: self.again,
             unblinded: self.unblinded,
             waived: self.waived,
             signatures: self.signatures,

@@ -19,6 +19,7 @@ use super::item::{Choice, Item};
 use super::word::words;
 
 mod acts;
+mod again;
 mod derive;
 pub mod digest;
 mod reads;
@@ -35,10 +36,11 @@ mod tests;
 
 use super::checks::Problem;
 pub(crate) use acts::persons_needed;
+pub use again::{Asked, CameTo, Second, Standing};
 pub use derive::derive;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// Where a dispute, or a case, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,6 +142,8 @@ pub struct Act {
     pub decision: Option<Decision>,
     /// The reason, where one was given.
     pub why: Option<String>,
+    /// What is to be read again, for `sample`.
+    pub asked: Option<Asked>,
 }
 
 /// A case as it stands.
@@ -169,6 +173,8 @@ pub struct Case {
     pub items: Vec<CaseItem>,
     /// Items that no read speaks of any more and that somebody had decided something on.
     pub gone: Vec<CaseItem>,
+    /// Second readings of what is settled: audits and rechecks, in the order in which they were asked for.
+    pub again: Vec<CaseItem>,
     /// Of what is open; 0 where nothing is.
     pub priority: f64,
     /// Who saw the readers' names.
@@ -221,6 +227,12 @@ pub struct CaseItem {
     pub method: Option<Method>,
     /// From 0, for what is open; 0 for the rest.
     pub priority: f64,
+    /// What it reads again, where this is a second reading.
+    pub second: Option<Box<Second>>,
+    /// The second reading after which a third person gave another answer than the one that stood.
+    pub amended: Option<String>,
+    /// A lead opened the item again after this second reading: it changes nothing any more.
+    pub spent: bool,
 }
 
 /// How an item got its answer.

@@ -186,6 +186,7 @@ impl Story {
             dispute: dispute.map(String::from),
             decision: None,
             why: Some("because".into()),
+            asked: None,
         });
         self
     }
@@ -202,6 +203,7 @@ impl Story {
             dispute: Some(draft.dispute),
             decision: Some(decision),
             why: None,
+            asked: None,
         });
         Ok(self)
     }

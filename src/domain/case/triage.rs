@@ -7,7 +7,7 @@ use super::derive::Fold;
 use super::{CaseItem, Fate, Kind, State, reads, rematch};
 use crate::domain::charter::{Charter, Policy};
 use crate::domain::decision::{Settles, VerdictKind};
-use crate::domain::item::{self, Item};
+use crate::domain::item::{self, Candidate, Item};
 
 impl Fold<'_> {
     /// Looks at the reads anew, once the required ones are in. `corrected` are the readers who said something else.
@@ -31,38 +31,48 @@ impl Fold<'_> {
         } else {
             self.match_again(items, corrected);
         }
+        let mut items = std::mem::take(&mut self.items);
+        for entry in items.iter_mut().filter(|entry| entry.disputed) {
+            self.shuffle_candidates(&entry.id, &mut entry.item.candidates);
+        }
+        self.items = items;
+        self.withdraw(true);
+    }
+
+    /// Brings candidates into an order that tells nothing of who holds them.
+    pub(super) fn shuffle_candidates(&self, id: &str, candidates: &mut [Candidate]) {
         let (shuffle, case) = (&self.shuffle, &self.history.case);
-        for entry in &mut self.items {
-            let id = &entry.id;
-            if entry.disputed && entry.item.candidates.len() > 1 {
-                entry.item.candidates.sort_by_cached_key(|candidate| {
-                    let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
-                    (shuffle.place(&[case, id, &content]), content)
-                });
-            }
+        if candidates.len() > 1 {
+            candidates.sort_by_cached_key(|candidate| {
+                let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
+                (shuffle.place(&[case, id, &content]), content)
+            });
         }
     }
 
     /// Makes final what is provisional and whose undo window has ended.
     pub fn ripen(&mut self, at: i64) {
-        for entry in self.items.iter_mut().chain(&mut self.gone) {
+        for entry in self.items.iter_mut().chain(&mut self.gone).chain(&mut self.again) {
             entry.state = entry.state_at(at);
         }
     }
 
-    fn first_triage(&mut self, item: Item) -> CaseItem {
-        let name = item.labels.join("/");
-        let id = match self.numbers.get_mut(&name) {
+    /// Numbers an item of these labels.
+    pub(super) fn next_id(&mut self, name: &str) -> String {
+        match self.numbers.get_mut(name) {
             Some(number) => {
                 *number = number.saturating_add(1);
                 format!("{name}#{number}")
             }
             None => {
-                let id = format!("{name}#1");
-                self.numbers.insert(name, 1);
-                id
+                self.numbers.insert(name.to_owned(), 1);
+                format!("{name}#1")
             }
-        };
+        }
+    }
+
+    pub(super) fn first_triage(&mut self, item: Item) -> CaseItem {
+        let id = self.next_id(&item.labels.join("/"));
         let disputed = is_disputed(&self.charter, &item);
         CaseItem {
             id,
@@ -78,6 +88,9 @@ impl Fold<'_> {
             result: None,
             method: None,
             priority: 0.0,
+            second: None,
+            amended: None,
+            spent: false,
             item,
         }
     }

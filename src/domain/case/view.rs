@@ -30,17 +30,19 @@ impl Case {
             return State::AwaitingReads;
         }
         let claim = claimed.then_some(State::InReview);
-        self.items.iter().map(|entry| entry.state_at(now)).chain(claim).min().unwrap_or(State::Concordant)
+        let again = self.again.iter().filter(|entry| entry.is_open() && !entry.awaits_audit());
+        let states = self.items.iter().chain(again).map(|entry| entry.state_at(now));
+        states.chain(claim).min().unwrap_or(State::Concordant)
     }
 
-    /// Finds an item by its id.
+    /// Finds an item, or a second reading of one, by its id.
     pub fn item(&self, id: &str) -> Option<&CaseItem> {
-        self.items.iter().find(|entry| entry.id == id)
+        self.items.iter().chain(&self.again).find(|entry| entry.id == id)
     }
 
-    /// Gives the items that are to be settled.
+    /// Gives the items that are to be settled, and the second readings after them.
     pub fn disputes(&self) -> impl Iterator<Item = &CaseItem> {
-        self.items.iter().filter(|entry| entry.disputed)
+        self.items.iter().chain(&self.again).filter(|entry| entry.disputed)
     }
 
     /// Finds the read of the reader with a letter, in either case.

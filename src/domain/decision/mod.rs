@@ -255,7 +255,7 @@ pub struct Actor {
     pub name: String,
     pub adjudicator: bool,
     pub arbiter: bool,
-    /// Decides only where the charter grants it.
+    /// Audits; decides only where the charter grants it.
     pub qa: bool,
     /// The ids under which this person reads.
     pub readers: BTreeSet<String>,

@@ -11,6 +11,8 @@ use crate::domain::text::Safe;
 /// Version of the decisions that are written.
 const VERSION: u32 = 1;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Checks a draft against the charter and the case as it stands, and completes it. `version` is the charter's, `now_ms`
 /// milliseconds since 1970 UTC, `program` the program's name and version.
 ///
@@ -29,9 +31,15 @@ pub fn settle(
     check_case(case, draft, actor)?;
     check_stale(case, draft)?;
     let entry = find(case, draft)?;
+    // What is read in an audit is an own look, whatever it is handed in as.
+    let audit = entry.awaits_audit();
+    let draft = &Draft { first_look: draft.first_look || audit, ..draft.clone() };
     let stage = entry.stage(&actor.name);
     check_state(charter, entry, draft, actor, now_ms)?;
-    check_person(charter, case, entry, draft, actor, stage)?;
+    check_second(charter, case, entry, actor, now_ms)?;
+    if !audit {
+        check_person(charter, case, entry, draft, actor, stage)?;
+    }
     let own = entry.answer_of(&actor.name).filter(|own| own.from == stage);
     check_look(charter, entry, draft, actor)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
@@ -227,9 +235,6 @@ fn check_person(
             Safe::new(&case.name)
         )));
     }
-    if entry.kind != Kind::Dispute && entry.decisions.iter().any(|decided| decided.who == actor.name) {
-        return Err(not_permitted(format!("{id} is work of yours: somebody else must look at it")));
-    }
     let skills = entry.item.labels.iter().filter_map(|label| charter.label(label)?.skill.as_ref());
     match skills.into_iter().find(|skill| !actor.skills.contains(*skill)) {
         Some(skill) => Err(not_permitted(format!(
@@ -238,6 +243,52 @@ fn check_person(
         ))),
         None => Ok(()),
     }
+}
+
+/// Checks that a second reading is somebody else's, and who may make an audit.
+fn check_second(
+    charter: &Charter,
+    case: &Case,
+    entry: &CaseItem,
+    actor: &Actor,
+    now: i64,
+) -> Result<(), Refused> {
+    let id = Safe::new(&entry.id);
+    if let Some(by) = &entry.amended {
+        return Err(closed(format!("{id} was amended by {}: decide there", Safe::new(by))));
+    }
+    let Some(second) = &entry.second else { return Ok(()) };
+    if !entry.disputed {
+        return Err(closed(format!("{id} is settled otherwise: there is nothing to decide any more")));
+    }
+    if entry.awaits_audit() {
+        let read_it = case.reads.iter().any(|read| actor.readers.contains(&read.read.reader));
+        return match &second.to {
+            _ if !actor.qa => Err(not_permitted("this is for a QA specialist to read")),
+            Some(to) if *to != actor.name => {
+                Err(not_permitted(format!("{id} was given to {}", Safe::new(to))))
+            }
+            _ if read_it || second.by.contains(&actor.name) => {
+                Err(not_permitted(format!("{id} is work of yours: somebody else must look at it")))
+            }
+            _ => Ok(()),
+        };
+    }
+    // Who made an audit, or what it looks at, can't say who was right.
+    let looked = entry.kind == Kind::Audit && entry.looks.first().is_some_and(|look| look.who == actor.name);
+    let last = || {
+        let of = case.item(&second.of).into_iter().flat_map(|of| &of.decisions);
+        of.filter(|decided| decided.who == actor.name).map(|decided| decided.at).max()
+    };
+    let washout = i64::from(charter.sampling.washout_days) * DAY_MS;
+    let own = second.by.contains(&actor.name);
+    let rested = entry.kind == Kind::Recheck
+        && entry.state == State::Queued
+        && last().is_some_and(|at| at.saturating_add(washout) <= now);
+    if looked || own && !rested {
+        return Err(not_permitted(format!("{id} is work of yours: somebody else must look at it")));
+    }
+    Ok(())
 }
 
 fn check_look(charter: &Charter, entry: &CaseItem, draft: &Draft, actor: &Actor) -> Result<(), Refused> {

@@ -1,0 +1,289 @@
+//! `sample`: draws of finished work for quality assurance, what waits to be read, and what came of it.
+
+use serde_json::json;
+
+use super::args::{self, Cli, SampleAction};
+use super::exit::{self, Failure, Outcome};
+use super::table::{Table, left, right};
+use super::{Out, counted, open, word};
+use crate::domain::sample::{By, Design, Of, Rule, Sample};
+use crate::domain::text::Safe;
+use crate::domain::word::Word;
+use crate::review::sample::{self, Order, Outlook, SampleResult};
+
+pub fn sample(cli: &Cli, out: &mut Out, action: &SampleAction) -> Outcome {
+    match action {
+        SampleAction::Draw(wanted) => draw(cli, out, wanted),
+        SampleAction::List { limit } => list(cli, out, *limit),
+        SampleAction::Result { id } => {
+            let found = sample::result(&mut open(cli)?, id)?;
+            told(out, &found)
+        }
+        SampleAction::Mine { limit } => mine(cli, out, *limit),
+    }
+}
+
+fn draw(cli: &Cli, out: &mut Out, wanted: &args::Draw) -> Outcome {
+    let mut session = open(cli)?;
+    let order = order(wanted, session.charter().sampling.share)?;
+    if wanted.dry_run {
+        let found = sample::outlook(&mut session, &order)?;
+        return match out.json {
+            true => {
+                out.json(&json!(found))?;
+                out.done(exit::FINE)
+            }
+            false => outlook(out, &found),
+        };
+    }
+    let drawn: Sample = sample::draw(&mut session, &order)?;
+    let found = sample::result(&mut session, &drawn.id)?;
+    told(out, &found)
+}
+
+/// Makes an order of the arguments.
+fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
+    let by = wanted.by.iter().map(|given| word::<By>("stratum", given)).collect::<Result<Vec<_>, _>>()?;
+    let design = match wanted {
+        args::Draw { size: Some(size), .. } => Design::Size { size: *size },
+        args::Draw { aql: Some(aql), level, .. } => Design::Aql { aql: *aql, level: level.clone() },
+        args::Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: *accept },
+        args::Draw { points: Some(points), .. } => match points.as_slice() {
+            [good, alpha, bad, beta] => {
+                Design::Points { good: *good, alpha: *alpha, bad: *bad, beta: *beta }
+            }
+            _ => return Err(Failure::usage("--points takes four numbers: GOOD,ALPHA,BAD,BETA".to_owned())),
+        },
+        args::Draw { sequential: Some(bound), most, .. } => Design::Sequential { bound: *bound, most: *most },
+        _ => Design::Share { share },
+    };
+    let seeded = !matches!(design, Design::Share { .. });
+    match (seeded, wanted.seed) {
+        (true, None) => {
+            return Err(Failure::usage(
+                "a sample needs a seed, so that anybody can draw it again: say one with --seed".to_owned(),
+            ));
+        }
+        (false, Some(_)) => {
+            return Err(Failure::usage(
+                "the charter's share is drawn by a seed that nobody sees: with --seed, say --size, --aql, --lq, \
+                 --points or --sequential too"
+                    .to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    let unit = wanted.unit.as_deref().map(|given| word("unit", given)).transpose()?;
+    Ok(Order {
+        of: word::<Of>("kind of work", &wanted.of)?,
+        unit,
+        design,
+        by,
+        in_proportion: wanted.in_proportion,
+        label: wanted.label.clone(),
+        seed: wanted.seed,
+        to: wanted.to.clone(),
+    })
+}
+
+fn list(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
+    let mut all = sample::list(&mut open(cli)?)?;
+    all.truncate(limit.unwrap_or(usize::MAX));
+    if out.json {
+        out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[
+        left("sample").whole(),
+        left("of"),
+        left("drawn by").wrapped(),
+        right("lot"),
+        right("size"),
+        right("read"),
+        right("wrong"),
+        right("rate"),
+        right("under, at 95 %"),
+        left("result").wrapped(),
+    ]);
+    for of in &all {
+        table.row(vec![
+            of.id.clone(),
+            format!("{} {}s", of.of.word(), of.unit.word()),
+            in_words(&of.design),
+            of.lot.to_string(),
+            of.size.to_string(),
+            of.read.to_string(),
+            of.found.to_string(),
+            of.rate.map_or(String::new(), percent),
+            of.upper95.map_or(String::new(), percent),
+            verdict(of),
+        ]);
+    }
+    out.table(&table)?;
+    if all.is_empty() {
+        out.line("no sample was drawn yet: `overread sample draw --size 59 --seed 7`")?;
+    }
+    out.done(exit::FINE)
+}
+
+fn mine(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
+    let mut all = sample::mine(&mut open(cli)?)?;
+    all.truncate(limit.unwrap_or(usize::MAX));
+    if out.json {
+        all.iter().try_for_each(|of| out.json(&json!(of)))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[left("sample"), left("case").by_its_end(), left("dispute"), left("label")]);
+    for of in &all {
+        table.row(vec![of.sample.clone(), of.case.clone(), of.dispute.clone(), of.label.clone()]);
+    }
+    out.table(&table)?;
+    match all.is_empty() {
+        true => out.line("nothing waits for your own read")?,
+        false => out.line(format!(
+            "{} for your own read: answer with `overread decide`, by value, geometry, none or exclude",
+            counted(all.len() as u64, "item waits", "items wait")
+        ))?,
+    }
+    out.done(exit::FINE)
+}
+
+/// Tells of one sample whole.
+fn told(out: &mut Out, found: &SampleResult) -> Outcome {
+    if out.json {
+        out.json(&json!(found))?;
+        return out.done(exit::FINE);
+    }
+    let unit = found.unit.word();
+    out.line(format!(
+        "{}: {} of {} {}, {}, drawn by {} on {}",
+        found.id,
+        found.size,
+        counted(found.lot, unit, &format!("{unit}s")),
+        found.of.word(),
+        in_words(&found.design),
+        Safe::new(&found.by),
+        found.at
+    ))?;
+    out.line(match found.rule {
+        Rule::Plan { accept } => format!("accepted with up to {accept} wrong"),
+        Rule::Tolerance { share } => format!("accepted where the estimate is at most {}", percent(share)),
+        Rule::Bound { share } => format!("accepted as soon as the bound is at most {}", percent(share)),
+    })?;
+    let of_strata = found.strata.len() > 1;
+    if of_strata {
+        let mut table = Table::new(&[
+            left("stratum").whole(),
+            right("lot"),
+            right("drawn"),
+            right("read"),
+            right("wrong"),
+            right("each stands for"),
+        ]);
+        for of in &found.strata {
+            table.row(vec![
+                of.name.clone(),
+                of.size.to_string(),
+                of.drawn.to_string(),
+                of.read.to_string(),
+                of.wrong.to_string(),
+                of.weight.map_or(String::new(), |weight| format!("{weight:.2}")),
+            ]);
+        }
+        out.line("")?;
+        out.table(&table)?;
+    }
+    out.line("")?;
+    let waits = match (found.pending, found.suspected) {
+        (0, 0) => String::new(),
+        (pending, 0) => format!("; {pending} to be read"),
+        (0, suspected) => format!("; {suspected} differ and wait for a third person"),
+        (pending, suspected) => {
+            format!("; {pending} to be read, {suspected} differ and wait for a third person")
+        }
+    };
+    match (found.rate, found.upper95) {
+        (Some(rate), Some(bound)) if of_strata => out.line(format!(
+            "{} wrong of {} read: an estimated {} of the lot, under {} at 95 % confidence{waits}",
+            found.found,
+            found.read,
+            percent(rate),
+            percent(bound)
+        ))?,
+        (Some(_), Some(bound)) => out.line(format!(
+            "{} wrong of {}: under {} at 95 % confidence{waits}",
+            found.found,
+            found.read,
+            percent(bound)
+        ))?,
+        _ => out.line(format!("{} wrong of {} read{waits}", found.found, found.read))?,
+    }
+    if found.withdrawn > 0 {
+        out.line(format!("{} opened again before anybody could tell, and don't count", found.withdrawn))?;
+    }
+    out.line(verdict(found))?;
+    if !found.wrong_cases.is_empty() {
+        let cases: Vec<String> = found.wrong_cases.iter().map(|case| Safe::new(case).to_string()).collect();
+        out.line(format!("wrong: {}", cases.join(", ")))?;
+    }
+    out.done(exit::FINE)
+}
+
+fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
+    let unit = found.unit.word();
+    out.line(format!(
+        "would draw {} of {}",
+        found.size,
+        counted(found.lot, unit, &format!("{unit}s"))
+    ))?;
+    let mut table = Table::new(&[right("if so many are wrong"), right("under, at 95 %"), left("")]);
+    for (wrong, bound) in found.bounds.iter().enumerate() {
+        let accepted = found.accept.map_or("", |accept| if wrong as u64 <= accept { "accepted" } else { "rejected" });
+        table.row(vec![wrong.to_string(), percent(*bound), accepted.into()]);
+    }
+    out.line("")?;
+    out.table(&table)?;
+    let mut table = Table::new(&[right("a lot with so much wrong"), right("is accepted")]);
+    for (share, chance) in &found.characteristic {
+        table.row(vec![percent(*share), percent(*chance)]);
+    }
+    if !table.is_empty() {
+        out.line("")?;
+        out.table(&table)?;
+    }
+    out.done(exit::FINE)
+}
+
+fn verdict(found: &SampleResult) -> String {
+    match (found.accepted, &found.signed) {
+        (None, _) => "open".into(),
+        (Some(true), _) => "accepted".into(),
+        (Some(false), Some(signed)) => {
+            format!("rejected; signed by {} ({})", Safe::new(&signed.by), Safe::new(&signed.meaning))
+        }
+        (Some(false), None) => format!(
+            "rejected: its lot isn't exported before a lead signs it, `overread sign {} --meaning …`",
+            found.id
+        ),
+    }
+}
+
+/// Says how a sample was drawn.
+pub fn in_words(design: &Design) -> String {
+    match design {
+        Design::Share { share } => format!("the charter's share of {}", percent(*share)),
+        Design::Size { size } => format!("{size} at random"),
+        Design::Aql { aql, level } => format!("AQL {aql} %, level {level}"),
+        Design::Lq { lq, accept } => format!("LQ {lq} %, up to {accept}"),
+        Design::Points { good, alpha, bad, beta } => {
+            format!("{good} % at a risk of {alpha}, {bad} % at {beta}")
+        }
+        Design::Sequential { bound, most } => format!("until the bound is {bound} %, at most {most}"),
+        Design::Recheck { share } => format!("rechecks, a share of {}", percent(*share)),
+        Design::Checkpoint { share, days } => format!("{} every {days} days", percent(*share)),
+    }
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}

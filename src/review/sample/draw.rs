@@ -1,0 +1,531 @@
+//! Drawing: the lot, its strata, the size by the design, and the events that ask for second readings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::super::lead::{find, project};
+use super::super::readings::walk;
+use super::super::{Result, ReviewError, Scene, Session};
+use super::{Logged, all};
+use crate::domain::authority::{Deed, Role};
+use crate::domain::case::{self, Case, CaseItem, History, Kind, State};
+use crate::domain::charter::Charter;
+use crate::domain::event::Action;
+use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, Unit};
+use crate::domain::text::Safe;
+use crate::stats::sampling::plan::{Plan, isolated, two_points};
+use crate::stats::sampling::standard::{Level, single};
+use crate::store::history::AskedDetail;
+use crate::store::{Entry, Tx};
+
+/// Version of the events that are written.
+const VERSION: u32 = 1;
+
+/// Cases that one transaction asks for.
+const CHUNK: usize = 100;
+
+/// Labels that fewer than this share of cases bear are rare.
+const RARE: f64 = 0.1;
+
+/// So long work is gathered before the charter's share is drawn of it: one lot a week.
+const PERIOD_MS: i64 = 7 * DAY_MS;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What is to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    pub of: Of,
+    /// None for what the strata ask for: disputes by label, else cases.
+    pub unit: Option<Unit>,
+    pub design: Design,
+    pub by: Vec<By>,
+    /// In proportion to the strata's sizes, in place of evenly.
+    pub in_proportion: bool,
+    pub label: Option<String>,
+    pub seed: Option<u64>,
+    pub to: Option<String>,
+}
+
+/// What a sample can show, before it is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outlook {
+    pub of: Of,
+    pub unit: Unit,
+    /// Units of the lot.
+    pub lot: u64,
+    pub size: u64,
+    pub strata: Vec<Stratum>,
+    #[serde(flatten)]
+    pub rule: Rule,
+    /// Errors up to which the lot is accepted; none for a sequential sample.
+    pub accept: Option<u64>,
+    /// The bound at 95 % if nothing, one, two … wrong are found.
+    pub bounds: Vec<f64>,
+    /// How likely the lot is accepted if this share of it is wrong: pairs of shares, 0–1.
+    pub characteristic: Vec<(f64, f64)>,
+}
+
+/// Says what a sample would be like, without drawing it.
+pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::Sample)?;
+        let lot = lot(tx, scene, order)?;
+        let (unit, sizes) = (unit_of(order), sizes(&lot));
+        let (size, rule) = size_and_rule(scene.charter(), order, lot.units.len() as u64)?;
+        let drawn = split(order, &sizes, size);
+        let strata = strata(&lot, &drawn);
+        let size = drawn.iter().sum();
+        Ok(Outlook {
+            of: order.of,
+            unit,
+            lot: lot.units.len() as u64,
+            size,
+            strata,
+            rule,
+            accept: accept(rule, size),
+            bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size)).collect(),
+            characteristic: characteristic(rule, size),
+        })
+    })
+}
+
+/// Draws a sample: the lot and what was drawn of it in one event, then a second reading of each unit.
+pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
+    let (sample, plans, role) = session.read(None, |tx, scene| {
+        let role = scene.allow(Deed::Sample)?;
+        let lot = lot(tx, scene, order)?;
+        if lot.units.is_empty() {
+            return Err(ReviewError::Invalid(nothing(order)));
+        }
+        if let Some(to) = &order.to {
+            let person = scene.setup.people.person(to);
+            if !person.roles.contains(&Role::Qa) {
+                return Err(ReviewError::Invalid(format!(
+                    "{} holds no role of QA: `overread people add {} qa`",
+                    Safe::new(to),
+                    Safe::new(to)
+                )));
+            }
+        }
+        let (sample, plans) = make(scene, tx, order, lot)?;
+        Ok((sample, plans, role))
+    })?;
+    record(session, &sample, &plans, Some(role))?;
+    Ok(sample)
+}
+
+/// Draws what the charter promises by itself: its share of what became concordant, and rechecks whose washout has
+/// passed. Gives the samples that were drawn; the log names nobody's role for them.
+pub fn catch_up(session: &mut Session) -> Result<Vec<Sample>> {
+    if session.store.is_read_only() {
+        return Ok(Vec::new());
+    }
+    let sampling = session.charter().sampling.clone();
+    let order = |of, design| Order {
+        of,
+        unit: None,
+        design,
+        by: Vec::new(),
+        in_proportion: true,
+        label: None,
+        seed: None,
+        to: None,
+    };
+    let promised = [
+        order(Of::Concordant, Design::Share { share: sampling.share }),
+        order(Of::Decided, Design::Recheck { share: sampling.recheck }),
+    ];
+    let mut drawn = Vec::new();
+    for order in promised {
+        let made = session.read(None, |tx, scene| {
+            let samples = all(tx)?;
+            let last = samples.iter().filter(|logged| same_promise(&logged.sample.design, &order.design));
+            if last.map(|logged| logged.event.at).max().is_some_and(|at| scene.now < at + PERIOD_MS) {
+                return Ok(None);
+            }
+            let lot = lot(tx, scene, &order)?;
+            match lot.units.is_empty() {
+                true => Ok(None),
+                false => make(scene, tx, &order, lot).map(Some),
+            }
+        })?;
+        let Some((sample, plans)) = made.filter(|(sample, _)| !sample.lot.is_empty()) else { continue };
+        record(session, &sample, &plans, None)?;
+        drawn.push(sample);
+    }
+    Ok(drawn)
+}
+
+fn nothing(order: &Order) -> String {
+    let what = match order.of {
+        Of::Concordant => "no case is concordant",
+        Of::Decided => "nothing that was adjudicated is final",
+    };
+    match order.design {
+        Design::Share { .. } => format!("{what} that the charter's share was not drawn from yet"),
+        Design::Recheck { .. } => {
+            format!("{what} for longer than the washout, or all of it was drawn for a recheck before")
+        }
+        _ => format!("{what} and waits for no audit, so there is nothing to draw from"),
+    }
+}
+
+/// What can be drawn.
+struct Lot {
+    /// By case and item; each names its stratum.
+    units: Vec<Drawn>,
+    strata: Vec<String>,
+}
+
+/// Items that are read again, by case.
+type Plans = BTreeMap<String, Vec<String>>;
+
+fn unit_of(order: &Order) -> Unit {
+    let items = order.by.iter().any(|by| matches!(by, By::Label | By::Prevalence)) || order.label.is_some();
+    let recheck = matches!(order.design, Design::Recheck { .. });
+    order.unit.unwrap_or(if items || recheck { Unit::Dispute } else { Unit::Case })
+}
+
+/// Goes through all cases, and gives what can be drawn with its strata.
+fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
+    let charter = scene.charter();
+    if let Some(label) = &order.label
+        && charter.label(label).is_none()
+    {
+        return Err(ReviewError::Invalid(format!("the charter has no label {}", Safe::new(label))));
+    }
+    let samples = all(tx)?;
+    let before = drawn_before(&samples, order);
+    let unit = unit_of(order);
+    let mut found: Vec<(Drawn, String)> = Vec::new();
+    walk(tx, scene, |histories, cases| {
+        for (history, looked) in histories.iter().zip(cases) {
+            let case = &looked.case;
+            if !is_of(case, order.of, scene.now) || case.again.iter().any(CaseItem::awaits_audit) {
+                continue;
+            }
+            let of_case = |item| Drawn { case: case.name.clone(), item, stratum: 0 };
+            match unit {
+                Unit::Case if before.contains(&(case.name.as_str(), None)) => {}
+                Unit::Case => {
+                    let name = stratum(order, history, case, None);
+                    found.push((of_case(None), name));
+                }
+                Unit::Dispute => {
+                    for item in items_of(charter, case, order, scene.now) {
+                        if !before.contains(&(case.name.as_str(), Some(item.id.as_str()))) {
+                            let name = stratum(order, history, case, Some(item));
+                            found.push((of_case(Some(item.id.clone())), name));
+                        }
+                    }
+                }
+            }
+        }
+    })?;
+    let names: BTreeSet<String> = found.iter().map(|(_, name)| name.clone()).collect();
+    let strata: Vec<String> = names.into_iter().collect();
+    let mut units: Vec<Drawn> = found
+        .into_iter()
+        .map(|(unit, name)| Drawn { stratum: strata.binary_search(&name).unwrap_or_default(), ..unit })
+        .collect();
+    units.sort();
+    Ok(Lot { units, strata })
+}
+
+/// Tells whether two samples are of the same kind of those that the charter promises.
+fn same_promise(one: &Design, other: &Design) -> bool {
+    matches!(
+        (one, other),
+        (Design::Share { .. }, Design::Share { .. }) | (Design::Recheck { .. }, Design::Recheck { .. })
+    )
+}
+
+/// What the charter's share was drawn from before, or what was rechecked: nothing of it is drawn twice.
+fn drawn_before<'s>(samples: &'s [Logged], order: &Order) -> BTreeSet<(&'s str, Option<&'s str>)> {
+    let like = samples.iter().filter(|logged| {
+        logged.sample.of == order.of && same_promise(&logged.sample.design, &order.design)
+    });
+    like.flat_map(|logged| &logged.sample.lot).map(|unit| (unit.case.as_str(), unit.item.as_deref())).collect()
+}
+
+fn is_of(case: &Case, of: Of, now: i64) -> bool {
+    match (case.state_at(now, false), of) {
+        (State::Concordant, Of::Concordant) => true,
+        (State::Final, Of::Decided) => true,
+        _ => false,
+    }
+}
+
+/// Gives the items of a case that are drawn, or read where the case is.
+fn items_of<'c>(
+    charter: &Charter,
+    case: &'c Case,
+    order: &'c Order,
+    now: i64,
+) -> impl Iterator<Item = &'c CaseItem> {
+    let labelled = |item: &&CaseItem| order.label.as_ref().is_none_or(|label| item.item.labels.contains(label));
+    let washout = i64::from(charter.sampling.washout_days) * DAY_MS;
+    let rested = move |item: &&CaseItem| match order.design {
+        Design::Recheck { .. } => {
+            item.answers().last().is_none_or(|answer| answer.at.saturating_add(washout) <= now)
+        }
+        _ => true,
+    };
+    let of = move |item: &&CaseItem| match order.of {
+        Of::Concordant => item.state == State::Concordant,
+        Of::Decided => item.disputed && item.state_at(now) == State::Final,
+    };
+    case.items.iter().filter(of).filter(labelled).filter(rested)
+}
+
+fn stratum(order: &Order, history: &History, case: &Case, item: Option<&CaseItem>) -> String {
+    let part = |by: &By| match by {
+        By::Label => item.map_or_else(String::new, |item| item.item.labels.join("/")),
+        By::Reader => {
+            let people = case.reads.iter().filter(|read| !read.read.model);
+            let names: BTreeSet<&str> = people.map(|read| read.read.reader.as_str()).collect();
+            names.into_iter().collect::<Vec<_>>().join("+")
+        }
+        By::Finding => {
+            let items: Vec<&CaseItem> = item.map_or_else(|| case.items.iter().collect(), |item| vec![item]);
+            let found = items
+                .iter()
+                .any(|item| item.item.opinions.iter().any(|opinion| !opinion.choice.is_absent()));
+            if found { "something" } else { "nothing" }.to_owned()
+        }
+        By::Prevalence => {
+            let prevalence = history.imports.last().map(|imported| &imported.prevalence);
+            let of = |label: &String| prevalence.and_then(|all| all.get(label)).copied().unwrap_or(1.0);
+            let rare = item.is_some_and(|item| item.item.labels.iter().any(|label| of(label) < RARE));
+            if rare { "rare" } else { "common" }.to_owned()
+        }
+        By::Priority => {
+            let gap = case.items.iter().filter_map(|item| item.item.difference.as_ref()).map(|of| of.weight);
+            match gap.fold(0.0, f64::max) {
+                high if high > 2.0 / 3.0 => "wide gap",
+                some if some > 1.0 / 3.0 => "some gap",
+                _ => "small gap",
+            }
+            .to_owned()
+        }
+        By::Batch => history.imports.first().map_or_else(String::new, |first| format!("import {}", first.seq)),
+        By::Modality => {
+            let all: BTreeSet<&str> =
+                case.images.iter().filter_map(|image| image.modality.as_deref()).collect();
+            if all.is_empty() { "unknown".into() } else { all.into_iter().collect::<Vec<_>>().join("+") }
+        }
+    };
+    order.by.iter().map(part).collect::<Vec<_>>().join(" · ")
+}
+
+fn sizes(lot: &Lot) -> Vec<u64> {
+    let mut sizes = vec![0; lot.strata.len()];
+    for unit in &lot.units {
+        if let Some(size) = sizes.get_mut(unit.stratum) {
+            *size += 1;
+        }
+    }
+    sizes
+}
+
+fn split(order: &Order, sizes: &[u64], n: u64) -> Vec<u64> {
+    match order.in_proportion {
+        true => sample::in_proportion(sizes, n),
+        false => sample::evenly(sizes, n),
+    }
+}
+
+fn strata(lot: &Lot, drawn: &[u64]) -> Vec<Stratum> {
+    let each = lot.strata.iter().zip(sizes(lot)).zip(drawn);
+    each.map(|((name, size), drawn)| Stratum { name: name.clone(), size, drawn: *drawn }).collect()
+}
+
+/// Gives how many are drawn of a lot, and the rule that it is judged by.
+fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rule)> {
+    let tolerance = Rule::Tolerance { share: charter.sampling.tolerance };
+    let share = |percent: f64| percent / 100.0;
+    let plan = |plan: Plan| (plan.n.min(lot), Rule::Plan { accept: plan.accept });
+    let invalid = |words: String| Err(ReviewError::Invalid(words));
+    Ok(match &order.design {
+        Design::Size { size } => ((*size).min(lot), tolerance),
+        Design::Share { .. } | Design::Recheck { .. } => (lot, tolerance),
+        Design::Checkpoint { share, .. } => ((share * lot as f64).ceil() as u64, tolerance),
+        Design::Aql { aql, level } => {
+            let Some(level) = Level::named(level) else {
+                let known: Vec<&str> = Level::ALL.iter().map(|(_, word)| *word).collect();
+                return invalid(format!("{} is no level of inspection: {}", Safe::new(level), known.join(", ")));
+            };
+            match single(lot, level, *aql) {
+                Some(standard) => plan(standard.plan),
+                None if lot < 2 => plan(Plan { n: lot, accept: 0 }),
+                None => {
+                    let known: Vec<String> = crate::stats::sampling::standard::QUALITIES
+                        .iter()
+                        .map(|quality| quality.to_string())
+                        .collect();
+                    return invalid(format!(
+                        "the standard has no plan for an acceptable quality of {aql} percent: {}",
+                        known.join(", ")
+                    ));
+                }
+            }
+        }
+        Design::Lq { lq, accept } => match isolated(lot, share(*lq), 0.1, *accept) {
+            Some(found) => plan(found),
+            None => return invalid(format!("a limiting quality is a percentage above 0, not {lq}")),
+        },
+        Design::Points { good, alpha, bad, beta } => {
+            match two_points(share(*good), *alpha, share(*bad), *beta) {
+                Some(found) => plan(found),
+                None => {
+                    return invalid(
+                        "a plan of two points needs 0 < good < bad < 100 percent, and risks between 0 and 1".into(),
+                    );
+                }
+            }
+        }
+        Design::Sequential { bound, most } => ((*most).min(lot), Rule::Bound { share: share(*bound) }),
+    })
+}
+
+/// Gives the errors up to which a sample is accepted.
+pub(super) fn accept(rule: Rule, size: u64) -> Option<u64> {
+    match rule {
+        Rule::Plan { accept } => Some(accept),
+        // A product that is whole but for rounding counts as whole.
+        Rule::Tolerance { share } => Some((share * size as f64 + 1e-9).floor() as u64),
+        Rule::Bound { .. } => None,
+    }
+}
+
+/// Gives the bound at 95 % of a simple sample.
+pub(super) fn bound(rule: Rule, wrong: u64, size: u64) -> Option<f64> {
+    use crate::stats::intervals::share::upper_bound;
+    use crate::stats::sampling::lot::upper_whenever;
+    match rule {
+        Rule::Bound { .. } => upper_whenever(wrong, size, 0.95),
+        _ => upper_bound(wrong, size, 0.95),
+    }
+}
+
+/// Gives the operating characteristic of a rule that accepts by a number of errors.
+pub(super) fn characteristic(rule: Rule, size: u64) -> Vec<(f64, f64)> {
+    const SHARES: [f64; 12] = [0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5];
+    let Some(accept) = accept(rule, size).filter(|_| size > 0) else { return Vec::new() };
+    let plan = Plan { n: size, accept };
+    SHARES.iter().map(|share| (*share, plan.acceptance(*share))).collect()
+}
+
+/// Draws from a lot, and says which items of which case are read again.
+fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Sample, Plans)> {
+    let charter = scene.charter();
+    let (size, rule) = size_and_rule(charter, order, lot.units.len() as u64)?;
+    let id = format!("S{}", all(tx)?.len() + 1);
+    let mut order_of: Vec<&Drawn> = lot.units.iter().collect();
+    let (drawn, counts): (Vec<Drawn>, Vec<u64>) = match (&order.design, order.seed) {
+        (Design::Share { share } | Design::Recheck { share }, _) => {
+            let seed = sample::seed_of(&scene.setup.protocol.key, &id);
+            order_of.retain(|unit| sample::takes(&seed, unit, *share));
+            (order_of.into_iter().cloned().collect(), Vec::new())
+        }
+        (_, None) => {
+            return Err(ReviewError::Invalid("a sample needs a seed, so that it can be drawn again: --seed".into()));
+        }
+        (_, Some(seed)) => {
+            let counts = split(order, &sizes(&lot), size);
+            let mut left = counts.clone();
+            order_of.sort_by_cached_key(|unit| sample::place(seed, unit));
+            order_of.retain(|unit| match left.get_mut(unit.stratum) {
+                Some(left) if *left > 0 => {
+                    *left -= 1;
+                    true
+                }
+                _ => false,
+            });
+            (order_of.into_iter().cloned().collect(), counts)
+        }
+    };
+    let counts = match counts.is_empty() {
+        false => counts,
+        true => (0..lot.strata.len())
+            .map(|place| drawn.iter().filter(|unit| unit.stratum == place).count() as u64)
+            .collect(),
+    };
+    let mut plans = Plans::new();
+    for unit in &drawn {
+        let (_, history) = find(tx, scene, &unit.case)?;
+        let case = case::derive(&scene.setup.protocol, &history);
+        plans.entry(unit.case.clone()).or_default().extend(asks(charter, &case, order, unit, scene.now));
+    }
+    let (upto, _) = tx.head()?;
+    let sample = Sample {
+        v: VERSION,
+        id,
+        of: order.of,
+        unit: unit_of(order),
+        design: order.design.clone(),
+        rule,
+        by: order.by.clone(),
+        label: order.label.clone(),
+        seed: order.seed.filter(|_| !matches!(order.design, Design::Share { .. } | Design::Recheck { .. })),
+        to: order.to.clone(),
+        tolerance: charter.sampling.tolerance,
+        upto,
+        strata: strata(&lot, &counts),
+        lot: lot.units,
+        drawn,
+    };
+    Ok((sample, plans))
+}
+
+/// Gives what of a unit is read again: its item, or all items of the case that are of the kind, and of a concordant case
+/// whether there is more of what is drawn.
+fn asks(charter: &Charter, case: &Case, order: &Order, unit: &Drawn, now: i64) -> Vec<String> {
+    if let Some(item) = &unit.item {
+        return vec![item.clone()];
+    }
+    let mut ids: Vec<String> = items_of(charter, case, order, now).map(|item| item.id.clone()).collect();
+    if order.of == Of::Concordant {
+        let drawn = charter.labels.iter().filter(|label| label.kind.is_localised());
+        ids.extend(drawn.map(|label| label.name.clone()));
+    }
+    ids
+}
+
+/// Writes a sample into the log, and asks for what was drawn. The asking is cut into short transactions: what is missing
+/// after a crash is asked for by the next `catch_up`.
+fn record(session: &mut Session, sample: &Sample, plans: &Plans, role: Option<Role>) -> Result<()> {
+    session.write(None, |tx, scene| {
+        // Whoever drew first was first: the ids are counted, and the lot would be another.
+        if all(tx)?.len() + 1 != sample.id.trim_start_matches('S').parse().unwrap_or(0) {
+            return Err(ReviewError::Busy("somebody else drew a sample meanwhile: try again".into()));
+        }
+        let entry = scene.entry(role, Action::Sample, None, json!(sample));
+        tx.append(&Entry { object: Some(&sample.id), ..entry })?;
+        Ok(())
+    })?;
+    let kind = if matches!(sample.design, Design::Recheck { .. }) { Kind::Recheck } else { Kind::Audit };
+    let plans: Vec<_> = plans.iter().filter(|(_, items)| !items.is_empty()).collect();
+    for chunk in plans.chunks(CHUNK) {
+        session.write(None, |tx, scene| {
+            for (case, items) in chunk {
+                let (case_id, _) = find(tx, scene, case)?;
+                let detail = AskedDetail {
+                    v: VERSION,
+                    sample: sample.id.clone(),
+                    kind,
+                    items: (*items).clone(),
+                    to: sample.to.clone(),
+                };
+                let entry = scene.entry(role, Action::Sample, Some(case), json!(detail));
+                tx.append(&Entry { object: Some(&sample.id), ..entry })?;
+                project(tx, scene, case_id)?;
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,335 @@
+//! What came of a sample: how many of its units were read and found wrong, what that says of the lot, and whether the
+//! lot is accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::super::lead::find as find_case;
+use super::super::{Result, Scene, Session};
+use super::draw::{accept, characteristic};
+use super::{Logged, all, find};
+use crate::domain::authority::Deed;
+use crate::domain::case::{self, CameTo, Kind, State};
+use crate::domain::event::Action;
+use crate::domain::moment;
+use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
+use crate::domain::word::Word;
+use crate::stats::intervals::share::most_in_lot;
+use crate::stats::sampling::lot::{Seen, rate, upper, upper_whenever};
+use crate::store::Tx;
+use crate::store::query::QueueFilter;
+
+/// One stratum of a lot, and what was seen of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StratumResult {
+    pub name: String,
+    pub size: u64,
+    pub drawn: u64,
+    pub read: u64,
+    pub wrong: u64,
+    /// Units of the lot that each unit read stands for.
+    pub weight: Option<f64>,
+}
+
+/// A sample and what came of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SampleResult {
+    pub id: String,
+    /// Units in the lot.
+    pub lot: u64,
+    pub size: u64,
+    /// Errors up to which the lot is accepted; none for a sequential sample.
+    pub accept: Option<u64>,
+    pub reject: Option<u64>,
+    pub cases: Vec<String>,
+    /// Units that were confirmed to be wrong.
+    pub found: u64,
+    /// Estimated share of wrong units in the lot, 0–1; none before anything was read.
+    pub rate: Option<f64>,
+    /// The one-sided bound that holds at 95 %, 0–1.
+    pub upper95: Option<f64>,
+    /// The same, of a lot of just this size; none with strata.
+    pub upper95_of_lot: Option<f64>,
+    /// None while that is open.
+    pub accepted: Option<bool>,
+    pub of: Of,
+    pub unit: Unit,
+    #[serde(flatten)]
+    pub design: Design,
+    #[serde(flatten)]
+    pub rule: Rule,
+    pub seed: Option<u64>,
+    /// The seed of the charter's share, once the lot is closed.
+    pub share_seed: Option<String>,
+    pub at: String,
+    pub by: String,
+    pub to: Option<String>,
+    /// Units that were read, and came to something.
+    pub read: u64,
+    /// Units that differ, on which a third person has yet to decide.
+    pub suspected: u64,
+    pub pending: u64,
+    /// Units that were opened again or whose reads changed, before anybody could tell.
+    pub withdrawn: u64,
+    pub strata: Vec<StratumResult>,
+    /// How likely a lot is accepted by its share of wrong units: pairs of shares, 0–1.
+    pub characteristic: Vec<(f64, f64)>,
+    /// Cases in which something was confirmed to be wrong.
+    pub wrong_cases: Vec<String>,
+    /// The lot was rejected, and what it holds isn't exported before a lead signs it.
+    pub held: bool,
+    pub signed: Option<Signed>,
+}
+
+/// Who let a lot go.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Signed {
+    pub by: String,
+    pub at: String,
+    pub meaning: String,
+}
+
+/// A line of the list of samples.
+pub type Progress = SampleResult;
+
+/// Something that waits for this person's own read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ReadAgain {
+    pub sample: String,
+    pub case: String,
+    pub dispute: String,
+    pub label: String,
+}
+
+/// Gives every sample with what came of it, in the order in which they were drawn.
+pub fn list(session: &mut Session) -> Result<Vec<Progress>> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::Sample)?;
+        let signed = signatures(tx)?;
+        all(tx)?.iter().map(|logged| of_sample(tx, scene, logged, &signed)).collect()
+    })
+}
+
+/// Gives what came of one sample.
+pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::Sample)?;
+        let logged = find(all(tx)?, id)?;
+        of_sample(tx, scene, &logged, &signatures(tx)?)
+    })
+}
+
+/// Gives the audits that wait for this person, in the order in which their samples were drawn.
+pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::Audit)?;
+        let samples = all(tx)?;
+        let done: BTreeSet<String> = samples
+            .iter()
+            .filter(|logged| matches!(logged.sample.design, Design::Sequential { .. }))
+            .map(|logged| of_sample(tx, scene, logged, &BTreeMap::new()))
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .filter(|of| of.accepted.is_some())
+            .map(|of| of.id)
+            .collect();
+        let mut order: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        let drawn = samples.iter().flat_map(|of| of.sample.drawn.iter().map(move |unit| (of, unit)));
+        for (n, (of, unit)) in drawn.enumerate() {
+            order.entry((&of.sample.id, &unit.case)).or_insert(n);
+        }
+        let readers = super::super::decide::actor(scene).readers;
+        let waiting =
+            QueueFilter { kind: Some(Kind::Audit), dispute_state: Some(State::Queued), ..Default::default() };
+        let mut mine = Vec::new();
+        for row in tx.queue(&waiting, scene.now)? {
+            let case = case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
+            for item in &case.again {
+                let Some(second) = item.second.as_deref() else { continue };
+                if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
+                    mine.push(ReadAgain {
+                        sample: second.sample.clone(),
+                        case: case.name.clone(),
+                        dispute: item.id.clone(),
+                        label: item.item.labels.join("/"),
+                    });
+                }
+            }
+        }
+        mine.sort_by_key(|of| order.get(&(of.sample.as_str(), of.case.as_str())).copied());
+        Ok(mine)
+    })
+}
+
+/// Gives the cases that aren't exported because their lot was rejected and nobody signed it, each with its sample.
+pub(in crate::review) fn held(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeMap<String, String>> {
+    let signed = signatures(tx)?;
+    let mut held = BTreeMap::new();
+    for logged in all(tx)? {
+        if signed.contains_key(&logged.sample.id) {
+            continue;
+        }
+        if of_sample(tx, scene, &logged, &signed)?.held {
+            let cases = logged.sample.lot.into_iter().map(|unit| unit.case);
+            held.extend(cases.map(|case| (case, logged.sample.id.clone())));
+        }
+    }
+    Ok(held)
+}
+
+/// Gives the last signature under each sample.
+fn signatures(tx: &Tx<'_>) -> Result<BTreeMap<String, Signed>> {
+    #[derive(serde::Deserialize)]
+    struct Detail {
+        why: Option<String>,
+    }
+    let signed = tx.of_project(Action::Sign.word())?.into_iter().filter_map(|event| {
+        let meaning = serde_json::from_str::<Detail>(&event.detail).ok()?.why.unwrap_or_default();
+        Some((event.object?, Signed { by: event.who, at: moment::rfc3339(event.at), meaning }))
+    });
+    Ok(signed.collect())
+}
+
+/// What one unit came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum UnitState {
+    Pending,
+    Suspected,
+    Right,
+    Wrong,
+    Withdrawn,
+}
+
+impl UnitState {
+    fn of(parts: &[CameTo]) -> UnitState {
+        let any = |wanted| parts.contains(&wanted);
+        if any(CameTo::Wrong) {
+            UnitState::Wrong
+        } else if any(CameTo::Differs) {
+            UnitState::Suspected
+        } else if any(CameTo::Open) || parts.is_empty() {
+            UnitState::Pending
+        } else if parts.iter().all(|part| *part == CameTo::Withdrawn) {
+            UnitState::Withdrawn
+        } else {
+            UnitState::Right
+        }
+    }
+}
+
+fn of_sample(
+    tx: &Tx<'_>,
+    scene: &Scene<'_>,
+    logged: &Logged,
+    signed: &BTreeMap<String, Signed>,
+) -> Result<SampleResult> {
+    let sample = &logged.sample;
+    let units = sample.drawn.iter().map(|unit| Ok((unit, unit_state(tx, scene, sample, unit)?)));
+    let units: Vec<(&Drawn, UnitState)> = units.collect::<Result<_>>()?;
+    let count = |wanted| units.iter().filter(|(_, state)| *state == wanted).count() as u64;
+    let (right, found) = (count(UnitState::Right), count(UnitState::Wrong));
+    let (suspected, pending, withdrawn) =
+        (count(UnitState::Suspected), count(UnitState::Pending), count(UnitState::Withdrawn));
+    let read = right + found;
+    let of_stratum = |place: usize, wanted: &[UnitState]| {
+        let of = |(unit, state): &&(&Drawn, UnitState)| unit.stratum == place && wanted.contains(state);
+        units.iter().filter(of).count() as u64
+    };
+    let strata: Vec<StratumResult> = sample
+        .strata
+        .iter()
+        .enumerate()
+        .map(|(place, stratum)| {
+            let read = of_stratum(place, &[UnitState::Right, UnitState::Wrong]);
+            StratumResult {
+                name: stratum.name.clone(),
+                size: stratum.size,
+                drawn: stratum.drawn,
+                read,
+                wrong: of_stratum(place, &[UnitState::Wrong]),
+                weight: (read > 0).then(|| stratum.size as f64 / read as f64),
+            }
+        })
+        .collect();
+    let seen: Vec<Seen> =
+        strata.iter().map(|of| Seen { size: of.size, read: of.read, wrong: of.wrong }).collect();
+    let size = sample.drawn.len() as u64;
+    let rate = rate(&seen);
+    let upper95 = match sample.rule {
+        Rule::Bound { .. } => upper_whenever(found, read, 0.95),
+        _ => upper(&seen, 0.95),
+    };
+    let lot = sample.lot.len() as u64;
+    let upper95_of_lot = match (seen.as_slice(), sample.rule) {
+        ([only], Rule::Plan { .. } | Rule::Tolerance { .. }) if read > 0 => {
+            most_in_lot(only.wrong, only.read, only.size, 0.95).map(|most| most as f64 / lot as f64)
+        }
+        _ => None,
+    };
+    let open = suspected + pending;
+    let accepted = match sample.rule {
+        Rule::Plan { accept } if found > accept => Some(false),
+        Rule::Plan { .. } => (open == 0 && read > 0).then_some(true),
+        Rule::Tolerance { share } => {
+            let rejected = rate.filter(|_| open == 0).map(|rate| rate > share + 1e-12);
+            rejected.map(|rejected| !rejected)
+        }
+        Rule::Bound { share } => match upper95 {
+            Some(bound) if bound <= share => Some(true),
+            _ if open == 0 && read > 0 => Some(false),
+            _ => None,
+        },
+    };
+    let signed = signed.get(&sample.id).cloned();
+    let wrong_cases: BTreeSet<String> = units
+        .iter()
+        .filter(|(_, state)| *state == UnitState::Wrong)
+        .map(|(unit, _)| unit.case.clone())
+        .collect();
+    let mut cases: Vec<String> = sample.drawn.iter().map(|unit| unit.case.clone()).collect();
+    cases.dedup();
+    let accept = accept(sample.rule, size);
+    let closed = open == 0 && sample.seed.is_none();
+    Ok(SampleResult {
+        id: sample.id.clone(),
+        lot,
+        size,
+        accept,
+        reject: accept.map(|accept| accept + 1),
+        cases,
+        found,
+        rate,
+        upper95,
+        upper95_of_lot,
+        accepted,
+        of: sample.of,
+        unit: sample.unit,
+        design: sample.design.clone(),
+        rule: sample.rule,
+        seed: sample.seed,
+        share_seed: closed.then(|| sample::shown(&sample::seed_of(&scene.setup.protocol.key, &sample.id))),
+        at: moment::rfc3339(logged.event.at),
+        by: logged.event.who.clone(),
+        to: sample.to.clone(),
+        read,
+        suspected,
+        pending,
+        withdrawn,
+        strata,
+        characteristic: characteristic(sample.rule, size),
+        wrong_cases: wrong_cases.into_iter().collect(),
+        held: accepted == Some(false) && signed.is_none(),
+        signed,
+    })
+}
+
+fn unit_state(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &Drawn) -> Result<UnitState> {
+    let (_, history) = find_case(tx, scene, &unit.case)?;
+    let case = case::derive(&scene.setup.protocol, &history);
+    let of_sample = case.again.iter().filter_map(|item| item.second.as_deref()).filter(|second| {
+        second.sample == sample.id && unit.item.as_ref().is_none_or(|item| second.of == *item)
+    });
+    let parts: Vec<CameTo> = of_sample.map(|second| second.came_to).collect();
+    Ok(UnitState::of(&parts))
+}
