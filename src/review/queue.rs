@@ -181,9 +181,9 @@ impl Veil {
     }
 }
 
-/// Tells an audit that nobody has made: how it differs isn't known yet.
-fn awaits_audit(dispute: &QueueDispute) -> bool {
-    dispute.kind == Kind::Audit && dispute.state == State::Queued && dispute.dispute_type.is_none()
+/// Tells an audit that nobody has made, or that agreed: it holds no difference.
+fn is_quiet(dispute: &QueueDispute) -> bool {
+    dispute.kind == Kind::Audit && dispute.dispute_type.is_none()
 }
 
 impl Line {
@@ -213,7 +213,7 @@ fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
         priority: row.priority,
         since: row.since,
         claimed_by: (!row.claimed_by.is_empty()).then(|| row.claimed_by.join(", ")),
-        disputes: row.disputes.into_iter().filter(|of| oversees || !awaits_audit(of)).map(dispute).collect(),
+        disputes: row.disputes.into_iter().filter(|of| oversees || !is_quiet(of)).map(dispute).collect(),
     }
 }
 

@@ -271,7 +271,8 @@ impl<'a> Eye<'a> {
         }
         match item.second.as_deref() {
             Some(second) if item.awaits_audit() => self.oversees && !second.by.contains(self.who),
-            Some(second) => self.oversees || !item.is_open() || self.may_answer(item, second),
+            Some(_) if !item.is_open() => self.oversees || item.last_of(self.who).is_some(),
+            Some(second) => self.oversees || self.may_answer(item, second),
             None => !self.case.again.iter().any(|other| {
                 let second = other.second.as_deref().filter(|second| second.of == item.id);
                 other.is_open() && !other.awaits_audit() && second.is_some_and(|second| self.may_answer(other, second))
