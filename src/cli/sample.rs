@@ -36,7 +36,12 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &args::Draw) -> Outcome {
             false => outlook(out, &found),
         };
     }
-    let drawn: Sample = sample::draw(&mut session, &order)?;
+    let promised = sample::catch_up(&mut session)?;
+    let share = promised.into_iter().find(|of| matches!(of.design, Design::Share { .. }));
+    let drawn: Sample = match (share, &order.design) {
+        (Some(share), Design::Share { .. }) => share,
+        _ => sample::draw(&mut session, &order)?,
+    };
     let found = sample::result(&mut session, &drawn.id)?;
     told(out, &found)
 }
@@ -87,7 +92,9 @@ fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
 }
 
 fn list(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
-    let mut all = sample::list(&mut open(cli)?)?;
+    let mut session = open(cli)?;
+    sample::catch_up(&mut session)?;
+    let mut all = sample::list(&mut session)?;
     all.truncate(limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
@@ -256,6 +263,7 @@ fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
 
 fn verdict(found: &SampleResult) -> String {
     match (found.accepted, &found.signed) {
+        (None, _) if found.size == 0 => "nothing was drawn of it".into(),
         (None, _) => "open".into(),
         (Some(true), _) => "accepted".into(),
         (Some(false), Some(signed)) => {

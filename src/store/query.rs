@@ -294,6 +294,13 @@ impl Tx<'_> {
         Ok(events.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Counts these.
+    pub fn count_of_project(&self, action: &str) -> Result<u64> {
+        let mut count =
+            self.db.prepare_cached("SELECT count(*) FROM event WHERE action = ?1 AND case_name IS NULL")?;
+        Ok(count.query_row([action], |row| row.get(0))?)
+    }
+
     /// Gives every label that somebody used, by name.
     pub fn label_names(&self) -> Result<Vec<String>> {
         let mut select = self.db.prepare_cached("SELECT name FROM label ORDER BY name")?;

@@ -377,3 +377,6 @@ impl CaseItem {
         self.amended = Some(by.id.clone());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,13 @@
 //! Samples for quality assurance: drawn here, read as audits and rechecks by `decide`, and judged by what came of
 //! these. A sample is an event of the project that holds its lot, and one event on each case that was drawn.
 
+mod ask;
 mod draw;
+mod promise;
 mod result;
 
-pub use draw::{Order, Outlook, catch_up, draw, outlook};
+pub use draw::{Order, Outlook, draw, outlook};
+pub use promise::catch_up;
 pub(super) use result::held;
 pub use result::{Progress, ReadAgain, SampleResult, list, mine, result};
 

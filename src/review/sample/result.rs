@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::super::lead::find as find_case;
 use super::super::{Result, Scene, Session};
+use super::ask::is_asked;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
 use crate::domain::authority::Deed;
@@ -331,5 +332,9 @@ fn unit_state(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &Drawn) -> 
         second.sample == sample.id && unit.item.as_ref().is_none_or(|item| second.of == *item)
     });
     let parts: Vec<CameTo> = of_sample.map(|second| second.came_to).collect();
-    Ok(UnitState::of(&parts))
+    Ok(match parts.as_slice() {
+        // It was opened again, or its reads changed, before it was asked for.
+        [] if is_asked(&history, sample) => UnitState::Withdrawn,
+        parts => UnitState::of(parts),
+    })
 }
