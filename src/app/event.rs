@@ -12,6 +12,7 @@ use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
+use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 use crate::review::queue::QueueFilter;
 use crate::review::queue::{Counts, Facets, Line};
 
@@ -177,6 +178,26 @@ pub enum Ask {
     Figures {
         ticket: u64,
     },
+    /// All samples with what came of them.
+    Samples {
+        ticket: u64,
+    },
+    /// What a sample could show, before it is drawn.
+    Outlook {
+        ticket: u64,
+        order: Box<Order>,
+    },
+    DrawSample {
+        order: Box<Order>,
+    },
+    SignLot {
+        sample: String,
+        meaning: String,
+    },
+    /// What waits for this person's own read.
+    Audits {
+        ticket: u64,
+    },
 }
 
 impl Ask {
@@ -194,6 +215,9 @@ impl Ask {
                 | Ask::Facets
                 | Ask::Log { .. }
                 | Ask::Figures { .. }
+                | Ask::Samples { .. }
+                | Ask::Outlook { .. }
+                | Ask::Audits { .. }
         )
     }
 }
@@ -278,6 +302,24 @@ pub enum Answer {
     Figured {
         ticket: u64,
         result: Result<Arc<Figures>, Failure>,
+    },
+    Samples {
+        ticket: u64,
+        result: Result<Arc<Board>, Failure>,
+    },
+    Foreseen {
+        ticket: u64,
+        result: Result<Box<Outlook>, Failure>,
+    },
+    /// The sample that was drawn.
+    Drawn(Result<String, Failure>),
+    Signed {
+        sample: String,
+        result: Result<(), Failure>,
+    },
+    Audits {
+        ticket: u64,
+        result: Result<Vec<ReadAgain>, Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

@@ -54,6 +54,7 @@ pub enum Body {
         list: Rect,
         detail: Option<Rect>,
     },
+    Audits(Rect),
     /// A table, and pictures of its selected line: which, and where.
     Figures {
         table: Rect,
@@ -125,13 +126,25 @@ impl Layout {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
                 (figures(middle, lines, super::agreement::PANELS.len(), of.panel), None)
             }
+            (None, Screen::Sampling) => {
+                let (lines, of) = (super::sampling::lines(state), &state.sampling);
+                (figures(middle, lines, super::sampling::PANELS.len(), of.panel), None)
+            }
+            (None, Screen::Audits) => (Body::Audits(middle), None),
             (None, Screen::Readers) => {
                 let (lines, of) = (super::readers::lines(state), &state.readers);
                 (figures(middle, lines, super::readers::PANELS.len(), of.panel), None)
             }
         };
         let ground = popup_ground(&body, middle);
-        let popups = state.popups.iter().map(|popup| popup_place(state, popup, ground, middle)).collect();
+        let place = |popup: &Popup| match (&body, popup) {
+            // What a plan can show stays in sight while its numbers are typed.
+            (Body::Figures { table, panels }, Popup::Prompt(_)) if !panels.is_empty() => {
+                popup_place(state, popup, *table, middle)
+            }
+            _ => popup_place(state, popup, ground, middle),
+        };
+        let popups = state.popups.iter().map(place).collect();
         Layout { header: line(0), body, notice: line(height - 2), footer: line(height - 1), stage, popups }
     }
 
@@ -148,7 +161,10 @@ impl Layout {
     pub fn page(&self) -> usize {
         let lines = match &self.body {
             // The border and the line of headings.
-            Body::Worklist { list, .. } | Body::Log { list, .. } | Body::Figures { table: list, .. } => {
+            Body::Worklist { list, .. }
+            | Body::Log { list, .. }
+            | Body::Audits(list)
+            | Body::Figures { table: list, .. } => {
                 list.height.saturating_sub(3)
             }
             Body::TooSmall(area) => area.height,

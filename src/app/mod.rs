@@ -6,6 +6,7 @@
 
 pub mod agreement;
 pub mod ahead;
+pub mod audits;
 pub mod case;
 pub mod editor;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod logbook;
 pub mod picture;
 pub mod popup;
 pub mod readers;
+pub mod sampling;
 pub mod sheet;
 pub mod stack;
 pub mod state;

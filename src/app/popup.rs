@@ -106,6 +106,10 @@ pub enum Question {
     Weight(usize),
     /// A number, where the label takes one.
     Number,
+    /// A number of the sample that is planned.
+    OfSample(super::sampling::Part),
+    /// What a lead signs the lot of this sample with.
+    Meaning(String),
 }
 
 /// Text to read and to move about in.

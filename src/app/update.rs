@@ -2,6 +2,7 @@
 
 use super::agreement;
 use super::ahead;
+use super::audits;
 use super::case;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
@@ -10,6 +11,7 @@ use super::layout::Layout;
 use super::logbook;
 use super::popup::{About, Popup, Question, matching, step};
 use super::readers;
+use super::sampling;
 use super::state::{Leaving, Screen, State, Tone};
 use super::worklist;
 use crate::command::{Code, Command, Key};
@@ -181,6 +183,7 @@ fn typed(state: &mut State) -> Vec<Effect> {
                     state.worklist.top = 0;
                     return worklist::find(state);
                 }
+                Question::OfSample(part) => return sampling::type_in(state, part, &text),
                 about => {
                     if let Some(open) = &mut state.open {
                         open.fill(now, |sheet| forms::take_text(sheet, &about, &text));
@@ -258,6 +261,12 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::OpenAgreement => return figures::open(state, Screen::Agreement),
         Command::OpenReaders => return figures::open(state, Screen::Readers),
+        Command::OpenSampling => return sampling::open(state),
+        Command::OpenAudits if state.person.audits => return audits::open(state),
+        Command::OpenAudits => {
+            state.tell(Tone::Info, "an own read of what was drawn is for QA");
+            return Vec::new();
+        }
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -273,6 +282,8 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (None, Screen::Log) => logbook::command(state, command),
         (None, Screen::Agreement) => agreement::command(state, command),
         (None, Screen::Readers) => readers::command(state, command),
+        (None, Screen::Sampling) => sampling::command(state, command),
+        (None, Screen::Audits) => audits::command(state, command),
     }
 }
 
@@ -283,7 +294,9 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenWorklist
         | Command::OpenLog
         | Command::OpenAgreement
-        | Command::OpenReaders => true,
+        | Command::OpenReaders
+        | Command::OpenSampling
+        | Command::OpenAudits => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
             let stays = |open: &case::Open| {
@@ -368,13 +381,25 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.readers.within = false;
             Vec::new()
         }
-        Screen::Agreement | Screen::Readers => {
+        // Out of a plan, to the list.
+        Screen::Sampling if state.sampling.plan.is_some() => {
+            state.sampling.plan = None;
+            Vec::new()
+        }
+        Screen::Audits => {
+            state.tell(Tone::Info, audits::left_words(audits::left(state)));
+            state.screen = Screen::Worklist;
+            worklist::relist(state)
+        }
+        Screen::Agreement | Screen::Readers | Screen::Sampling => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
         Screen::Worklist if state.worklist.drill.is_some() => {
-            let back = worklist::end_drill(state);
-            figures::open(state, back.unwrap_or(Screen::Worklist))
+            match worklist::end_drill(state) {
+                Some(Screen::Sampling) => sampling::open(state),
+                back => figures::open(state, back.unwrap_or(Screen::Worklist)),
+            }
         }
         Screen::Worklist if leaves => leave(state, Leaving::Asked),
         Screen::Worklist => {
@@ -511,12 +536,22 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
         Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
         Answer::Figured { ticket, result } => figures::take(state, ticket, result),
+        Answer::Samples { ticket, result } => sampling::take(state, ticket, result),
+        Answer::Foreseen { ticket, result } => sampling::foreseen(state, ticket, result),
+        Answer::Drawn(result) => return sampling::drawn(state, result),
+        Answer::Signed { sample, result } => return sampling::signed(state, &sample, result),
+        Answer::Audits { ticket, result } => audits::take(state, ticket, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
+            effects.extend(match state.screen {
+                Screen::Audits if state.open.is_none() => audits::ask(state),
+                Screen::Sampling if !state.sampling.drawing => sampling::ask(state),
+                _ => Vec::new(),
+            });
             if let Some(open) = &state.open {
                 effects.push(Effect::Ask(Ask::Peek { case: open.desk.view.case.clone() }));
             }
@@ -601,7 +636,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
-                Screen::Agreement | Screen::Readers => Vec::new(),
+                _ => Vec::new(),
             };
         }
         Some(Popup::Form(_)) => forms::command(state, command),
@@ -660,6 +695,11 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
         Question::NoteAndSave(answer) => {
             case::answer(state, answer);
             return case::save(state);
+        }
+        Question::OfSample(part) => return sampling::type_in(state, part, &prompt.editor.text()),
+        Question::Meaning(sample) => {
+            let meaning = prompt.editor.text();
+            return vec![Effect::Ask(Ask::SignLot { sample, meaning })];
         }
         Question::Weight(number) => {
             if let Some(open) = &mut state.open

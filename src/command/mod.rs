@@ -23,14 +23,16 @@ pub enum Scope {
     /// A cross on the picture that the arrow keys move.
     Point,
     Log,
-    /// Figures and their pictures: the screens Agreement and Readers.
+    /// Figures and their pictures: the screens Agreement, Readers and Sampling.
     Figures,
+    /// Samples: those that were drawn, and one that is planned.
+    Sampling,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Form "form");
+    Figures "figures", Sampling "sampling", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,8 @@ pub enum Command {
     OpenWorklist,
     OpenAgreement,
     OpenReaders,
+    OpenSampling,
+    OpenAudits,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -171,6 +175,9 @@ pub enum Command {
     ToggleAmbiguous,
     ToggleWeeks,
     RefreshFigures,
+    PlanSample,
+    DrawSample,
+    SignLot,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -193,6 +200,8 @@ commands! {
         ToggleMouse "toggle-mouse" "mouse" "Switches the mouse on or off: it is off unless it was asked for";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
+        OpenSampling "open-sampling" "sampling" "Opens the samples: what is drawn of finished work, and what came of it";
+        OpenAudits "open-audits" "audits" "Opens what waits for your own read, without what others said of it";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
@@ -307,6 +316,11 @@ commands! {
         ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
+    }
+    Sampling {
+        PlanSample "plan-sample" "new sample" "Plans a sample, and shows what it can and can't show before it is drawn";
+        DrawSample "draw-sample" "draw" "Draws the sample that is planned";
+        SignLot "sign-lot" "sign off" "Lets a rejected lot go, with your name and what was done";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

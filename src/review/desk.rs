@@ -145,12 +145,16 @@ pub fn open(session: &mut Session, name: &str, hold: Hold, token: &str) -> Resul
 /// Claims a case where this person may decide it; says why not without the log, which nobody tried to go round.
 fn claim_to_decide(session: &mut Session, name: &str, token: &str) -> Result<Held> {
     let why_not = session.read(Some(name), |tx, scene| {
-        if !(scene.may(Deed::Decide) || scene.may(Deed::Arbitrate)) {
-            return Ok(Some("your role looks on and doesn't decide".to_owned()));
-        }
         let (_, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
         let who = &scene.actor.who;
+        let audits = scene.may(Deed::Audit) && {
+            let readers = actor(scene).readers;
+            case.again.iter().any(|item| case.is_audit_for(item, who, &readers))
+        };
+        if !(scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) || audits) {
+            return Ok(Some("your role looks on and doesn't decide".to_owned()));
+        }
         let own = |read: &case::CurrentRead| actor(scene).readers.contains(&read.read.reader);
         Ok(match () {
             () if case.unblinded.contains(who) => {

@@ -183,6 +183,10 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     if let Some((_, of_readers)) = waits.split_first_mut() {
         of_readers.sort();
     }
+    // That somebody is at a case on which there is nothing to do tells that it is read again.
+    let settled = case.state_at(scene.now, false) >= State::Provisional;
+    let mut claimed_by = claimed_by;
+    claimed_by.retain(|who| eye.oversees || !settled || who == eye.who);
     Ok(CaseView {
         case: case.name.clone(),
         state: case.state_at(scene.now, !claimed_by.is_empty()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::{Answer, Ask, Failure};
 use crate::review::find::{Search, Titles};
+use crate::review::sample::Measured;
 use crate::review::{self, ReviewError, Session};
 use crate::store::query::QueueFilter;
 
@@ -24,6 +25,8 @@ pub struct Clerk {
     ids: Arc<[i64]>,
     titles: Titles,
     search: Option<Hunt>,
+    /// The lot of the sample that was planned last.
+    lot: Option<Measured>,
 }
 
 /// A search, and whom it is for.
@@ -37,7 +40,7 @@ struct Hunt {
 impl Clerk {
     /// Puts somebody at a store.
     pub fn new(session: Session, token: String) -> Self {
-        Clerk { session, token, list: 0, ids: Arc::from([]), titles: Titles::default(), search: None }
+        Clerk { session, token, list: 0, ids: Arc::from([]), titles: Titles::default(), search: None, lot: None }
     }
 
     /// Gives the session, for what is asked before the UI begins.
@@ -57,7 +60,7 @@ impl Clerk {
 
     /// Does one wish; `tell` gets each answer.
     pub fn perform(&mut self, ask: Ask, tell: &mut (dyn FnMut(Answer) + Send)) {
-        let Clerk { session, token, .. } = self;
+        let Clerk { session, token, lot, .. } = self;
         let answer = match ask {
             Ask::Open { case, hold } => {
                 let result = review::desk::open(session, &case, hold, token).map(Box::new).map_err(failure);
@@ -121,6 +124,33 @@ impl Clerk {
             Ask::Counts => Answer::Counts(review::queue::counts(session).map_err(failure)),
             Ask::Facets => Answer::Facets(review::queue::facets(session).map_err(failure)),
             Ask::Figures { ticket } => return figures(session, ticket, tell),
+            Ask::Samples { ticket } => {
+                let result = review::sample::board(session).map(Arc::new).map_err(failure);
+                Answer::Samples { ticket, result }
+            }
+            Ask::Outlook { ticket, order } => {
+                let lot = match lot.take().filter(|lot| lot.is_of(session, &order)) {
+                    Some(known) => Ok(known),
+                    None => review::sample::measure(session, &order),
+                };
+                let result = lot.and_then(|measured| {
+                    let outlook = measured.outlook(session.charter(), &order)?;
+                    self.lot = Some(measured);
+                    Ok(Box::new(outlook))
+                });
+                Answer::Foreseen { ticket, result: result.map_err(failure) }
+            }
+            Ask::DrawSample { order } => {
+                let drawn = review::sample::draw(session, &order).map(|sample| sample.id);
+                Answer::Drawn(drawn.map_err(failure))
+            }
+            Ask::SignLot { sample, meaning } => {
+                let result = review::sign::sign(session, &sample, &meaning).map(drop).map_err(failure);
+                Answer::Signed { sample, result }
+            }
+            Ask::Audits { ticket } => {
+                Answer::Audits { ticket, result: review::sample::mine(session).map_err(failure) }
+            }
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }
             }

@@ -93,6 +93,8 @@ pub fn person(session: &Session) -> Person {
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
         oversees: may(Deed::ReadLog),
         figures: may(Deed::ReadStatistics),
+        samples: may(Deed::Sample),
+        audits: may(Deed::Audit) && !session.store().is_read_only(),
     }
 }
 
@@ -281,9 +283,12 @@ fn perform(
     let mut effects: VecDeque<Effect> = effects.into();
     while let Some(effect) = effects.pop_front() {
         match effect {
+            // They may take every case there is, and nothing that is saved waits for them.
+            Effect::Ask(ask @ (Ask::Figures { .. } | Ask::Outlook { .. } | Ask::DrawSample { .. })) => {
+                desk.figures.send(ask);
+            }
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
             Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
-            Effect::Ask(ask @ Ask::Figures { .. }) => desk.figures.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew(),
@@ -436,7 +441,13 @@ fn look(
         let newest = |ask: &Ask| {
             matches!(
                 ask,
-                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. }
+                Ask::List { .. }
+                    | Ask::Find { .. }
+                    | Ask::Preview { .. }
+                    | Ask::Counts
+                    | Ask::Figures { .. }
+                    | Ask::Outlook { .. }
+                    | Ask::Samples { .. }
             )
         };
         loop {

@@ -50,6 +50,12 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             );
             (safe(&state.person.project), words)
         }
+        (None, Screen::Sampling) => {
+            (safe(&state.person.project), "samples of finished work".to_owned())
+        }
+        (None, Screen::Audits) => {
+            (safe(&state.person.project), crate::app::audits::left_words(crate::app::audits::left(state)))
+        }
         (None, Screen::Agreement) => (safe(&state.person.project), "agreement between readers".to_owned()),
         (None, Screen::Readers) => {
             (safe(&state.person.project), "readers against the final answers".to_owned())
@@ -237,6 +243,8 @@ fn named(state: &State) -> &'static [Command] {
             C::ChooseSort,
             C::ClaimCase,
             C::Undo,
+            C::OpenAudits,
+            C::OpenSampling,
             C::OpenAgreement,
             C::OpenReaders,
             C::OpenLog,
@@ -261,6 +269,20 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenAgreement,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Sampling) if state.sampling.plan.is_some() => {
+            &[C::MoveDown, C::MoveRight, C::OpenSelected, C::DrawSample, C::Back, C::NextPanel]
+        }
+        (None, None, Screen::Sampling) => &[
+            C::PlanSample,
+            C::OpenSelected,
+            C::ListAll,
+            C::Back,
+            C::NextPanel,
+            C::SignLot,
+            C::RefreshFigures,
+            C::OpenAudits,
+        ],
+        (None, None, Screen::Audits) => &[C::OpenSelected, C::MoveDown, C::Back, C::OpenSampling],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
@@ -269,6 +291,11 @@ fn named(state: &State) -> &'static [Command] {
 fn fits(state: &State, command: Command) -> bool {
     if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
         return state.person.figures;
+    }
+    match command {
+        Command::OpenSampling => return state.person.samples,
+        Command::OpenAudits => return state.person.audits,
+        _ => {}
     }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
     let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);
@@ -334,6 +361,9 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
+            (Command::OpenSelected, Some(Scope::Sampling)) if state.sampling.plan.is_some() => "change",
+            (Command::MoveRight, Some(Scope::Sampling)) => "change",
+            (Command::OpenSelected, Some(Scope::Sampling)) => "wrong cases",
             (Command::OpenSelected, Some(Scope::Figures)) => "cases",
             (Command::Leave, _) if state.worklist.drill.is_some() => "back",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",

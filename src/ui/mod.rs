@@ -3,6 +3,7 @@
 //! Text from outside is drawn through `Safe` alone, and every state has its mark beside its colour.
 
 mod agreement;
+mod audits;
 mod case;
 mod chart;
 mod figures;
@@ -13,6 +14,7 @@ mod picture;
 pub mod plain;
 mod popup;
 mod readers;
+mod sampling;
 mod strip;
 mod text;
 mod worklist;
@@ -22,6 +24,7 @@ use ratatui::layout::Rect;
 
 use crate::app::State;
 use crate::app::layout::{Body, Layout};
+use crate::app::state::Screen;
 use crate::preview::place::Placement;
 use crate::preview::plan::{Plan, Rgb};
 use crate::preview::pool::Gallery;
@@ -54,6 +57,10 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
             Body::Case { picture, candidates, decision } => {
                 placements = case::draw(scene, *picture, *candidates, *decision, buffer);
             }
+            Body::Figures { table, panels } if state.screen == Screen::Sampling => {
+                sampling::draw(scene, *table, panels, buffer);
+            }
+            Body::Audits(area) => audits::draw(scene, *area, buffer),
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}

@@ -2,6 +2,7 @@
 //! can do nothing. Says what is before the person, and what can be done, in whole words.
 
 mod figures;
+mod samples;
 
 use crate::app::State;
 use crate::app::case::{Open, is_open, reading_words};
@@ -28,6 +29,8 @@ pub fn lines(state: &State) -> Vec<String> {
         (Some(open), _) => case(state, open, &mut lines),
         (None, Screen::Worklist) => worklist(state, &mut lines),
         (None, Screen::Agreement | Screen::Readers) => figures::lines(state, &mut lines),
+        (None, Screen::Sampling) => samples::sampling(state, &mut lines),
+        (None, Screen::Audits) => samples::audits(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {

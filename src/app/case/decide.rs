@@ -3,7 +3,7 @@
 use super::Open;
 use super::resets;
 use super::viewer::picture_command;
-use super::visit::{keep_drafts, next_case, release};
+use super::visit::{keep_drafts, next_case, release, works};
 use crate::app::editor::Editor;
 use crate::app::event::{Ask, Effect};
 use crate::app::forms;
@@ -173,7 +173,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
 /// A deciding key where there is no claim: the claim comes first.
 fn claim_first(state: &mut State) -> Vec<Effect> {
     let Some(open) = &state.open else { return Vec::new() };
-    if !state.person.decides {
+    if !works(state) {
         state.tell(Tone::Warning, format!("as {} you look on and don't decide", state.person.roles));
         return Vec::new();
     }

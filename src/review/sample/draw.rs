@@ -77,28 +77,63 @@ pub struct Outlook {
     pub characteristic: Vec<(f64, f64)>,
 }
 
-/// Says what a sample would be like, without drawing it.
-pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
+/// A lot as it is counted before anything is drawn of it.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    order: Order,
+    /// The last event that it rests on.
+    upto: u64,
+    strata: Vec<Stratum>,
+}
+
+/// Counts the lot of an order. It goes through all cases.
+pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
+        let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
-        let (unit, sizes) = (unit_of(order), sizes(&lot));
-        let (size, rule) = size_and_rule(scene.charter(), order, lot.units.len() as u64)?;
+        Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
+    })
+}
+
+/// Says what a sample would be like, without drawing it.
+pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
+    measure(session, order)?.outlook(session.charter(), order)
+}
+
+impl Measured {
+    /// Tells whether it is the lot of an order, and nothing was written since.
+    pub fn is_of(&self, session: &mut Session, order: &Order) -> bool {
+        let promised = |design: &Design| {
+            matches!(design, Design::Share { .. } | Design::Recheck { .. }).then(|| design.clone())
+        };
+        let same = |a: &Order, b: &Order| {
+            (a.of, unit_of(a), &a.by, &a.label) == (b.of, unit_of(b), &b.by, &b.label)
+                && promised(&a.design) == promised(&b.design)
+        };
+        same(&self.order, order) && session.read(None, |tx, _| Ok(tx.head()?.0)).is_ok_and(|head| head == self.upto)
+    }
+
+    /// Says what a sample of it would be like.
+    pub fn outlook(&self, charter: &Charter, order: &Order) -> Result<Outlook> {
+        let sizes: Vec<u64> = self.strata.iter().map(|stratum| stratum.size).collect();
+        let lot = sizes.iter().sum();
+        let (size, rule) = size_and_rule(charter, order, lot)?;
         let drawn = split(order, &sizes, size);
-        let strata = strata(&lot, &drawn);
+        let strata = self.strata.iter().zip(&drawn);
         let size = drawn.iter().sum();
         Ok(Outlook {
             of: order.of,
-            unit,
-            lot: lot.units.len() as u64,
+            unit: unit_of(order),
+            lot,
             size,
-            strata,
+            strata: strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect(),
             rule,
             accept: accept(rule, size),
             bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size)).collect(),
             characteristic: characteristic(rule, size),
         })
-    })
+    }
 }
 
 /// Draws a sample: the lot and what was drawn of it in one event, then a second reading of each unit.

@@ -5,11 +5,12 @@ mod ask;
 mod draw;
 mod promise;
 mod result;
+pub mod words;
 
-pub use draw::{Order, Outlook, draw, outlook};
+pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
 pub(super) use result::held;
-pub use result::{Progress, ReadAgain, SampleResult, list, mine, result};
+pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, result};
 
 use super::{Result, ReviewError};
 use crate::domain::event::Action;

@@ -10,7 +10,7 @@ use super::super::{Result, Scene, Session};
 use super::ask::is_asked;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
-use crate::domain::authority::Deed;
+use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, CameTo, Kind, State};
 use crate::domain::event::Action;
 use crate::domain::moment;
@@ -101,6 +101,39 @@ pub struct ReadAgain {
     pub case: String,
     pub dispute: String,
     pub label: String,
+}
+
+/// All samples, and what another can be drawn by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Board {
+    /// In the order in which they were drawn.
+    pub samples: Vec<SampleResult>,
+    /// Of the charter.
+    pub labels: Vec<String>,
+    /// Who may read a sample.
+    pub auditors: Vec<String>,
+    /// The charter's share and tolerance, 0–1.
+    pub share: f64,
+    pub tolerance: f64,
+}
+
+/// Gives all samples, and what another can be drawn by.
+pub fn board(session: &mut Session) -> Result<Board> {
+    let samples = list(session)?;
+    session.read(None, |_, scene| {
+        let people = scene.setup.people.all().into_iter();
+        let charter = scene.charter();
+        Ok(Board {
+            samples,
+            labels: charter.labels.iter().map(|label| label.name.clone()).collect(),
+            auditors: people
+                .filter(|(_, person)| person.roles.contains(&Role::Qa))
+                .map(|(name, _)| name)
+                .collect(),
+            share: charter.sampling.share,
+            tolerance: charter.sampling.tolerance,
+        })
+    })
 }
 
 /// Gives every sample with what came of it, in the order in which they were drawn.

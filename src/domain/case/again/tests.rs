@@ -328,7 +328,7 @@ fn a_recheck_waits_for_the_washout_when_the_same_person_decides_again() -> Done 
     assert_eq!(came_to(&rested, AUDIT)?, CameTo::Agrees);
     let item = rested.case().item("opacity#1").cloned().ok_or("opacity#1")?;
     let stands: Vec<&str> = item.answers().map(|decided| decided.who.as_str()).collect();
-    assert_eq!((stands.as_slice(), item.amended), (&["ada"][..], None));
+    assert_eq!((stands.as_slice(), &item.amended), (&["ada"][..], &None));
     Ok(())
 }
 
