@@ -1,6 +1,7 @@
 //! A report as one page of HTML: whole in itself, readable without scripts or a network, and fit to be printed.
 
 mod definitions;
+pub mod packet;
 mod plots;
 
 use std::collections::BTreeSet;
