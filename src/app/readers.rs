@@ -9,8 +9,8 @@ use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
 use crate::review::agree::Measure;
-use crate::review::figures::{Cell, Figures, OfLabel};
-use crate::review::readers::{Performance, Trigger};
+use crate::review::figures::{Cell, Figures, OfLabel, Which};
+use crate::review::readers::{Performance, Sample, Trigger};
 
 /// A picture of the selected reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,18 +87,24 @@ pub(super) fn settle(state: &mut State, held: Option<(String, String)>) {
 
 /// Gives through how much one moves in a picture.
 fn extent(state: &State) -> usize {
-    let Some((_, reader)) = selected(state) else { return 0 };
+    let Some((of, reader)) = selected(state) else { return 0 };
     match panel(state) {
         Panel::Words => words(reader).len(),
         Panel::Shares | Panel::Means | Panel::Sums => reader.chart.samples.len(),
-        Panel::Funnel => 1,
+        Panel::Funnel => points(of).len(),
     }
 }
 
-/// Begins a picture where one looks first: the newest sample.
+/// Begins a picture where one looks first: the newest sample, the reader's own point.
 fn begin(state: &mut State) {
-    let newest = matches!(panel(state), Panel::Shares | Panel::Means | Panel::Sums);
-    state.readers.at = if newest { extent(state).saturating_sub(1) } else { 0 };
+    let own = |(of, reader): (&OfLabel, &Performance)| {
+        points(of).iter().position(|(name, ..)| *name == reader.reader)
+    };
+    state.readers.at = match panel(state) {
+        Panel::Shares | Panel::Means | Panel::Sums => extent(state).saturating_sub(1),
+        Panel::Funnel => selected(state).and_then(own).unwrap_or(0),
+        Panel::Words => 0,
+    };
 }
 
 /// Does what a command means here.
@@ -149,16 +155,53 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists the selected reader's cases: those alone in which the final answer is another, or all.
+/// Lists the cases behind what is selected: those alone in which the final answer is another, or all.
 fn drill(state: &mut State, against: bool) -> Vec<Effect> {
     let Some((of, reader)) = selected(state) else {
         state.tell(Tone::Info, "no figure is here yet");
         return Vec::new();
     };
     let (label, reader) = (of.label.clone(), reader.reader.clone());
-    let what = if against { "the final answer is another than" } else { "read by" };
-    let what = format!("{}, {what} {}", Safe::new(&label), Safe::new(&reader));
-    figures::drill(state, &[Cell::Reader { label, reader, against }], &what)
+    let named = Safe::new(&label).to_string();
+    let (which, does) = match against {
+        true => (Which::Against, "the final answer is another than"),
+        false => (Which::Read, "read by"),
+    };
+    let (cell, what) = match panel(state) {
+        Panel::Shares | Panel::Means | Panel::Sums if state.readers.within => {
+            let Some(sample) = sample(state) else { return Vec::new() };
+            let what = format!("{named}, {does} {}, from the week of {}", Safe::new(&reader), sample.week);
+            (Cell::Sample { label, reader, sample: state.readers.at, which }, what)
+        }
+        Panel::Funnel if state.readers.within => {
+            let Some((reader, ..)) = point(state) else { return Vec::new() };
+            let reader = reader.clone();
+            // The point is of settled cases.
+            let (which, does) = if against { (which, does) } else { (Which::Settled, "settled, read by") };
+            let what = format!("{named}, {does} {}", Safe::new(&reader));
+            (Cell::Reader { label, reader, which }, what)
+        }
+        _ => {
+            let what = format!("{named}, {does} {}", Safe::new(&reader));
+            (Cell::Reader { label, reader, which }, what)
+        }
+    };
+    figures::drill(state, &[cell], &what)
+}
+
+/// Gives the sample of a chart that is selected.
+fn sample(state: &State) -> Option<&Sample> {
+    selected(state)?.1.chart.samples.get(state.readers.at)
+}
+
+/// Gives the points of a label's funnel.
+fn points(of: &OfLabel) -> &[(String, u64, f64)] {
+    of.funnel.as_ref().map_or(&[], |funnel| &funnel.points)
+}
+
+/// Gives the point of the funnel that is selected: reader, settled cases, index.
+fn point(state: &State) -> Option<&(String, u64, f64)> {
+    points(selected(state)?.0).get(state.readers.at)
 }
 
 /// Says what of a reader's figures calls for a look, in whole words.
@@ -229,12 +272,13 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
     }
     let share = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let counts = format!(
-        "{} cases read, {} items adjudicated, {} justifiable, {} provisional, {} unblinded",
-        of.n, of.adjudicated, of.justifiable, of.provisional, of.unblinded
+        "{} cases read, {} settled, {} open, {} items adjudicated, {} justifiable, {} provisional, {} unblinded",
+        of.n, of.settled, of.open, of.adjudicated, of.justifiable, of.provisional, of.unblinded
     );
     let limit = share(of.disagreement_limit);
+    let open = if of.open > 0 { format!(", {} open", of.open) } else { String::new() };
     lines.extend([
-        ("index", format!("{}, by chance up to {limit}", measure_words(&of.disagreement))),
+        ("index", format!("{}{open}, by chance up to {limit}", measure_words(&of.disagreement))),
         ("others' index", share(of.team_index)),
         ("endorsement", share(of.endorsement)),
         ("sensitivity", measure_words(&of.sensitivity)),

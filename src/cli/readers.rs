@@ -26,6 +26,7 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         left("reader").whole(),
         left("label"),
         right("cases"),
+        right("settled"),
         right("index"),
         right("adjudicated"),
         right("endorsed"),
@@ -44,6 +45,7 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             of.reader.clone(),
             of.label.clone(),
             of.n.to_string(),
+            of.settled.to_string(),
             figure(&of.disagreement),
             of.adjudicated.to_string(),
             of.endorsement.map_or(String::new(), |share| format!("{share:.2}")),
@@ -69,6 +71,10 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             "{} of a reader still can be undone, and count once final",
             counted(provisional, "answer", "answers")
         ))?;
+    }
+    if all.iter().any(|of| of.open > 0) {
+        out.line("")?;
+        out.line("the index is of settled cases; what is open is neither for a reader nor against them")?;
     }
     match all.is_empty() {
         true => out.line(

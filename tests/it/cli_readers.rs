@@ -118,7 +118,12 @@ fn only_what_was_adjudicated_counts_and_nothing_that_is_justifiable() -> Outcome
     );
     assert!(ann["sensitivity"]["value"].is_null(), "{ann}");
     assert_eq!(ann["sensitivity"]["why"], "only defined for two levels");
-    assert_eq!(row(&all, "bob", "grade")?["disagreement_index"], 0.5);
+    // What nobody has settled yet is neither for the reader nor against them.
+    let bob = row(&all, "bob", "grade")?;
+    assert_eq!(
+        (&bob["disagreement_index"], &bob["settled"], &bob["open"]),
+        (&json!(1.0), &json!(1), &json!(1))
+    );
     let interval = row(&all, "ann", "opacity")?["sensitivity"].clone();
     assert!(
         interval["low"].as_f64().is_some_and(|low| (0.43..0.44).contains(&low)) && interval["high"] == 1.0

@@ -174,7 +174,7 @@ fn a_reader_leads_to_the_cases_with_another_answer() -> Outcome {
     story(project())
         .unheard("max", settle("CT-1", "severe"))
         .keys("f5")
-        .expect(row("ann", "0.25"))
+        .expect(row("ann", "0.50"))
         .keys("enter")
         .expect(shows("1 case: grade, the final answer is another than ann"))
         .expect(lists(&["CT-1"]))
@@ -236,12 +236,12 @@ fn what_somebody_wrote_is_said_and_moves_nothing_until_it_is_asked_for() -> Outc
         .keys("r")
         .expect(hides("somebody wrote since"))
         .keys("f5")
-        .expect(row("ann", "0.25"))
+        .expect(row("ann", "0.50"))
         .meanwhile("max", settle("CT-2", "critical"))
         .expect(shows("somebody wrote since"))
         .keys("f1 f5")
         .expect(hides("somebody wrote since"))
-        .expect(row("ann", "0.50"))
+        .expect(row("ann", "0.67"))
         .ends()
 }
 
@@ -286,7 +286,7 @@ fn line_by_line_every_figure_is_said() -> Outcome {
         .keys("tab j")
         .expect(says("selected, GRADE 2: 2 items"))
         .keys("f5")
-        .expect(says("selected, ann on grade: index 0.25"))
+        .expect(says("selected, ann on grade: index 0.50"))
         .expect(says("over time: fewer than"))
         .ends()
 }

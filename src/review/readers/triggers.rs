@@ -35,68 +35,102 @@ pub struct Trigger {
 const EXPECTED: f64 = 0.1;
 
 /// The people who read a label.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Team {
-    disagreed: u64,
-    cases: u64,
-    /// The index of each who read anything.
-    indices: Vec<f64>,
+    members: Vec<Member>,
     /// Reads that each of them is to make, by the charter and the number of cases.
     expected: f64,
+}
+
+/// What is known of one of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Member {
+    disagreed: u64,
+    settled: u64,
+    open: u64,
+}
+
+impl Member {
+    fn of(tally: &Tally) -> Member {
+        Member { disagreed: tally.disagreed, settled: tally.settled, open: tally.open }
+    }
+
+    /// Gives the index if all that is open goes with them, and if all goes against them; none where no case is known.
+    fn ends(&self) -> Option<(f64, f64)> {
+        let n = (self.settled + self.open) as f64;
+        (n > 0.0).then(|| (self.disagreed as f64 / n, (self.disagreed + self.open) as f64 / n))
+    }
 }
 
 impl Team {
     /// `expected` is the number of reads that all are to make together.
     pub fn of<'a>(tallies: impl Iterator<Item = &'a Tally>, expected: u64) -> Team {
-        let mut team = Team { disagreed: 0, cases: 0, indices: Vec::new(), expected: 0.0 };
-        for tally in tallies.filter(|tally| tally.cases > 0) {
-            team.disagreed += tally.disagreed;
-            team.cases += tally.cases;
-            team.indices.push(tally.disagreed as f64 / tally.cases as f64);
-        }
-        team.expected = expected as f64 / team.indices.len().max(1) as f64;
-        team
+        let members: Vec<Member> = tallies.filter(|tally| tally.cases > 0).map(Member::of).collect();
+        let expected = expected as f64 / members.len().max(1) as f64;
+        Team { members, expected }
     }
 
     /// Gives the others: nobody is held against a team that they are part of themselves. A model never is.
     pub fn without(&self, reader: &Reader, own: &Tally) -> Team {
-        let mut indices = self.indices.clone();
-        if reader.model || own.cases == 0 {
-            return Team { indices, ..*self };
+        let mut others = self.clone();
+        let place = others.members.iter().position(|member| *member == Member::of(own));
+        if let Some(place) = place.filter(|_| !reader.model) {
+            others.members.swap_remove(place);
         }
-        let index = own.disagreed as f64 / own.cases as f64;
-        if let Some(place) = indices.iter().position(|other| *other == index) {
-            indices.swap_remove(place);
-        }
-        Team {
-            disagreed: self.disagreed - own.disagreed,
-            cases: self.cases - own.cases,
-            indices,
-            expected: self.expected,
-        }
+        others
     }
 
-    /// Gives the share of all cases in which the final answer is another than the reader's.
+    fn together(&self) -> Member {
+        let nobody = Member { disagreed: 0, settled: 0, open: 0 };
+        self.members.iter().fold(nobody, |all, member| Member {
+            disagreed: all.disagreed + member.disagreed,
+            settled: all.settled + member.settled,
+            open: all.open + member.open,
+        })
+    }
+
+    /// Gives the share of all settled cases in which the final answer is another than the reader's.
     pub fn index(&self) -> Option<f64> {
-        (self.cases > 0).then(|| self.disagreed as f64 / self.cases as f64)
+        let all = self.together();
+        (all.settled > 0).then(|| all.disagreed as f64 / all.settled as f64)
     }
 
-    /// Gives the funnel's upper limit of the index of a reader with so many cases. The team's index is taken as the
-    /// middle of what its cases allow, so that a team without any disagreement in few cases is not taken for perfect.
-    pub fn limit(&self, n: u64) -> Option<f64> {
-        let team = (self.cases > 0).then(|| (self.disagreed as f64 + 0.5) / (self.cases as f64 + 1.0))?;
-        funnel(team, n, FUNNEL).map(|limits| limits.high)
+    /// Gives the funnel's upper limit of a reader's index. The team's index is taken as the middle of what its cases
+    /// allow, so that a team without any disagreement in few cases is not taken for perfect.
+    ///
+    /// Whose disputes are settled first is chance or somebody's choice, and makes nobody a worse reader. So what is open
+    /// counts against the others, and for the reader: above the limit is who would be above the funnel's whatever it
+    /// comes to.
+    pub fn limit(&self, own: &Tally) -> Option<f64> {
+        let all = self.together();
+        let cases = all.settled + all.open;
+        let worst = (cases > 0).then(|| ((all.disagreed + all.open) as f64 + 0.5) / (cases as f64 + 1.0))?;
+        let high = funnel(worst, own.settled + own.open, FUNNEL)?.high;
+        Some((high * open_too(own)).min(1.0))
     }
 
-    /// Gives the mean of the readers' indices, so many standard deviations up; none for fewer than two readers.
-    fn above_mean(&self, deviations: f64) -> Option<f64> {
-        let n = self.indices.len() as f64;
+    /// Gives the mean of the others' indices, so many standard deviations up, in the same way: with what is open against
+    /// them, and with the largest spread that it could bring. None for fewer than two readers.
+    fn above_mean(&self, deviations: f64, own: &Tally) -> Option<f64> {
+        let ends: Vec<(f64, f64)> = self.members.iter().filter_map(Member::ends).collect();
+        let n = ends.len() as f64;
         if n < 2.0 {
             return None;
         }
-        let mean = self.indices.iter().sum::<f64>() / n;
-        let spread: f64 = self.indices.iter().map(|index| (index - mean).powi(2)).sum();
-        Some(mean + deviations * (spread / (n - 1.0)).sqrt())
+        let mean = |of: fn(&(f64, f64)) -> f64| ends.iter().map(of).sum::<f64>() / n;
+        let (low, high) = (mean(|(low, _)| *low), mean(|(_, high)| *high));
+        let spread: f64 = ends.iter().map(|(index, _)| (index - low).powi(2)).sum();
+        // A standard deviation is a norm: what moves the indices adds no more to it than its own length.
+        let moved: f64 = ends.iter().map(|(low, high)| (high - low).powi(2)).sum();
+        let spread = (spread / (n - 1.0)).sqrt() + (moved / (n - 1.0)).sqrt();
+        Some((high + deviations * spread) * open_too(own))
     }
+}
+
+/// How many cases a reader has for each settled one: an index of settled cases lies above a limit times this just where
+/// the index with all that is open as agreed on lies above the limit.
+fn open_too(own: &Tally) -> f64 {
+    (own.settled + own.open) as f64 / own.settled.max(1) as f64
 }
 
 /// Gives what a reader's figures set off against the others. The index, κ and the charts need the charter's least
@@ -113,15 +147,14 @@ pub(super) fn of(
         all.push(Trigger { trigger, level, value, limit, n, cause, since: None });
     };
     let least = u64::from(limits.min_n);
-    if tally.cases > 0 && tally.cases >= least {
-        let index = tally.disagreed as f64 / tally.cases as f64;
-        if let Some(limit) = others.limit(tally.cases).filter(|limit| index > *limit) {
-            set_off("index-funnel", "act", index, limit, tally.cases, None);
+    if let Some(index) = tally.index().filter(|_| tally.settled >= least) {
+        if let Some(limit) = others.limit(tally).filter(|limit| index > *limit) {
+            set_off("index-funnel", "act", index, limit, tally.settled, None);
         }
         let under_way = tally.cases as f64 >= EXPECTED * others.expected;
-        let mean = others.above_mean(limits.index_sd).filter(|limit| under_way && index > *limit);
+        let mean = others.above_mean(limits.index_sd, tally).filter(|limit| under_way && index > *limit);
         if let Some(limit) = mean {
-            set_off("index-sd", "warn", index, limit, tally.cases, None);
+            set_off("index-sd", "warn", index, limit, tally.settled, None);
         }
     }
     // Of disputed items alone κ is near 0 for the best of readers: one of two is wrong in each. It accuses somebody only once
@@ -178,7 +211,7 @@ mod tests {
     use super::*;
 
     fn tally(disagreed: u64, cases: u64) -> Tally {
-        Tally { disagreed, cases, ..Tally::default() }
+        Tally { disagreed, cases, settled: cases, ..Tally::default() }
     }
 
     fn names(of: &Tally, team: &[&Tally], high: f64) -> Vec<&'static str> {

@@ -53,10 +53,11 @@ pub fn lines(state: &State, lines: &mut Vec<String>) {
                 lines.extend(reader.chart.why.iter().map(|why| format!("  over time: {}", Safe::new(why))));
                 for sample in &reader.chart.samples {
                     lines.push(format!(
-                        "  from {}: {} of {} cases, {}",
+                        "  from {}: {} of {} settled cases, {} open, {}",
                         sample.week,
                         sample.disagreed,
                         sample.n,
+                        sample.open,
                         alarm(sample.alarm)
                     ));
                 }
