@@ -2,7 +2,7 @@
 //! selected.
 
 use super::event::Effect;
-use super::figures;
+use super::figures::{self, Panels};
 use super::layout::Layout;
 use super::popup::step;
 use super::state::{State, Tone};
@@ -35,10 +35,8 @@ pub const PANELS: [Panel; 5] = [Panel::Words, Panel::Shares, Panel::Means, Panel
 pub struct Readers {
     /// Place of the line.
     pub selected: usize,
-    /// Place in [`PANELS`].
-    pub panel: usize,
-    /// The picture has the keys, and not the table.
-    pub within: bool,
+    /// Of [`PANELS`].
+    pub panels: Panels,
     /// The line of the words, or the sample of a chart.
     pub at: usize,
 }
@@ -67,7 +65,7 @@ pub fn lines(state: &State) -> usize {
 
 /// Gives the picture that is looked at.
 pub fn panel(state: &State) -> Panel {
-    PANELS.get(state.readers.panel).copied().unwrap_or(Panel::Words)
+    PANELS.get(state.readers.panels.at).copied().unwrap_or(Panel::Words)
 }
 
 /// Gives the names of the line that is selected: it stays so when the figures come anew.
@@ -117,8 +115,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PageUp => -page,
         Command::MoveFirst => isize::MIN / 2,
         Command::MoveLast => isize::MAX / 2,
-        Command::MoveRight if state.readers.within => 1,
-        Command::MoveLeft if state.readers.within => -1,
+        Command::MoveRight if state.readers.panels.within => 1,
+        Command::MoveLeft if state.readers.panels.within => -1,
         _ => 0,
     };
     let of = &mut state.readers;
@@ -126,18 +124,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RefreshFigures => return figures::ask(state),
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
-        Command::NextPanel if !of.within => {
-            of.within = true;
-            begin(state);
-        }
-        Command::NextPanel => {
-            of.panel = (of.panel + 1) % PANELS.len();
-            begin(state);
-        }
-        Command::PreviousPanel if of.panel == 0 || !of.within => of.within = !of.within,
-        Command::PreviousPanel => {
-            of.panel -= 1;
-            begin(state);
+        Command::NextPanel | Command::PreviousPanel => {
+            if of.panels.turn(command == Command::NextPanel, PANELS.len()) {
+                begin(state);
+            }
         }
         Command::OpenSelected => return drill(state, true),
         Command::ListAll => return drill(state, false),
@@ -145,7 +135,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, "that is for the screen Agreement");
         }
         Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
-        _ if by != 0 && of.within => state.readers.at = step(of.at, by, extent(state)),
+        _ if by != 0 && of.panels.within => state.readers.at = step(of.at, by, extent(state)),
         _ if by != 0 => {
             state.readers.selected = step(of.selected, by, lines(state));
             begin(state);
@@ -161,19 +151,27 @@ fn drill(state: &mut State, against: bool) -> Vec<Effect> {
         state.tell(Tone::Info, "no figure is here yet");
         return Vec::new();
     };
-    let (label, reader) = (of.label.clone(), reader.reader.clone());
+    let (label, name) = (of.label.clone(), reader.reader.clone());
     let named = Safe::new(&label).to_string();
     let (which, does) = match against {
         true => (Which::Against, "the final answer is another than"),
         false => (Which::Read, "read by"),
     };
-    let (cell, what) = match panel(state) {
-        Panel::Shares | Panel::Means | Panel::Sums if state.readers.within => {
-            let Some(sample) = sample(state) else { return Vec::new() };
-            let what = format!("{named}, {does} {}, from the week of {}", Safe::new(&reader), sample.week);
-            (Cell::Sample { label, reader, sample: state.readers.at, which }, what)
+    let within = state.readers.panels.within.then(|| panel(state));
+    // What calls for a look stands first among the words.
+    let trigger = reader.triggers.get(state.readers.at).filter(|trigger| !trigger.cases.is_empty());
+    let (cell, what) = match (within, trigger) {
+        (Some(Panel::Words), Some(of)) => {
+            let cause = of.cause.as_ref().map_or(String::new(), |cause| format!(" {}", Safe::new(cause)));
+            let what = format!("{named}, {}{cause} of {}", of.trigger, Safe::new(&name));
+            (Cell::Trigger { label, reader: name, trigger: state.readers.at }, what)
         }
-        Panel::Funnel if state.readers.within => {
+        (Some(Panel::Shares | Panel::Means | Panel::Sums), _) => {
+            let Some(sample) = sample(state) else { return Vec::new() };
+            let what = format!("{named}, {does} {}, from the week of {}", Safe::new(&name), sample.week);
+            (Cell::Sample { label, reader: name, sample: state.readers.at, which }, what)
+        }
+        (Some(Panel::Funnel), _) => {
             let Some((reader, ..)) = point(state) else { return Vec::new() };
             let reader = reader.clone();
             // The point is of settled cases.
@@ -182,8 +180,8 @@ fn drill(state: &mut State, against: bool) -> Vec<Effect> {
             (Cell::Reader { label, reader, which }, what)
         }
         _ => {
-            let what = format!("{named}, {does} {}", Safe::new(&reader));
-            (Cell::Reader { label, reader, which }, what)
+            let what = format!("{named}, {does} {}", Safe::new(&name));
+            (Cell::Reader { label, reader: name, which }, what)
         }
     };
     figures::drill(state, &[cell], &what)
@@ -204,6 +202,15 @@ fn point(state: &State) -> Option<&(String, u64, f64)> {
     points(selected(state)?.0).get(state.readers.at)
 }
 
+/// Names the cases of a trigger, as many as one reads at a glance.
+pub fn case_words(of: &Trigger) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<String> = of.cases.iter().take(NAMED).map(|case| Safe::new(case).to_string()).collect();
+    let more = of.cases.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
+}
+
 /// Says what of a reader's figures calls for a look, in whole words.
 pub fn trigger_words(of: &Trigger) -> String {
     let Trigger { value, limit, n, .. } = of;
@@ -219,10 +226,11 @@ pub fn trigger_words(of: &Trigger) -> String {
         "p-chart" => format!("p-chart: a share of {value:.2} in {n} cases, limit {limit:.2}{since}"),
         "ewma" => format!("EWMA: the moving mean rose to {value:.1} SD, limit {limit:.1}{since}"),
         "cusum" => format!("CUSUM: the sum rose to {value:.1}, limit {limit:.1}{since}"),
-        "severity-3b" => format!("{value:.0} differences of severity 3b"),
+        "severity-3b" => format!("{value:.0} of severity 3b: {}", case_words(of)),
         "same-cause" => {
-            let cause = of.cause.as_deref().unwrap_or("one");
-            format!("the cause {cause} came {value:.0} times, limit {limit:.0}")
+            let cause = Safe::new(of.cause.as_deref().unwrap_or("one")).to_string();
+            let days = of.days.as_ref().map_or(String::new(), |[from, to]| format!(" from {from} to {to}"));
+            format!("the cause {cause} came {value:.0} times{days}, limit {limit:.0}: {}", case_words(of))
         }
         other => format!("{other}: {value:.2}, limit {limit:.2}"),
     }

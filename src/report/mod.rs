@@ -226,9 +226,13 @@ fn summary(report: &Report) -> Markup {
 }
 
 fn triggers(of: &Performance) -> String {
+    let cases = |trigger: &crate::review::readers::Trigger| match trigger.cases.as_slice() {
+        [] => String::new(),
+        cases => format!(" ({})", cases.iter().map(|case| safe(case)).collect::<Vec<_>>().join(", ")),
+    };
     let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
-        Some(cause) => format!("{} {}", trigger.trigger, safe(cause)),
-        None => trigger.trigger.to_owned(),
+        Some(cause) => format!("{} {}{}", trigger.trigger, safe(cause), cases(trigger)),
+        None => format!("{}{}", trigger.trigger, cases(trigger)),
     };
     of.triggers.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -130,6 +130,8 @@ pub enum Cell {
     Reader { label: String, reader: String, which: Which },
     /// Those of one of the samples over time.
     Sample { label: String, reader: String, sample: usize, which: Which },
+    /// The cases that one of a reader's triggers names.
+    Trigger { label: String, reader: String, trigger: usize },
     /// Items read in the week of a moment, or those alone on which the reads differ beyond the tolerance.
     Week { label: String, at: i64, differ: bool },
     /// Items settled in the week of a moment.
@@ -142,6 +144,24 @@ pub enum Cell {
     Waiting { label: String, level: Value },
     /// Items settled as ambiguous.
     Ambiguous { label: String },
+}
+
+impl Cell {
+    /// Gives the label that is asked about.
+    pub fn label(&self) -> &str {
+        match self {
+            Cell::Pair { label, .. }
+            | Cell::Reader { label, .. }
+            | Cell::Sample { label, .. }
+            | Cell::Trigger { label, .. }
+            | Cell::Week { label, .. }
+            | Cell::SettledWeek { label, .. }
+            | Cell::Gap { label, .. }
+            | Cell::Level { label, .. }
+            | Cell::Waiting { label, .. }
+            | Cell::Ambiguous { label } => label,
+        }
+    }
 }
 
 /// Which cases of a reader.
@@ -335,6 +355,10 @@ impl Figures {
                     of.cases.get(sample.first..)?.get(..(sample.n + sample.open) as usize)
                 });
                 self.named(found.unwrap_or_default(), *which)
+            }
+            Cell::Trigger { label, reader, trigger } => {
+                let found = self.reader(label, reader).and_then(|of| of.triggers.get(*trigger));
+                found.map(|of| of.cases.iter().map(|case| case.as_str().into()).collect()).unwrap_or_default()
             }
             Cell::Pair { label, a, b, differ } => {
                 self.label(label).map(|of| of.both(a, b, *differ)).unwrap_or_default()

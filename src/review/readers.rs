@@ -178,10 +178,9 @@ impl<'c> Counting<'c> {
 
     /// Gives what was counted, people before models, by name and label.
     pub fn done(mut self, charter: &Charter) -> Counted {
-        let cases = self.cases.len() as u64;
         let paces = self.paces.of_readers();
         let labels = self.labels.par_iter().zip(self.tallies.par_iter_mut());
-        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, cases, &paces));
+        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, &self.cases, &paces));
         let mut readers: Vec<Performance> = of_labels.flatten_iter().collect();
         readers.sort_by(|a, b| (a.model, &a.reader, &a.label).cmp(&(b.model, &b.reader, &b.label)));
         Counted { readers, cases: self.cases }
@@ -192,12 +191,12 @@ fn of_label(
     charter: &Charter,
     label: &Label,
     tallies: &mut Tallies,
-    cases: u64,
+    names: &[Arc<str>],
     paces: &pace::Medians,
 ) -> Vec<Performance> {
     let binary = is_presence(label) || label.levels.len() == 2;
     let people = tallies.iter().filter(|(reader, _)| !reader.model).map(|(_, tally)| tally);
-    let team = Team::of(people, cases * u64::from(charter.reads.required));
+    let team = Team::of(people, names.len() as u64 * u64::from(charter.reads.required));
     let all = tallies.iter_mut().filter(|(_, tally)| tally.cases + tally.provisional + tally.unblinded > 0);
     all.map(|(reader, tally)| {
         let rate = |rate: Option<Rate>| match (rate, binary) {
@@ -247,13 +246,13 @@ fn of_label(
             },
             seconds_per_read: paces.of(&reader.name),
             justifiable: tally.justifiable,
-            severity_2b: tally.severe[0],
-            severity_3b: tally.severe[1],
+            severity_2b: tally.severe[0].len() as u64,
+            severity_3b: tally.severe[1].len() as u64,
             provisional: tally.provisional,
             unblinded: tally.unblinded,
             triggers: match reader.model {
                 true => Vec::new(),
-                false => triggers::of(&charter.triggers, &others, tally, &against_final, &chart),
+                false => triggers::of(&charter.triggers, names, &others, tally, &against_final, &chart),
             },
             cases: tally.courses.iter().map(|course| (course.case, course.outcome)).collect(),
             chart,

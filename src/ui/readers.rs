@@ -64,7 +64,7 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     let who = format!("{} on {}", safe(&reader.reader), safe(&label.label));
     for (n, area) in panels {
         let Some(panel) = PANELS.get(*n) else { continue };
-        let here = of.panel == *n && of.within;
+        let here = of.panels.at == *n && of.panels.within;
         let title = match panel {
             Panel::Words => who.clone(),
             Panel::Shares => format!("p-chart {dot} share of cases with another final answer"),

@@ -86,6 +86,22 @@ fn one_walk_gives_every_figure_and_the_cases_behind_each() -> Outcome {
     // Nobody has settled c yet.
     assert_eq!(names(&all, reader("bob", Which::Settled)), ["a", "b", "d"]);
     assert_eq!(names(&all, reader("bob", Which::Read)), ["a", "b", "c", "d"]);
+    // With two cases a sample, the second week's is of the case that is agreed on and of the one that is open.
+    let few = project(&format!("{CHARTER}[triggers]\nmin_n = 1\n"), READS)?;
+    few.feed(["decide"], &answer.to_string())?.fine()?;
+    let of_weeks = drawn(&few)?;
+    let of_sample = |sample, which| {
+        names(&of_weeks, Cell::Sample { label: label(), reader: "ann".into(), sample, which })
+    };
+    assert_eq!(
+        (of_sample(0, Which::Read), of_sample(0, Which::Against)),
+        (vec!["a".into(), "b".into()], vec!["a".into()])
+    );
+    assert_eq!(
+        (of_sample(1, Which::Read), of_sample(1, Which::Settled)),
+        (vec!["c".into(), "d".into()], vec!["d".into()])
+    );
+    assert_eq!(of_sample(2, Which::Read), [""; 0]);
     let at = grade.weeks[0].start;
     assert_eq!(names(&all, Cell::Week { label: label(), at, differ: true }), ["a"]);
     let at = grade.settled_weeks[0].start;

@@ -36,8 +36,10 @@ pub(super) struct Tally {
     pub counts: Counts,
     /// Answer and final answer, as numbers of levels.
     pub pairs: Vec<(usize, usize)>,
-    pub severe: [u64; 2],
-    pub causes: BTreeMap<String, u64>,
+    /// Faults of severity 2b, and those of 3b.
+    pub severe: [Vec<Fault>; 2],
+    /// Faults by their causes.
+    pub causes: BTreeMap<String, Vec<Fault>>,
     /// One for each case that the reader read.
     pub courses: Vec<Course>,
     pub shapes: Shapes,
@@ -73,6 +75,15 @@ impl Course {
     pub fn order(&self) -> (bool, i64, u32) {
         (self.outcome == Outcome::Early, self.at, self.case)
     }
+}
+
+/// Something that went against a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fault {
+    /// When the read was made: milliseconds since 1970 UTC.
+    pub at: i64,
+    /// The case's place in the order in which cases were looked at.
+    pub case: u32,
 }
 
 /// How a reader's shapes compare with the final ones, where each side drew one.
@@ -238,11 +249,12 @@ impl Look<'_> {
         }
         let Some(final_choice) = settled_choice(answer) else { return false };
         if verdict.verdict.is_fault() {
-            for (n, code) in ["2b", "3b"].into_iter().enumerate() {
-                tally.severe[n] += u64::from(verdict.severity.as_deref() == Some(code));
+            let fault = Fault { at: self.made_at(&opinion.reader).unwrap_or(0), case: self.number };
+            for (code, severe) in ["2b", "3b"].into_iter().zip(&mut tally.severe) {
+                severe.extend((verdict.severity.as_deref() == Some(code)).then_some(fault));
             }
             for cause in &verdict.cause {
-                *tally.causes.entry(cause.clone()).or_default() += 1;
+                tally.causes.entry(cause.clone()).or_default().push(fault);
             }
         }
         let favoured = match verdict.verdict {

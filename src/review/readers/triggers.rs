@@ -1,16 +1,22 @@
 //! What of a reader's figures calls for somebody to look, by the limits of the charter.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Measure;
-use super::look::Tally;
+use super::look::{Fault, Tally};
 use super::time::{Alarm, Chart, Sample};
 use crate::domain::charter::Triggers;
+use crate::domain::moment;
 use crate::review::readings::Reader;
 use crate::stats::performance::funnel;
 
 /// Standard deviations of the funnel's limit.
 const FUNNEL: f64 = 3.0;
+
+const DAY: i64 = 86_400_000;
 
 /// Something that calls for a look.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +32,12 @@ pub struct Trigger {
     /// The code that came again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// From the first to the last of the reads in which it came: `["2026-11-23", "2026-12-02"]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<[String; 2]>,
+    /// The cases that it is about, where it is about some and not about a rate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<String>,
     /// The week in which a chart first crossed its limit: `2026-11-23`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
@@ -137,42 +149,89 @@ fn open_too(own: &Tally) -> f64 {
 /// number; what the adjudicator said of the reader stands for itself.
 pub(super) fn of(
     limits: &Triggers,
+    names: &[Arc<str>],
     others: &Team,
     tally: &Tally,
     kappa: &Measure,
     chart: &Chart,
 ) -> Vec<Trigger> {
     let mut all = Vec::new();
-    let mut set_off = |trigger, level, value, limit, n, cause| {
-        all.push(Trigger { trigger, level, value, limit, n, cause, since: None });
+    let mut set_off = |trigger, level, value, limit, n| {
+        let (cause, days, cases, since) = (None, None, Vec::new(), None);
+        all.push(Trigger { trigger, level, value, limit, n, cause, days, cases, since });
     };
     let least = u64::from(limits.min_n);
     if let Some(index) = tally.index().filter(|_| tally.settled >= least) {
         if let Some(limit) = others.limit(tally).filter(|limit| index > *limit) {
-            set_off("index-funnel", "act", index, limit, tally.settled, None);
+            set_off("index-funnel", "act", index, limit, tally.settled);
         }
         let under_way = tally.cases as f64 >= EXPECTED * others.expected;
         let mean = others.above_mean(limits.index_sd, tally).filter(|limit| under_way && index > *limit);
         if let Some(limit) = mean {
-            set_off("index-sd", "warn", index, limit, tally.settled, None);
+            set_off("index-sd", "warn", index, limit, tally.settled);
         }
     }
     // Of disputed items alone κ is near 0 for the best of readers: one of two is wrong in each. It accuses somebody only once
     // enough of what nobody disputed was read again.
     let sound = kappa.n >= least && tally.audited >= least;
     if let Some(high) = kappa.high.filter(|high| sound && *high < limits.kappa_floor) {
-        set_off("kappa-floor", "act", high, limits.kappa_floor, kappa.n, None);
+        set_off("kappa-floor", "act", high, limits.kappa_floor, kappa.n);
     }
-    let [_, severe] = tally.severe;
-    if severe > 0 {
-        set_off("severity-3b", "act", severe as f64, 0.0, tally.adjudicated, None);
+    let of_faults = |trigger, faults: &[Fault], limit: u32, cause, days| Trigger {
+        trigger,
+        level: "act",
+        value: faults.len() as f64,
+        limit: f64::from(limit),
+        n: tally.adjudicated,
+        cause,
+        days,
+        cases: named(faults, names),
+        since: None,
+    };
+    let [_, severe] = &tally.severe;
+    if !severe.is_empty() {
+        all.push(of_faults("severity-3b", severe, 0, None, None));
     }
-    for (cause, times) in tally.causes.iter().filter(|(_, times)| **times >= u64::from(limits.same_cause)) {
-        let limit = f64::from(limits.same_cause);
-        set_off("same-cause", "act", *times as f64, limit, tally.adjudicated, Some(cause.clone()));
+    for (cause, faults) in &tally.causes {
+        let fullest = fullest(faults, i64::from(limits.window_days) * DAY);
+        if let (Some(first), Some(last)) = (fullest.first(), fullest.last())
+            && fullest.len() >= limits.same_cause as usize
+        {
+            let days = Some([day(first.at), day(last.at)]);
+            all.push(of_faults("same-cause", &fullest, limits.same_cause, Some(cause.clone()), days));
+        }
     }
     all.extend(drift(chart));
     all
+}
+
+/// Gives the faults of the window of this many milliseconds in which most of them lie, of equal ones the latest.
+fn fullest(faults: &[Fault], window: i64) -> Vec<Fault> {
+    let mut sorted = faults.to_vec();
+    sorted.sort_unstable();
+    let mut best: &[Fault] = &[];
+    let mut from = 0;
+    for (n, last) in sorted.iter().enumerate() {
+        while sorted.get(from).is_some_and(|first| last.at - first.at >= window) {
+            from += 1;
+        }
+        let within = sorted.get(from..=n).unwrap_or_default();
+        if within.len() >= best.len() {
+            best = within;
+        }
+    }
+    best.to_vec()
+}
+
+/// Gives the names of the cases, each once.
+fn named(faults: &[Fault], names: &[Arc<str>]) -> Vec<String> {
+    let cases: BTreeSet<u32> = faults.iter().map(|fault| fault.case).collect();
+    cases.iter().filter_map(|case| names.get(*case as usize).map(|name| name.to_string())).collect()
+}
+
+/// The day of a moment: `2026-11-23`.
+fn day(at: i64) -> String {
+    moment::rfc3339(at).chars().take(10).collect()
 }
 
 /// A chart: its name, whether a sample crosses its limit, what was seen, and the limit.
@@ -200,6 +259,8 @@ fn drift(chart: &Chart) -> Vec<Trigger> {
             limit: if trigger == "cusum" { limit } else { own(worst) },
             n: worst.n,
             cause: None,
+            days: None,
+            cases: Vec::new(),
             since: Some(first.week.clone()),
         })
     };
@@ -215,13 +276,31 @@ mod tests {
     }
 
     fn names(of: &Tally, team: &[&Tally], high: f64) -> Vec<&'static str> {
-        let limits = Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3 };
+        let limits = Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3, window_days: 28 };
         let kappa =
             Measure { value: Some(0.2), se: None, low: None, high: Some(high), n: of.cases, why: None };
         let chart = super::super::time::chart(&[], 20);
         let reader = Reader { model: false, name: "ann".into() };
         let others = Team::of(team.iter().copied(), 300).without(&reader, of);
-        super::of(&limits, &others, of, &kappa, &chart).into_iter().map(|trigger| trigger.trigger).collect()
+        super::of(&limits, &[], &others, of, &kappa, &chart)
+            .into_iter()
+            .map(|trigger| trigger.trigger)
+            .collect()
+    }
+
+    fn on(day: i64, case: u32) -> Fault {
+        Fault { at: day * DAY, case }
+    }
+
+    #[test]
+    fn a_cause_counts_in_the_window_in_which_it_came_most_often_and_names_its_cases() {
+        let faults = [on(90, 2), on(0, 0), on(95, 1), on(10, 3), on(96, 1)];
+        assert_eq!(fullest(&faults, 28 * DAY), [on(90, 2), on(95, 1), on(96, 1)]);
+        assert_eq!(fullest(&faults, DAY), [on(96, 1)]);
+        assert_eq!(fullest(&[], DAY), []);
+        let names: Vec<Arc<str>> = ["a", "b", "c"].map(Arc::from).to_vec();
+        assert_eq!(named(&fullest(&faults, 28 * DAY), &names), ["b", "c"]);
+        assert_eq!(day(95 * DAY), "1970-04-06");
     }
 
     #[test]
@@ -240,8 +319,14 @@ mod tests {
             Team::of(team.into_iter(), 30_000).without(&Reader { model: false, name: "a".into() }, &bad);
         assert!((early.expected - 10_000.0).abs() < 1e-9 && early.index() == Some(0.055));
         let said = Tally {
-            severe: [0, 1],
-            causes: [("P1".to_owned(), 3), ("I2".to_owned(), 2)].into(),
+            severe: [Vec::new(), vec![on(0, 1)]],
+            causes: [
+                ("P1".to_owned(), vec![on(0, 1), on(27, 2), on(4, 3)]),
+                ("I2".to_owned(), vec![on(0, 1), on(1, 2)]),
+                // Three times, but never three within the window.
+                ("G1".to_owned(), vec![on(0, 1), on(14, 2), on(28, 3)]),
+            ]
+            .into(),
             ..tally(1, 5)
         };
         assert_eq!(names(&said, &team, 0.9), ["severity-3b", "same-cause"]);

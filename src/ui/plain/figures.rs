@@ -102,7 +102,7 @@ fn label(of: &OfLabel) -> String {
 /// Says what the picture shows that has the keys, cell by cell.
 fn picture(state: &State, of: &OfLabel, lines: &mut Vec<String>) {
     let (row, column) = state.agreement.at;
-    let here = |is: bool| if is && state.agreement.within { "selected, " } else { "" };
+    let here = |is: bool| if is && state.agreement.panels.within { "selected, " } else { "" };
     match agreement::panel(state) {
         Panel::Forest => {
             for (n, (key, measure)) in forest(&of.agreement).into_iter().enumerate() {
