@@ -31,7 +31,8 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         },
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
-    let all = measure(&mut open(cli)?, &request)?;
+    let mut all = measure(&mut open(cli)?, &request)?;
+    all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
         return out.done(exit::FINE);

@@ -330,6 +330,9 @@ pub struct Agree {
     /// What the replicates follow from
     #[arg(long, value_name = "S", requires = "bootstrap")]
     pub seed: Option<u64>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -343,6 +346,9 @@ pub struct Consensus {
     /// So many steps of a model, in place of going on until it stands still
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
+    /// The first so many items
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -356,6 +362,9 @@ pub struct Readers {
     /// The adjudicators instead: with each other, with themselves, and what the reveal changed
     #[arg(long, conflicts_with = "window")]
     pub adjudicators: bool,
+    /// The first so many lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -441,6 +450,9 @@ pub struct Balance {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]

@@ -105,7 +105,7 @@ pub const DEFINITIONS: [Definition; 29] = [
     of(
         "disagreement_index",
         "index",
-        "cases in which the final answer is another than the reader's beyond the tolerance, of all cases that the reader read",
+        "cases in which the final answer is another than the reader's beyond the tolerance, of the cases that the reader read and whose outcome is known; what is open is neither",
         "Wilson 1927 for its interval",
     ),
     of("endorsement", "endorsed", "items adjudicated in the reader's favour, of those adjudicated", "–"),
@@ -148,13 +148,13 @@ pub const DEFINITIONS: [Definition; 29] = [
     of(
         "disagreement_limit",
         "funnel",
-        "three standard deviations around the team's index at the reader's number of cases",
+        "three standard deviations around the team's index at the reader's number of settled cases; a reader is told of only where nothing that is still open could take it back",
         "Spiegelhalter 2005",
     ),
     of(
         "p_chart",
         "p-chart",
-        "share of disagreements a week, with three standard deviations around the mean at each week's number of cases",
+        "share of disagreements among the settled cases of a week, with three standard deviations around the mean at that number; limits lie farther away where cases are open that could bring the share back",
         "Shewhart 1931",
     ),
     of("ewma", "EWMA", "weighted mean in which older weeks fade, with its limits", "Roberts 1959"),

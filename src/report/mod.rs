@@ -227,9 +227,13 @@ fn summary(report: &Report) -> Markup {
 }
 
 fn triggers(of: &Performance) -> String {
+    let cases = |trigger: &crate::review::readers::Trigger| match trigger.cases.as_slice() {
+        [] => String::new(),
+        cases => format!(" ({})", cases.iter().map(|case| safe(case)).collect::<Vec<_>>().join(", ")),
+    };
     let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
-        Some(cause) => format!("{} {}", trigger.trigger, safe(cause)),
-        None => trigger.trigger.to_owned(),
+        Some(cause) => format!("{} {}{}", trigger.trigger, safe(cause), cases(trigger)),
+        None => format!("{}{}", trigger.trigger, cases(trigger)),
     };
     of.triggers.iter().map(one).collect::<Vec<_>>().join(", ")
 }
@@ -397,13 +401,13 @@ fn readers(report: &Report) -> Markup {
             }
             div.scroll { table {
                 thead { tr {
-                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } (head("disagreement_index"))
+                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } th { "settled" } (head("disagreement_index"))
                     th { "adjudicated" } (head("endorsement")) (head("sensitivity")) (head("specificity")) (head("kappa"))
                     (head("false_positives_per_image")) @if repeated { (head("self_consistency")) } @if timed { (head("seconds_per_read")) }
                 } }
                 tbody { @for of in performances(report) { tr {
                     td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) }
-                    td.words.alarm { (triggers(of)) } td { (of.n) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
+                    td.words.alarm { (triggers(of)) } td { (of.n) } td { (of.settled) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
                     td { @if let Some(share) = of.endorsement { (format!("{share:.2}")) } }
                     (cell(Some(&of.sensitivity))) (cell(Some(&of.specificity))) (cell(Some(&of.kappa)))
                     (cell_up_to(Some(&of.false_positives_per_image), f64::INFINITY))
@@ -443,7 +447,7 @@ fn funnel(of: &OfLabel) -> Markup {
         points: &points,
         limits: &limits,
         centre: Some(funnel.team),
-        x: "cases read",
+        x: "settled cases",
         y: "disagreement index",
         named: true,
         ..Course::default()
@@ -452,7 +456,7 @@ fn funnel(of: &OfLabel) -> Markup {
         h3 { (safe(&of.label)) }
         figure.chart {
             (PreEscaped(svg))
-            figcaption { "Disagreement index against the number of cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
+            figcaption { "Disagreement index against the number of settled cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
         }
     }
 }
@@ -493,7 +497,7 @@ fn charts(of: &OfLabel) -> Markup {
         let judged = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few);
         let (mut ewma, mut cusum) = (None, None);
         for sample in judged {
-            ewma = ewma.or_else(|| (sample.ewma.abs() > sample.ewma_limit).then(|| sample.week.clone()));
+            ewma = ewma.or_else(|| (sample.ewma > sample.ewma_limit).then(|| sample.week.clone()));
             cusum = cusum.or_else(|| sample.cusum_alarm.then(|| sample.week.clone()));
         }
         let words = |name: &str, since: Option<String>| match since {
