@@ -219,7 +219,9 @@ pub fn trigger_words(of: &Trigger) -> String {
         "index-funnel" => {
             format!("the index {value:.2} is above {limit:.2}, which chance allows in {n} cases")
         }
-        "index-sd" => format!("the index {value:.2} is far above the mean of the others (limit {limit:.2})"),
+        "index-sd" => {
+            format!("a warning: the index {value:.2} is above {limit:.2}, by the others' mean and spread")
+        }
         "kappa-floor" => {
             format!("κ with the final answers is at most {value:.2}, under the floor {limit:.2}")
         }
@@ -249,7 +251,7 @@ pub fn triggers(of: &Performance) -> String {
 fn short(trigger: &str) -> &str {
     match trigger {
         "index-funnel" => "index",
-        "index-sd" => "index mean",
+        "index-sd" => "index, warning",
         "kappa-floor" => "κ floor",
         "ewma" => "EWMA",
         "cusum" => "CUSUM",

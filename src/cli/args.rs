@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::formats::mask::raw::Layout;
+
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
 ///
 /// Not a diagnostic display.
@@ -470,7 +472,7 @@ pub struct Report {
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz), PNG or a DICOM segmentation
+    /// A mask: NIfTI (.nii, .nii.gz), PNG, a DICOM segmentation or, with --raw, a bare array
     pub a: PathBuf,
     /// The mask that it is compared with
     pub b: PathBuf,
@@ -480,19 +482,28 @@ pub struct Compare {
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
     #[arg(long, value_name = "T", default_value_t = 1.0)]
     pub tolerance: f64,
-    /// One segment of a DICOM segmentation alone, by its number
-    #[arg(long, value_name = "N")]
-    pub segment: Option<i64>,
+    /// One label of maps with several alone, or one segment of DICOM segmentations
+    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
 }
 
 #[derive(Debug, Args)]
 pub struct Fuse {
-    /// Masks of the same size: NIfTI (.nii, .nii.gz) or PNG
+    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG or, with --raw, bare arrays
     #[arg(required = true, num_args = 2.., value_name = "MASK")]
     pub masks: Vec<PathBuf>,
     /// staple, majority, union or intersection
     #[arg(long, value_name = "M")]
     pub method: String,
+    /// One label of maps with several alone
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
     /// The mask to write, of the same kind by its name
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,

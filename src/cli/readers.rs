@@ -125,11 +125,13 @@ fn words(of: &Performance) -> String {
 }
 
 fn in_words(of: &Trigger) -> String {
-    match (&of.cause, &of.since) {
+    let what = match (&of.cause, &of.since) {
         (Some(cause), _) => format!("{} {cause}", of.trigger),
         (None, Some(week)) => format!("{} since the week of {week}", of.trigger),
         _ => of.trigger.to_owned(),
-    }
+    };
+    // Only an act asks for something.
+    if of.level == "act" { what } else { format!("{what} (a warning)") }
 }
 
 fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
