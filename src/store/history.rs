@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Tx;
 use super::error::{Result, StoreError};
 use super::schema::IMPORT_SHIFT;
-use crate::domain::case::{Act, Arrived, History, Imported};
+use crate::domain::case::{Act, Arrived, History, Imported, Waives};
 use crate::domain::charter::Unit;
 use crate::domain::decision::Decision;
 use crate::domain::event::Action;
@@ -283,7 +283,7 @@ impl Tx<'_> {
                 continue;
             }
             let detail: String = row.get(5)?;
-            let (decision, why) = act_detail(action, &detail);
+            let (decision, reason) = act_detail(action, &detail);
             acts.push(Act {
                 seq: row.get(0)?,
                 at: row.get(1)?,
@@ -291,27 +291,31 @@ impl Tx<'_> {
                 action,
                 dispute: row.get(4)?,
                 decision,
-                why,
+                why: reason.why,
+                waives: reason.waives,
             });
         }
         Ok(acts)
     }
 }
 
+/// Why somebody did something, and what of the checks' problems it lets pass.
+#[derive(Default, Deserialize)]
+struct Reason {
+    why: Option<String>,
+    waives: Option<Waives>,
+}
+
 /// Reads the detail of an act: a decision, or a reason.
-fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Option<String>) {
-    #[derive(Deserialize)]
-    struct Reason {
-        why: Option<String>,
-    }
+fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Reason) {
     match action {
         Action::Decide
         | Action::FirstLook
         | Action::Defer
         | Action::Return
         | Action::Escalate
-        | Action::Discuss => (serde_json::from_str(detail).ok(), None),
-        _ => (None, serde_json::from_str::<Reason>(detail).ok().and_then(|reason| reason.why)),
+        | Action::Discuss => (serde_json::from_str(detail).ok(), Reason::default()),
+        _ => (None, serde_json::from_str(detail).unwrap_or_default()),
     }
 }
 
