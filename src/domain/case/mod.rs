@@ -144,6 +144,17 @@ pub struct Act {
     pub why: Option<String>,
     /// What is to be read again, for `sample`.
     pub asked: Option<Asked>,
+    /// What of the checks' problems a `waive` lets pass; none where it is about missing reads or a read sent back.
+    pub waives: Option<Waives>,
+}
+
+/// Which problems somebody lets pass: those that a check finds at that moment, of one reader or of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waives {
+    pub check: String,
+    /// The reader's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
 }
 
 /// A case as it stands.

@@ -43,6 +43,8 @@ pub struct Reads {
     pub required: u32,
     pub unit: Unit,
     pub policy: Policy,
+    /// Seconds from one read of a reader to the next below which nobody can have looked; 0 for none.
+    pub least_seconds: f64,
 }
 
 /// What one case is.
@@ -73,6 +75,8 @@ pub struct Review {
     /// Confidence at or below which a type of ambiguity is asked for.
     pub ambiguity_at: u8,
     pub support: Support,
+    /// When it is shown what models said: at once, or once the person has answered.
+    pub models: Support,
     pub verdicts: Verdicts,
     /// Confidence at or below which a decision escalates; 0 is never.
     pub escalate_confidence: u8,
@@ -148,6 +152,8 @@ pub struct Label {
     pub required: bool,
     /// What a person must be skilled in to decide on it.
     pub skill: Option<String>,
+    /// A finding of this label needs no confidence, where the check `confidence-missing` is on.
+    pub no_confidence: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -233,7 +239,7 @@ impl Charter {
             name: name.into(),
             guideline: None,
             infer: false,
-            reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant },
+            reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant, least_seconds: 2.0 },
             review: Review {
                 mode: Mode::Select,
                 blind: true,
@@ -241,6 +247,7 @@ impl Charter {
                 confidence: Confidence::Required,
                 ambiguity_at: 2,
                 support: Support::Shown,
+                models: Support::Shown,
                 verdicts: Verdicts::Optional,
                 escalate_confidence: 0,
                 qa_may_decide: false,
@@ -305,6 +312,7 @@ impl Label {
             range: None,
             required: false,
             skill: None,
+            no_confidence: false,
         }
     }
 }
