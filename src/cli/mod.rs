@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 mod agree;
+mod amend;
 pub mod args;
 mod balance;
 mod case;
+mod causes;
 mod config;
 mod consensus;
 mod demo;
@@ -83,6 +85,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
+        Command::Causes(wanted) => causes::causes(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Report(wanted) => report::report(cli, out, wanted),
         Command::Balance(wanted) => balance::balance(cli, out, wanted),

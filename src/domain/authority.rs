@@ -60,6 +60,8 @@ pub enum Deed {
     Unblock,
     /// Lets a case go on without a read that it needs.
     Waive,
+    /// Gives codes to root causes, and keeps the reviews of them.
+    WriteCause,
     /// Draws samples and records what came of them.
     Sample,
     Check,
@@ -101,7 +103,7 @@ const STAFF: &[Role] = &[Role::Adjudicator, Role::Arbiter, Role::Lead, Role::Qa]
 const LEAD_OR_QA: &[Role] = &[Role::Lead, Role::Qa];
 const LEAD: &[Role] = &[Role::Lead];
 
-const TABLE: [Grant; 32] = [
+const TABLE: [Grant; 33] = [
     to(Deed::InitStore, LEAD),
     to(Deed::Import, LEAD_OR_QA),
     to(Deed::ReadQueue, ANYBODY),
@@ -120,6 +122,7 @@ const TABLE: [Grant; 32] = [
     to(Deed::Block, LEAD),
     to(Deed::Unblock, LEAD),
     to(Deed::Waive, LEAD),
+    to(Deed::WriteCause, &[Role::Qa, Role::Lead]),
     to(Deed::Sample, LEAD_OR_QA),
     to(Deed::Check, STAFF),
     to(Deed::Export, LEAD_OR_QA),
@@ -211,6 +214,7 @@ mod tests {
         Block           n           n       n  y    n
         Unblock         n           n       n  y    n
         Waive           n           n       n  y    n
+        WriteCause      n           n       y  y    n
         Sample          n           n       y  y    n
         Check           y           y       y  y    n
         Export          n           n       y  y    n

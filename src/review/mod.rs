@@ -15,8 +15,10 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
 pub mod adjudicators;
 pub mod agree;
+pub mod amend;
 pub mod backup;
 pub mod balance;
+pub mod causes;
 pub mod charter;
 pub mod check;
 pub mod consensus;

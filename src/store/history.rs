@@ -284,6 +284,7 @@ impl Tx<'_> {
             }
             let detail: String = row.get(5)?;
             let (decision, why) = act_detail(action, &detail);
+            let cause = (action == Action::Cause).then(|| serde_json::from_str(&detail).ok()).flatten();
             acts.push(Act {
                 seq: row.get(0)?,
                 at: row.get(1)?,
@@ -291,6 +292,7 @@ impl Tx<'_> {
                 action,
                 dispute: row.get(4)?,
                 decision,
+                cause,
                 why,
             });
         }

@@ -1,19 +1,48 @@
 //! The tables of a store, and what the database itself refuses.
 //!
 //! `event` is the truth. `finding` and `image` are what imports brought: rows are staged under an import that nobody
-//! sees, and become unchangeable when its event is in the log. `case`, `dispute` and `counter` are projections;
+//! sees, and become unchangeable when its event is in the log. `case`, `dispute`, `settled` and `counter` are projections;
 //! `claim`, `draft` and `triage` are working state outside the chain.
 
 /// 'ovrd': tells a store from any other SQLite file.
 pub const APPLICATION_ID: i32 = 0x6f76_7264;
 
 /// Raised when an older program could misread the tables.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// Rows of an import are numbered within it: `id = import << 32 | n`, so that an import is one range of the table.
 pub const IMPORT_SHIFT: u32 = 32;
 
-pub const TABLES: &str = r#"
+/// What version 2 added.
+macro_rules! since_2 {
+    () => {
+        r#"
+CREATE TABLE settled(
+  case_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  dispute TEXT NOT NULL,
+  label TEXT NOT NULL,
+  type TEXT,
+  answers INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  charter INTEGER NOT NULL,
+  clause TEXT,
+  modality TEXT,
+  causes TEXT,
+  wish TEXT,
+  PRIMARY KEY(case_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_review ON event(action) WHERE action = 'review';
+"#
+    };
+}
+
+/// What a store of version 1 lacks.
+pub const SINCE_2: &str = since_2!();
+
+pub const TABLES: &str = concat!(
+    r#"
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event(
@@ -196,4 +225,6 @@ CREATE TRIGGER meta_update BEFORE UPDATE ON meta WHEN OLD.name <> 'rules'
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 CREATE TRIGGER meta_delete BEFORE DELETE ON meta
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
-"#;
+"#,
+    since_2!()
+);

@@ -19,6 +19,7 @@ use super::item::{Choice, Item};
 use super::word::words;
 
 mod acts;
+pub mod causes;
 mod derive;
 pub mod digest;
 mod reads;
@@ -38,7 +39,7 @@ pub(crate) use acts::persons_needed;
 pub use derive::derive;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
-pub const RULES: u32 = 2;
+pub const RULES: u32 = 3;
 
 /// Where a dispute, or a case, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +139,8 @@ pub struct Act {
     pub dispute: Option<String>,
     /// The decision, for `decide`, `first-look`, `defer`, `return`, `escalate` and `discuss`.
     pub decision: Option<Decision>,
+    /// The codes, for `cause`.
+    pub cause: Option<causes::CauseDetail>,
     /// The reason, where one was given.
     pub why: Option<String>,
 }
@@ -210,6 +213,8 @@ pub struct CaseItem {
     pub decisions: Vec<Decided>,
     /// Own looks before the reads were shown: one for each person.
     pub looks: Vec<Decided>,
+    /// Codes of causes that were given afterwards.
+    pub coded: Vec<causes::Coded>,
     /// The reads changed after the decision was final.
     pub reads_changed: bool,
     /// When the undo window ends; none where nothing is provisional, or where it must be finalised by hand.

@@ -185,6 +185,7 @@ impl Story {
             action,
             dispute: dispute.map(String::from),
             decision: None,
+            cause: None,
             why: Some("because".into()),
         });
         self
@@ -201,6 +202,7 @@ impl Story {
             action,
             dispute: Some(draft.dispute),
             decision: Some(decision),
+            cause: None,
             why: None,
         });
         Ok(self)

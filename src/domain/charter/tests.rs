@@ -396,6 +396,7 @@ fn charter() -> impl Strategy<Value = Charter> {
             let ([share, recheck, tolerance], kappa_floor, index_sd, washout_days, [min_n, same_cause]) =
                 numbers;
             Charter {
+                clauses: std::sync::Arc::default(),
                 name,
                 guideline,
                 infer,
