@@ -459,11 +459,15 @@ impl Causes {
         Rate::new(n, disputes, self.decided(window))
     }
 
-    /// Gives the decisions behind a bar: case, its number in the log, reader and code; in the order of the cases.
-    pub fn behind(&self, by: Dimension, key: &str, window: Window) -> Vec<Behind> {
+    /// Gives the decisions behind a bar: case, its number in the log, reader and code; in the order of the cases, so many of
+    /// them.
+    pub fn behind(&self, by: Dimension, key: &str, window: Window, most: usize) -> Vec<Behind> {
+        let Some(wanted) = self.words.iter().position(|word| **word == *key).map(place) else {
+            return Vec::new();
+        };
         let within = |count: &&Count| {
             let decision = self.decisions.get(count.decision as usize);
-            decision.is_some_and(|decision| window.holds(decision)) && *self.word(self.key(count, by)) == *key
+            self.key(count, by) == wanted && decision.is_some_and(|decision| window.holds(decision))
         };
         let of = |count: &Count| Behind {
             case: self.cases.get(count.case as usize).cloned().unwrap_or_else(|| Arc::from("")),
@@ -471,7 +475,7 @@ impl Causes {
             reader: self.word(count.reader),
             code: self.word(count.code),
         };
-        self.counts.iter().filter(within).map(of).collect()
+        self.counts.iter().filter(within).take(most).map(of).collect()
     }
 }
 
