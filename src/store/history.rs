@@ -285,6 +285,7 @@ impl Tx<'_> {
             let detail: String = row.get(5)?;
             let (decision, reason) = act_detail(action, &detail);
             let asked = (action == Action::Sample).then(|| asked(&detail)).flatten();
+            let cause = (action == Action::Cause).then(|| serde_json::from_str(&detail).ok()).flatten();
             acts.push(Act {
                 seq: row.get(0)?,
                 at: row.get(1)?,
@@ -292,6 +293,7 @@ impl Tx<'_> {
                 action,
                 dispute: row.get(4)?,
                 decision,
+                cause,
                 why: reason.why,
                 waives: reason.waives,
                 asked,

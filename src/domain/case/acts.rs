@@ -40,6 +40,7 @@ impl Fold<'_> {
                 self.entry(act)?.look(act, decision)
             }
             Action::Undo => self.entry(act)?.undo(act, &charter),
+            Action::Cause => self.coded_entry(act)?.code(act),
             Action::Resume => self.entry(act)?.resume(),
             Action::Finalise => self.each(act, CaseItem::finalise),
             Action::Reopen => {
@@ -83,6 +84,13 @@ impl Fold<'_> {
         let id = act.dispute.as_deref().ok_or("it names no dispute")?;
         let mut entries = self.items.iter_mut().chain(&mut self.again);
         entries.find(|entry| entry.id == id).ok_or("the case has no such dispute")
+    }
+
+    /// Finds what codes are about: an item of which no read speaks any more, too.
+    fn coded_entry(&mut self, act: &Act) -> Result<&mut CaseItem, Misfit> {
+        let id = act.dispute.as_deref().ok_or("it names no dispute")?;
+        let mut all = self.items.iter_mut().chain(&mut self.gone);
+        all.find(|entry| entry.id == id).ok_or("the case has no such dispute")
     }
 
     /// Applies an act to the dispute that it names, or to all that it fits.

@@ -20,6 +20,7 @@ use super::word::words;
 
 mod acts;
 mod again;
+pub mod causes;
 mod derive;
 pub mod digest;
 mod reads;
@@ -140,6 +141,8 @@ pub struct Act {
     pub dispute: Option<String>,
     /// The decision, for `decide`, `first-look`, `defer`, `return`, `escalate` and `discuss`.
     pub decision: Option<Decision>,
+    /// The codes, for `cause`.
+    pub cause: Option<causes::CauseDetail>,
     /// The reason, where one was given.
     pub why: Option<String>,
     /// What is to be read again, for `sample`.
@@ -227,6 +230,8 @@ pub struct CaseItem {
     pub decisions: Vec<Decided>,
     /// Own looks before the reads were shown: one for each person.
     pub looks: Vec<Decided>,
+    /// Codes of causes that were given afterwards.
+    pub coded: Vec<causes::Coded>,
     /// The reads changed after the decision was final.
     pub reads_changed: bool,
     /// When the undo window ends; none where nothing is provisional, or where it must be finalised by hand.

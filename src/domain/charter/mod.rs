@@ -3,9 +3,11 @@
 //! the data is in `infer`. What a label, a check or a word may be called is in `words`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::value::Value;
 
+pub mod guideline;
 pub mod infer;
 mod keys;
 mod node;
@@ -24,6 +26,8 @@ pub struct Charter {
     pub name: String,
     /// The file of the annotation guideline whose headings decisions cite.
     pub guideline: Option<String>,
+    /// What that file says, clause by clause; empty where the text isn't at hand. No key: it comes from the log.
+    pub clauses: Arc<[guideline::Clause]>,
     /// New labels in the data are added to the charter instead of being reported.
     pub infer: bool,
     pub reads: Reads,
@@ -238,6 +242,7 @@ impl Charter {
         Charter {
             name: name.into(),
             guideline: None,
+            clauses: Arc::default(),
             infer: false,
             reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant, least_seconds: 2.0 },
             review: Review {
@@ -269,6 +274,17 @@ impl Charter {
     /// Finds a label by its exact name.
     pub fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name == name)
+    }
+
+    /// Gives a clause as the guideline names it, or as it was given where no text of a guideline is known.
+    ///
+    /// # Errors
+    /// The guideline has no such clause; says which is the nearest.
+    pub fn check_clause(&self, cited: &str) -> Result<String, String> {
+        match self.clauses.is_empty() {
+            true => Ok(cited.to_owned()),
+            false => guideline::find(&self.clauses, cited).map(|clause| clause.name.clone()),
+        }
     }
 
     /// Tells whether two labels can't hold together: it is enough that one of them says so.

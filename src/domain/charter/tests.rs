@@ -406,6 +406,7 @@ fn charter() -> impl Strategy<Value = Charter> {
             let ([share, recheck, tolerance], kappa_floor, index_sd, washout_days, whole) = numbers;
             let [min_n, same_cause, window_days] = whole;
             Charter {
+                clauses: std::sync::Arc::default(),
                 name,
                 guideline,
                 infer,
