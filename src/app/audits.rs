@@ -87,7 +87,8 @@ pub(super) fn take(state: &mut State, ticket: u64, result: Result<Vec<ReadAgain>
     of.awaited = None;
     match result {
         Ok(items) => {
-            let held = of.cases.as_ref().and_then(|cases| cases.get(of.selected)).map(|known| known.case.clone());
+            let held =
+                of.cases.as_ref().and_then(|cases| cases.get(of.selected)).map(|known| known.case.clone());
             let cases = by_case(items);
             let place = held.and_then(|case| cases.iter().position(|known| known.case == case));
             of.selected = place.unwrap_or(of.selected).min(cases.len().saturating_sub(1));
@@ -120,7 +121,8 @@ pub(super) fn after(state: &State, case: &str) -> Option<String> {
 
 /// Selects a case that is opened.
 pub(super) fn select(state: &mut State, case: &str) {
-    let place = state.audits.cases.as_ref().and_then(|cases| cases.iter().position(|known| known.case == case));
+    let place =
+        state.audits.cases.as_ref().and_then(|cases| cases.iter().position(|known| known.case == case));
     state.audits.selected = place.unwrap_or(state.audits.selected);
 }
 

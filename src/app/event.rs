@@ -9,12 +9,14 @@ use crate::domain::decision::Draft;
 use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
+use crate::review::causes::Causes;
+use crate::review::causes::write::Codes;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
-use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 use crate::review::queue::QueueFilter;
 use crate::review::queue::{Counts, Facets, Line};
+use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -174,6 +176,12 @@ pub enum Ask {
         ticket: u64,
         wish: LogWish,
     },
+    /// All root causes of the project.
+    Causes {
+        ticket: u64,
+    },
+    /// Codes of a decision that stands.
+    WriteCodes(Box<Codes>),
     /// All figures of the project; told how far it is, since it takes every case there is.
     Figures {
         ticket: u64,
@@ -218,6 +226,7 @@ impl Ask {
                 | Ask::Samples { .. }
                 | Ask::Outlook { .. }
                 | Ask::Audits { .. }
+                | Ask::Causes { .. }
         )
     }
 }
@@ -320,6 +329,15 @@ pub enum Answer {
     Audits {
         ticket: u64,
         result: Result<Vec<ReadAgain>, Failure>,
+    },
+    Caused {
+        ticket: u64,
+        result: Result<Arc<Causes>, Failure>,
+    },
+    /// Codes were written, or not.
+    Coded {
+        case: String,
+        result: Result<(), Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

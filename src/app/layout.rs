@@ -124,7 +124,11 @@ impl Layout {
             (None, Screen::Log) => (log(middle), None),
             (None, Screen::Agreement) => {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
-                (figures(middle, lines, super::agreement::PANELS.len(), of.panel), None)
+                (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)
+            }
+            (None, Screen::Causes) => {
+                let of = &state.causes;
+                (figures(middle, of.bars.len(), super::causes::PANELS.len(), of.panel), None)
             }
             (None, Screen::Sampling) => {
                 let (lines, of) = (super::sampling::lines(state), &state.sampling);
@@ -133,7 +137,7 @@ impl Layout {
             (None, Screen::Audits) => (Body::Audits(middle), None),
             (None, Screen::Readers) => {
                 let (lines, of) = (super::readers::lines(state), &state.readers);
-                (figures(middle, lines, super::readers::PANELS.len(), of.panel), None)
+                (figures(middle, lines, super::readers::PANELS.len(), of.panels.at), None)
             }
         };
         let ground = popup_ground(&body, middle);
@@ -164,9 +168,7 @@ impl Layout {
             Body::Worklist { list, .. }
             | Body::Log { list, .. }
             | Body::Audits(list)
-            | Body::Figures { table: list, .. } => {
-                list.height.saturating_sub(3)
-            }
+            | Body::Figures { table: list, .. } => list.height.saturating_sub(3),
             Body::TooSmall(area) => area.height,
             Body::Case { candidates, .. } => candidates.height.saturating_sub(2),
         };

@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod ahead;
 pub mod audits;
 pub mod case;
+pub mod causes;
 pub mod editor;
 pub mod event;
 pub mod figures;

@@ -181,9 +181,10 @@ impl Plan {
                 "acceptable quality",
                 QUALITIES.get(self.quality).map_or(String::new(), |quality| percent(*quality)),
             ),
-            Part::Level => {
-                ("level of inspection", Level::ALL.get(self.level).map_or(String::new(), |(_, word)| (*word).into()))
-            }
+            Part::Level => (
+                "level of inspection",
+                Level::ALL.get(self.level).map_or(String::new(), |(_, word)| (*word).into()),
+            ),
             Part::Limit => ("limiting quality", percent(self.limit)),
             Part::Accept => ("accepted with up to", format!("{} wrong", self.accept)),
             Part::Good => ("good", percent(self.good)),
@@ -192,15 +193,25 @@ impl Plan {
             Part::Beta => ("risk of accepting it", self.beta.to_string()),
             Part::Bound => ("until the bound is", percent(self.bound)),
             Part::Most => ("at most", self.most.to_string()),
-            Part::Strata => ("strata", self.strata().map_or("none".to_owned(), |by| format!("by {}", by.word()))),
+            Part::Strata => {
+                ("strata", self.strata().map_or("none".to_owned(), |by| format!("by {}", by.word())))
+            }
             Part::Split => {
-                let words =
-                    if self.in_proportion { "in proportion" } else { "evenly: more of what is rare, with its weight" };
+                let words = if self.in_proportion {
+                    "in proportion"
+                } else {
+                    "evenly: more of what is rare, with its weight"
+                };
                 ("shared among them", words.to_owned())
             }
-            Part::Label => ("label", self.label(board).map_or("all".to_owned(), |label| Safe::new(label).to_string())),
+            Part::Label => {
+                ("label", self.label(board).map_or("all".to_owned(), |label| Safe::new(label).to_string()))
+            }
             Part::Seed => ("seed", self.seed.to_string()),
-            Part::For => ("for", self.person(board).map_or("anybody of QA".to_owned(), |who| Safe::new(who).to_string())),
+            Part::For => (
+                "for",
+                self.person(board).map_or("anybody of QA".to_owned(), |who| Safe::new(who).to_string()),
+            ),
         }
     }
 
@@ -413,7 +424,9 @@ pub(super) fn drawn(state: &mut State, result: Result<String, Failure>) -> Vec<E
 /// Takes that a lot was signed, or why not.
 pub(super) fn signed(state: &mut State, sample: &str, result: Result<(), Failure>) -> Vec<Effect> {
     match result {
-        Ok(()) => state.tell(Tone::Good, format!("{sample} is signed: its lot goes out with the next export")),
+        Ok(()) => {
+            state.tell(Tone::Good, format!("{sample} is signed: its lot goes out with the next export"))
+        }
         Err(failure) => super::update::failed(state, failure),
     }
     ask(state)
@@ -555,14 +568,15 @@ fn drill(state: &mut State, wrong: bool) -> Vec<Effect> {
     let what = if wrong { "wrong in" } else { "drawn into" };
     let words = match cases.len() {
         0 => {
-            let words = format!("nothing of {} was found wrong: space lists all cases that were drawn", of.id);
+            let words =
+                format!("nothing of {} was found wrong: space lists all cases that were drawn", of.id);
             state.tell(Tone::Info, words);
             return Vec::new();
         }
         1 => format!("1 case: {what} {}", of.id),
         n => format!("{n} cases: {what} {}", of.id),
     };
-    worklist::drill(state, cases, words)
+    worklist::drill(state, cases, String::new(), words)
 }
 
 /// Says everything of the plan or of the selected sample: a name and its words each.
@@ -591,7 +605,10 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
             true => ", accepted",
             false => ", rejected",
         });
-        lines.push(line(&format!("if {wrong} wrong"), format!("under {} at 95 %{accepted}", words::percent(*bound))));
+        lines.push(line(
+            &format!("if {wrong} wrong"),
+            format!("under {} at 95 %{accepted}", words::percent(*bound)),
+        ));
     }
     if outlook.strata.len() > 1 {
         for of in &outlook.strata {
@@ -613,7 +630,10 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
         line("", words::rule_words(of.rule)),
     ];
     if let Some(bound) = of.upper95_of_lot {
-        lines.push(line("of this lot", format!("under {} at 95 %, as it has no more than {}", words::percent(bound), of.lot)));
+        lines.push(line(
+            "of this lot",
+            format!("under {} at 95 %, as it has no more than {}", words::percent(bound), of.lot),
+        ));
     }
     if of.withdrawn > 0 {
         let words = format!("{} opened again before anybody could tell: they don't count", of.withdrawn);
@@ -630,10 +650,17 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
     if of.strata.len() > 1 {
         for stratum in &of.strata {
             let name = if stratum.name.is_empty() { "none" } else { &stratum.name };
-            let weight = stratum.weight.map_or(String::new(), |weight| format!(", each stands for {weight:.2}"));
+            let weight =
+                stratum.weight.map_or(String::new(), |weight| format!(", each stands for {weight:.2}"));
             lines.push(line(
                 "stratum",
-                format!("{}: {} wrong of {} read, {} in the lot{weight}", Safe::new(name), stratum.wrong, stratum.read, stratum.size),
+                format!(
+                    "{}: {} wrong of {} read, {} in the lot{weight}",
+                    Safe::new(name),
+                    stratum.wrong,
+                    stratum.read,
+                    stratum.size
+                ),
             ));
         }
     }

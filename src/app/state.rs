@@ -7,6 +7,7 @@ use super::agreement::Agreement;
 use super::ahead::Ahead;
 use super::audits::Audits;
 use super::case::Open;
+use super::causes::Causes;
 use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
@@ -40,6 +41,7 @@ pub struct State {
     pub readers: Readers,
     pub sampling: Sampling,
     pub audits: Audits,
+    pub causes: Causes,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -119,6 +121,7 @@ pub enum Screen {
     Sampling,
     Agreement,
     Readers,
+    Causes,
     Log,
 }
 
@@ -191,6 +194,7 @@ impl State {
             readers: Readers::default(),
             sampling: Sampling::default(),
             audits: Audits::default(),
+            causes: Causes::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -238,6 +242,7 @@ impl State {
             }
             (None, Screen::Audits) => vec![Scope::List, Scope::Global],
             (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
+            (None, Screen::Causes) => vec![Scope::Causes, Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

@@ -4,6 +4,7 @@ use super::agreement;
 use super::ahead;
 use super::audits;
 use super::case;
+use super::causes;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
@@ -267,6 +268,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, "an own read of what was drawn is for QA");
             return Vec::new();
         }
+        Command::OpenCauses => return causes::open(state),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -284,6 +286,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (None, Screen::Readers) => readers::command(state, command),
         (None, Screen::Sampling) => sampling::command(state, command),
         (None, Screen::Audits) => audits::command(state, command),
+        (None, Screen::Causes) => causes::command(state, command),
     }
 }
 
@@ -296,7 +299,8 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenAgreement
         | Command::OpenReaders
         | Command::OpenSampling
-        | Command::OpenAudits => true,
+        | Command::OpenAudits
+        | Command::OpenCauses => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
             let stays = |open: &case::Open| {
@@ -373,12 +377,12 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             worklist::find(state)
         }
         // Out of a picture, to the table.
-        Screen::Agreement if state.agreement.within => {
-            state.agreement.within = false;
+        Screen::Agreement if state.agreement.panels.within => {
+            state.agreement.panels.within = false;
             Vec::new()
         }
-        Screen::Readers if state.readers.within => {
-            state.readers.within = false;
+        Screen::Readers if state.readers.panels.within => {
+            state.readers.panels.within = false;
             Vec::new()
         }
         // Out of a plan, to the list.
@@ -391,16 +395,19 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
-        Screen::Agreement | Screen::Readers | Screen::Sampling => {
+        Screen::Causes if state.causes.within => {
+            state.causes.within = false;
+            Vec::new()
+        }
+        Screen::Agreement | Screen::Readers | Screen::Sampling | Screen::Causes => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
-        Screen::Worklist if state.worklist.drill.is_some() => {
-            match worklist::end_drill(state) {
-                Some(Screen::Sampling) => sampling::open(state),
-                back => figures::open(state, back.unwrap_or(Screen::Worklist)),
-            }
-        }
+        Screen::Worklist if state.worklist.drill.is_some() => match worklist::end_drill(state) {
+            Some(Screen::Sampling) => sampling::open(state),
+            Some(Screen::Causes) => causes::open(state),
+            back => figures::open(state, back.unwrap_or(Screen::Worklist)),
+        },
         Screen::Worklist if leaves => leave(state, Leaving::Asked),
         Screen::Worklist => {
             state.tell(Tone::Info, "this is the worklist: q leaves the program");
@@ -470,11 +477,13 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
             if result.is_ok() {
                 state.trouble = None;
                 state.figures.stale = true;
+                state.causes.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
         Answer::Undone(result) => {
             state.figures.stale |= result.is_ok();
+            state.causes.stale |= result.is_ok();
             return case::undone(state, result);
         }
         Answer::Claimed { case, result } => {
@@ -541,10 +550,13 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Drawn(result) => return sampling::drawn(state, result),
         Answer::Signed { sample, result } => return sampling::signed(state, &sample, result),
         Answer::Audits { ticket, result } => audits::take(state, ticket, result),
+        Answer::Caused { ticket, result } => causes::take(state, ticket, result),
+        Answer::Coded { case, result } => return case::coded(state, &case, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
+            state.causes.stale = true;
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
             effects.extend(match state.screen {
@@ -677,6 +689,12 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
                 state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
             }
         }
+        (about @ (About::Period | About::Split), Some(value)) => {
+            let words = menu.entries.get(menu.selected).map(|entry| entry.words.clone());
+            causes::take_menu(state, about, &value, words.unwrap_or_default());
+        }
+        (About::CodedPart, Some(value)) => case::choose_codes(state, &value),
+        (About::Codes(letter), Some(_)) => return case::give_codes(state, letter.clone(), chosen),
         (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {

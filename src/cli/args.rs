@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::formats::mask::raw::Layout;
+
+pub mod causes;
+
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
 ///
 /// Not a diagnostic display.
@@ -168,8 +172,16 @@ pub enum Command {
     Consensus(Consensus),
     /// How each reader does against the final answers, and what of it calls for a look
     Readers(Readers),
+    /// Why answers differed: root causes by code, label, reader, clause and more, and what is done about them
+    Causes(causes::Causes),
     /// The project on one page of HTML, with plots: agreement, readers, what became of the items
     Report(Report),
+    /// Retraining tickets: opens those that triggers call for, and lists all
+    Tickets(Tickets),
+    /// Write a reader their own cases, the final answers and why, as one page without anybody else's name
+    Feedback(Feedback),
+    /// What stays ambiguous, label by label, how much of it could be settled and by what
+    Ambiguity(Ambiguity),
     /// How often each level occurs, which are rare, and which waiting cases to settle next for them
     Balance(Balance),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
@@ -269,6 +281,9 @@ pub struct Import {
     /// Who read, where the files don't say
     #[arg(long, value_name = "NAME")]
     pub reader: Option<String>,
+    /// Where the cases of these files come from: a dimension of causes
+    #[arg(long, value_name = "NAME")]
+    pub site: Option<String>,
     /// A TOML file that describes the columns of a table
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
@@ -324,6 +339,9 @@ pub struct Agree {
     /// What the replicates follow from
     #[arg(long, value_name = "S", requires = "bootstrap")]
     pub seed: Option<u64>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -337,6 +355,9 @@ pub struct Consensus {
     /// So many steps of a model, in place of going on until it stands still
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
+    /// The first so many items
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -350,6 +371,87 @@ pub struct Readers {
     /// The adjudicators instead: with each other, with themselves, and what the reveal changed
     #[arg(long, conflicts_with = "window")]
     pub adjudicators: bool,
+    /// The first so many lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Tickets {
+    #[command(subcommand)]
+    pub action: Option<TicketsAction>,
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TicketsAction {
+    /// Give the reader the material: the ticket's own cases, or those that are named
+    Assign {
+        /// The ticket
+        id: String,
+        /// Cases in place of the ticket's own
+        #[arg(value_name = "CASE")]
+        cases: Vec<String>,
+    },
+    /// Draw a blind re-test of cases that the reader has not read
+    Retest {
+        /// The ticket
+        id: String,
+        /// What the draw follows from
+        #[arg(long, value_name = "S")]
+        seed: u64,
+        /// A reader with this percentage of errors should pass; 5 without it
+        #[arg(long, value_name = "P")]
+        good: Option<f64>,
+        /// A reader with this percentage should fail; without it, what opened the ticket
+        #[arg(long, value_name = "P")]
+        bad: Option<f64>,
+        /// A table for the reader to fill in
+        #[arg(short, long, value_name = "FILE.csv")]
+        output: Option<PathBuf>,
+        /// Replace an existing file
+        #[arg(long)]
+        force: bool,
+    },
+    /// Compare the reader's answers to the re-test with the settled ones
+    Result {
+        /// The ticket
+        id: String,
+        /// The answers, as a table of reads
+        file: PathBuf,
+    },
+    /// End a ticket
+    Close {
+        /// The ticket
+        id: String,
+        /// Why it ends
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Feedback {
+    /// The reader, by name
+    pub reader: String,
+    /// The folder to write into
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Replace what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Ambiguity {
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -357,6 +459,9 @@ pub struct Balance {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -374,7 +479,7 @@ pub struct Report {
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz), PNG or a DICOM segmentation
+    /// A mask: NIfTI (.nii, .nii.gz), PNG, a DICOM segmentation or, with --raw, a bare array
     pub a: PathBuf,
     /// The mask that it is compared with
     pub b: PathBuf,
@@ -384,19 +489,28 @@ pub struct Compare {
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
     #[arg(long, value_name = "T", default_value_t = 1.0)]
     pub tolerance: f64,
-    /// One segment of a DICOM segmentation alone, by its number
-    #[arg(long, value_name = "N")]
-    pub segment: Option<i64>,
+    /// One label of maps with several alone, or one segment of DICOM segmentations
+    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
 }
 
 #[derive(Debug, Args)]
 pub struct Fuse {
-    /// Masks of the same size: NIfTI (.nii, .nii.gz) or PNG
+    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG or, with --raw, bare arrays
     #[arg(required = true, num_args = 2.., value_name = "MASK")]
     pub masks: Vec<PathBuf>,
     /// staple, majority, union or intersection
     #[arg(long, value_name = "M")]
     pub method: String,
+    /// One label of maps with several alone
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
     /// The mask to write, of the same kind by its name
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
@@ -528,7 +642,11 @@ pub struct Draw {
 #[derive(Debug, Subcommand)]
 pub enum CharterAction {
     /// Print the protocol in force
-    Show,
+    Show {
+        /// The guideline that it names in place of the protocol: all of it, or one clause
+        #[arg(long, value_name = "CLAUSE", num_args = 0..=1)]
+        guideline: Option<Option<String>>,
+    },
     /// Say what is wrong with a charter file
     Check {
         /// The charter
@@ -541,6 +659,12 @@ pub enum CharterAction {
         /// Why the protocol changes
         #[arg(long, value_name = "REASON")]
         why: String,
+        /// Say what it would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// A clause of which what was asked before is answered; may be given several times
+        #[arg(long, value_name = "CLAUSE")]
+        closes: Vec<String>,
     },
 }
 

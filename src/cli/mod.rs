@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 mod agree;
+mod amend;
 pub mod args;
 mod balance;
 mod case;
+mod causes;
 mod config;
 mod consensus;
 mod demo;
@@ -24,6 +26,7 @@ mod preview;
 mod project;
 mod readers;
 mod report;
+mod retrain;
 mod sample;
 pub mod table;
 mod ui;
@@ -82,12 +85,18 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblind { case, why } => case::lead(cli, out, crate::review::lead::unblind, case, why),
         Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
         Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
-        Command::Sign { subject, meaning } => case::lead(cli, out, crate::review::sign::sign, subject, meaning),
+        Command::Sign { subject, meaning } => {
+            case::lead(cli, out, crate::review::sign::sign, subject, meaning)
+        }
         Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
+        Command::Causes(wanted) => causes::causes(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Report(wanted) => report::report(cli, out, wanted),
+        Command::Tickets(wanted) => retrain::tickets(cli, out, wanted),
+        Command::Feedback(wanted) => retrain::feedback(cli, out, wanted),
+        Command::Ambiguity(wanted) => retrain::ambiguity(cli, out, wanted),
         Command::Balance(wanted) => balance::balance(cli, out, wanted),
         Command::Compare(wanted) => masks::compare(out, wanted),
         Command::Fuse(wanted) => masks::fuse(out, wanted),

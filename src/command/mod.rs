@@ -27,12 +27,14 @@ pub enum Scope {
     Figures,
     /// Samples: those that were drawn, and one that is planned.
     Sampling,
+    /// The screen Causes.
+    Causes,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Sampling "sampling", Form "form");
+    Figures "figures", Sampling "sampling", Causes "causes", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +87,7 @@ pub enum Command {
     OpenReaders,
     OpenSampling,
     OpenAudits,
+    OpenCauses,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -119,6 +122,7 @@ pub enum Command {
     EditNote,
     AssessReaders,
     ChooseCause,
+    CodeCause,
     ChooseSeverity,
     EditClause,
     CopyUid,
@@ -178,6 +182,8 @@ pub enum Command {
     PlanSample,
     DrawSample,
     SignLot,
+    ChoosePeriod,
+    ComparePeriods,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -203,6 +209,7 @@ commands! {
         OpenSampling "open-sampling" "sampling" "Opens the samples: what is drawn of finished work, and what came of it";
         OpenAudits "open-audits" "audits" "Opens what waits for your own read, without what others said of it";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
+        OpenCauses "open-causes" "causes" "Opens the root causes: a Pareto chart, and the cases behind each bar";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
     List {
@@ -252,6 +259,7 @@ commands! {
         EditNote "edit-note" "note" "Writes the decision's note";
         AssessReaders "assess-readers" "verdicts" "Says of each reader: agree, error, justifiable, slip, and why";
         ChooseCause "choose-cause" "cause" "Chooses root causes of the difference";
+        CodeCause "code-cause" "codes" "Gives codes of root causes to the decision that stands: for QA and leads";
         ChooseSeverity "choose-severity" "severity" "Chooses the severity on the RADPEER scale";
         EditClause "edit-clause" "clause" "Names the clause of the guideline that the decision rests on";
         CopyUid "copy-uid" "copy UID" "Copies the UID of the image for the PACS, which is logged";
@@ -312,7 +320,7 @@ commands! {
         MoveLeft "move-left" "left" "Moves to the cell on the left";
         MoveRight "move-right" "right" "Moves to the cell on the right";
         ListAll "list-all" "all cases" "Lists all cases behind what is selected, and not those alone that differ";
-        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend";
+        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend, or the next dimension of causes";
         ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
@@ -321,6 +329,10 @@ commands! {
         PlanSample "plan-sample" "new sample" "Plans a sample, and shows what it can and can't show before it is drawn";
         DrawSample "draw-sample" "draw" "Draws the sample that is planned";
         SignLot "sign-lot" "sign off" "Lets a rejected lot go, with your name and what was done";
+    }
+    Causes {
+        ChoosePeriod "choose-period" "period" "Chooses of which period decisions are counted: by days, or by version of the charter";
+        ComparePeriods "compare-periods" "compare" "Compares two periods: before and after a version of the charter, or a moment";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

@@ -31,6 +31,8 @@ pub enum Action {
     Unblock,
     Waive,
     Sample,
+    /// A step of a retraining ticket.
+    Ticket,
     People,
     Export,
     Backup,
@@ -41,6 +43,10 @@ pub enum Action {
     Lock,
     /// A UID was put on the clipboard.
     Copy,
+    /// Codes of root causes, given to a decision afterwards.
+    Cause,
+    /// A review of a root cause: opened, closed.
+    Review,
     Refuse,
     ReDerive,
 }
@@ -69,6 +75,7 @@ words!(Action:
     Unblock "unblock",
     Waive "waive",
     Sample "sample",
+    Ticket "ticket",
     People "people",
     Export "export",
     Backup "backup",
@@ -77,6 +84,8 @@ words!(Action:
     Start "start",
     Lock "lock",
     Copy "copy",
+    Cause "cause",
+    Review "review",
     Refuse "refuse",
     ReDerive "re-derive",
 );

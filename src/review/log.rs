@@ -68,7 +68,10 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
             letters: case.reads.iter().map(letter).collect(),
             unsettled: case.items.iter().filter(unsettled).map(|item| item.id.clone()).collect(),
             again: case.again.iter().map(|item| item.id.clone()).collect(),
-            auditors: people.filter(|(_, person)| person.roles.contains(&Role::Qa)).map(|(name, _)| name).collect(),
+            auditors: people
+                .filter(|(_, person)| person.roles.contains(&Role::Qa))
+                .map(|(name, _)| name)
+                .collect(),
         }))
     })
 }
@@ -201,8 +204,9 @@ fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
 impl Veil {
     /// Tells whether an event of somebody else shows that the case was drawn into a sample.
     fn tells_of_a_sample(&self, event: &Event) -> bool {
-        let comes_and_goes =
-            [Action::View, Action::Claim, Action::Release, Action::Expire].map(Action::word).contains(&event.action.as_str());
+        let comes_and_goes = [Action::View, Action::Claim, Action::Release, Action::Expire]
+            .map(Action::word)
+            .contains(&event.action.as_str());
         event.action == Action::Sample.word()
             || event.object.as_ref().is_some_and(|object| self.again.contains(object))
             || comes_and_goes && self.auditors.contains(&event.who)

@@ -15,14 +15,18 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
 pub mod adjudicators;
 pub mod agree;
+pub mod ambiguity;
+pub mod amend;
 pub mod backup;
 pub mod balance;
+pub mod causes;
 pub mod charter;
 pub mod check;
 pub mod consensus;
 pub mod decide;
 pub mod desk;
 pub mod export;
+pub mod feedback;
 pub mod figures;
 pub mod find;
 pub mod import;
@@ -39,6 +43,7 @@ pub mod sample;
 pub mod show;
 pub mod sign;
 pub mod sitting;
+pub mod tickets;
 pub mod watch;
 mod words;
 

@@ -40,7 +40,15 @@ struct Hunt {
 impl Clerk {
     /// Puts somebody at a store.
     pub fn new(session: Session, token: String) -> Self {
-        Clerk { session, token, list: 0, ids: Arc::from([]), titles: Titles::default(), search: None, lot: None }
+        Clerk {
+            session,
+            token,
+            list: 0,
+            ids: Arc::from([]),
+            titles: Titles::default(),
+            search: None,
+            lot: None,
+        }
     }
 
     /// Gives the session, for what is asked before the UI begins.
@@ -123,6 +131,14 @@ impl Clerk {
             }
             Ask::Counts => Answer::Counts(review::queue::counts(session).map_err(failure)),
             Ask::Facets => Answer::Facets(review::queue::facets(session).map_err(failure)),
+            Ask::Causes { ticket } => {
+                let result = review::causes::causes(session).map(Arc::new).map_err(failure);
+                Answer::Caused { ticket, result }
+            }
+            Ask::WriteCodes(codes) => {
+                let result = review::causes::write::write(session, &codes).map(drop).map_err(failure);
+                Answer::Coded { case: codes.case, result }
+            }
             Ask::Figures { ticket } => return figures(session, ticket, tell),
             Ask::Samples { ticket } => {
                 let result = review::sample::board(session).map(Arc::new).map_err(failure);

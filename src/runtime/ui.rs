@@ -448,6 +448,7 @@ fn look(
                     | Ask::Figures { .. }
                     | Ask::Outlook { .. }
                     | Ask::Samples { .. }
+                    | Ask::Causes { .. }
             )
         };
         loop {

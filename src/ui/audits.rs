@@ -22,7 +22,13 @@ pub fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
             (None, None) => ("looking for what waits".to_owned(), Role::Dim),
         };
         let line = Rect { x: room.x + 2, width: room.width.saturating_sub(4), ..row(room, 1) };
-        chart::words(buffer, Rect { height: room.height.saturating_sub(1), ..line }, &words, theme.style(role), theme);
+        chart::words(
+            buffer,
+            Rect { height: room.height.saturating_sub(1), ..line },
+            &words,
+            theme.style(role),
+            theme,
+        );
         return;
     };
     let columns = usize::from(room.width.saturating_sub(1));

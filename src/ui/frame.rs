@@ -50,9 +50,7 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             );
             (safe(&state.person.project), words)
         }
-        (None, Screen::Sampling) => {
-            (safe(&state.person.project), "samples of finished work".to_owned())
-        }
+        (None, Screen::Sampling) => (safe(&state.person.project), "samples of finished work".to_owned()),
         (None, Screen::Audits) => {
             (safe(&state.person.project), crate::app::audits::left_words(crate::app::audits::left(state)))
         }
@@ -60,6 +58,7 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
         (None, Screen::Readers) => {
             (safe(&state.person.project), "readers against the final answers".to_owned())
         }
+        (None, Screen::Causes) => (safe(&state.person.project), "why answers differed".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -283,13 +282,24 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenAudits,
         ],
         (None, None, Screen::Audits) => &[C::OpenSelected, C::MoveDown, C::Back, C::OpenSampling],
+        (None, None, Screen::Causes) => &[
+            C::OpenSelected,
+            C::NextMeasure,
+            C::NextPanel,
+            C::ChoosePeriod,
+            C::ComparePeriods,
+            C::Back,
+            C::RefreshFigures,
+            C::OpenReaders,
+            C::OpenWorklist,
+        ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
 
 /// Tells whether a command does something for the dispute that is before the person.
 fn fits(state: &State, command: Command) -> bool {
-    if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
+    if matches!(command, Command::OpenAgreement | Command::OpenReaders | Command::OpenCauses) {
         return state.person.figures;
     }
     match command {
@@ -364,7 +374,8 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
             (Command::OpenSelected, Some(Scope::Sampling)) if state.sampling.plan.is_some() => "change",
             (Command::MoveRight, Some(Scope::Sampling)) => "change",
             (Command::OpenSelected, Some(Scope::Sampling)) => "wrong cases",
-            (Command::OpenSelected, Some(Scope::Figures)) => "cases",
+            (Command::OpenSelected, Some(Scope::Figures | Scope::Causes)) => "cases",
+            (Command::NextMeasure, Some(Scope::Causes)) => "by",
             (Command::Leave, _) if state.worklist.drill.is_some() => "back",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,

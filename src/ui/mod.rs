@@ -5,6 +5,7 @@
 mod agreement;
 mod audits;
 mod case;
+mod causes;
 mod chart;
 mod figures;
 mod finish;
@@ -61,6 +62,9 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
                 sampling::draw(scene, *table, panels, buffer);
             }
             Body::Audits(area) => audits::draw(scene, *area, buffer),
+            Body::Figures { table, panels } if state.screen == crate::app::state::Screen::Causes => {
+                causes::draw(scene, *table, panels, buffer);
+            }
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}

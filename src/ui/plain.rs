@@ -1,6 +1,7 @@
 //! The same state, line by line: for people who can't use the screen as drawn, for screen readers, for terminals that
 //! can do nothing. Says what is before the person, and what can be done, in whole words.
 
+mod causes;
 mod figures;
 mod samples;
 
@@ -31,6 +32,7 @@ pub fn lines(state: &State) -> Vec<String> {
         (None, Screen::Agreement | Screen::Readers) => figures::lines(state, &mut lines),
         (None, Screen::Sampling) => samples::sampling(state, &mut lines),
         (None, Screen::Audits) => samples::audits(state, &mut lines),
+        (None, Screen::Causes) => causes::lines(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {
@@ -97,13 +99,21 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         let here = if place == list.selected { "selected, " } else { "" };
         let who =
             line.claimed_by.as_ref().map_or(String::new(), |who| format!(", {} is at it", Safe::new(who)));
+        let disputes = match &list.drill {
+            Some(_) => {
+                let says = list.says(line);
+                let word = says.state.word().to_lowercase().replace('_', " ");
+                format!("{} {word}", Safe::new(says.label))
+            }
+            None => disputes.join("; "),
+        };
         lines.push(format!(
             "{here}{} of {}: {}, {}{who}; {}",
             place + 1,
             list.len(),
             Safe::new(&line.case),
             line.state.word().to_lowercase().replace('_', " "),
-            disputes.join("; ")
+            disputes
         ));
     }
 }

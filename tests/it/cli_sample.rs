@@ -84,9 +84,7 @@ fn text(value: &Json) -> String {
 /// Gives what the log says of a sample.
 fn logged(place: &Place, id: &str) -> Result<Json, Box<dyn Error>> {
     let log = lines_as(place, "lea", &["log"])?;
-    let of = |event: &&Json| {
-        event["action"] == "sample" && event["object"] == id && event["case"].is_null()
-    };
+    let of = |event: &&Json| event["action"] == "sample" && event["object"] == id && event["case"].is_null();
     let event = log.iter().find(of).ok_or_else(|| format!("the log holds no {id}"))?;
     Ok(event["detail"].clone())
 }
@@ -231,7 +229,8 @@ fn samples_are_for_qa_and_lead_and_an_audit_for_somebody_who_did_not_do_the_work
     let first = mine.iter().find(|of| of["label"] == "opacity").ok_or("nothing waits")?;
     let answer =
         json!({ "case": first["case"], "dispute": first["dispute"], "answer": "none", "confidence": 4 });
-    for (who, words) in [("ann", "work of yours"), ("ada", "for a QA specialist"), ("lea", "needs the role")] {
+    for (who, words) in [("ann", "work of yours"), ("ada", "for a QA specialist"), ("lea", "needs the role")]
+    {
         let told = decide_as(&place, who, std::slice::from_ref(&answer))?;
         let error = told.first().map(|told| text(&told["error"])).unwrap_or_default();
         assert!(error.contains(words), "{who}: {told:?}");
@@ -262,7 +261,10 @@ fn nobody_is_told_that_their_work_was_drawn_and_who_audits_sees_nothing_of_it() 
     let audit = mine.iter().find(|of| of["case"] == case && of["label"] == "opacity").ok_or("no audit")?;
 
     let bare = json_as(&place, "quinn", &["show", case])?;
-    assert_eq!((&bare["reads"], &bare["agreed"], &bare["own_look_first"]), (&json!([]), &json!([]), &json!(true)));
+    assert_eq!(
+        (&bare["reads"], &bare["agreed"], &bare["own_look_first"]),
+        (&json!([]), &json!([]), &json!(true))
+    );
     let disputes = bare["disputes"].as_array().cloned().unwrap_or_default();
     assert_eq!(disputes.len(), mine.iter().filter(|of| of["case"] == case).count());
     for dispute in &disputes {
@@ -275,7 +277,10 @@ fn nobody_is_told_that_their_work_was_drawn_and_who_audits_sees_nothing_of_it() 
     for answered in [false, true] {
         if answered {
             let answer = json!({ "case": case, "dispute": audit["dispute"], "answer": { "value": "present" }, "confidence": 4 });
-            assert_eq!(decide_as(&place, "quinn", &[answer])?.first().map(|told| told["ok"].clone()), Some(json!(true)));
+            assert_eq!(
+                decide_as(&place, "quinn", &[answer])?.first().map(|told| told["ok"].clone()),
+                Some(json!(true))
+            );
         }
         assert_eq!(json_as(&place, "ada", &["show", case])?, before, "answered: {answered}");
         let after = lines_as(&place, "ada", &["queue"])?;
@@ -299,7 +304,10 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     assert!(answer_all(&place, "quinn", says)? >= 20, "the opacity, and whether there is a lesion");
 
     let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
-    assert_eq!((&found["read"], &found["suspected"], &found["accepted"]), (&json!(9), &json!(1), &Json::Null));
+    assert_eq!(
+        (&found["read"], &found["suspected"], &found["accepted"]),
+        (&json!(9), &json!(1), &Json::Null)
+    );
     assert_eq!(found["rate"], json!(0.0), "what one person says is no error yet");
     run_as(&place, "lea", &["sign", "S1", "--meaning", "fine"])?.refused(65, "is open")?;
 
@@ -331,7 +339,8 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     let written = json_as(&place, "lea", &export)?;
     assert_eq!((&written["held"], &written["held_by"]), (&json!(60), &json!(["S1"])));
     assert_eq!(cases(&place)?, Vec::<String>::new());
-    run_as(&place, "quinn", &["sign", "S1", "--meaning", "fine"])?.refused(77, "this needs the role of lead")?;
+    run_as(&place, "quinn", &["sign", "S1", "--meaning", "fine"])?
+        .refused(77, "this needs the role of lead")?;
     run_as(&place, "lea", &["sign", "S1", "--meaning", "reader trained, 30 more read"])?.fine()?;
     let written = json_as(&place, "lea", &export)?;
     assert_eq!(written["held"], json!(0));
@@ -378,12 +387,9 @@ fn a_sequential_sample_stops_when_its_bound_is_met() -> Outcome {
 #[test]
 fn what_a_sample_can_show_is_said_before_it_is_drawn() -> Outcome {
     let place = project(CHARTER, &reads())?;
-    let outlook = json_as(
-        &place,
-        "quinn",
-        &["sample", "draw", "--size", "59", "--seed", "7", "--dry-run"],
-    )?;
-    let bounds: Vec<f64> = outlook["bounds"].as_array().into_iter().flatten().filter_map(Json::as_f64).collect();
+    let outlook = json_as(&place, "quinn", &["sample", "draw", "--size", "59", "--seed", "7", "--dry-run"])?;
+    let bounds: Vec<f64> =
+        outlook["bounds"].as_array().into_iter().flatten().filter_map(Json::as_f64).collect();
     assert!(bounds.len() == 6 && (bounds[0] - (1.0 - 0.05f64.powf(1.0 / 59.0))).abs() < 1e-9, "{bounds:?}");
     assert!(bounds.windows(2).all(|pair| pair[0] < pair[1]), "{bounds:?}");
     assert_eq!((&outlook["size"], &outlook["accept"]), (&json!(59), &json!(1)));
@@ -393,11 +399,9 @@ fn what_a_sample_can_show_is_said_before_it_is_drawn() -> Outcome {
     assert_eq!(json_as(&place, "quinn", &["sample", "list"])?, json!([]), "nothing was drawn");
     // By the tables a lot of 60 is letter E at level II, whose arrow leads to F at 2.5 %. By hand: of 60 with 3 wrong,
     // C(57, n) / C(60, n) is at most 0.1 from n = 32 on.
-    for (design, size, accept) in [
-        (&["--lq", "5"][..], 32, 0),
-        (&["--aql", "2.5"], 20, 1),
-        (&["--points", "1,0.05,20,0.1"], 18, 1),
-    ] {
+    for (design, size, accept) in
+        [(&["--lq", "5"][..], 32, 0), (&["--aql", "2.5"], 20, 1), (&["--points", "1,0.05,20,0.1"], 18, 1)]
+    {
         let arguments = [&["sample", "draw", "--seed", "7", "--dry-run"][..], design].concat();
         let outlook = json_as(&place, "quinn", &arguments)?;
         assert_eq!((&outlook["size"], &outlook["accept"]), (&json!(size), &json!(accept)), "{design:?}");

@@ -169,7 +169,8 @@ fn a_sample_that_was_cut_off_is_asked_for_whole_by_the_next_who_looks_at_samples
     place.run(draw)?.fine()?;
     let span = begun.elapsed();
     let units = "SELECT count(*) FROM event WHERE action = 'sample' AND case_name IS NOT NULL";
-    let cases = "SELECT count(DISTINCT case_name) FROM event WHERE action = 'sample' AND case_name IS NOT NULL";
+    let cases =
+        "SELECT count(DISTINCT case_name) FROM event WHERE action = 'sample' AND case_name IS NOT NULL";
     let lots = "SELECT count(*) FROM event WHERE action = 'sample' AND case_name IS NULL";
     assert_eq!((count(&store, units)?, count(&store, lots)?), (200, 1));
     let mut tally = [0usize; 3];
@@ -203,6 +204,9 @@ fn a_sample_that_was_cut_off_is_asked_for_whole_by_the_next_who_looks_at_samples
         }
         assert_eq!(verify(&store, &Scope::default())?.problems, Vec::<String>::new(), "{}", told("verify"));
     }
-    println!("{kills} kills: {} before the draw, {} before all was asked for, {} after", tally[0], tally[1], tally[2]);
+    println!(
+        "{kills} kills: {} before the draw, {} before all was asked for, {} after",
+        tally[0], tally[1], tally[2]
+    );
     Ok(())
 }

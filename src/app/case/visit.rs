@@ -2,10 +2,10 @@
 
 use super::Open;
 use super::{DRAFT_MS, is_open};
+use crate::app::audits;
 use crate::app::event::{Ask, Effect, Failure};
 use crate::app::picture;
 use crate::app::sheet::Sheet;
-use crate::app::audits;
 use crate::app::state::{Opening, Screen, State, Tone};
 use crate::command::{Command, Scope};
 use crate::domain::case::State as CaseState;

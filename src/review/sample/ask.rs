@@ -55,7 +55,8 @@ fn ask(session: &mut Session, sample: &Sample, role: Option<Role>) -> Result<()>
                     continue;
                 }
                 let case = case::derive(&scene.setup.protocol, &history);
-                let items = units.iter().flat_map(|unit| asks(scene.charter(), &case, &order, unit, scene.now));
+                let items =
+                    units.iter().flat_map(|unit| asks(scene.charter(), &case, &order, unit, scene.now));
                 let detail = AskedDetail {
                     v: VERSION,
                     sample: sample.id.clone(),

@@ -2,9 +2,9 @@
 //! whoever writes next.
 
 use super::super::{Result, Session};
+use super::all;
 use super::ask::{finish, record};
 use super::draw::{DAY_MS, Order, lot, make, same_promise};
-use super::all;
 use crate::domain::sample::{Design, Of, Sample};
 
 /// So long work is gathered before a lot is drawn of it.

@@ -205,7 +205,8 @@ mod tests {
         for (name, want) in golden["arl"]["cusum_two_sided"].as_object().ok_or("no lengths")? {
             let parts: Vec<&str> = name.split(' ').collect();
             let of = |n: usize, head: &str| -> Option<f64> { parts.get(n)?.strip_prefix(head)?.parse().ok() };
-            let (k, h, shift) = (of(0, "k").ok_or("k")?, of(1, "h").ok_or("h")?, of(2, "shift").ok_or("shift")?);
+            let (k, h, shift) =
+                (of(0, "k").ok_or("k")?, of(1, "h").ok_or("h")?, of(2, "shift").ok_or("shift")?);
             let runs = if shift == 0.0 { 1000 } else { 4000 };
             let found = run_length(runs, shift, |normal| {
                 let (mut above, mut below, mut n) = (0.0f64, 0.0f64, 0);

@@ -54,22 +54,29 @@ fn a_series_at_its_acceptable_quality_is_rejected_as_rarely_as_docs_say() {
     for (letter, quality) in [('A', 6.5), ('F', 1.0), ('J', 1.0), ('K', 4.0), ('L', 0.65)] {
         let Some((_, plan)) = by_letter(letter, quality) else { unreachable!("{letter} {quality}") };
         let risk = 1.0 - plan.acceptance(quality / 100.0);
-        let rejected =
-            count(5000, 11, |random| !plan.accepts(of_process(random, plan.n, quality / 100.0)));
-        assert!((at_least(risk, 5000)..=at_most(risk, 5000)).contains(&rejected), "{letter} {quality}: {rejected}");
+        let rejected = count(5000, 11, |random| !plan.accepts(of_process(random, plan.n, quality / 100.0)));
+        assert!(
+            (at_least(risk, 5000)..=at_most(risk, 5000)).contains(&rejected),
+            "{letter} {quality}: {rejected}"
+        );
         assert!(rejected <= at_most(0.126, 5000), "{letter} {quality}: {rejected}");
     }
 }
 
 #[test]
 fn a_lot_at_the_limiting_quality_is_accepted_in_one_of_ten_at_most() {
-    for (lot, lq, accept) in [(60u64, 0.05, 0), (500, 0.05, 0), (500, 0.08, 2), (1200, 0.0315, 1), (90, 0.2, 1)] {
+    for (lot, lq, accept) in
+        [(60u64, 0.05, 0), (500, 0.05, 0), (500, 0.08, 2), (1200, 0.0315, 1), (90, 0.2, 1)]
+    {
         let Some(plan) = isolated(lot, lq, 0.1, accept) else { unreachable!("{lot} {lq}") };
         let wrong = (lq * lot as f64 - 1e-9).ceil() as u64;
         let accepted = count(5000, 12, |random| plan.accepts(of_lot(random, plan.n, wrong, lot)));
         let stated = plan.acceptance_of_lot(wrong, lot);
         assert!(stated <= 0.1 && accepted <= at_most(0.1, 5000), "{lot} {lq}: {accepted}");
-        assert!((at_least(stated, 5000)..=at_most(stated, 5000)).contains(&accepted), "{lot} {lq}: {accepted}");
+        assert!(
+            (at_least(stated, 5000)..=at_most(stated, 5000)).contains(&accepted),
+            "{lot} {lq}: {accepted}"
+        );
         // One unit less would promise too much.
         let smaller = Plan { n: plan.n - 1, ..plan };
         assert!(smaller.acceptance_of_lot(wrong, lot) > 0.1, "{lot} {lq}");
@@ -78,7 +85,9 @@ fn a_lot_at_the_limiting_quality_is_accepted_in_one_of_ten_at_most() {
 
 #[test]
 fn a_plan_of_two_points_holds_both_risks() {
-    for (good, alpha, bad, beta) in [(0.01, 0.05, 0.05, 0.1), (0.02, 0.1, 0.1, 0.05), (0.005, 0.05, 0.03, 0.1)] {
+    for (good, alpha, bad, beta) in
+        [(0.01, 0.05, 0.05, 0.1), (0.02, 0.1, 0.1, 0.05), (0.005, 0.05, 0.03, 0.1)]
+    {
         let Some(plan) = two_points(good, alpha, bad, beta) else { unreachable!("{good} {bad}") };
         let rejected = count(3000, 13, |random| !plan.accepts(of_process(random, plan.n, good)));
         let accepted = count(3000, 14, |random| plan.accepts(of_process(random, plan.n, bad)));
@@ -154,7 +163,11 @@ fn rates_of_strata_that_are_drawn_more_often_are_unbiased_and_their_bounds_hold(
                 .iter()
                 .zip(&wrong)
                 .zip(read)
-                .map(|((size, wrong), n)| Seen { size: *size, read: *n, wrong: of_lot(random, *n, *wrong, *size) })
+                .map(|((size, wrong), n)| Seen {
+                    size: *size,
+                    read: *n,
+                    wrong: of_lot(random, *n, *wrong, *size),
+                })
                 .collect();
             sum += rate(&seen).unwrap_or(f64::NAN);
             raw += seen.iter().map(|of| of.wrong).sum::<u64>() as f64 / read.iter().sum::<u64>() as f64;

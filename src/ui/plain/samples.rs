@@ -11,7 +11,8 @@ pub fn sampling(state: &State, lines: &mut Vec<String>) {
     let of = &state.sampling;
     lines.push(format!("samples of {}", Safe::new(&state.person.project)));
     let Some(board) = &of.board else {
-        let words = of.refused.as_ref().map_or("reading the samples".to_owned(), |why| Safe::new(why).to_string());
+        let words =
+            of.refused.as_ref().map_or("reading the samples".to_owned(), |why| Safe::new(why).to_string());
         lines.push(words);
         return;
     };
@@ -24,7 +25,9 @@ pub fn sampling(state: &State, lines: &mut Vec<String>) {
                 lines.push(format!("  {here}{name}: {value}"));
             }
         }
-        None if board.samples.is_empty() => lines.push("no sample was drawn yet: plan-sample plans one".into()),
+        None if board.samples.is_empty() => {
+            lines.push("no sample was drawn yet: plan-sample plans one".into())
+        }
         None => {
             for (n, of) in samples(board).enumerate() {
                 let here = if n == state.sampling.selected { "selected, " } else { "" };

@@ -23,10 +23,8 @@ fn qa(name: &str) -> Actor {
 
 /// Two readers who say the same of the opacity.
 fn agreed(value: &str) -> Story {
-    Story::new(charter()).import([
-        read("ann", vec![says("opacity", value)]),
-        read("bob", vec![says("opacity", value)]),
-    ])
+    Story::new(charter())
+        .import([read("ann", vec![says("opacity", value)]), read("bob", vec![says("opacity", value)])])
 }
 
 /// A dispute that `ada` settled as present, and that is final.
@@ -88,7 +86,10 @@ fn an_audit_that_nobody_made_leaves_the_case_as_it_was() -> Done {
     let case = story.case();
     assert_eq!((case.state, case.priority), (State::Concordant, 0.0));
     let audit = again(&story, AUDIT)?;
-    assert_eq!((audit.kind, audit.state, came_to(&story, AUDIT)?), (Kind::Audit, State::Queued, CameTo::Open));
+    assert_eq!(
+        (audit.kind, audit.state, came_to(&story, AUDIT)?),
+        (Kind::Audit, State::Queued, CameTo::Open)
+    );
     assert!(audit.awaits_audit() && audit.item.difference.is_none());
     assert_eq!(case.item("opacity#1").and_then(|item| item.method), Some(Method::Unanimous));
     Ok(())
@@ -114,7 +115,8 @@ fn what_differs_is_for_a_third_person_who_may_uphold_the_answer() -> Done {
     assert_eq!(came_to(&story, AUDIT)?, CameTo::Differs);
     assert_eq!(story.case().state, State::Queued, "it waits as any dispute does");
     assert_eq!(value_of(&story, "opacity#1"), Some(Value::absent()), "nothing is changed by it alone");
-    let said: Vec<_> = again(&story, AUDIT)?.item.candidates.into_iter().filter_map(|of| of.choice.value).collect();
+    let said: Vec<_> =
+        again(&story, AUDIT)?.item.candidates.into_iter().filter_map(|of| of.choice.value).collect();
     assert!(said.contains(&Value::absent()) && said.contains(&Value::present()), "{said:?}");
 
     let why = refused(&story, &qa("quinn"), AUDIT, json!({"value": "absent"}))?;
@@ -150,7 +152,8 @@ fn what_a_third_person_finds_wrong_is_an_error_and_is_amended() -> Done {
     assert_eq!(item.amended.as_deref(), Some(AUDIT));
     assert_eq!(value_of(&story, "opacity#1"), Some(Value::present()));
     assert_eq!((item.method, case.state), (Some(Method::Adjudicated), State::Provisional));
-    let refusal = story.try_now(&adjudicator("ada"), &line(json!({"answer": "none"}))?).err().ok_or("taken")?;
+    let refusal =
+        story.try_now(&adjudicator("ada"), &line(json!({"answer": "none"}))?).err().ok_or("taken")?;
     assert!(refusal.why.contains("amended by opacity#2"), "{}", refusal.why);
     assert_eq!(story.later(61 * MINUTE).state("opacity#1"), Some(State::Final));
     Ok(())
@@ -219,7 +222,11 @@ fn that_there_is_nothing_more_of_a_drawn_label_can_be_audited() -> Done {
         json!("none"),
     )?;
     assert_eq!(came_to(&same, &id)?, CameTo::Agrees);
-    assert_eq!(same.case().item(&second.of).map(|item| item.id.clone()), None, "there is no more than there was");
+    assert_eq!(
+        same.case().item(&second.of).map(|item| item.id.clone()),
+        None,
+        "there is no more than there was"
+    );
 
     let more = json!({"geometry": {"kind": "box", "points": [[10, 10], [50, 60]], "image": "1.2.3"}});
     let story = says_so(story, &qa("quinn"), &id, more)?;
@@ -242,7 +249,8 @@ fn nothing_is_asked_of_what_is_open_or_asked_already() -> Done {
     let open = ask(Story::two(charter()), Kind::Audit, &["opacity#1"], None);
     assert!(open.case().again.is_empty());
     assert_eq!(open.case().stray.len(), 1, "the log holds it, and it changes nothing");
-    let twice = ask(ask(agreed("absent"), Kind::Audit, &["opacity#1"], None), Kind::Audit, &["opacity#1"], None);
+    let twice =
+        ask(ask(agreed("absent"), Kind::Audit, &["opacity#1"], None), Kind::Audit, &["opacity#1"], None);
     assert_eq!(twice.case().again.len(), 1);
     let unknown = ask(agreed("absent"), Kind::Audit, &["grade#9", "opacity"], None);
     assert!(unknown.case().again.is_empty(), "a label that isn't drawn has no more of itself");
