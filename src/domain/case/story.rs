@@ -157,6 +157,7 @@ impl Story {
             laterality: None,
             burned_in: None,
             slice: None,
+            patient: None,
         };
         self.history.images.push(Arrived { seq, at, image });
         self

@@ -43,6 +43,7 @@ fn image(id: &str) -> Image {
         laterality: None,
         burned_in: None,
         slice: None,
+        patient: None,
     }
 }
 
