@@ -69,6 +69,9 @@ pub struct Header {
     pub photometric: Option<String>,
     /// Whether there is pixel data at all; a report or a plan has none.
     pub has_pixels: bool,
+    /// SHA-256 of the patient's id, as hex: the id itself doesn't leave the child. It is kept by nobody as it is.
+    #[serde(default)]
+    pub patient: Option<String>,
 }
 
 /// What one frame of a segmentation shows, and where it lies in the patient (PS3.3 C.8.20).

@@ -15,6 +15,7 @@ use crate::domain::decision::{Decision, merge};
 use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
+use crate::domain::image::Image;
 use crate::domain::item::{Choice, DisputeType, Opinion};
 use crate::domain::moment;
 use crate::domain::value::{UNCERTAIN, Value};
@@ -156,7 +157,8 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
         .map(|claim| claim.who)
         .collect();
     let eye = Eye::of(scene, &case);
-    let images = case.images.iter().map(|image| json!(image)).collect();
+    // Which cases are one patient's is nothing that whoever decides has to know.
+    let images = case.images.iter().map(|image| json!(Image { patient: None, ..image.clone() })).collect();
     let reads = match eye.bare {
         true => Vec::new(),
         false => {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::files::{file_at, refused, shown, skipped};
 use super::{Progress, Run, finish};
+use crate::domain::image::pseudonym;
 use crate::imaging::Decoder;
 use crate::review::Result;
 use crate::store::history::{self, ImportDetail};
@@ -34,7 +35,9 @@ impl Run<'_> {
                     if header.transfer_syntax.is_none() && header.image.id.starts_with("sha256:") {
                         format = "images";
                     }
-                    let image = header.image;
+                    let mut image = header.image;
+                    let key = &self.session.setup.protocol.key;
+                    image.patient = header.patient.as_deref().map(|patient| pseudonym(key, patient));
                     // An image whose file was moved is indexed again, under its new place.
                     let places = self.store_before().read(|tx| tx.locators(&image.id))?;
                     if !uids.insert(image.id.clone()) || places.iter().any(|place| file_at(place).is_some()) {
