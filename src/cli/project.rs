@@ -30,7 +30,8 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
         ));
     }
     let text = charter.map(read_text).transpose()?;
-    let guideline = charter.zip(text.as_deref()).map(|(file, text)| guideline_of(file, text)).transpose()?.flatten();
+    let guideline =
+        charter.zip(text.as_deref()).map(|(file, text)| guideline_of(file, text)).transpose()?.flatten();
     let account = runtime::account();
     let actor = Actor { who: account.clone(), account, origin: runtime::origin() };
     let key = runtime::random_key()?;
@@ -345,7 +346,9 @@ pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
             }
             out.done(if faults.is_empty() { exit::FINE } else { exit::BAD_CONFIG })
         }
-        CharterAction::Set { file, why, dry_run, closes } => super::amend::set(cli, out, file, why, *dry_run, closes),
+        CharterAction::Set { file, why, dry_run, closes } => {
+            super::amend::set(cli, out, file, why, *dry_run, closes)
+        }
     }
 }
 

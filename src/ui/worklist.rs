@@ -343,8 +343,7 @@ fn said(dispute: &DisputeView) -> Option<String> {
     let decision = dispute.decision.as_ref()?;
     let word = |name: &str| decision.get(name).and_then(serde_json::Value::as_str).map(safe);
     let codes = decision.get("root_cause").and_then(serde_json::Value::as_array);
-    let codes: Vec<String> =
-        codes.into_iter().flatten().filter_map(|code| code.as_str().map(safe)).collect();
+    let codes: Vec<String> = codes.into_iter().flatten().filter_map(|code| code.as_str().map(safe)).collect();
     let codes = (!codes.is_empty()).then(|| codes.join(" "));
     let all: Vec<String> = [codes, word("clause"), word("note")].into_iter().flatten().collect();
     (!all.is_empty()).then(|| format!("  {}", all.join(" · ")))
