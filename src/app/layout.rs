@@ -340,11 +340,19 @@ fn popup_ground(body: &Body, middle: Rect) -> Rect {
 fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
     let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
     // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
-    let sentences =
-        matches!(popup, Popup::Help { .. } | Popup::Palette { .. } | Popup::Text(_) | Popup::Header(_));
+    let sentences = matches!(
+        popup,
+        Popup::Help { .. }
+            | Popup::Palette { .. }
+            | Popup::Clauses { .. }
+            | Popup::Text(_)
+            | Popup::Header(_)
+    );
     let ground = if (sentences && ground.width < 76) || ground.width < 36 { middle } else { ground };
     let (columns, rows) = match popup {
-        Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_) => (100, middle.height),
+        Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_) | Popup::Clauses { .. } => {
+            (100, middle.height)
+        }
         Popup::Menu(menu) => {
             let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
             // Below the entries there is room for what the selected one says in full.

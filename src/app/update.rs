@@ -10,7 +10,7 @@ use super::figures;
 use super::forms;
 use super::layout::Layout;
 use super::logbook;
-use super::popup::{About, Popup, Question, matching, step};
+use super::popup::{About, Popup, Question, matching, matching_clauses, step};
 use super::readers;
 use super::sampling;
 use super::state::{Leaving, Screen, State, Tone};
@@ -170,7 +170,7 @@ fn typed(state: &mut State) -> Vec<Effect> {
     match state.popups.last_mut() {
         Some(Popup::Help { top, .. }) => *top = 0,
         Some(Popup::Header(header)) => header.top = 0,
-        Some(Popup::Palette { selected, .. }) => *selected = 0,
+        Some(Popup::Palette { selected, .. } | Popup::Clauses { selected, .. }) => *selected = 0,
         Some(Popup::Prompt(prompt)) => {
             let (about, text) = (prompt.about.clone(), prompt.editor.text());
             match about {
@@ -604,6 +604,19 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
                 state.popups.pop();
                 if let Some(chosen) = chosen {
                     return run(state, chosen);
+                }
+            }
+        }
+        Some(Popup::Clauses { typed, selected }) => {
+            let clauses = state.open.as_ref().map(|open| std::sync::Arc::clone(&open.desk.clauses));
+            let clauses = clauses.unwrap_or_default();
+            let found = matching_clauses(&clauses, &typed.text());
+            *selected = step(*selected, by, found.len());
+            if command == Command::OpenSelected {
+                let chosen = found.get(*selected).map(|clause| clause.map(|clause| clause.name.clone()));
+                state.popups.pop();
+                if let (Some(clause), Some(open)) = (chosen, &mut state.open) {
+                    open.fill(now, |sheet| sheet.clause = clause);
                 }
             }
         }

@@ -14,6 +14,7 @@ use super::show::{CaseView, view};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case};
+use crate::domain::charter::guideline::Clause;
 use crate::domain::charter::{Charter, Confidence, Mode, Verdicts};
 use crate::domain::decision::{self, Actor, Draft, Refused};
 use crate::domain::event::Action;
@@ -36,6 +37,8 @@ pub struct Desk {
     /// By dispute; this person's own.
     pub drafts: BTreeMap<String, SavedDraft>,
     pub rules: Rules,
+    /// Of the guideline; empty where the charter's has no text.
+    pub clauses: std::sync::Arc<[Clause]>,
 }
 
 /// An image of the case, and the files in which it may lie.
@@ -208,6 +211,7 @@ fn read(tx: &Tx<'_>, scene: &Scene<'_>, name: &str, held: Standing) -> Result<De
         held,
         drafts: drafts.into_iter().map(|draft| (draft.dispute.clone(), draft)).collect(),
         rules,
+        clauses: std::sync::Arc::clone(&scene.charter().clauses),
     })
 }
 

@@ -113,7 +113,13 @@ fn told(words: &str, utf8: bool) -> Cow<'_, str> {
 fn asks(state: &State) -> bool {
     matches!(
         state.popups.last(),
-        Some(Popup::Prompt(_) | Popup::Palette { .. } | Popup::Help { .. } | Popup::Header(_))
+        Some(
+            Popup::Prompt(_)
+                | Popup::Palette { .. }
+                | Popup::Clauses { .. }
+                | Popup::Help { .. }
+                | Popup::Header(_)
+        )
     )
 }
 

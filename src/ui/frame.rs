@@ -179,7 +179,7 @@ fn named(state: &State) -> &'static [Command] {
     use Command as C;
     match (state.popups.last(), &state.open, state.screen) {
         (Some(Popup::Help { .. }), ..) => &[C::MoveDown, C::PageDown, C::Back],
-        (Some(Popup::Palette { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
+        (Some(Popup::Palette { .. } | Popup::Clauses { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
         (Some(Popup::Menu(menu)), ..) if menu.several => {
             &[C::MoveDown, C::ToggleValue, C::EditValue, C::Back]
         }
@@ -341,7 +341,13 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
     // Where text is typed, keys that type are none.
     let typing = matches!(
         state.popups.last(),
-        Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_))
+        Some(
+            Popup::Prompt(_)
+                | Popup::Help { .. }
+                | Popup::Palette { .. }
+                | Popup::Clauses { .. }
+                | Popup::Header(_)
+        )
     );
     let types = |keys: &String| keys.parse::<Key>().is_ok_and(|key| key.typed().is_some());
     let first_key = |command: Command| {

@@ -9,7 +9,7 @@ use crate::app::State;
 use crate::app::case::{Open, is_open, reading_words};
 use crate::app::forms;
 use crate::app::layout::Layout;
-use crate::app::popup::{Popup, matching};
+use crate::app::popup::{Popup, matching, matching_clauses};
 use crate::app::sheet::Sheet;
 use crate::app::state::Screen;
 use crate::command::Command;
@@ -236,6 +236,16 @@ fn over(state: &State, popup: &Popup, lines: &mut Vec<String>) {
             for (n, command) in matching(&state.commands(), &typed.text()).iter().take(9).enumerate() {
                 let here = if n == *selected { "selected, " } else { "" };
                 lines.push(format!("  {here}{}: {}", command.name(), command.entry().help));
+            }
+        }
+        Popup::Clauses { typed, selected } => {
+            lines.push(format!("clause of the guideline: {}", Safe::new(&typed.text())));
+            let clauses = state.open.as_ref().map(|open| &*open.desk.clauses).unwrap_or_default();
+            for (n, clause) in matching_clauses(clauses, &typed.text()).into_iter().take(9).enumerate() {
+                let here = if n == *selected { "selected, " } else { "" };
+                let (name, text) =
+                    clause.map_or(("none", ""), |of| (&of.name, if n == *selected { &of.text } else { "" }));
+                lines.push(format!("  {here}{} {}", Safe::new(name), Safe::new(text)));
             }
         }
         Popup::Menu(menu) => {

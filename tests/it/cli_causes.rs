@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::program::{Outcome, Place};
 
-const CHARTER: &str = "name = \"grades\"\nguideline = \"guideline.md\"\n[review]\nundo_minutes = 0\n[labels.grade]\nkind = \
+const CHARTER: &str = "name = \"grades\"\nguideline = \"guideline.md\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[labels.grade]\nkind = \
                        \"ordinal\"\nlevels = [1, 2, 3, 4, 5]\n";
 const GUIDELINE: &str = "# 1 Scope\nAll of it.\n\n## 1.2 Grades\nOne to five.\n";
 

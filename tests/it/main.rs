@@ -40,6 +40,7 @@ mod stack;
 mod store;
 mod story;
 mod story_answers;
+mod story_causes;
 mod story_claims;
 mod story_decide;
 mod story_drafts;

@@ -130,6 +130,9 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
         }
         Command::ToggleUncertain => open.fill(now, |sheet| sheet.uncertain = !sheet.uncertain),
         Command::EditNote => prompt(state, "Note", Question::Note),
+        Command::EditClause if !open.desk.clauses.is_empty() => {
+            state.popups.push(Popup::Clauses { typed: Editor::default(), selected: 0 });
+        }
         Command::EditClause => prompt(state, "Clause of the guideline", Question::Clause),
         Command::AssessReaders => state.popups.push(Popup::Form(Form::verdicts())),
         Command::ChooseCause => {
