@@ -9,6 +9,7 @@ use crate::domain::decision::Draft;
 use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
+use crate::review::check::Found;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
@@ -177,6 +178,17 @@ pub enum Ask {
     Figures {
         ticket: u64,
     },
+    /// All that the automated checks find; told how far it is.
+    Problems {
+        ticket: u64,
+    },
+    /// Lets pass what a check finds in a case, of one reader (by letter) or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+        why: String,
+    },
 }
 
 impl Ask {
@@ -194,6 +206,7 @@ impl Ask {
                 | Ask::Facets
                 | Ask::Log { .. }
                 | Ask::Figures { .. }
+                | Ask::Problems { .. }
         )
     }
 }
@@ -278,6 +291,20 @@ pub enum Answer {
     Figured {
         ticket: u64,
         result: Result<Arc<Figures>, Failure>,
+    },
+    /// So many cases are checked, of so many.
+    Checking {
+        ticket: u64,
+        done: u64,
+        of: u64,
+    },
+    Problems {
+        ticket: u64,
+        result: Result<Arc<[Found]>, Failure>,
+    },
+    Waived {
+        check: String,
+        result: Result<(), Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

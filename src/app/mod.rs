@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod ahead;
 pub mod case;
+pub mod checks;
 pub mod editor;
 pub mod event;
 pub mod figures;

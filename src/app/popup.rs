@@ -79,6 +79,8 @@ pub enum About {
     Variants,
     /// What stands beside the picture.
     Beside,
+    /// Whose problems are listed.
+    Check,
 }
 
 /// A question that is answered by typing.
@@ -106,6 +108,12 @@ pub enum Question {
     Weight(usize),
     /// A number, where the label takes one.
     Number,
+    /// Why what a check finds in a case may pass, of one reader or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+    },
 }
 
 /// Text to read and to move about in.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::agreement::Agreement;
 use super::ahead::Ahead;
 use super::case::Open;
+use super::checks::Checks;
 use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
@@ -36,6 +37,7 @@ pub struct State {
     pub figures: Shelf,
     pub agreement: Agreement,
     pub readers: Readers,
+    pub checks: Checks,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -84,6 +86,10 @@ pub struct Person {
     pub oversees: bool,
     /// May see how readers do.
     pub figures: bool,
+    /// May see what the checks find.
+    pub checks: bool,
+    /// May let problems pass.
+    pub waives: bool,
 }
 
 /// What is known of the terminal.
@@ -108,6 +114,7 @@ pub enum Screen {
     Worklist,
     Agreement,
     Readers,
+    Checks,
     Log,
 }
 
@@ -176,6 +183,7 @@ impl State {
             figures: Shelf::default(),
             agreement: Agreement::default(),
             readers: Readers::default(),
+            checks: Checks::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -219,6 +227,7 @@ impl State {
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
             (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
+            (None, Screen::Checks) => vec![Scope::Checks, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

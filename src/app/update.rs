@@ -3,6 +3,7 @@
 use super::agreement;
 use super::ahead;
 use super::case;
+use super::checks;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
@@ -175,6 +176,10 @@ fn typed(state: &mut State) -> Vec<Effect> {
                     state.logbook.looked_for = text;
                     return logbook::command(state, Command::MoveLast);
                 }
+                Question::Find if state.screen == Screen::Checks => {
+                    state.checks.looked_for = text;
+                    return checks::command(state, Command::MoveFirst);
+                }
                 Question::Find => {
                     state.worklist.looked_for = text;
                     state.worklist.selected = 0;
@@ -258,6 +263,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::OpenAgreement => return figures::open(state, Screen::Agreement),
         Command::OpenReaders => return figures::open(state, Screen::Readers),
+        Command::OpenChecks => return checks::open(state),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -271,6 +277,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
         (None, Screen::Log) => logbook::command(state, command),
+        (None, Screen::Checks) => checks::command(state, command),
         (None, Screen::Agreement) => agreement::command(state, command),
         (None, Screen::Readers) => readers::command(state, command),
     }
@@ -283,7 +290,8 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenWorklist
         | Command::OpenLog
         | Command::OpenAgreement
-        | Command::OpenReaders => true,
+        | Command::OpenReaders
+        | Command::OpenChecks => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
             let stays = |open: &case::Open| {
@@ -312,6 +320,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
         return match popup {
             Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Log => {
                 state.logbook.looked_for.clear();
+                Vec::new()
+            }
+            Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Checks => {
+                state.checks.looked_for.clear();
                 Vec::new()
             }
             Popup::Prompt(prompt) if prompt.about == Question::Find => {
@@ -368,7 +380,11 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.readers.within = false;
             Vec::new()
         }
-        Screen::Agreement | Screen::Readers => {
+        Screen::Checks if state.checks.is_narrowed() => {
+            checks::widen(state);
+            Vec::new()
+        }
+        Screen::Agreement | Screen::Readers | Screen::Checks => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
@@ -445,6 +461,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
             if result.is_ok() {
                 state.trouble = None;
                 state.figures.stale = true;
+                state.checks.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
@@ -512,6 +529,9 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
         Answer::Figured { ticket, result } => figures::take(state, ticket, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
+        Answer::Checking { ticket, done, of } => checks::on_the_way(state, ticket, done, of),
+        Answer::Problems { ticket, result } => checks::take(state, ticket, result),
+        Answer::Waived { check, result } => return checks::waived(state, &check, result),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
@@ -601,6 +621,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
+                Screen::Checks => checks::command(state, command),
                 Screen::Agreement | Screen::Readers => Vec::new(),
             };
         }
@@ -642,6 +663,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
                 state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
             }
         }
+        (About::Check, Some(value)) => checks::narrow(state, value),
         (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {
@@ -667,6 +689,10 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
             {
                 state.tell(Tone::Warning, words);
             }
+        }
+        Question::Waive { case, check, reader } => {
+            let why = prompt.editor.text();
+            return vec![Effect::Ask(Ask::Waive { case, check, reader, why })];
         }
         Question::Number => {
             let number = crate::domain::value::Value::from_cell(&prompt.editor.text());

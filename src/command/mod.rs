@@ -25,12 +25,14 @@ pub enum Scope {
     Log,
     /// Figures and their pictures: the screens Agreement and Readers.
     Figures,
+    /// What the automated checks find.
+    Checks,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Form "form");
+    Figures "figures", Checks "checks", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,7 @@ pub enum Command {
     OpenWorklist,
     OpenAgreement,
     OpenReaders,
+    OpenChecks,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -171,6 +174,9 @@ pub enum Command {
     ToggleAmbiguous,
     ToggleWeeks,
     RefreshFigures,
+    ChooseCheck,
+    AllChecks,
+    WaiveProblem,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -194,6 +200,7 @@ commands! {
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
+        OpenChecks "open-checks" "checks" "Opens what the automated checks find, case by case";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
     List {
@@ -307,6 +314,11 @@ commands! {
         ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
+    }
+    Checks {
+        ChooseCheck "choose-check" "one check" "Lists what one check finds alone";
+        AllChecks "all-checks" "all" "Lists what all checks find again";
+        WaiveProblem "waive-problem" "waive" "Lets pass what the check finds there, with a reason: for a lead";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

@@ -93,6 +93,8 @@ pub fn person(session: &Session) -> Person {
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
         oversees: may(Deed::ReadLog),
         figures: may(Deed::ReadStatistics),
+        checks: may(Deed::Check),
+        waives: may(Deed::Waive),
     }
 }
 
@@ -280,7 +282,7 @@ fn perform(
         match effect {
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
             Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
-            Effect::Ask(ask @ Ask::Figures { .. }) => desk.figures.send(ask),
+            Effect::Ask(ask @ (Ask::Figures { .. } | Ask::Problems { .. })) => desk.figures.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew(),
@@ -424,7 +426,12 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
         let newest = |ask: &Ask| {
             matches!(
                 ask,
-                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. }
+                Ask::List { .. }
+                    | Ask::Find { .. }
+                    | Ask::Preview { .. }
+                    | Ask::Counts
+                    | Ask::Figures { .. }
+                    | Ask::Problems { .. }
             )
         };
         loop {

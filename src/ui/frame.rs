@@ -54,6 +54,7 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
         (None, Screen::Readers) => {
             (safe(&state.person.project), "readers against the final answers".to_owned())
         }
+        (None, Screen::Checks) => (safe(&state.person.project), "what the automated checks find".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -239,6 +240,7 @@ fn named(state: &State) -> &'static [Command] {
             C::Undo,
             C::OpenAgreement,
             C::OpenReaders,
+            C::OpenChecks,
             C::OpenLog,
         ],
         (None, None, Screen::Agreement) => &[
@@ -261,6 +263,15 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenAgreement,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Checks) => &[
+            C::OpenSelected,
+            C::ChooseCheck,
+            C::AllChecks,
+            C::Back,
+            C::FindText,
+            C::WaiveProblem,
+            C::OpenWorklist,
+        ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
@@ -269,6 +280,11 @@ fn named(state: &State) -> &'static [Command] {
 fn fits(state: &State, command: Command) -> bool {
     if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
         return state.person.figures;
+    }
+    match command {
+        Command::OpenChecks => return state.person.checks,
+        Command::WaiveProblem => return state.person.waives,
+        _ => {}
     }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
     let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);

@@ -5,6 +5,7 @@
 mod agreement;
 mod case;
 mod chart;
+mod checks;
 mod figures;
 mod finish;
 mod frame;
@@ -22,6 +23,7 @@ use ratatui::layout::Rect;
 
 use crate::app::State;
 use crate::app::layout::{Body, Layout};
+use crate::app::state::Screen;
 use crate::preview::place::Placement;
 use crate::preview::plan::{Plan, Rgb};
 use crate::preview::pool::Gallery;
@@ -55,6 +57,9 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
                 placements = case::draw(scene, *picture, *candidates, *decision, buffer);
             }
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
+            Body::Log { list, detail } if state.screen == Screen::Checks => {
+                checks::draw(scene, *list, *detail, buffer);
+            }
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::derive::Fold;
 use super::{CaseItem, Fate, Kind, State, reads, rematch};
-use crate::domain::charter::{Charter, Policy};
+use crate::domain::charter::{Charter, Policy, Support};
 use crate::domain::decision::{Settles, VerdictKind};
 use crate::domain::item::{self, Item};
 
@@ -32,12 +32,17 @@ impl Fold<'_> {
             self.match_again(items, corrected);
         }
         let (shuffle, case) = (&self.shuffle, &self.history.case);
+        // What models alone said comes last where it is hidden at first, so that no number is missing.
+        let hidden = self.charter.review.models == Support::AfterChoice;
+        let models: BTreeSet<&str> =
+            self.reads.iter().filter(|read| read.model).map(|read| read.reader.as_str()).collect();
         for entry in &mut self.items {
             let id = &entry.id;
             if entry.disputed && entry.item.candidates.len() > 1 {
                 entry.item.candidates.sort_by_cached_key(|candidate| {
                     let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
-                    (shuffle.place(&[case, id, &content]), content)
+                    let last = hidden && candidate.readers.iter().all(|id| models.contains(id.as_str()));
+                    (last, shuffle.place(&[case, id, &content]), content)
                 });
             }
         }

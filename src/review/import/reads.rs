@@ -52,7 +52,7 @@ impl Run<'_> {
         };
         let options = options(self.request, self.session.charter(), path);
         // Whatever makes other reads of the same bytes. Leaving bad rows out doesn't: what went in, went in.
-        let described = json!({
+        let mut described = json!({
             "format": format.word(),
             "reader": options.reader,
             "map": self.request.map.as_ref().map(|map| &map.sha256),
@@ -60,6 +60,10 @@ impl Run<'_> {
             "file": (format == Format::Wide && options.reader.is_none()).then_some(&options.file_name),
             "unit": options.unit.word(),
         });
+        if self.request.model {
+            described["model"] = json!(true);
+        }
+        let model = self.request.model;
         let source = history::source(&sha256, &described);
         if self.store_before().is_imported(&source)? {
             self.report.unchanged += 1;
@@ -69,7 +73,7 @@ impl Run<'_> {
         let mut staging = self.session.store.begin_import(&source, now)?;
         let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
         let (staged, parsed) = std::thread::scope(|scope| {
-            let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
+            let parser = scope.spawn(|| parse_file(path, format, &options, model, to_store));
             let staged = stage_all(&mut self.session.store, &mut staging, from_parser, now, |rows| {
                 progress(Progress::Rows { file: path, rows });
             });
@@ -161,6 +165,7 @@ fn parse_file(
     path: &Path,
     format: Format,
     options: &formats::Options,
+    by_model: bool,
     to_store: SyncSender<Vec<StagedRow>>,
 ) -> Parsed {
     let mut parsed = Parsed {
@@ -185,7 +190,7 @@ fn parse_file(
             evidence.observe(finding);
         }
         let Row { line, case, reader, model, read_at, marks, finding } = row;
-        batch.push(StagedRow { line, case, reader, model, marks, read_at, finding });
+        batch.push(StagedRow { line, case, reader, model: model || by_model, marks, read_at, finding });
         if batch.len() == BATCH {
             // The other end is gone only where the store failed, which is reported there.
             to_store
