@@ -11,6 +11,7 @@ use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::causes::Causes;
 use crate::review::causes::write::Codes;
+use crate::review::check::Found;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
@@ -206,6 +207,17 @@ pub enum Ask {
     Audits {
         ticket: u64,
     },
+    /// All that the automated checks find; told how far it is.
+    Problems {
+        ticket: u64,
+    },
+    /// Lets pass what a check finds in a case, of one reader (by letter) or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+        why: String,
+    },
 }
 
 impl Ask {
@@ -227,6 +239,7 @@ impl Ask {
                 | Ask::Outlook { .. }
                 | Ask::Audits { .. }
                 | Ask::Causes { .. }
+                | Ask::Problems { .. }
         )
     }
 }
@@ -337,6 +350,20 @@ pub enum Answer {
     /// Codes were written, or not.
     Coded {
         case: String,
+        result: Result<(), Failure>,
+    },
+    /// So many cases are checked, of so many.
+    Checking {
+        ticket: u64,
+        done: u64,
+        of: u64,
+    },
+    Problems {
+        ticket: u64,
+        result: Result<Arc<[Found]>, Failure>,
+    },
+    Waived {
+        check: String,
         result: Result<(), Failure>,
     },
     /// Somebody else wrote into the store.

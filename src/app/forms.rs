@@ -490,7 +490,8 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
         | About::Period
         | About::Split
         | About::CodedPart
-        | About::Codes(_) => {}
+        | About::Codes(_)
+        | About::Check => {}
     }
 }
 
@@ -512,7 +513,8 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
         | Question::Weight(_)
         | Question::Number
         | Question::OfSample(_)
-        | Question::Meaning(_) => None,
+        | Question::Meaning(_)
+        | Question::Waive { .. } => None,
     };
     text.unwrap_or_default()
 }
@@ -535,7 +537,8 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
         | Question::Weight(_)
         | Question::Number
         | Question::OfSample(_)
-        | Question::Meaning(_) => {}
+        | Question::Meaning(_)
+        | Question::Waive { .. } => {}
     }
 }
 

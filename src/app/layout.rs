@@ -121,7 +121,7 @@ impl Layout {
         let (body, stage) = match (&state.open, state.screen) {
             (Some(open), _) => case(state, &open.desk, &open.picture, middle),
             (None, Screen::Worklist) => worklist(state, middle),
-            (None, Screen::Log) => (log(middle), None),
+            (None, Screen::Log | Screen::Checks) => (log(middle), None),
             (None, Screen::Agreement) => {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
                 (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)

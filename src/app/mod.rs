@@ -9,6 +9,7 @@ pub mod ahead;
 pub mod audits;
 pub mod case;
 pub mod causes;
+pub mod checks;
 pub mod editor;
 pub mod event;
 pub mod figures;

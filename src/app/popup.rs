@@ -91,6 +91,8 @@ pub enum About {
     /// Whose part of a decision codes are given to, and which: of a reader by letter, or of the decision.
     CodedPart,
     Codes(Option<String>),
+    /// Whose problems are listed.
+    Check,
 }
 
 /// A question that is answered by typing.
@@ -122,6 +124,12 @@ pub enum Question {
     OfSample(super::sampling::Part),
     /// What a lead signs the lot of this sample with.
     Meaning(String),
+    /// Why what a check finds in a case may pass, of one reader or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+    },
 }
 
 /// Text to read and to move about in.

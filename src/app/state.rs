@@ -8,6 +8,7 @@ use super::ahead::Ahead;
 use super::audits::Audits;
 use super::case::Open;
 use super::causes::Causes;
+use super::checks::Checks;
 use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
@@ -42,6 +43,7 @@ pub struct State {
     pub sampling: Sampling,
     pub audits: Audits,
     pub causes: Causes,
+    pub checks: Checks,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -94,6 +96,10 @@ pub struct Person {
     pub samples: bool,
     /// Reads again what was drawn.
     pub audits: bool,
+    /// May see what the checks find.
+    pub checks: bool,
+    /// May let problems pass.
+    pub waives: bool,
 }
 
 /// What is known of the terminal.
@@ -122,6 +128,7 @@ pub enum Screen {
     Agreement,
     Readers,
     Causes,
+    Checks,
     Log,
 }
 
@@ -195,6 +202,7 @@ impl State {
             sampling: Sampling::default(),
             audits: Audits::default(),
             causes: Causes::default(),
+            checks: Checks::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -243,6 +251,7 @@ impl State {
             (None, Screen::Audits) => vec![Scope::List, Scope::Global],
             (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Causes) => vec![Scope::Causes, Scope::Figures, Scope::List, Scope::Global],
+            (None, Screen::Checks) => vec![Scope::Checks, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

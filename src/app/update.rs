@@ -5,6 +5,7 @@ use super::ahead;
 use super::audits;
 use super::case;
 use super::causes;
+use super::checks;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
@@ -178,6 +179,10 @@ fn typed(state: &mut State) -> Vec<Effect> {
                     state.logbook.looked_for = text;
                     return logbook::command(state, Command::MoveLast);
                 }
+                Question::Find if state.screen == Screen::Checks => {
+                    state.checks.looked_for = text;
+                    return checks::command(state, Command::MoveFirst);
+                }
                 Question::Find => {
                     state.worklist.looked_for = text;
                     state.worklist.selected = 0;
@@ -269,6 +274,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
             return Vec::new();
         }
         Command::OpenCauses => return causes::open(state),
+        Command::OpenChecks => return checks::open(state),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -282,6 +288,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
         (None, Screen::Log) => logbook::command(state, command),
+        (None, Screen::Checks) => checks::command(state, command),
         (None, Screen::Agreement) => agreement::command(state, command),
         (None, Screen::Readers) => readers::command(state, command),
         (None, Screen::Sampling) => sampling::command(state, command),
@@ -300,6 +307,7 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenReaders
         | Command::OpenSampling
         | Command::OpenAudits
+        | Command::OpenChecks
         | Command::OpenCauses => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
@@ -329,6 +337,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
         return match popup {
             Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Log => {
                 state.logbook.looked_for.clear();
+                Vec::new()
+            }
+            Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Checks => {
+                state.checks.looked_for.clear();
                 Vec::new()
             }
             Popup::Prompt(prompt) if prompt.about == Question::Find => {
@@ -390,6 +402,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.sampling.plan = None;
             Vec::new()
         }
+        Screen::Checks if state.checks.is_narrowed() => {
+            checks::widen(state);
+            Vec::new()
+        }
         Screen::Audits => {
             state.tell(Tone::Info, audits::left_words(audits::left(state)));
             state.screen = Screen::Worklist;
@@ -399,7 +415,7 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.causes.within = false;
             Vec::new()
         }
-        Screen::Agreement | Screen::Readers | Screen::Sampling | Screen::Causes => {
+        Screen::Agreement | Screen::Readers | Screen::Sampling | Screen::Causes | Screen::Checks => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
@@ -478,6 +494,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.trouble = None;
                 state.figures.stale = true;
                 state.causes.stale = true;
+                state.checks.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
@@ -553,6 +570,9 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Caused { ticket, result } => causes::take(state, ticket, result),
         Answer::Coded { case, result } => return case::coded(state, &case, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
+        Answer::Checking { ticket, done, of } => checks::on_the_way(state, ticket, done, of),
+        Answer::Problems { ticket, result } => checks::take(state, ticket, result),
+        Answer::Waived { check, result } => return checks::waived(state, &check, result),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
@@ -661,6 +681,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
+                Screen::Checks => checks::command(state, command),
                 _ => Vec::new(),
             };
         }
@@ -708,6 +729,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
         }
         (About::CodedPart, Some(value)) => case::choose_codes(state, &value),
         (About::Codes(letter), Some(_)) => return case::give_codes(state, letter.clone(), chosen),
+        (About::Check, Some(value)) => checks::narrow(state, value),
         (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {
@@ -738,6 +760,10 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
             {
                 state.tell(Tone::Warning, words);
             }
+        }
+        Question::Waive { case, check, reader } => {
+            let why = prompt.editor.text();
+            return vec![Effect::Ask(Ask::Waive { case, check, reader, why })];
         }
         Question::Number => {
             let number = crate::domain::value::Value::from_cell(&prompt.editor.text());

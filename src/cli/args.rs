@@ -225,11 +225,7 @@ pub enum Command {
         file: PathBuf,
     },
     /// Find what is broken before a person looks
-    Check {
-        /// The first so many
-        #[arg(long, value_name = "N")]
-        limit: Option<u64>,
-    },
+    Check(Check),
     /// The protocol: show it, check a file, put another in force
     Charter {
         #[command(subcommand)]
@@ -284,6 +280,9 @@ pub struct Import {
     /// Where the cases of these files come from: a dimension of causes
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,
+    /// What these files hold was read by a model: candidates that are measured, and never required reads
+    #[arg(long)]
+    pub model: bool,
     /// A TOML file that describes the columns of a table
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
@@ -561,6 +560,39 @@ pub struct Preview {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Check {
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// What this check finds alone
+    #[arg(long, value_name = "CHECK")]
+    pub only: Option<String>,
+    /// How useful each check is: what it found, what became of it, and what an adjudicator bore out
+    #[arg(long, conflicts_with_all = ["limit", "only"])]
+    pub measure: bool,
+    #[command(subcommand)]
+    pub action: Option<CheckAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CheckAction {
+    /// Let pass what a check finds in a case now; it stays listed as waived, and blocks no more
+    Waive {
+        /// The case, as the queue names it
+        case: String,
+        /// The check, by its name
+        check: String,
+        /// What it finds of this reader alone, by letter
+        #[arg(long, value_name = "LETTER")]
+        reader: Option<String>,
+        /// Why it may pass
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -29,12 +29,14 @@ pub enum Scope {
     Sampling,
     /// The screen Causes.
     Causes,
+    /// What the automated checks find.
+    Checks,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Sampling "sampling", Causes "causes", Form "form");
+    Figures "figures", Sampling "sampling", Causes "causes", Checks "checks", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,7 @@ pub enum Command {
     OpenSampling,
     OpenAudits,
     OpenCauses,
+    OpenChecks,
     OpenLog,
     MoveDown,
     MoveUp,
@@ -184,6 +187,9 @@ pub enum Command {
     SignLot,
     ChoosePeriod,
     ComparePeriods,
+    ChooseCheck,
+    AllChecks,
+    WaiveProblem,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -210,6 +216,7 @@ commands! {
         OpenAudits "open-audits" "audits" "Opens what waits for your own read, without what others said of it";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
         OpenCauses "open-causes" "causes" "Opens the root causes: a Pareto chart, and the cases behind each bar";
+        OpenChecks "open-checks" "checks" "Opens what the automated checks find, case by case";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
     }
     List {
@@ -333,6 +340,11 @@ commands! {
     Causes {
         ChoosePeriod "choose-period" "period" "Chooses of which period decisions are counted: by days, or by version of the charter";
         ComparePeriods "compare-periods" "compare" "Compares two periods: before and after a version of the charter, or a moment";
+    }
+    Checks {
+        ChooseCheck "choose-check" "one check" "Lists what one check finds alone";
+        AllChecks "all-checks" "all" "Lists what all checks find again";
+        WaiveProblem "waive-problem" "waive" "Lets pass what the check finds there, with a reason: for a lead";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

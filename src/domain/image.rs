@@ -54,6 +54,9 @@ pub struct Quality {
     /// The same of the highest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub highest: Option<[f64; 2]>,
+    /// Low values are white.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inverted: bool,
     /// Every pixel of the frames looked at has the same value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty: bool,
@@ -109,6 +112,7 @@ impl Quality {
             orientation: Orientation::Unknown,
             lowest: None,
             highest: None,
+            inverted: false,
             empty: false,
             text_rows: 0,
             pixels: None,

@@ -167,6 +167,11 @@ impl Clerk {
             Ask::Audits { ticket } => {
                 Answer::Audits { ticket, result: review::sample::mine(session).map_err(failure) }
             }
+            Ask::Problems { ticket } => return problems(session, ticket, tell),
+            Ask::Waive { case, check, reader, why } => {
+                let done = review::check::waive(session, &case, &check, reader.as_deref(), &why);
+                Answer::Waived { check, result: done.map(|_| ()).map_err(failure) }
+            }
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }
             }
@@ -237,6 +242,23 @@ fn figures(session: &mut Session, ticket: u64, tell: &mut (dyn FnMut(Answer) + S
     let progress = |done| tell(Answer::Figuring { ticket, done, of });
     let result = review::figures::figures(session, &request, progress).map(Arc::new).map_err(failure);
     tell(Answer::Figured { ticket, result });
+}
+
+/// Runs the checks, and tells how far they are. Of more than anybody reads the first are kept.
+fn problems(session: &mut Session, ticket: u64, tell: &mut (dyn FnMut(Answer) + Send)) {
+    const MOST: usize = 100_000;
+    let of = review::queue::total(session).unwrap_or_default();
+    tell(Answer::Checking { ticket, done: 0, of });
+    let mut found = Vec::new();
+    let each = |problem| {
+        if found.len() < MOST {
+            found.push(problem);
+        }
+        Ok(())
+    };
+    let done = review::check::check(session, |done| tell(Answer::Checking { ticket, done, of }), each);
+    let result = done.map(|()| Arc::from(found)).map_err(failure);
+    tell(Answer::Problems { ticket, result });
 }
 
 /// Turns an error of the use cases into words for the person.

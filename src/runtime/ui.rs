@@ -95,6 +95,8 @@ pub fn person(session: &Session) -> Person {
         figures: may(Deed::ReadStatistics),
         samples: may(Deed::Sample),
         audits: may(Deed::Audit) && !session.store().is_read_only(),
+        checks: may(Deed::Check),
+        waives: may(Deed::Waive),
     }
 }
 
@@ -284,7 +286,9 @@ fn perform(
     while let Some(effect) = effects.pop_front() {
         match effect {
             // They may take every case there is, and nothing that is saved waits for them.
-            Effect::Ask(ask @ (Ask::Figures { .. } | Ask::Outlook { .. } | Ask::DrawSample { .. })) => {
+            Effect::Ask(
+                ask @ (Ask::Figures { .. } | Ask::Problems { .. } | Ask::Outlook { .. } | Ask::DrawSample { .. }),
+            ) => {
                 desk.figures.send(ask);
             }
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
@@ -449,6 +453,7 @@ fn look(
                     | Ask::Outlook { .. }
                     | Ask::Samples { .. }
                     | Ask::Causes { .. }
+                    | Ask::Problems { .. }
             )
         };
         loop {

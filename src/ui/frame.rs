@@ -59,6 +59,7 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             (safe(&state.person.project), "readers against the final answers".to_owned())
         }
         (None, Screen::Causes) => (safe(&state.person.project), "why answers differed".to_owned()),
+        (None, Screen::Checks) => (safe(&state.person.project), "what the automated checks find".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -246,6 +247,7 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenSampling,
             C::OpenAgreement,
             C::OpenReaders,
+            C::OpenChecks,
             C::OpenLog,
         ],
         (None, None, Screen::Agreement) => &[
@@ -293,6 +295,15 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenReaders,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Checks) => &[
+            C::OpenSelected,
+            C::ChooseCheck,
+            C::AllChecks,
+            C::Back,
+            C::FindText,
+            C::WaiveProblem,
+            C::OpenWorklist,
+        ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
@@ -305,6 +316,8 @@ fn fits(state: &State, command: Command) -> bool {
     match command {
         Command::OpenSampling => return state.person.samples,
         Command::OpenAudits => return state.person.audits,
+        Command::OpenChecks => return state.person.checks,
+        Command::WaiveProblem => return state.person.waives,
         _ => {}
     }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };

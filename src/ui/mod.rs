@@ -7,6 +7,7 @@ mod audits;
 mod case;
 mod causes;
 mod chart;
+mod checks;
 mod figures;
 mod finish;
 mod frame;
@@ -66,6 +67,9 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
                 causes::draw(scene, *table, panels, buffer);
             }
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
+            Body::Log { list, detail } if state.screen == Screen::Checks => {
+                checks::draw(scene, *list, *detail, buffer);
+            }
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}
         }

@@ -33,6 +33,7 @@ pub fn lines(state: &State) -> Vec<String> {
         (None, Screen::Sampling) => samples::sampling(state, &mut lines),
         (None, Screen::Audits) => samples::audits(state, &mut lines),
         (None, Screen::Causes) => causes::lines(state, &mut lines),
+        (None, Screen::Checks) => checks(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {
@@ -118,6 +119,27 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
     }
 }
 
+fn checks(state: &State, lines: &mut Vec<String>) {
+    let book = &state.checks;
+    let shown = book.shown();
+    lines.push(format!("{}, {} listed", book.title(), shown.len()));
+    lines.extend(book.words().map(str::to_owned));
+    for (place, found) in shown.iter().enumerate().skip(book.selected).take(NEAR) {
+        let here = if place == book.selected { "selected, " } else { "" };
+        let words = book_words(found);
+        lines.push(format!("{here}{} of {}: {words}", place + 1, shown.len()));
+    }
+}
+
+/// Says one problem in a line.
+fn book_words(found: &crate::review::check::Found) -> String {
+    let case = found.case.as_deref().map_or(String::new(), |case| format!("{}, ", Safe::new(case)));
+    let reader =
+        found.reader.as_deref().map_or(String::new(), |reader| format!(", reader {}", Safe::new(reader)));
+    let level = if found.waived.is_some() { "waived" } else { found.level };
+    format!("{case}{level} {}: {}{reader}", found.check, Safe::new(&found.message))
+}
+
 fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     let view = &open.desk.view;
     lines.push(format!(
@@ -128,6 +150,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     for why in &view.why {
         lines.push(Safe::new(why).to_string());
     }
+    lines.extend(view.problems.iter().filter(|found| !found.blocks()).map(book_words));
     if let Some(known) = open.desk.images.get(open.picture.image) {
         let image = &known.image;
         let kind = image.modality.as_deref().map_or(String::new(), |kind| format!(" {}", Safe::new(kind)));

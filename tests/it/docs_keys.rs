@@ -28,6 +28,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Log => "In the log",
         Scope::Figures => "On the screens of figures",
         Scope::Causes => "On the screen Causes",
+        Scope::Checks => "On the screen of checks",
         Scope::Form => "In forms and menus",
     }
 }
