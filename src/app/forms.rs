@@ -501,7 +501,7 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
             .and_then(|text| text.as_str())
             .map(str::to_owned),
         Question::VerdictNote(letter) => sheet.verdicts.get(letter).and_then(|known| known.note.clone()),
-        Question::Find | Question::Weight(_) | Question::Number => None,
+        Question::Find | Question::Weight(_) | Question::Number | Question::Why(_) => None,
     };
     text.unwrap_or_default()
 }
@@ -520,7 +520,7 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
             sheet.ambiguity = Some(Ambiguity { guideline, ..block(sheet) });
         }
         Question::VerdictNote(letter) => sheet.verdicts.entry(letter.clone()).or_default().note = text,
-        Question::Find | Question::Weight(_) | Question::Number => {}
+        Question::Find | Question::Weight(_) | Question::Number | Question::Why(_) => {}
     }
 }
 

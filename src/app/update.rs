@@ -1,5 +1,6 @@
 //! The only writer of the state.
 
+use super::acts;
 use super::agreement;
 use super::ahead;
 use super::case;
@@ -267,6 +268,9 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
     if !state.popups.is_empty() {
         return popup_command(state, command);
     }
+    if let Some(effects) = acts::command(state, command) {
+        return effects;
+    }
     match (&state.open, state.screen) {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
@@ -451,6 +455,10 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Undone(result) => {
             state.figures.stale |= result.is_ok();
             return case::undone(state, result);
+        }
+        Answer::Acted { wish, result } => {
+            state.figures.stale |= result.is_ok();
+            return acts::acted(state, &wish, result);
         }
         Answer::Claimed { case, result } => {
             match result {
@@ -660,6 +668,9 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
         Question::NoteAndSave(answer) => {
             case::answer(state, answer);
             return case::save(state);
+        }
+        Question::Why(wish) => {
+            return vec![Effect::Ask(Ask::Act { wish, why: prompt.editor.text() })];
         }
         Question::Weight(number) => {
             if let Some(open) = &mut state.open

@@ -49,9 +49,7 @@ fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
         args::Draw { aql: Some(aql), level, .. } => Design::Aql { aql: *aql, level: level.clone() },
         args::Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: *accept },
         args::Draw { points: Some(points), .. } => match points.as_slice() {
-            [good, alpha, bad, beta] => {
-                Design::Points { good: *good, alpha: *alpha, bad: *bad, beta: *beta }
-            }
+            [good, alpha, bad, beta] => Design::Points { good: *good, alpha: *alpha, bad: *bad, beta: *beta },
             _ => return Err(Failure::usage("--points takes four numbers: GOOD,ALPHA,BAD,BETA".to_owned())),
         },
         args::Draw { sequential: Some(bound), most, .. } => Design::Sequential { bound: *bound, most: *most },
@@ -231,14 +229,11 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
 
 fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
     let unit = found.unit.word();
-    out.line(format!(
-        "would draw {} of {}",
-        found.size,
-        counted(found.lot, unit, &format!("{unit}s"))
-    ))?;
+    out.line(format!("would draw {} of {}", found.size, counted(found.lot, unit, &format!("{unit}s"))))?;
     let mut table = Table::new(&[right("if so many are wrong"), right("under, at 95 %"), left("")]);
     for (wrong, bound) in found.bounds.iter().enumerate() {
-        let accepted = found.accept.map_or("", |accept| if wrong as u64 <= accept { "accepted" } else { "rejected" });
+        let accepted =
+            found.accept.map_or("", |accept| if wrong as u64 <= accept { "accepted" } else { "rejected" });
         table.row(vec![wrong.to_string(), percent(*bound), accepted.into()]);
     }
     out.line("")?;

@@ -200,7 +200,13 @@ impl Fold<'_> {
             .collect();
         let readers = opinions.iter().filter(|by| !by.model).map(|by| by.reader.clone()).collect();
         let candidates = vec![Candidate { choice: absent(), readers, share: 1.0 }];
-        Some(self.first_triage(Item { labels, opinions, difference: None, candidates, consensus: Some(absent()) }))
+        Some(self.first_triage(Item {
+            labels,
+            opinions,
+            difference: None,
+            candidates,
+            consensus: Some(absent()),
+        }))
     }
 
     /// Looks at what an act on a second reading comes to.
@@ -245,8 +251,7 @@ impl Fold<'_> {
 
     fn compare(&self, entry: &CaseItem, decision: &Decision) -> Result<(), Option<Difference>> {
         let Some(second) = &entry.second else { return Ok(()) };
-        let scene =
-            Scene { charter: &self.charter, images: &self.images, labels: &entry.item.labels };
+        let scene = Scene { charter: &self.charter, images: &self.images, labels: &entry.item.labels };
         second.standing.compare(&Standing::by(decision), &scene)
     }
 
@@ -280,17 +285,20 @@ impl Fold<'_> {
         }
     }
 
-    /// Lets what second readings said of an item that a lead opens again rest.
-    pub(super) fn open_again(&mut self, dispute: Option<&str>) {
+    /// Lets what second readings said of an item that a lead opens again rest; tells whether there was any.
+    pub(super) fn open_again(&mut self, dispute: Option<&str>) -> bool {
+        let mut any = false;
         for entry in &mut self.again {
             let of = entry.second.as_ref().map(|second| second.of.as_str());
             if dispute.is_none() || of == dispute {
+                any |= !entry.spent;
                 entry.spent = true;
                 if entry.is_open() {
                     entry.withdraw();
                 }
             }
         }
+        any
     }
 
     /// Says what each second reading came to, and amends what a third person found wrong.
@@ -307,7 +315,9 @@ impl Fold<'_> {
                     }
                     CameTo::Wrong
                 }
-                (_, Some(_)) if entry.kind == Kind::Recheck && entry.answers().count() == entry.decisions.len() => {
+                (_, Some(_))
+                    if entry.kind == Kind::Recheck && entry.answers().count() == entry.decisions.len() =>
+                {
                     CameTo::Agrees
                 }
                 (_, Some(_)) => CameTo::Upheld,
@@ -341,9 +351,8 @@ impl Case {
     /// Tells whether an audit is a person's to make: somebody else's work, which nobody gave to another. `readers` are
     /// the ids under which the person reads.
     pub fn is_audit_for(&self, item: &CaseItem, who: &str, readers: &BTreeSet<String>) -> bool {
-        let free = |second: &Second| {
-            !second.by.contains(who) && second.to.as_deref().is_none_or(|to| to == who)
-        };
+        let free =
+            |second: &Second| !second.by.contains(who) && second.to.as_deref().is_none_or(|to| to == who);
         item.awaits_audit()
             && item.second.as_deref().is_some_and(free)
             && !self.unblinded.contains(who)

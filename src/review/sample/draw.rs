@@ -245,10 +245,12 @@ fn same_promise(one: &Design, other: &Design) -> bool {
 
 /// What the charter's share was drawn from before, or what was rechecked: nothing of it is drawn twice.
 fn drawn_before<'s>(samples: &'s [Logged], order: &Order) -> BTreeSet<(&'s str, Option<&'s str>)> {
-    let like = samples.iter().filter(|logged| {
-        logged.sample.of == order.of && same_promise(&logged.sample.design, &order.design)
-    });
-    like.flat_map(|logged| &logged.sample.lot).map(|unit| (unit.case.as_str(), unit.item.as_deref())).collect()
+    let like = samples
+        .iter()
+        .filter(|logged| logged.sample.of == order.of && same_promise(&logged.sample.design, &order.design));
+    like.flat_map(|logged| &logged.sample.lot)
+        .map(|unit| (unit.case.as_str(), unit.item.as_deref()))
+        .collect()
 }
 
 fn is_of(case: &Case, of: Of, now: i64) -> bool {
@@ -266,7 +268,8 @@ fn items_of<'c>(
     order: &'c Order,
     now: i64,
 ) -> impl Iterator<Item = &'c CaseItem> {
-    let labelled = |item: &&CaseItem| order.label.as_ref().is_none_or(|label| item.item.labels.contains(label));
+    let labelled =
+        |item: &&CaseItem| order.label.as_ref().is_none_or(|label| item.item.labels.contains(label));
     let washout = i64::from(charter.sampling.washout_days) * DAY_MS;
     let rested = move |item: &&CaseItem| match order.design {
         Design::Recheck { .. } => {
@@ -291,9 +294,8 @@ fn stratum(order: &Order, history: &History, case: &Case, item: Option<&CaseItem
         }
         By::Finding => {
             let items: Vec<&CaseItem> = item.map_or_else(|| case.items.iter().collect(), |item| vec![item]);
-            let found = items
-                .iter()
-                .any(|item| item.item.opinions.iter().any(|opinion| !opinion.choice.is_absent()));
+            let found =
+                items.iter().any(|item| item.item.opinions.iter().any(|opinion| !opinion.choice.is_absent()));
             if found { "something" } else { "nothing" }.to_owned()
         }
         By::Prevalence => {
@@ -311,7 +313,9 @@ fn stratum(order: &Order, history: &History, case: &Case, item: Option<&CaseItem
             }
             .to_owned()
         }
-        By::Batch => history.imports.first().map_or_else(String::new, |first| format!("import {}", first.seq)),
+        By::Batch => {
+            history.imports.first().map_or_else(String::new, |first| format!("import {}", first.seq))
+        }
         By::Modality => {
             let all: BTreeSet<&str> =
                 case.images.iter().filter_map(|image| image.modality.as_deref()).collect();
@@ -356,7 +360,11 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         Design::Aql { aql, level } => {
             let Some(level) = Level::named(level) else {
                 let known: Vec<&str> = Level::ALL.iter().map(|(_, word)| *word).collect();
-                return invalid(format!("{} is no level of inspection: {}", Safe::new(level), known.join(", ")));
+                return invalid(format!(
+                    "{} is no level of inspection: {}",
+                    Safe::new(level),
+                    known.join(", ")
+                ));
             };
             match single(lot, level, *aql) {
                 Some(standard) => plan(standard.plan),
@@ -382,7 +390,8 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
                 Some(found) => plan(found),
                 None => {
                     return invalid(
-                        "a plan of two points needs 0 < good < bad < 100 percent, and risks between 0 and 1".into(),
+                        "a plan of two points needs 0 < good < bad < 100 percent, and risks between 0 and 1"
+                            .into(),
                     );
                 }
             }
@@ -432,7 +441,9 @@ fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Samp
             (order_of.into_iter().cloned().collect(), Vec::new())
         }
         (_, None) => {
-            return Err(ReviewError::Invalid("a sample needs a seed, so that it can be drawn again: --seed".into()));
+            return Err(ReviewError::Invalid(
+                "a sample needs a seed, so that it can be drawn again: --seed".into(),
+            ));
         }
         (_, Some(seed)) => {
             let counts = split(order, &sizes(&lot), size);

@@ -26,7 +26,9 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Logged>> {
     let events = tx.of_project(Action::Sample.word())?;
     let read = |event: Event| match serde_json::from_str(&event.detail) {
         Ok(sample) => Ok(Logged { sample, event }),
-        Err(_) => Err(StoreError::Damaged(format!("event {} is no sample that can be read", event.seq)).into()),
+        Err(_) => {
+            Err(StoreError::Damaged(format!("event {} is no sample that can be read", event.seq)).into())
+        }
     };
     events.into_iter().map(read).collect()
 }

@@ -144,7 +144,8 @@ pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
             QueueFilter { kind: Some(Kind::Audit), dispute_state: Some(State::Queued), ..Default::default() };
         let mut mine = Vec::new();
         for row in tx.queue(&waiting, scene.now)? {
-            let case = case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
+            let case =
+                case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
             for item in &case.again {
                 let Some(second) = item.second.as_deref() else { continue };
                 if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
