@@ -2,7 +2,7 @@
 //! for, and which cases are behind it, is said here; how it is drawn is `ui`'s.
 
 use super::event::Effect;
-use super::figures;
+use super::figures::{self, Panels};
 use super::layout::Layout;
 use super::popup::step;
 use super::state::{State, Tone};
@@ -87,10 +87,8 @@ pub fn name_of(measure: &str) -> &str {
 pub struct Agreement {
     /// Place of the label.
     pub selected: usize,
-    /// Place in [`PANELS`].
-    pub panel: usize,
-    /// The picture has the keys, and not the table.
-    pub within: bool,
+    /// Of [`PANELS`].
+    pub panels: Panels,
     /// Row and column in the picture.
     pub at: (usize, usize),
     /// Place in the measures of the matrix, and in those of the trend.
@@ -245,7 +243,7 @@ fn extent(state: &State, panel: Panel) -> (usize, usize) {
 
 /// Gives the picture that is looked at.
 pub fn panel(state: &State) -> Panel {
-    PANELS.get(state.agreement.panel).copied().unwrap_or(Panel::Forest)
+    PANELS.get(state.agreement.panels.at).copied().unwrap_or(Panel::Forest)
 }
 
 /// Keeps within what there is.
@@ -288,18 +286,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RefreshFigures => return figures::ask(state),
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
-        Command::NextPanel if !of.within => {
-            of.within = true;
-            begin(state);
-        }
-        Command::NextPanel => {
-            of.panel = (of.panel + 1) % PANELS.len();
-            begin(state);
-        }
-        Command::PreviousPanel if of.panel == 0 || !of.within => of.within = !of.within,
-        Command::PreviousPanel => {
-            of.panel -= 1;
-            begin(state);
+        Command::NextPanel | Command::PreviousPanel => {
+            if of.panels.turn(command == Command::NextPanel, PANELS.len()) {
+                begin(state);
+            }
         }
         Command::ToggleAmbiguous => {
             of.alone = !of.alone;
@@ -322,7 +312,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
         Command::OpenSelected => return drill(state, true),
         Command::ListAll => return drill(state, false),
-        _ if (down, right) != (0, 0) && of.within => {
+        _ if (down, right) != (0, 0) && of.panels.within => {
             let (rows, columns) = extent(state, panel(state));
             let (row, column) = state.agreement.at;
             state.agreement.at = (step(row, down, rows), step(column, right, columns));
@@ -348,7 +338,7 @@ fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
     let (row, column) = state.agreement.at;
     let differing = if differ { ", differing" } else { "" };
     let (cells, what) = match panel(state) {
-        _ if !state.agreement.within => of_row(of, differ),
+        _ if !state.agreement.panels.within => of_row(of, differ),
         Panel::Forest => {
             let words = "a measure is of all items: the matrix, the weeks and the gaps lead to cases (tab)";
             state.tell(Tone::Info, words);

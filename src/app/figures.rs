@@ -39,6 +39,31 @@ impl Shelf {
     }
 }
 
+/// The pictures of a screen: which one is looked at, and whether it has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Panels {
+    /// Place of the picture.
+    pub at: usize,
+    /// The picture has the keys, and not the table.
+    pub within: bool,
+}
+
+impl Panels {
+    /// Goes into the pictures, from one to the next, or back and out; of so many. Tells whether a picture is begun.
+    pub(super) fn turn(&mut self, forward: bool, count: usize) -> bool {
+        match forward {
+            true if self.within => self.at = (self.at + 1) % count.max(1),
+            true => self.within = true,
+            false if self.within && self.at > 0 => self.at -= 1,
+            false => {
+                self.within = !self.within;
+                return false;
+            }
+        }
+        true
+    }
+}
+
 /// Opens a screen of figures, and asks for them where none are at hand or something was written since.
 pub(super) fn open(state: &mut State, screen: Screen) -> Vec<Effect> {
     let mut effects = super::case::close(state);
@@ -95,7 +120,11 @@ pub(super) fn take(state: &mut State, ticket: u64, result: Result<Arc<Figures>, 
 
 /// Lists the cases behind a figure, under words that say what they are.
 pub(super) fn drill(state: &mut State, cells: &[Cell], what: &str) -> Vec<Effect> {
-    let Some(all) = state.figures.all.as_ref().map(Arc::clone) else { return Vec::new() };
+    let all = state.figures.all.as_ref().map(Arc::clone).zip(cells.first());
+    let Some((all, first)) = all else {
+        state.tell(Tone::Info, format!("no case is behind this: {what}"));
+        return Vec::new();
+    };
     let mut seen = BTreeSet::new();
     let mut cases: Vec<Arc<str>> = cells.iter().flat_map(|cell| all.cases(cell)).collect();
     cases.retain(|name| seen.insert(Arc::clone(name)));
@@ -107,5 +136,5 @@ pub(super) fn drill(state: &mut State, cells: &[Cell], what: &str) -> Vec<Effect
         1 => format!("1 case: {what}"),
         n => format!("{n} cases: {what}"),
     };
-    worklist::drill(state, cases, words)
+    worklist::drill(state, cases, first.label().to_owned(), words)
 }

@@ -123,11 +123,11 @@ impl Layout {
             (None, Screen::Log) => (log(middle), None),
             (None, Screen::Agreement) => {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
-                (figures(middle, lines, super::agreement::PANELS.len(), of.panel), None)
+                (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)
             }
             (None, Screen::Readers) => {
                 let (lines, of) = (super::readers::lines(state), &state.readers);
-                (figures(middle, lines, super::readers::PANELS.len(), of.panel), None)
+                (figures(middle, lines, super::readers::PANELS.len(), of.panels.at), None)
             }
         };
         let ground = popup_ground(&body, middle);

@@ -2,15 +2,15 @@
 //! selected.
 
 use super::event::Effect;
-use super::figures;
+use super::figures::{self, Panels};
 use super::layout::Layout;
 use super::popup::step;
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
 use crate::review::agree::Measure;
-use crate::review::figures::{Cell, Figures, OfLabel};
-use crate::review::readers::{Performance, Trigger};
+use crate::review::figures::{Cell, Figures, OfLabel, Which};
+use crate::review::readers::{Performance, Sample, Trigger};
 
 /// A picture of the selected reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +35,8 @@ pub const PANELS: [Panel; 5] = [Panel::Words, Panel::Shares, Panel::Means, Panel
 pub struct Readers {
     /// Place of the line.
     pub selected: usize,
-    /// Place in [`PANELS`].
-    pub panel: usize,
-    /// The picture has the keys, and not the table.
-    pub within: bool,
+    /// Of [`PANELS`].
+    pub panels: Panels,
     /// The line of the words, or the sample of a chart.
     pub at: usize,
 }
@@ -67,7 +65,7 @@ pub fn lines(state: &State) -> usize {
 
 /// Gives the picture that is looked at.
 pub fn panel(state: &State) -> Panel {
-    PANELS.get(state.readers.panel).copied().unwrap_or(Panel::Words)
+    PANELS.get(state.readers.panels.at).copied().unwrap_or(Panel::Words)
 }
 
 /// Gives the names of the line that is selected: it stays so when the figures come anew.
@@ -87,18 +85,24 @@ pub(super) fn settle(state: &mut State, held: Option<(String, String)>) {
 
 /// Gives through how much one moves in a picture.
 fn extent(state: &State) -> usize {
-    let Some((_, reader)) = selected(state) else { return 0 };
+    let Some((of, reader)) = selected(state) else { return 0 };
     match panel(state) {
         Panel::Words => words(reader).len(),
         Panel::Shares | Panel::Means | Panel::Sums => reader.chart.samples.len(),
-        Panel::Funnel => 1,
+        Panel::Funnel => points(of).len(),
     }
 }
 
-/// Begins a picture where one looks first: the newest sample.
+/// Begins a picture where one looks first: the newest sample, the reader's own point.
 fn begin(state: &mut State) {
-    let newest = matches!(panel(state), Panel::Shares | Panel::Means | Panel::Sums);
-    state.readers.at = if newest { extent(state).saturating_sub(1) } else { 0 };
+    let own = |(of, reader): (&OfLabel, &Performance)| {
+        points(of).iter().position(|(name, ..)| *name == reader.reader)
+    };
+    state.readers.at = match panel(state) {
+        Panel::Shares | Panel::Means | Panel::Sums => extent(state).saturating_sub(1),
+        Panel::Funnel => selected(state).and_then(own).unwrap_or(0),
+        Panel::Words => 0,
+    };
 }
 
 /// Does what a command means here.
@@ -111,8 +115,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PageUp => -page,
         Command::MoveFirst => isize::MIN / 2,
         Command::MoveLast => isize::MAX / 2,
-        Command::MoveRight if state.readers.within => 1,
-        Command::MoveLeft if state.readers.within => -1,
+        Command::MoveRight if state.readers.panels.within => 1,
+        Command::MoveLeft if state.readers.panels.within => -1,
         _ => 0,
     };
     let of = &mut state.readers;
@@ -120,18 +124,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RefreshFigures => return figures::ask(state),
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
-        Command::NextPanel if !of.within => {
-            of.within = true;
-            begin(state);
-        }
-        Command::NextPanel => {
-            of.panel = (of.panel + 1) % PANELS.len();
-            begin(state);
-        }
-        Command::PreviousPanel if of.panel == 0 || !of.within => of.within = !of.within,
-        Command::PreviousPanel => {
-            of.panel -= 1;
-            begin(state);
+        Command::NextPanel | Command::PreviousPanel => {
+            if of.panels.turn(command == Command::NextPanel, PANELS.len()) {
+                begin(state);
+            }
         }
         Command::OpenSelected => return drill(state, true),
         Command::ListAll => return drill(state, false),
@@ -139,7 +135,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, "that is for the screen Agreement");
         }
         Command::FindText => state.tell(Tone::Info, "lines are looked for in the worklist and the log"),
-        _ if by != 0 && of.within => state.readers.at = step(of.at, by, extent(state)),
+        _ if by != 0 && of.panels.within => state.readers.at = step(of.at, by, extent(state)),
         _ if by != 0 => {
             state.readers.selected = step(of.selected, by, lines(state));
             begin(state);
@@ -149,16 +145,70 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists the selected reader's cases: those alone in which the final answer is another, or all.
+/// Lists the cases behind what is selected: those alone in which the final answer is another, or all.
 fn drill(state: &mut State, against: bool) -> Vec<Effect> {
     let Some((of, reader)) = selected(state) else {
         state.tell(Tone::Info, "no figure is here yet");
         return Vec::new();
     };
-    let (label, reader) = (of.label.clone(), reader.reader.clone());
-    let what = if against { "the final answer is another than" } else { "read by" };
-    let what = format!("{}, {what} {}", Safe::new(&label), Safe::new(&reader));
-    figures::drill(state, &[Cell::Reader { label, reader, against }], &what)
+    let (label, name) = (of.label.clone(), reader.reader.clone());
+    let named = Safe::new(&label).to_string();
+    let (which, does) = match against {
+        true => (Which::Against, "the final answer is another than"),
+        false => (Which::Read, "read by"),
+    };
+    let within = state.readers.panels.within.then(|| panel(state));
+    // What calls for a look stands first among the words.
+    let trigger = reader.triggers.get(state.readers.at).filter(|trigger| !trigger.cases.is_empty());
+    let (cell, what) = match (within, trigger) {
+        (Some(Panel::Words), Some(of)) => {
+            let cause = of.cause.as_ref().map_or(String::new(), |cause| format!(" {}", Safe::new(cause)));
+            let what = format!("{named}, {}{cause} of {}", of.trigger, Safe::new(&name));
+            (Cell::Trigger { label, reader: name, trigger: state.readers.at }, what)
+        }
+        (Some(Panel::Shares | Panel::Means | Panel::Sums), _) => {
+            let Some(sample) = sample(state) else { return Vec::new() };
+            let what = format!("{named}, {does} {}, from the week of {}", Safe::new(&name), sample.week);
+            (Cell::Sample { label, reader: name, sample: state.readers.at, which }, what)
+        }
+        (Some(Panel::Funnel), _) => {
+            let Some((reader, ..)) = point(state) else { return Vec::new() };
+            let reader = reader.clone();
+            // The point is of settled cases.
+            let (which, does) = if against { (which, does) } else { (Which::Settled, "settled, read by") };
+            let what = format!("{named}, {does} {}", Safe::new(&reader));
+            (Cell::Reader { label, reader, which }, what)
+        }
+        _ => {
+            let what = format!("{named}, {does} {}", Safe::new(&name));
+            (Cell::Reader { label, reader: name, which }, what)
+        }
+    };
+    figures::drill(state, &[cell], &what)
+}
+
+/// Gives the sample of a chart that is selected.
+fn sample(state: &State) -> Option<&Sample> {
+    selected(state)?.1.chart.samples.get(state.readers.at)
+}
+
+/// Gives the points of a label's funnel.
+fn points(of: &OfLabel) -> &[(String, u64, f64)] {
+    of.funnel.as_ref().map_or(&[], |funnel| &funnel.points)
+}
+
+/// Gives the point of the funnel that is selected: reader, settled cases, index.
+fn point(state: &State) -> Option<&(String, u64, f64)> {
+    points(selected(state)?.0).get(state.readers.at)
+}
+
+/// Names the cases of a trigger, as many as one reads at a glance.
+pub fn case_words(of: &Trigger) -> String {
+    const NAMED: usize = 3;
+    let names: Vec<String> = of.cases.iter().take(NAMED).map(|case| Safe::new(case).to_string()).collect();
+    let more = of.cases.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.join(", "))
 }
 
 /// Says what of a reader's figures calls for a look, in whole words.
@@ -169,17 +219,20 @@ pub fn trigger_words(of: &Trigger) -> String {
         "index-funnel" => {
             format!("the index {value:.2} is above {limit:.2}, which chance allows in {n} cases")
         }
-        "index-sd" => format!("the index {value:.2} is far above the mean of the others (limit {limit:.2})"),
+        "index-sd" => {
+            format!("a warning: the index {value:.2} is above {limit:.2}, by the others' mean and spread")
+        }
         "kappa-floor" => {
             format!("κ with the final answers is at most {value:.2}, under the floor {limit:.2}")
         }
         "p-chart" => format!("p-chart: a share of {value:.2} in {n} cases, limit {limit:.2}{since}"),
         "ewma" => format!("EWMA: the moving mean rose to {value:.1} SD, limit {limit:.1}{since}"),
         "cusum" => format!("CUSUM: the sum rose to {value:.1}, limit {limit:.1}{since}"),
-        "severity-3b" => format!("{value:.0} differences of severity 3b"),
+        "severity-3b" => format!("{value:.0} of severity 3b: {}", case_words(of)),
         "same-cause" => {
-            let cause = of.cause.as_deref().unwrap_or("one");
-            format!("the cause {cause} came {value:.0} times, limit {limit:.0}")
+            let cause = Safe::new(of.cause.as_deref().unwrap_or("one")).to_string();
+            let days = of.days.as_ref().map_or(String::new(), |[from, to]| format!(" from {from} to {to}"));
+            format!("the cause {cause} came {value:.0} times{days}, limit {limit:.0}: {}", case_words(of))
         }
         other => format!("{other}: {value:.2}, limit {limit:.2}"),
     }
@@ -198,7 +251,7 @@ pub fn triggers(of: &Performance) -> String {
 fn short(trigger: &str) -> &str {
     match trigger {
         "index-funnel" => "index",
-        "index-sd" => "index mean",
+        "index-sd" => "index, warning",
         "kappa-floor" => "κ floor",
         "ewma" => "EWMA",
         "cusum" => "CUSUM",
@@ -229,12 +282,13 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
     }
     let share = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let counts = format!(
-        "{} cases read, {} items adjudicated, {} justifiable, {} provisional, {} unblinded",
-        of.n, of.adjudicated, of.justifiable, of.provisional, of.unblinded
+        "{} cases read, {} settled, {} open, {} items adjudicated, {} justifiable, {} provisional, {} unblinded",
+        of.n, of.settled, of.open, of.adjudicated, of.justifiable, of.provisional, of.unblinded
     );
     let limit = share(of.disagreement_limit);
+    let open = if of.open > 0 { format!(", {} open", of.open) } else { String::new() };
     lines.extend([
-        ("index", format!("{}, by chance up to {limit}", measure_words(&of.disagreement))),
+        ("index", format!("{}{open}, by chance up to {limit}", measure_words(&of.disagreement))),
         ("others' index", share(of.team_index)),
         ("endorsement", share(of.endorsement)),
         ("sensitivity", measure_words(&of.sensitivity)),

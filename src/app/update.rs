@@ -364,12 +364,12 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             worklist::find(state)
         }
         // Out of a picture, to the table.
-        Screen::Agreement if state.agreement.within => {
-            state.agreement.within = false;
+        Screen::Agreement if state.agreement.panels.within => {
+            state.agreement.panels.within = false;
             Vec::new()
         }
-        Screen::Readers if state.readers.within => {
-            state.readers.within = false;
+        Screen::Readers if state.readers.panels.within => {
+            state.readers.panels.within = false;
             Vec::new()
         }
         Screen::Agreement | Screen::Readers => {

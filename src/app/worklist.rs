@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
 use crate::review::desk::Desk;
-use crate::review::queue::{Counts, Facets, Line, QueueFilter, Sort};
+use crate::review::queue::{Counts, Facets, Line, LineDispute, QueueFilter, Sort};
 
 /// Lines that are kept at hand at most; those on the screen are never thrown away.
 const KEPT: usize = 2_000;
@@ -60,6 +60,8 @@ pub struct Worklist {
 pub struct Drill {
     /// What they are: `12 cases: ann and bob on opacity, differing`.
     pub words: String,
+    /// The label that the figure is of.
+    pub label: String,
     back: Screen,
     /// How the worklist was before.
     filter: QueueFilter,
@@ -149,6 +151,45 @@ impl Worklist {
             self.selected = place;
         }
     }
+}
+
+/// What a line says of its case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Says<'a> {
+    pub label: &'a str,
+    pub dispute: Option<&'a LineDispute>,
+    /// Disputes that the line is about.
+    pub count: usize,
+    /// Of the case; where the cases behind a figure are listed, of its label.
+    pub state: CaseState,
+}
+
+impl Worklist {
+    /// Gives what a line is to say: of its first open dispute; where the cases behind a figure are listed, of the label
+    /// that the figure is of.
+    pub fn says<'a>(&'a self, line: &'a Line) -> Says<'a> {
+        let label = self.drill.as_ref().map(|drill| drill.label.as_str());
+        let asked = |dispute: &&LineDispute| {
+            label.is_none_or(|label| dispute.label.split('/').any(|one| one == label))
+        };
+        let disputes: Vec<&LineDispute> = line.disputes.iter().filter(asked).collect();
+        let open = disputes.iter().find(|dispute| is_open(dispute.state));
+        let dispute = open.or(disputes.first()).copied();
+        let state = match (label, dispute) {
+            (None, _) => line.state,
+            // Nobody has to settle what is agreed on, whatever else of the case waits.
+            (Some(_), None) if line.state == CaseState::AwaitingReads => line.state,
+            (Some(_), None) => CaseState::Concordant,
+            (Some(_), Some(dispute)) => dispute.state,
+        };
+        let label = label.or(dispute.map(|dispute| dispute.label.as_str())).unwrap_or_default();
+        Says { label, dispute, count: disputes.len(), state }
+    }
+}
+
+/// Tells whether a dispute in this state waits for somebody.
+pub fn is_open(state: CaseState) -> bool {
+    !matches!(state, CaseState::Provisional | CaseState::Final | CaseState::Concordant)
 }
 
 /// Asks for the list anew; the case that is selected stays so.
@@ -261,14 +302,14 @@ pub(super) fn take_lines(state: &mut State, lines: Vec<Line>) {
 }
 
 /// Lists the cases behind a figure, of the screen that is left for them.
-pub(super) fn drill(state: &mut State, cases: Vec<Arc<str>>, words: String) -> Vec<Effect> {
+pub(super) fn drill(state: &mut State, cases: Vec<Arc<str>>, label: String, words: String) -> Vec<Effect> {
     let list = &mut state.worklist;
     let keep = list.id_at(list.selected);
     let filter = QueueFilter { cases: Some(cases.into()), sort: list.filter.sort, ..QueueFilter::default() };
     let filter = std::mem::replace(&mut list.filter, filter);
     let looked_for = std::mem::take(&mut list.looked_for);
     list.hits = None;
-    list.drill = Some(Drill { words, back: state.screen, filter, looked_for, keep });
+    list.drill = Some(Drill { words, label, back: state.screen, filter, looked_for, keep });
     state.screen = Screen::Worklist;
     list_from_top(state)
 }

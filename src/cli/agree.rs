@@ -10,11 +10,12 @@ use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measu
 use crate::review::readings::Wanted;
 
 /// What the table shows of a label, where it has it.
-const SHOWN: [(&str, &str); 9] = [
+const SHOWN: [(&str, &str); 10] = [
     ("agree", "percent_agreement"),
     ("κ Fleiss", "fleiss_kappa"),
     ("α nominal", "krippendorff_alpha_nominal"),
     ("α ordinal", "krippendorff_alpha_ordinal"),
+    ("α interval", "krippendorff_alpha_interval"),
     ("AC1", "gwet_ac1"),
     ("positive", "agreement_positive"),
     ("negative", "agreement_negative"),
@@ -31,9 +32,14 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         },
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
-    let all = measure(&mut open(cli)?, &request)?;
+    let mut all = measure(&mut open(cli)?, &request)?;
+    all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    if all.is_empty() {
+        out.line("no figure: no read states any label, and the charter declares none")?;
         return out.done(exit::FINE);
     }
     let shown: Vec<(&str, &str)> = SHOWN

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::formats::mask::raw::Layout;
+
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
 ///
 /// Not a diagnostic display.
@@ -212,6 +214,12 @@ pub enum Command {
     Readers(Readers),
     /// The project on one page of HTML, with plots: agreement, readers, what became of the items
     Report(Report),
+    /// Retraining tickets: opens those that triggers call for, and lists all
+    Tickets(Tickets),
+    /// Write a reader their own cases, the final answers and why, as one page without anybody else's name
+    Feedback(Feedback),
+    /// What stays ambiguous, label by label, how much of it could be settled and by what
+    Ambiguity(Ambiguity),
     /// How often each level occurs, which are rare, and which waiting cases to settle next for them
     Balance(Balance),
     /// How far two masks are the same: overlap, distances of their surfaces, volumes
@@ -366,6 +374,9 @@ pub struct Agree {
     /// What the replicates follow from
     #[arg(long, value_name = "S", requires = "bootstrap")]
     pub seed: Option<u64>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -379,6 +390,9 @@ pub struct Consensus {
     /// So many steps of a model, in place of going on until it stands still
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
+    /// The first so many items
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -392,6 +406,87 @@ pub struct Readers {
     /// The adjudicators instead: with each other, with themselves, and what the reveal changed
     #[arg(long, conflicts_with = "window")]
     pub adjudicators: bool,
+    /// The first so many lines
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Tickets {
+    #[command(subcommand)]
+    pub action: Option<TicketsAction>,
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TicketsAction {
+    /// Give the reader the material: the ticket's own cases, or those that are named
+    Assign {
+        /// The ticket
+        id: String,
+        /// Cases in place of the ticket's own
+        #[arg(value_name = "CASE")]
+        cases: Vec<String>,
+    },
+    /// Draw a blind re-test of cases that the reader has not read
+    Retest {
+        /// The ticket
+        id: String,
+        /// What the draw follows from
+        #[arg(long, value_name = "S")]
+        seed: u64,
+        /// A reader with this percentage of errors should pass; 5 without it
+        #[arg(long, value_name = "P")]
+        good: Option<f64>,
+        /// A reader with this percentage should fail; without it, what opened the ticket
+        #[arg(long, value_name = "P")]
+        bad: Option<f64>,
+        /// A table for the reader to fill in
+        #[arg(short, long, value_name = "FILE.csv")]
+        output: Option<PathBuf>,
+        /// Replace an existing file
+        #[arg(long)]
+        force: bool,
+    },
+    /// Compare the reader's answers to the re-test with the settled ones
+    Result {
+        /// The ticket
+        id: String,
+        /// The answers, as a table of reads
+        file: PathBuf,
+    },
+    /// End a ticket
+    Close {
+        /// The ticket
+        id: String,
+        /// Why it ends
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Feedback {
+    /// The reader, by name
+    pub reader: String,
+    /// The folder to write into
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Replace what is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Ambiguity {
+    /// One label alone
+    #[arg(long, value_name = "L")]
+    pub label: Option<String>,
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -399,6 +494,9 @@ pub struct Balance {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    /// The first so many labels
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -416,7 +514,7 @@ pub struct Report {
 
 #[derive(Debug, Args)]
 pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz), PNG or a DICOM segmentation
+    /// A mask: NIfTI (.nii, .nii.gz), PNG, a DICOM segmentation or, with --raw, a bare array
     pub a: PathBuf,
     /// The mask that it is compared with
     pub b: PathBuf,
@@ -426,19 +524,28 @@ pub struct Compare {
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
     #[arg(long, value_name = "T", default_value_t = 1.0)]
     pub tolerance: f64,
-    /// One segment of a DICOM segmentation alone, by its number
-    #[arg(long, value_name = "N")]
-    pub segment: Option<i64>,
+    /// One label of maps with several alone, or one segment of DICOM segmentations
+    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
 }
 
 #[derive(Debug, Args)]
 pub struct Fuse {
-    /// Masks of the same size: NIfTI (.nii, .nii.gz) or PNG
+    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG or, with --raw, bare arrays
     #[arg(required = true, num_args = 2.., value_name = "MASK")]
     pub masks: Vec<PathBuf>,
     /// staple, majority, union or intersection
     #[arg(long, value_name = "M")]
     pub method: String,
+    /// One label of maps with several alone
+    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    pub label: Option<i64>,
+    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
+    #[arg(long, value_name = "SIZE[:TYPE]")]
+    pub raw: Option<Layout>,
     /// The mask to write, of the same kind by its name
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,

@@ -9,7 +9,8 @@ use super::{Out, open};
 use crate::review::balance::{Class, RARE_ITEMS, RARE_SHARE, balance as measure};
 
 pub fn balance(cli: &Cli, out: &mut Out, wanted: &args::Balance) -> Outcome {
-    let all = measure(&mut open(cli)?, wanted.label.clone())?;
+    let mut all = measure(&mut open(cli)?, wanted.label.clone())?;
+    all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
         return out.done(exit::FINE);

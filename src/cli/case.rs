@@ -415,6 +415,11 @@ pub fn act(
     event(out, &done, &format!("{case}: {} is in the log", done.action))
 }
 
+pub fn sign(cli: &Cli, out: &mut Out, subject: &str, meaning: &str) -> Outcome {
+    let done = review::sign::sign(&mut open(cli)?, subject, meaning)?;
+    event(out, &done, &format!("{subject}: {} is in the log", done.action))
+}
+
 pub fn unblind(cli: &Cli, out: &mut Out, case: &str, why: &str) -> Outcome {
     let done = review::lead::unblind(&mut open(cli)?, case, why)?;
     event(out, &done, &format!("{case}: {} is in the log", done.action))

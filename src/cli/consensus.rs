@@ -19,7 +19,8 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
     if request.iterations.is_some() && matches!(method, Method::Majority | Method::Weighted) {
         return Err(Failure::usage("a vote takes no steps: --iterations is for dawid-skene, glad and mace"));
     }
-    let found = find(&mut open(cli)?, &request)?;
+    let mut found = find(&mut open(cli)?, &request)?;
+    found.items.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(found))?;
         return out.done(exit::FINE);

@@ -39,7 +39,8 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
         b: wanted.b.clone(),
         spacing: wanted.spacing.clone(),
         tolerance: wanted.tolerance,
-        segment: wanted.segment,
+        label: wanted.label,
+        raw: wanted.raw,
     };
     let found = masks::compare(&request, &mut super::import::decoder())?;
     if out.json {
@@ -65,8 +66,9 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
         _ => "distances and volumes in pixels: no spacing is known, say --spacing X,Y,Z".into(),
     })?;
     out.line(format!("the surface Dice is at a tolerance of {}", found.surface_dice_tolerance))?;
-    match (found.segment, found.inside_at) {
+    match (found.segment, found.label) {
         (Some(segment), _) => out.line(format!("segment {segment} alone"))?,
+        (_, Some(label)) => out.line(format!("label {label} alone"))?,
         _ if !found.labels.is_empty() => {
             out.line("all: any label against none; then each label by itself")?
         }
@@ -85,6 +87,8 @@ pub fn fuse(out: &mut Out, wanted: &args::Fuse) -> Outcome {
     let found = masks::fuse(&Fusion {
         masks: wanted.masks.clone(),
         method: word::<Method>("method", &wanted.method)?,
+        label: wanted.label,
+        raw: wanted.raw,
         output: wanted.output.clone(),
         force: wanted.force,
     })?;

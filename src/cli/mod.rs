@@ -24,6 +24,7 @@ mod preview;
 mod project;
 mod readers;
 mod report;
+mod retrain;
 mod sample;
 pub mod table;
 mod ui;
@@ -96,13 +97,16 @@ fn run(cli: &Cli) -> Outcome {
         Command::Block { case, why } => case::act(cli, out, Action::Block, case, None, why),
         Command::Unblock { case, why } => case::act(cli, out, Action::Unblock, case, None, why),
         Command::Sign { subject, meaning } => {
-            case::lead(cli, out, crate::review::sign::sign, subject, meaning)
+            case::sign(cli, out, subject, meaning)
         }
         Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Report(wanted) => report::report(cli, out, wanted),
+        Command::Tickets(wanted) => retrain::tickets(cli, out, wanted),
+        Command::Feedback(wanted) => retrain::feedback(cli, out, wanted),
+        Command::Ambiguity(wanted) => retrain::ambiguity(cli, out, wanted),
         Command::Balance(wanted) => balance::balance(cli, out, wanted),
         Command::Compare(wanted) => masks::compare(out, wanted),
         Command::Fuse(wanted) => masks::fuse(out, wanted),

@@ -7,17 +7,24 @@ use super::exit::{self, Outcome};
 use super::project::moment_of;
 use super::table::{Table, left, right};
 use super::{Out, counted, open};
+use crate::app::readers::trigger_words;
+use crate::domain::text::Safe;
 use crate::review::adjudicators::{Adjudicators, adjudicators as of_adjudicators};
 use crate::review::agree::Measure;
 use crate::review::readers::{Performance, Request, Trigger, readers as measure};
 
 pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     let mut session = open(cli)?;
+    let limit = wanted.limit.unwrap_or(usize::MAX);
     if wanted.adjudicators {
-        return adjudicators(out, &of_adjudicators(&mut session, wanted.label.as_deref())?);
+        let mut all = of_adjudicators(&mut session, wanted.label.as_deref())?;
+        all.adjudicators.truncate(limit);
+        all.pairs.truncate(limit);
+        return adjudicators(out, &all);
     }
     let since = moment_of(wanted.window.as_deref(), session.now())?;
-    let all = measure(&mut session, &Request { label: wanted.label.clone(), since })?;
+    let mut all = measure(&mut session, &Request { label: wanted.label.clone(), since })?;
+    all.truncate(limit);
     if out.json {
         out.json(&json!(all))?;
         return out.done(exit::FINE);
@@ -26,6 +33,7 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         left("reader").whole(),
         left("label"),
         right("cases"),
+        right("settled"),
         right("index"),
         right("adjudicated"),
         right("endorsed"),
@@ -44,6 +52,7 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             of.reader.clone(),
             of.label.clone(),
             of.n.to_string(),
+            of.settled.to_string(),
             figure(&of.disagreement),
             of.adjudicated.to_string(),
             of.endorsement.map_or(String::new(), |share| format!("{share:.2}")),
@@ -62,6 +71,16 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         ]);
     }
     out.table(&table)?;
+    for of in &all {
+        for trigger in of.triggers.iter().filter(|trigger| !trigger.cases.is_empty()) {
+            out.line(format!(
+                "{} on {}: {}",
+                Safe::new(&of.reader),
+                Safe::new(&of.label),
+                trigger_words(trigger)
+            ))?;
+        }
+    }
     let provisional: u64 = all.iter().map(|of| of.provisional).max().unwrap_or(0);
     if provisional > 0 {
         out.line("")?;
@@ -69,6 +88,10 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             "{} of a reader still can be undone, and count once final",
             counted(provisional, "answer", "answers")
         ))?;
+    }
+    if all.iter().any(|of| of.open > 0) {
+        out.line("")?;
+        out.line("the index is of settled cases; what is open is neither for a reader nor against them")?;
     }
     match all.is_empty() {
         true => out.line(
@@ -102,11 +125,13 @@ fn words(of: &Performance) -> String {
 }
 
 fn in_words(of: &Trigger) -> String {
-    match (&of.cause, &of.since) {
+    let what = match (&of.cause, &of.since) {
         (Some(cause), _) => format!("{} {cause}", of.trigger),
         (None, Some(week)) => format!("{} since the week of {week}", of.trigger),
         _ => of.trigger.to_owned(),
-    }
+    };
+    // Only an act asks for something.
+    if of.level == "act" { what } else { format!("{what} (a warning)") }
 }
 
 fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {

@@ -64,6 +64,8 @@ pub enum Deed {
     Sample,
     /// An own blind read of what was drawn.
     Audit,
+    /// Opens retraining tickets, gives material, draws and records re-tests; writes readers their feedback.
+    Retrain,
     Check,
     Export,
     /// Lets patient data out.
@@ -103,7 +105,7 @@ const STAFF: &[Role] = &[Role::Adjudicator, Role::Arbiter, Role::Lead, Role::Qa]
 const LEAD_OR_QA: &[Role] = &[Role::Lead, Role::Qa];
 const LEAD: &[Role] = &[Role::Lead];
 
-const TABLE: [Grant; 33] = [
+const TABLE: [Grant; 34] = [
     to(Deed::InitStore, LEAD),
     to(Deed::Import, LEAD_OR_QA),
     to(Deed::ReadQueue, ANYBODY),
@@ -124,6 +126,7 @@ const TABLE: [Grant; 33] = [
     to(Deed::Waive, LEAD),
     to(Deed::Sample, LEAD_OR_QA),
     to(Deed::Audit, &[Role::Qa]),
+    to(Deed::Retrain, LEAD_OR_QA),
     to(Deed::Check, STAFF),
     to(Deed::Export, LEAD_OR_QA),
     to(Deed::ExportPhi, LEAD),
@@ -216,6 +219,7 @@ mod tests {
         Waive           n           n       n  y    n
         Sample          n           n       y  y    n
         Audit           n           n       y  n    n
+        Retrain         n           n       y  y    n
         Check           y           y       y  y    n
         Export          n           n       y  y    n
         ExportPhi       n           n       n  y    n

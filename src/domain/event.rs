@@ -31,6 +31,8 @@ pub enum Action {
     Unblock,
     Waive,
     Sample,
+    /// A step of a retraining ticket.
+    Ticket,
     People,
     Export,
     Backup,
@@ -69,6 +71,7 @@ words!(Action:
     Unblock "unblock",
     Waive "waive",
     Sample "sample",
+    Ticket "ticket",
     People "people",
     Export "export",
     Backup "backup",

@@ -19,7 +19,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-pub use answers::difference;
+pub use answers::{difference, same_as_settled};
 pub use apart::distance;
 pub use place::{COVERED, SAME_IOU, SAME_MM, SAME_TOLERANCES, shared_area};
 pub use priority::{case_priority, priority};

@@ -19,5 +19,6 @@ pub mod settings;
 pub mod stack;
 pub mod taxonomy;
 pub mod text;
+pub mod ticket;
 pub mod value;
 pub mod word;

@@ -53,6 +53,11 @@ impl People {
         };
     }
 
+    /// Gives the names of everybody, the creator's too.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.creator.as_str()).chain(self.named.keys().map(String::as_str))
+    }
+
     /// Gives a person as they are now; somebody unknown holds no role.
     ///
     /// The creator holds every role until a role is given to somebody else, and stays a lead until somebody else is

@@ -127,6 +127,14 @@ pub fn cause(word: &str) -> Result<Term, String> {
     find("root cause", word, FAMILIES.iter().chain(&CAUSES).chain([&UNKNOWN]))
 }
 
+/// Gives a root cause with its words: `P2 seen, not recognised`; a code that isn't known as it is.
+pub fn cause_in_words(code: &str) -> String {
+    match cause(code) {
+        Ok(known) => format!("{} {}", known.code, known.meaning),
+        Err(_) => code.to_owned(),
+    }
+}
+
 /// Finds what would make an ambiguity go away.
 pub fn reducible(word: &str) -> Result<Term, String> {
     find("word for `reducible`", word, REDUCIBLE.iter())

@@ -18,7 +18,7 @@ use super::raster::{Colour, Raster};
 use super::slice;
 use super::syntax::Encoding;
 use super::tiles;
-use super::wire::{Header, Segment};
+use super::wire::{Header, Place, Segment};
 use crate::domain::image::Image;
 
 /// The values of one file. Where an enhanced file says something for one frame or for all, this comes first.
@@ -198,6 +198,18 @@ pub(super) fn segment(values: &Values, limits: &Limits) -> Result<Segment, Fault
     let position = values.numbers(tags::PLANE_POSITION_SEQUENCE, tags::IMAGE_POSITION_PATIENT);
     let orientation = values.numbers(tags::PLANE_ORIENTATION_SEQUENCE, tags::IMAGE_ORIENTATION_PATIENT);
     let measures = |name| values.numbers(tags::PIXEL_MEASURES_SEQUENCE, name).first().copied();
+    // A projection has neither; a frame with only one of them is broken, as is a volume's without a spacing.
+    let place = match position.is_empty() && orientation.is_empty() {
+        true => None,
+        false => Some(Place {
+            position: position.try_into().map_err(|_| lacks("the place"))?,
+            orientation: orientation.try_into().map_err(|_| lacks("the direction"))?,
+        }),
+    };
+    let spacing = values.spacing();
+    if place.is_some() && spacing.is_none() {
+        return Err(lacks("the spacing"));
+    }
     let between = measures(tags::SPACING_BETWEEN_SLICES).or_else(|| measures(tags::SLICE_THICKNESS));
     Ok(Segment {
         number: number.first().map(|number| *number as i64).ok_or_else(|| lacks("the segment"))?,
@@ -205,9 +217,8 @@ pub(super) fn segment(values: &Values, limits: &Limits) -> Result<Segment, Fault
         rows: raster.rows,
         columns: raster.columns,
         frames: raster.frames,
-        position: position.try_into().map_err(|_| lacks("the place"))?,
-        orientation: orientation.try_into().map_err(|_| lacks("the direction"))?,
-        spacing: values.spacing().ok_or_else(|| lacks("the spacing"))?,
+        place,
+        spacing,
         between: between.filter(|between| *between > 0.0),
     })
 }

@@ -46,5 +46,5 @@ pub use marks::Marks;
 pub use picture::Picture;
 pub use probe::{looks_like_dicom, looks_like_image};
 pub use window::Window;
-pub use wire::{Header, Segment};
+pub use wire::{Header, Place, Segment};
 pub use worker::worker_main;

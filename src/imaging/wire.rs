@@ -82,15 +82,22 @@ pub struct Segment {
     pub rows: u32,
     pub columns: u32,
     pub frames: u32,
+    /// None for a frame of a projection, which lies nowhere in the patient.
+    pub place: Option<Place>,
+    /// Millimetres between rows, between columns; of a projection maybe none.
+    pub spacing: Option<[f64; 2]>,
+    /// Millimetres between slices, or of a slice, where the file says so.
+    #[serde(default)]
+    pub between: Option<f64>,
+}
+
+/// Where a frame lies in the patient.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Place {
     /// The centre of the first cell: millimetres to the left, back and head.
     pub position: [f64; 3],
     /// The direction in which columns follow each other, then that of rows.
     pub orientation: [f64; 6],
-    /// Millimetres between rows, between columns.
-    pub spacing: [f64; 2],
-    /// Millimetres between slices, or of a slice, where the file says so.
-    #[serde(default)]
-    pub between: Option<f64>,
 }
 
 /// Gives the bytes that follow a frame: its values in little endian, the entries of its table, the bits of its graphics.

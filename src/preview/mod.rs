@@ -10,7 +10,7 @@ pub mod caption;
 pub mod cells;
 pub mod cost;
 pub mod edges;
-mod encode;
+pub mod encode;
 mod font;
 pub mod outline;
 pub mod pace;

@@ -13,7 +13,7 @@ const fn of(name: &'static str, sign: &'static str, words: &'static str, source:
 }
 
 /// In the order in which a report explains them.
-pub const DEFINITIONS: [Definition; 29] = [
+pub const DEFINITIONS: [Definition; 33] = [
     of(
         "prevalence",
         "prevalence",
@@ -23,7 +23,7 @@ pub const DEFINITIONS: [Definition; 29] = [
     of(
         "percent_agreement",
         "agreement",
-        "share of agreeing pairs of readers, mean over the items with two reads or more; not corrected for chance",
+        "share of agreeing pairs of readers, mean over the items with two reads or more; of numbers, pairs within the tolerance; not corrected for chance",
         "–",
     ),
     of(
@@ -56,6 +56,18 @@ pub const DEFINITIONS: [Definition; 29] = [
         "AC1",
         "agreement beyond a guess where an item is hard; stays near the agreement where one level prevails",
         "Gwet 2008",
+    ),
+    of(
+        "cohen_kappa_quadratic",
+        "κ quadratic",
+        "Cohen κ in which a gap weighs by its square, from the levels' numbers or ranks",
+        "Cohen 1968",
+    ),
+    of(
+        "gwet_ac2_quadratic",
+        "AC2 quadratic",
+        "AC1 with partial credit for near levels: a gap weighs by its square",
+        "Gwet 2014",
     ),
     of("gwet_ac2_ordinal", "AC2 ordinal", "AC1 with partial credit for near levels", "Gwet 2014"),
     of(
@@ -90,6 +102,12 @@ pub const DEFINITIONS: [Definition; 29] = [
         "Shrout & Fleiss 1979",
     ),
     of(
+        "lin_ccc",
+        "Lin CCC",
+        "how close two readers' numbers lie to being the same: correlation times nearness to the diagonal",
+        "Lin 1989",
+    ),
+    of(
         "free_response_kappa",
         "FR κ",
         "2d / (b + c + 2d) over objects: of marked objects, those that both found",
@@ -105,7 +123,7 @@ pub const DEFINITIONS: [Definition; 29] = [
     of(
         "disagreement_index",
         "index",
-        "cases in which the final answer is another than the reader's beyond the tolerance, of all cases that the reader read",
+        "cases in which the final answer is another than the reader's beyond the tolerance, of the cases that the reader read and whose outcome is known; what is open is neither",
         "Wilson 1927 for its interval",
     ),
     of("endorsement", "endorsed", "items adjudicated in the reader's favour, of those adjudicated", "–"),
@@ -148,16 +166,27 @@ pub const DEFINITIONS: [Definition; 29] = [
     of(
         "disagreement_limit",
         "funnel",
-        "three standard deviations around the team's index at the reader's number of cases",
+        "three standard deviations around the team's index at the reader's number of settled cases; a reader is told of only where nothing that is still open could take it back",
         "Spiegelhalter 2005",
     ),
     of(
         "p_chart",
         "p-chart",
-        "share of disagreements a week, with three standard deviations around the mean at each week's number of cases",
+        "share of disagreements among the settled cases of a week, with three standard deviations around the mean at that number; limits lie farther away where cases are open that could bring the share back",
         "Shewhart 1931",
     ),
-    of("ewma", "EWMA", "weighted mean in which older weeks fade, with its limits", "Roberts 1959"),
+    of(
+        "ewma",
+        "EWMA",
+        "mean of the shares in standard deviations from the reader's own share, in which older weeks fade (λ = 0.2), with its limit at three standard deviations",
+        "Roberts 1959; Lucas & Saccucci 1990",
+    ),
+    of(
+        "cusum",
+        "CUSUM",
+        "sum, case by case, of the evidence that the odds of a disagreement have doubled, never below 0; the limit is one that an unchanged reader crosses once in twenty such windows",
+        "Page 1954; Reynolds & Stoumbos 1999",
+    ),
 ];
 
 /// Finds a figure by its name.

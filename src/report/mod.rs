@@ -1,6 +1,7 @@
 //! A report as one page of HTML: whole in itself, readable without scripts or a network, and fit to be printed.
 
 mod definitions;
+pub mod packet;
 mod plots;
 
 use std::collections::BTreeSet;
@@ -12,21 +13,24 @@ use self::plots::{At, Course, Point, course, forest, heat, histogram};
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::agree::trend::Week;
 use crate::review::agree::{Agreement, Measure};
 use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
 use crate::review::figures::OfLabel;
-use crate::review::readers::{Alarm, Performance};
+use crate::review::readers::{Alarm, Performance, Sample};
 use crate::review::report::{Outcomes, Report};
 
 /// Measures of the agreement table, where any label has them.
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "percent_agreement",
     "fleiss_kappa",
     "conger_kappa",
     "gwet_ac1",
     "krippendorff_alpha_nominal",
+    "gwet_ac2_quadratic",
     "krippendorff_alpha_ordinal",
     "gwet_ac2_ordinal",
+    "krippendorff_alpha_interval",
     "agreement_positive",
     "agreement_negative",
     "icc_2_1",
@@ -34,6 +38,28 @@ const COLUMNS: [&str; 13] = [
     "mean_iou",
     "mean_dice",
 ];
+
+/// What a label is ranked and drawn by, with the α beside it: near levels, and near numbers, agree in part.
+fn leading(of: &Agreement) -> [&'static str; 2] {
+    match of.scale {
+        "ordinal" => ["gwet_ac2_quadratic", "krippendorff_alpha_ordinal"],
+        "interval" => ["icc_2_1", "krippendorff_alpha_interval"],
+        _ => ["gwet_ac1", "krippendorff_alpha_nominal"],
+    }
+}
+
+/// What two readers are compared by, above and below the diagonal.
+fn of_pairs(of: &Agreement) -> [&'static str; 2] {
+    match of.scale {
+        "ordinal" => ["cohen_kappa_quadratic", "gwet_ac1"],
+        "interval" => ["lin_ccc", "percent_agreement"],
+        _ => ["cohen_kappa", "gwet_ac1"],
+    }
+}
+
+fn sign(name: &'static str) -> &'static str {
+    definition(name).map_or(name, |known| known.sign)
+}
 
 /// Milliseconds of a week.
 const WEEK: i64 = 7 * 86_400_000;
@@ -53,13 +79,13 @@ th:first-child, td:first-child, .words { text-align: left; } thead th { border-b
 .scroll { overflow-x: auto; } .faint { color: #666; } .alarm { color: #a02818; font-weight: 600; }
 figure { margin: .8rem 0; } figure svg { max-width: 100%; height: auto; }
 .side figure.chart { flex: 1 1 27rem; max-width: 30rem; margin: .4rem 0 1rem; } figure.chart svg { width: 100%; } figure.chart { max-width: 38rem; }
-td.alarm { min-width: 9rem; } figcaption { color: #555; font-size: .86rem; }
+td.calls { min-width: 9rem; } figcaption { color: #555; font-size: .86rem; }
 a { color: #1f5f8b; text-decoration: none; } a:hover { text-decoration: underline; }
 pre { font-size: .8rem; background: #f6f6f6; padding: .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: .4rem; } dd { margin-left: 1.2rem; } code { overflow-wrap: anywhere; }
 @page { size: A4 landscape; margin: 12mm; }
 @media print { body { margin: 0; max-width: none; font-size: 10pt; } .scroll { overflow: visible; } table { font-size: 7.5pt; }
-th, td { padding: .1rem .25rem; } td.alarm { min-width: 0; } details pre { display: none; } h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } a { color: inherit; } }
+th, td { padding: .1rem .25rem; } td.calls { min-width: 0; } details pre { display: none; } h2, h3 { break-after: avoid; } tr, figure { break-inside: avoid; } a { color: inherit; } }
 ";
 
 /// Writes the page.
@@ -169,10 +195,22 @@ fn summary(report: &Report) -> Markup {
     let (items, open, ambiguous) = (sum(|of| of.items), sum(|of| of.open), sum(|of| of.ambiguous));
     let decided = sum(|of| of.resolved + of.negative + of.ambiguous + of.excluded);
     let people = report.figures.labels.iter().flat_map(|of| &of.people).collect::<BTreeSet<_>>().len() as u64;
-    let measured = |of: &OfLabel| Some((of.label.clone(), of.agreement.measures.get("gwet_ac1")?.value?));
-    let mut ranked: Vec<(String, f64)> = report.figures.labels.iter().filter_map(measured).collect();
+    let measured = |of: &OfLabel| {
+        let [name, _] = leading(&of.agreement);
+        Some((of.label.clone(), of.agreement.measures.get(name)?.value?, sign(name)))
+    };
+    let mut ranked: Vec<(String, f64, &str)> = report.figures.labels.iter().filter_map(measured).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
-    let called: Vec<&Performance> = performances(report).filter(|of| !of.triggers.is_empty()).collect();
+    let called: Vec<(&Performance, String)> =
+        performances(report).map(|of| (of, acts(of))).filter(|(_, words)| !words.is_empty()).collect();
+    let warned: Vec<(&Performance, String)> =
+        performances(report).map(|of| (of, warnings(of))).filter(|(_, words)| !words.is_empty()).collect();
+    let listed = |all: &[(&Performance, String)]| {
+        let one = |(of, words): &(&Performance, String)| {
+            format!("{} on {} ({words})", safe(&of.reader), safe(&of.label))
+        };
+        all.iter().map(one).collect::<Vec<_>>().join("; ")
+    };
     let rare: Vec<String> = report
         .figures
         .labels
@@ -200,37 +238,51 @@ fn summary(report: &Report) -> Markup {
             li { (counted(ambiguous, "item is", "items are")) " documented as truly ambiguous (" (share(ambiguous, decided)) " of what was decided)." }
             @if let (Some(lowest), Some(highest)) = (ranked.first(), ranked.last()) {
                 li {
-                    "Readers agree least on " b { (safe(&lowest.0)) } (format!(" (AC1 {:.2})", lowest.1))
-                    @if ranked.len() > 1 { " and most on " b { (safe(&highest.0)) } (format!(" ({:.2})", highest.1)) }
+                    "Readers agree least on " b { (safe(&lowest.0)) } (format!(" ({} {:.2})", lowest.2, lowest.1))
+                    @if ranked.len() > 1 { " and most on " b { (safe(&highest.0)) } (format!(" ({} {:.2})", highest.2, highest.1)) }
                     "."
+                    @if ranked.len() > 1 { " Labels with levels are ranked by AC1, of ordered levels by quadratic AC2, numbers by ICC(2,1)." }
                 }
             }
             @if !rare.is_empty() {
                 li { "Rare among the final answers: " (safe(&rare.join(", "))) "." }
             }
             li {
-                @match called.as_slice() {
-                    [] => "No reader's figures call for a look.",
-                    several => {
-                        "Figures that call for a look: "
-                        @for (n, of) in several.iter().enumerate() {
-                            @if n > 0 { "; " }
-                            (safe(&of.reader)) " on " (safe(&of.label)) " (" (triggers(of)) ")"
-                        }
-                        "."
-                    }
-                }
+                @if called.is_empty() { "No reader's figures call for a look." }
+                @else { "Figures that call for a look: " (listed(&called)) "." }
+            }
+            @if !warned.is_empty() {
+                li { "Warnings, which may be chance and ask for nothing yet: " (listed(&warned)) "." }
             }
         }
     }
 }
 
-fn triggers(of: &Performance) -> String {
-    let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
-        Some(cause) => format!("{} {}", trigger.trigger, safe(cause)),
-        None => trigger.trigger.to_owned(),
+/// What of a reader's figures calls for a look.
+fn acts(of: &Performance) -> String {
+    triggers(of, true)
+}
+
+/// What of a reader's figures may be chance.
+fn warnings(of: &Performance) -> String {
+    triggers(of, false)
+}
+
+fn triggers(of: &Performance, act: bool) -> String {
+    let cases = |trigger: &crate::review::readers::Trigger| match trigger.cases.as_slice() {
+        [] => String::new(),
+        cases => format!(" ({})", cases.iter().map(|case| safe(case)).collect::<Vec<_>>().join(", ")),
     };
-    of.triggers.iter().map(one).collect::<Vec<_>>().join(", ")
+    let one = |trigger: &crate::review::readers::Trigger| match &trigger.cause {
+        Some(cause) => format!("{} {}{}", trigger.trigger, safe(cause), cases(trigger)),
+        None => format!("{}{}", trigger.trigger, cases(trigger)),
+    };
+    of.triggers
+        .iter()
+        .filter(|trigger| (trigger.level == "act") == act)
+        .map(one)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn agreement(report: &Report) -> Markup {
@@ -240,9 +292,8 @@ fn agreement(report: &Report) -> Markup {
     let points: Vec<Point> = all
         .iter()
         .flat_map(|of| {
-            ["gwet_ac1", "krippendorff_alpha_nominal"].into_iter().filter_map(|name| {
-                let sign = definition(name).map_or(name, |known| known.sign);
-                point(format!("{} {sign}", safe(&of.label)), of.measures.get(name)?, false)
+            leading(of).into_iter().filter_map(|name| {
+                point(format!("{} {}", safe(&of.label), sign(name)), of.measures.get(name)?, false)
             })
         })
         .collect();
@@ -305,7 +356,7 @@ fn matrices(report: &Report) -> Markup {
     html! {
         @if !with_pairs.is_empty() {
             h2 { "Reader against reader" }
-            p { "Above the diagonal " a href="#cohen_kappa" { "Cohen κ" } ", below it " a href="#gwet_ac1" { "AC1" } "; darker is more agreement, empty where two share no item or a measure is undefined." }
+            p { "Above the diagonal " a href="#cohen_kappa" { "Cohen κ" } " (of ordered levels " a href="#cohen_kappa_quadratic" { "with quadratic weights" } ", of numbers " a href="#lin_ccc" { "Lin's coefficient" } "), below it " a href="#gwet_ac1" { "AC1" } " (of numbers the " a href="#percent_agreement" { "agreement" } " within the tolerance); darker is more agreement, empty where two share no item or a measure is undefined." }
         }
         div.side { @for of in with_pairs {
             div {
@@ -323,7 +374,8 @@ fn matrices(report: &Report) -> Markup {
 fn matrix(of: &OfLabel) -> String {
     let value = |row: usize, column: usize| {
         let pair = of.pair(of.people.get(row)?, of.people.get(column)?)?;
-        let name = if column > row { "cohen_kappa" } else { "gwet_ac1" };
+        let [above, below] = of_pairs(&of.agreement);
+        let name = if column > row { above } else { below };
         pair.measures.get(name)?.value
     };
     let shown: Vec<String> = of.people.iter().map(|name| safe(name)).collect();
@@ -342,7 +394,7 @@ fn trends(report: &Report) -> Markup {
                     @if !weeks.is_empty() {
                         figure.chart {
                             (PreEscaped(weeks))
-                            figcaption { a href="#gwet_ac1" { "AC1" } " of what was read in each week, with its interval at 95 % confidence." }
+                            figcaption { a href={ "#" (of_week(of)) } { (sign(of_week(of))) } " of what was read in each week, with its interval at 95 % confidence." }
                         }
                     }
                     @for gaps in &of.gaps {
@@ -358,8 +410,18 @@ fn trends(report: &Report) -> Markup {
     }
 }
 
+/// What a week is drawn by.
+fn of_week(of: &OfLabel) -> &'static str {
+    if of.agreement.scale == "interval" { "percent_agreement" } else { "gwet_ac1" }
+}
+
 fn week_chart(of: &OfLabel) -> String {
-    let weeks: Vec<_> = of.weeks.iter().filter(|week| week.gwet_ac1.value.is_some()).collect();
+    let name = of_week(of);
+    let measure = |week: &'_ Week| match name {
+        "gwet_ac1" => week.gwet_ac1.clone(),
+        _ => week.percent_agreement.clone(),
+    };
+    let weeks: Vec<_> = of.weeks.iter().filter(|week| measure(week).value.is_some()).collect();
     if weeks.len() < 2 {
         return String::new();
     }
@@ -368,12 +430,19 @@ fn week_chart(of: &OfLabel) -> String {
     let points: Vec<At> = weeks
         .iter()
         .filter_map(|week| {
-            Some(At { x: place(week.start), point: point(String::new(), &week.gwet_ac1, false)? })
+            Some(At { x: place(week.start), point: point(String::new(), &measure(week), false)? })
         })
         .collect();
     let last = weeks.last().map_or(0, |week| place(week.start) as usize);
     let ticks: Vec<String> = (0..=last).map(|n| date(first + n as i64 * WEEK)).collect();
-    course(&Course { points: &points, joined: true, ticks: &ticks, x: "week", y: "AC1", ..Course::default() })
+    course(&Course {
+        points: &points,
+        joined: true,
+        ticks: &ticks,
+        x: "week",
+        y: sign(name),
+        ..Course::default()
+    })
 }
 
 /// The day of a moment.
@@ -396,13 +465,17 @@ fn readers(report: &Report) -> Markup {
             }
             div.scroll { table {
                 thead { tr {
-                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } (head("disagreement_index"))
+                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } th { "settled" } (head("disagreement_index"))
                     th { "adjudicated" } (head("endorsement")) (head("sensitivity")) (head("specificity")) (head("kappa"))
                     (head("false_positives_per_image")) @if repeated { (head("self_consistency")) } @if timed { (head("seconds_per_read")) }
                 } }
                 tbody { @for of in performances(report) { tr {
                     td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) }
-                    td.words.alarm { (triggers(of)) } td { (of.n) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
+                    td.words.calls {
+                        span.alarm { (acts(of)) }
+                        @if !warnings(of).is_empty() { @if !acts(of).is_empty() { br; } span.faint { "warning: " (warnings(of)) } }
+                    }
+                    td { (of.n) } td { (of.settled) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
                     td { @if let Some(share) = of.endorsement { (format!("{share:.2}")) } }
                     (cell(Some(&of.sensitivity))) (cell(Some(&of.specificity))) (cell(Some(&of.kappa)))
                     (cell_up_to(Some(&of.false_positives_per_image), f64::INFINITY))
@@ -442,7 +515,7 @@ fn funnel(of: &OfLabel) -> Markup {
         points: &points,
         limits: &limits,
         centre: Some(funnel.team),
-        x: "cases read",
+        x: "settled cases",
         y: "disagreement index",
         named: true,
         ..Course::default()
@@ -451,66 +524,87 @@ fn funnel(of: &OfLabel) -> Markup {
         h3 { (safe(&of.label)) }
         figure.chart {
             (PreEscaped(svg))
-            figcaption { "Disagreement index against the number of cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
+            figcaption { "Disagreement index against the number of settled cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
         }
     }
 }
 
-/// The course of each reader's index.
+/// The course of each reader's index: three charts side by side.
 fn charts(of: &OfLabel) -> Markup {
-    let drawn = |of: &Performance| -> Option<String> {
-        let judged: Vec<_> = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few).collect();
-        let centre = of.chart.centre.filter(|_| judged.len() > 1 && of.chart.why.is_none())?;
-        let points: Vec<At> = judged
-            .iter()
-            .enumerate()
-            .map(|(n, sample)| At {
-                x: n as f64,
-                point: Point {
-                    name: String::new(),
-                    value: sample.share,
-                    ends: None,
-                    alarm: sample.alarm != Alarm::Quiet,
-                },
-            })
-            .collect();
-        let limits: Vec<(f64, f64, f64)> =
-            judged.iter().enumerate().map(|(n, sample)| (n as f64, sample.low, sample.high)).collect();
-        let ticks: Vec<String> = judged.iter().map(|sample| sample.week.clone()).collect();
-        Some(course(&Course {
-            points: &points,
-            joined: true,
-            limits: &limits,
-            centre: Some(centre),
-            ticks: &ticks,
-            x: "from the week of",
-            y: "disagreement",
-            ..Course::default()
-        }))
-    };
-    let drift = |of: &Performance| {
-        let judged = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few);
-        let (mut ewma, mut cusum) = (None, None);
-        for sample in judged {
-            ewma = ewma.or_else(|| (sample.ewma.abs() > sample.ewma_limit).then(|| sample.week.clone()));
-            cusum = cusum.or_else(|| sample.cusum_alarm.then(|| sample.week.clone()));
-        }
-        let words = |name: &str, since: Option<String>| match since {
-            Some(week) => format!("{name} beyond its limit since the week of {week}"),
-            None => format!("{name} within its limit"),
-        };
-        format!("{}; {}", words("EWMA", ewma), words("CUSUM", cusum))
-    };
     html! {
-        div.side { @for of in &of.readers {
-            @if let Some(svg) = drawn(of) {
-                figure.chart {
-                    (PreEscaped(svg))
-                    figcaption { b { (safe(&of.reader)) } " on " (safe(&of.label)) ": " a href="#p_chart" { "p-chart" } "; " (drift(of)) "." }
+        @for of in &of.readers {
+            @let judged: Vec<&Sample> = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few).collect();
+            @if let Some(centre) = of.chart.centre.filter(|_| judged.len() > 1 && of.chart.why.is_none()) {
+                div.side {
+                    figure.chart {
+                        (PreEscaped(shares(&judged, centre)))
+                        figcaption { b { (safe(&of.reader)) } " on " (safe(&of.label)) ": " a href="#p_chart" { "p-chart" } "." }
+                    }
+                    figure.chart {
+                        (PreEscaped(means(&judged)))
+                        figcaption { b { (safe(&of.reader)) } ": " a href="#ewma" { "EWMA" } ", " (since(&judged, |sample| sample.ewma > sample.ewma_limit)) "." }
+                    }
+                    @if let Some(limit) = of.chart.cusum_limit {
+                        figure.chart {
+                            (PreEscaped(sums(&judged, limit)))
+                            figcaption { b { (safe(&of.reader)) } ": " a href="#cusum" { "CUSUM" } ", " (since(&judged, |sample| sample.cusum_alarm)) "." }
+                        }
+                    }
                 }
             }
-        } }
+        }
     }
+}
+
+/// Says since when a chart is beyond its limit.
+fn since(judged: &[&Sample], beyond: impl Fn(&Sample) -> bool) -> String {
+    match judged.iter().find(|sample| beyond(sample)) {
+        Some(sample) => format!("beyond its limit since the week of {}", sample.week),
+        None => "within its limit".into(),
+    }
+}
+
+/// Draws one of a reader's charts: by sample what is seen, whether it alarms, and the limits.
+fn over_time(
+    judged: &[&Sample],
+    y: &str,
+    centre: f64,
+    lower: bool,
+    of: impl Fn(&Sample) -> (f64, bool, [f64; 2]),
+) -> String {
+    let point = |value: f64, alarm: bool| Point { name: String::new(), value, ends: None, alarm };
+    let numbered = || judged.iter().enumerate().map(|(n, sample)| (n as f64, of(sample)));
+    let points: Vec<At> =
+        numbered().map(|(x, (value, alarm, _))| At { x, point: point(value, alarm) }).collect();
+    let limits: Vec<(f64, f64, f64)> = numbered().map(|(x, (.., [low, high]))| (x, low, high)).collect();
+    let ticks: Vec<String> = judged.iter().map(|sample| sample.week.clone()).collect();
+    course(&Course {
+        points: &points,
+        joined: true,
+        limits: &limits,
+        upper_alone: !lower,
+        centre: Some(centre),
+        ticks: &ticks,
+        x: "from the week of",
+        y,
+        ..Course::default()
+    })
+}
+
+fn shares(judged: &[&Sample], centre: f64) -> String {
+    over_time(judged, "disagreement", centre, true, |sample| {
+        (sample.share, sample.alarm != Alarm::Quiet, [sample.low, sample.high])
+    })
+}
+
+fn means(judged: &[&Sample]) -> String {
+    over_time(judged, "moving mean, SD", 0.0, false, |sample| {
+        (sample.ewma, sample.ewma > sample.ewma_limit, [0.0, sample.ewma_limit])
+    })
+}
+
+fn sums(judged: &[&Sample], limit: f64) -> String {
+    over_time(judged, "sum", 0.0, false, |sample| (sample.cusum, sample.cusum_alarm, [0.0, limit]))
 }
 
 fn outcomes(report: &Report) -> Markup {

@@ -158,6 +158,8 @@ pub struct Course<'a> {
     pub centre: Option<f64>,
     /// Lower and upper limit along the axis.
     pub limits: &'a [(f64, f64, f64)],
+    /// There is no lower limit: what lies low alarms nobody.
+    pub upper_alone: bool,
     pub x: &'a str,
     pub y: &'a str,
     /// Words below a place of the axis; numbers where there are none.
@@ -211,7 +213,7 @@ pub fn course(course: &Course<'_>) -> String {
             .y_desc(course.y)
             .label_style(("sans-serif", 11).into_font().color(&INK))
             .draw()?;
-        for end in [0, 1] {
+        for end in usize::from(course.upper_alone)..2 {
             let line = course.limits.iter().map(|(x, low, high)| (*x, if end == 0 { *low } else { *high }));
             chart.draw_series(DashedLineSeries::new(line, 5, 4, ALARM.stroke_width(1)))?;
         }

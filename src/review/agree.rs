@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::figures::{
-    Figure, Meeting, concordance, measure, meetings, numbers_alone, overlaps, pairs_of_numbers,
-    shared_numbers,
+    Figure, Meeting, concordance, many_numbers, measure, meetings, near, numbers_alone, overlaps,
+    pairs_of_numbers, shared_numbers,
 };
 use super::readings::{Readings, Wanted, collect, levels};
 use super::{Result, Session};
@@ -104,6 +104,10 @@ struct Ground {
     numbers: Option<Vec<f64>>,
     /// Numbers, or ranks from 1: what weights are made of.
     steps: Vec<f64>,
+    /// What counts as the same answer: the same level, or of a continuous label numbers within the tolerance.
+    same: Weights,
+    /// The numbers are measured and not chosen from: a measure of levels says nothing of them.
+    continuous: bool,
 }
 
 impl Ground {
@@ -117,8 +121,15 @@ impl Ground {
         let numbers: Option<Vec<f64>> = names.iter().map(Value::number).collect();
         let kind = readings.label.kind;
         let steps = numbers.clone().unwrap_or_else(|| (1..=names.len()).map(|rank| rank as f64).collect());
-        let ordered = numbers.is_some() || matches!(kind, LabelKind::Ordinal | LabelKind::Continuous);
-        Ground { names, ordered, numbers: numbers.filter(|numbers| !numbers.is_empty()), steps }
+        let continuous = kind == LabelKind::Continuous;
+        let ordered = numbers.is_some() || kind == LabelKind::Ordinal;
+        let same = match continuous {
+            _ if names.len() > MOST_NUMBERS => Weights::identity(0),
+            true => Weights::within(&steps, |a, b| near(&readings.label, a, b)),
+            false => Weights::identity(names.len()),
+        };
+        let numbers = numbers.filter(|numbers| !numbers.is_empty());
+        Ground { names, ordered, numbers, steps, same, continuous }
     }
 }
 
@@ -175,13 +186,17 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
     let reads = Reads::new(&codes, width.max(1), ground.names.len());
     let Ok(reads) = reads.map_err(|_| ()).and_then(|reads| if many { Err(()) } else { Ok(reads) }) else {
         agreement.measures = numbers_alone(readings, people);
-        agreement.pairs = pairs_of_numbers(readings, shared_numbers(readings));
+        agreement.measures.extend(many_numbers(readings, |reader| reader < people));
+        agreement.pairs = pairs_of_numbers(readings);
         return agreement;
     };
     let (patterns, of_items) = reads.patterns_of_items();
     let of_people = patterns.of_readers(&(0..people).collect::<Vec<_>>());
-    agreement.prevalence =
-        ground.names.iter().map(Value::to_string).zip(chance::prevalence(&of_people)).collect();
+    // Of measured numbers each is rare.
+    agreement.prevalence = match ground.continuous {
+        true => BTreeMap::new(),
+        false => ground.names.iter().map(Value::to_string).zip(chance::prevalence(&of_people)).collect(),
+    };
     let figures = of_all(&of_people);
     let intervals = bootstrap.map(|(replicates, seed)| {
         let groups = by_case(readings);
@@ -213,7 +228,7 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
         .par_iter()
         .filter_map(|((a, b), numbers)| of_pair(readings, &patterns, &ground, (*a, *b), numbers, &met))
         .collect();
-    if ground.numbers.is_some() {
+    if ground.numbers.is_some() || ground.continuous {
         agreement.measures.extend(numbers_alone(readings, people));
     }
     if readings.label.kind.is_localised() {
@@ -238,22 +253,29 @@ fn by_case(readings: &Readings) -> Vec<u32> {
 
 /// Gives every measure of any number of readers that the levels allow.
 fn measures(reads: &Patterns, ground: &Ground) -> Vec<(&'static str, Figure)> {
-    let levels = ground.names.len();
-    let same = Weights::identity(levels);
+    let (levels, same) = (ground.names.len(), &ground.same);
     let of = |measured: chance::Measured| measured.map(|found| (found.value, found.se, found.paired));
     let alpha =
         |scale: Scale<'_>| krippendorff_alpha(reads, scale).map(|found| (found.value, found.se, found.items));
-    let paired = percent_agreement(reads, &same).map_or(0.0, |found| found.paired);
+    if ground.continuous {
+        let numbers = ground.numbers.as_deref().unwrap_or_default();
+        return vec![
+            ("percent_agreement", of(percent_agreement(reads, same))),
+            ("krippendorff_alpha_interval", alpha(Scale::Interval(numbers))),
+            ("krippendorff_alpha_ratio", alpha(Scale::Ratio(numbers))),
+        ];
+    }
+    let paired = percent_agreement(reads, same).map_or(0.0, |found| found.paired);
     let specific = |level: u16| match levels {
         2 => chance::specific_agreement(reads, level).map(|value| (value, None, paired)),
         _ => Err(Undefined::NotBinary),
     };
     let mut all = vec![
-        ("percent_agreement", of(percent_agreement(reads, &same))),
-        ("brennan_prediger", of(brennan_prediger(reads, &same))),
-        ("fleiss_kappa", of(fleiss_kappa(reads, &same))),
-        ("conger_kappa", of(conger_kappa(reads, &same))),
-        ("gwet_ac1", of(gwet_ac(reads, &same))),
+        ("percent_agreement", of(percent_agreement(reads, same))),
+        ("brennan_prediger", of(brennan_prediger(reads, same))),
+        ("fleiss_kappa", of(fleiss_kappa(reads, same))),
+        ("conger_kappa", of(conger_kappa(reads, same))),
+        ("gwet_ac1", of(gwet_ac(reads, same))),
         ("krippendorff_alpha_nominal", alpha(Scale::Nominal)),
         ("agreement_positive", specific(1)),
         ("agreement_negative", specific(0)),
@@ -293,7 +315,13 @@ fn of_pair(
     let of = |weights: &Weights| cohen_kappa(&table, weights).map(|found| (found.value, Some(found.se), n));
     let plain = |value: std::result::Result<f64, Undefined>| value.map(|value| (value, None, n));
     let two = patterns.of_readers(&[a, b]);
-    let same = percent_agreement(&two, &Weights::identity(levels)).map(|found| (found.value, found.se, n));
+    let same = percent_agreement(&two, &ground.same).map(|found| (found.value, found.se, n));
+    let name = |reader: usize| Some(readings.readers.get(reader)?.name.clone());
+    if ground.continuous {
+        let mut measures = concordance(numbers);
+        measures.insert("percent_agreement", measure(same));
+        return Some(Pair { a: name(a)?, b: name(b)?, n: n as u64, measures });
+    }
     let mut figures: Vec<(&'static str, Figure)> = vec![
         ("percent_agreement", same),
         ("cohen_kappa", of(&Weights::identity(levels))),
@@ -325,10 +353,5 @@ fn of_pair(
         let of_both = met.iter().filter(|one| one.readers == (a, b));
         measures.extend(overlaps(readings.label.kind, of_both));
     }
-    Some(Pair {
-        a: readings.readers.get(a)?.name.clone(),
-        b: readings.readers.get(b)?.name.clone(),
-        n: n as u64,
-        measures,
-    })
+    Some(Pair { a: name(a)?, b: name(b)?, n: n as u64, measures })
 }

@@ -23,7 +23,7 @@ use serde::Serialize;
 use super::agree::trend::{Week, weeks};
 use super::agree::{Agreement, Pair, of_label};
 use super::balance::{self, Balance};
-use super::readers::{Counted, Counting, Performance, week_of};
+use super::readers::{Counted, Counting, Outcome, Performance, week_of};
 use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, walk};
 use super::{Result, Scene, Session, readers};
 use crate::domain::authority::Deed;
@@ -109,7 +109,7 @@ pub struct Funnel {
     pub team: f64,
     /// From small n to large.
     pub limits: Vec<Limits>,
-    /// Reader, n, index.
+    /// Reader, settled cases, index.
     pub points: Vec<(String, u64, f64)>,
 }
 
@@ -126,8 +126,12 @@ pub struct Limits {
 pub enum Cell {
     /// Items that two readers both read, or those alone on which they differ.
     Pair { label: String, a: String, b: String, differ: bool },
-    /// Cases that a reader read, or those alone in which the final answer is another.
-    Reader { label: String, reader: String, against: bool },
+    /// Cases that a reader read.
+    Reader { label: String, reader: String, which: Which },
+    /// Those of one of the samples over time.
+    Sample { label: String, reader: String, sample: usize, which: Which },
+    /// The cases that one of a reader's triggers names.
+    Trigger { label: String, reader: String, trigger: usize },
     /// Items read in the week of a moment, or those alone on which the reads differ beyond the tolerance.
     Week { label: String, at: i64, differ: bool },
     /// Items settled in the week of a moment.
@@ -140,6 +144,45 @@ pub enum Cell {
     Waiting { label: String, level: Value },
     /// Items settled as ambiguous.
     Ambiguous { label: String },
+}
+
+impl Cell {
+    /// Gives the label that is asked about.
+    pub fn label(&self) -> &str {
+        match self {
+            Cell::Pair { label, .. }
+            | Cell::Reader { label, .. }
+            | Cell::Sample { label, .. }
+            | Cell::Trigger { label, .. }
+            | Cell::Week { label, .. }
+            | Cell::SettledWeek { label, .. }
+            | Cell::Gap { label, .. }
+            | Cell::Level { label, .. }
+            | Cell::Waiting { label, .. }
+            | Cell::Ambiguous { label } => label,
+        }
+    }
+}
+
+/// Which cases of a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All of them.
+    Read,
+    /// Those whose outcome is known.
+    Settled,
+    /// Of these, those in which the final answer is another.
+    Against,
+}
+
+impl Which {
+    fn holds(self, outcome: Outcome) -> bool {
+        match self {
+            Which::Read => true,
+            Which::Settled => matches!(outcome, Outcome::With | Outcome::Against),
+            Which::Against => outcome == Outcome::Against,
+        }
+    }
 }
 
 /// Works everything out. `progress` is told how many cases have been looked at, page by page.
@@ -276,12 +319,11 @@ fn within(gap: f64, low: f64, high: f64, last: bool) -> bool {
 }
 
 fn of_team(readers: &[Performance]) -> Option<Funnel> {
-    let people: Vec<&Performance> = readers.iter().filter(|of| !of.model && of.n > 0).collect();
-    let (hits, n) = people.iter().fold((0, 0), |(hits, n), of| {
-        (hits + of.cases.iter().filter(|(_, against)| *against).count() as u64, n + of.n)
-    });
+    let people: Vec<&Performance> = readers.iter().filter(|of| !of.model && of.settled > 0).collect();
+    let against = |of: &Performance| of.cases.iter().filter(|(_, of)| *of == Outcome::Against).count() as u64;
+    let (hits, n) = people.iter().fold((0, 0), |(hits, n), of| (hits + against(of), n + of.settled));
     let team = (n > 0).then(|| hits as f64 / n as f64)?;
-    let largest = people.iter().map(|of| of.n).max()?;
+    let largest = people.iter().map(|of| of.settled).max()?;
     // Closer together where the limits bend most.
     let place = |step: u64| (largest as f64 * (step as f64 / FUNNEL_POINTS as f64).powi(2)).ceil() as u64;
     let places: BTreeSet<u64> = (1..=FUNNEL_POINTS).map(place).collect();
@@ -289,7 +331,7 @@ fn of_team(readers: &[Performance]) -> Option<Funnel> {
         let (two, three) = (funnel(team, n, 2.0)?, funnel(team, n, 3.0)?);
         Some(Limits { n, two: [two.low, two.high], three: [three.low, three.high] })
     });
-    let points = people.iter().filter_map(|of| Some((of.reader.clone(), of.n, of.disagreement_index?)));
+    let points = people.iter().filter_map(|of| Some((of.reader.clone(), of.settled, of.disagreement_index?)));
     Some(Funnel { team, limits: limits.collect(), points: points.collect() })
 }
 
@@ -303,14 +345,20 @@ impl Figures {
     /// a label or reader that isn't there.
     pub fn cases(&self, cell: &Cell) -> Vec<Arc<str>> {
         let names = match cell {
-            Cell::Reader { label, reader, against } => {
-                let found =
-                    self.label(label).and_then(|of| of.readers.iter().find(|of| of.reader == *reader));
-                let cases = found.map(|of| of.cases.as_slice()).unwrap_or_default();
-                let mut cases: Vec<u32> =
-                    cases.iter().filter(|(_, other)| !against || *other).map(|(case, _)| *case).collect();
-                cases.sort_unstable();
-                cases.iter().filter_map(|case| self.cases.get(*case as usize).cloned()).collect()
+            Cell::Reader { label, reader, which } => {
+                let found = self.reader(label, reader).map(|of| of.cases.as_slice());
+                self.named(found.unwrap_or_default(), *which)
+            }
+            Cell::Sample { label, reader, sample, which } => {
+                let found = self.reader(label, reader).and_then(|of| {
+                    let sample = of.chart.samples.get(*sample)?;
+                    of.cases.get(sample.first..)?.get(..(sample.n + sample.open) as usize)
+                });
+                self.named(found.unwrap_or_default(), *which)
+            }
+            Cell::Trigger { label, reader, trigger } => {
+                let found = self.reader(label, reader).and_then(|of| of.triggers.get(*trigger));
+                found.map(|of| of.cases.iter().map(|case| case.as_str().into()).collect()).unwrap_or_default()
             }
             Cell::Pair { label, a, b, differ } => {
                 self.label(label).map(|of| of.both(a, b, *differ)).unwrap_or_default()
@@ -335,6 +383,17 @@ impl Figures {
         };
         let mut seen = BTreeSet::new();
         names.into_iter().filter(|name| seen.insert(Arc::clone(name))).collect()
+    }
+
+    fn reader(&self, label: &str, reader: &str) -> Option<&Performance> {
+        self.label(label)?.readers.iter().find(|of| of.reader == reader)
+    }
+
+    fn named(&self, cases: &[(u32, Outcome)], which: Which) -> Vec<Arc<str>> {
+        let mut cases: Vec<u32> =
+            cases.iter().filter(|(_, outcome)| which.holds(*outcome)).map(|(case, _)| *case).collect();
+        cases.sort_unstable();
+        cases.iter().filter_map(|case| self.cases.get(*case as usize).cloned()).collect()
     }
 
     fn items(&self, label: &str, wanted: impl Fn(&ReadItem) -> bool) -> Vec<Arc<str>> {

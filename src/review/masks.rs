@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::{Result, ReviewError, shown};
 use crate::domain::text::Safe;
-use crate::formats::mask::{self, Form, Mask, MaskError, nifti};
+use crate::formats::mask::raw::{self, Layout};
+use crate::formats::mask::{self, Form, HEAD, Mask, MaskError, nifti};
 use crate::imaging::Decoder;
 use crate::stats::masks::surface::{Distances, distances};
 use crate::stats::masks::{Grid, overlap};
@@ -28,8 +29,10 @@ pub struct Request {
     pub spacing: Option<Vec<f64>>,
     /// For the surface Dice, in the unit of the distances.
     pub tolerance: f64,
-    /// One segment alone, where a file is a DICOM segmentation.
-    pub segment: Option<i64>,
+    /// One label alone, which is the segment where a file is a DICOM segmentation.
+    pub label: Option<i64>,
+    /// What files are that are neither NIfTI nor PNG nor DICOM.
+    pub raw: Option<Layout>,
 }
 
 /// How far two masks are the same.
@@ -43,7 +46,10 @@ pub struct Comparison {
     /// Between columns, rows and slices.
     pub spacing: Option<Vec<f64>>,
     pub surface_dice_tolerance: f64,
-    /// The segment of a DICOM segmentation that was taken; none for all.
+    /// The label that was taken alone; none for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<i64>,
+    /// The same, where it is the segment of a DICOM segmentation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segment: Option<i64>,
     /// From which share on a cell of a fractional segmentation counts as inside.
@@ -80,12 +86,14 @@ pub struct Figures {
 /// # Errors
 /// A file can't be read or is no mask, or the two are of other sizes or lie elsewhere.
 pub fn compare(request: &Request, decoder: &mut Decoder) -> Result<Comparison> {
-    let (a, b, fractional) = both(request, decoder)?;
+    let (mut a, b, seg) = both(request, decoder)?;
     let spacing = match &request.spacing {
         Some(given) => Some(by_axis(given, &a)?),
         None => a.spacing.or(b.spacing),
     };
     alike([(&request.a, &a), (&request.b, &b)], request.spacing.is_none())?;
+    // A volume of one slice is an image beside an image.
+    a.flat |= b.flat;
     let grid = grid(&a, spacing);
     let figures = |label: Option<i64>| figures(&grid, &a.of(label), &b.of(label), request.tolerance);
     let labels: BTreeSet<i64> = match a.labels.len().max(b.labels.len()) {
@@ -102,34 +110,53 @@ pub fn compare(request: &Request, decoder: &mut Decoder) -> Result<Comparison> {
         },
         spacing: spacing.map(|[z, y, x]| if a.flat { vec![x, y] } else { vec![x, y, z] }),
         surface_dice_tolerance: request.tolerance,
-        segment: request.segment,
-        inside_at: fractional.then_some(seg::INSIDE),
+        label: request.label,
+        segment: request.label.filter(|_| seg.is_some()),
+        inside_at: seg.and_then(|fractional| fractional.then_some(seg::INSIDE)),
         labels: labels.into_iter().map(|label| (label, figures(Some(label)))).collect(),
     })
 }
 
-/// Reads the two masks; tells whether one of them is of shares.
-fn both(request: &Request, decoder: &mut Decoder) -> Result<(Mask, Mask, bool)> {
+/// Reads the two masks; where one is a DICOM segmentation, tells whether one is of shares.
+fn both(request: &Request, decoder: &mut Decoder) -> Result<(Mask, Mask, Option<bool>)> {
     let mut planes = |path: &Path| match is_seg(path)? {
-        true => seg::read(decoder, path, request.segment).map(Some),
+        true => seg::read(decoder, path, request.label).map(Some),
         false => Ok(None),
     };
     let (a, b) = (planes(&request.a)?, planes(&request.b)?);
-    if a.is_none() && b.is_none() && request.segment.is_some() {
-        return Err(ReviewError::Unclear(
-            "neither file is a DICOM segmentation: there is no segment to choose".into(),
-        ));
-    }
     let paths = [request.a.as_path(), request.b.as_path()];
     let found: Vec<(&Path, &seg::Planes)> =
         paths.into_iter().zip([&a, &b]).filter_map(|(path, of)| Some((path, of.as_ref()?))).collect();
-    let fractional = found.iter().any(|(_, of)| of.fractional);
-    let slices = if found.is_empty() { None } else { Some(seg::slices(&found)?) };
-    let mask = |of: Option<seg::Planes>, path: &Path| match of.zip(slices) {
-        Some((planes, slices)) => planes.volume(path, slices),
-        None => read(path),
+    let fractional = found.iter().map(|(_, of)| of.fractional).reduce(|a, b| a || b);
+    let deep: Vec<(&Path, &seg::Planes)> = found.into_iter().filter(|(_, of)| of.deep()).collect();
+    let slices = if deep.is_empty() { None } else { Some(seg::slices(&deep)?) };
+    let mask = |of: Option<seg::Planes>, path: &Path| match of {
+        Some(planes) => planes.mask(path, slices),
+        None => read(path, request.raw),
     };
-    Ok((mask(a, &request.a)?, mask(b, &request.b)?, fractional))
+    let mut masks = [mask(a, &request.a)?, mask(b, &request.b)?];
+    if let Some(label) = request.label {
+        keep(&mut masks, label)?;
+    }
+    let [a, b] = masks;
+    Ok((a, b, fractional))
+}
+
+/// Keeps one label of each mask; one that doesn't have it is empty.
+///
+/// # Errors
+/// None of them has it.
+fn keep(masks: &mut [Mask], label: i64) -> Result<()> {
+    let known: BTreeSet<i64> = masks.iter().flat_map(|mask| mask.labels.iter().copied()).collect();
+    if !known.contains(&label) {
+        let known: Vec<String> = known.iter().map(i64::to_string).collect();
+        return Err(ReviewError::Invalid(match known.is_empty() {
+            true => format!("no mask has the label {label}: they are all empty"),
+            false => format!("no mask has the label {label}: there are {}", known.join(", ")),
+        }));
+    }
+    masks.iter_mut().for_each(|mask| mask.keep(label));
+    Ok(())
 }
 
 fn is_seg(path: &Path) -> Result<bool> {
@@ -184,8 +211,8 @@ fn by_axis(given: &[f64], mask: &Mask) -> Result<[f64; 3]> {
     }
 }
 
-/// Reads a mask from a file.
-fn read(path: &Path) -> Result<Mask> {
+/// Reads a mask from a file, which is a bare array where such are told of and it is nothing else.
+fn read(path: &Path, raw: Option<Layout>) -> Result<Mask> {
     let failed = |fault: std::io::Error| match fault.kind() {
         std::io::ErrorKind::NotFound => ReviewError::Missing(format!("there is no file {}", shown(path))),
         _ => ReviewError::Read { path: path.into(), fault },
@@ -194,7 +221,15 @@ fn read(path: &Path) -> Result<Mask> {
         return Err(ReviewError::Missing(format!("{} is no regular file", shown(path))));
     }
     let file = File::open(path).map_err(failed)?;
-    mask::read(BufReader::new(file)).map_err(|error| match error {
+    let mut head = Vec::new();
+    let mut file = BufReader::new(file);
+    file.by_ref().take(HEAD).read_to_end(&mut head).map_err(failed)?;
+    let all = head.as_slice().chain(file);
+    let found = match raw.filter(|_| !mask::says_what_it_is(&head)) {
+        Some(layout) => raw::read(all, layout),
+        None => mask::read(all),
+    };
+    found.map_err(|error| match error {
         MaskError::Bad(why) => ReviewError::Invalid(format!("{} {}", shown(path), Safe::new(&why))),
         MaskError::Io(fault) => failed(fault),
     })
@@ -235,6 +270,7 @@ enum Written {
     Nifti,
     Packed,
     Png,
+    Raw,
 }
 
 /// Tells by its name what a file is to be, which has to be what the masks are that it is made of.
@@ -248,11 +284,15 @@ fn written(output: &Path, form: &Form) -> Result<Written> {
     };
     match (wanted, form) {
         (Some(Written::Png), Form::Png) => Ok(Written::Png),
+        (None, Form::Raw(_)) => Ok(Written::Raw),
         (Some(nifti @ (Written::Nifti | Written::Packed)), Form::Nifti(_)) => Ok(nifti),
-        (_, Form::Seg) => {
-            Err(ReviewError::Unclear("a segmentation can't be written: fuse takes NIfTI and PNG".into()))
-        }
+        (_, Form::Seg) => Err(ReviewError::Unclear(
+            "a segmentation can't be written: fuse takes NIfTI, PNG and bare arrays".into(),
+        )),
         (_, Form::Png) => Err(ReviewError::Unclear("the masks are PNG: call the output NAME.png".into())),
+        (_, Form::Raw(_)) => {
+            Err(ReviewError::Unclear("the masks are bare arrays: call the output NAME.raw".into()))
+        }
         (_, Form::Nifti(_)) => {
             Err(ReviewError::Unclear("the masks are NIfTI: call the output NAME.nii or NAME.nii.gz".into()))
         }
@@ -287,6 +327,7 @@ fn write(output: &Path, mask: &Mask, force: bool) -> Result<()> {
             nifti::write(mask, header, &mut packed).and_then(|()| packed.finish().map(drop)).map_err(failed)
         }
         (Form::Nifti(header), _) => nifti::write(mask, header, &mut file).map_err(failed),
+        (Form::Raw(layout), _) => raw::write(mask, *layout, &mut file).map_err(failed),
         (Form::Png | Form::Seg, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
             MaskError::Bad(why) => ReviewError::Invalid(format!("the result {why}")),
             MaskError::Io(fault) => failed(fault),

@@ -15,6 +15,7 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx};
 
 pub mod adjudicators;
 pub mod agree;
+pub mod ambiguity;
 pub mod backup;
 pub mod balance;
 pub mod charter;
@@ -23,6 +24,7 @@ pub mod consensus;
 pub mod decide;
 pub mod desk;
 pub mod export;
+pub mod feedback;
 pub mod figures;
 pub mod find;
 pub mod import;
@@ -39,6 +41,7 @@ pub mod sample;
 pub mod show;
 pub mod sign;
 pub mod sitting;
+pub mod tickets;
 pub mod watch;
 mod words;
 

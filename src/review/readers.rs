@@ -21,10 +21,13 @@ use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
 
+pub use self::look::Outcome;
 pub(super) use self::look::settled_choice;
-use self::look::{Look, Shapes, Tallies, Tally, is_presence};
+use self::look::{Course, Look, Shapes, Tallies, Tally, is_presence};
 use self::triggers::Team;
 
+#[cfg(test)]
+mod fairness;
 mod look;
 mod pace;
 pub(super) mod same;
@@ -53,9 +56,13 @@ pub struct Performance {
     pub label: String,
     /// Cases that the reader read.
     pub n: u64,
-    /// Cases in which the final answer is another than the reader's, of all that the reader read.
+    /// Of these, those whose outcome is known, and those that somebody still has to settle; the rest waits for reads.
+    pub settled: u64,
+    pub open: u64,
+    /// Cases in which the final answer is another than the reader's, of the settled ones.
     pub disagreement_index: Option<f64>,
-    /// The ends of its interval, and the limit that the reader's number of cases gives if the reader is as the others.
+    /// The ends of its interval, and what the index can't be above if the reader is as the others, whatever the open
+    /// cases come to.
     pub disagreement: Measure,
     pub disagreement_limit: Option<f64>,
     /// The index of the other people, without this reader.
@@ -91,9 +98,10 @@ pub struct Performance {
     /// The disagreement index over time.
     pub chart: Chart,
     pub triggers: Vec<Trigger>,
-    /// Cases that the reader read, by their places in [`Counted::cases`], and whether the final answer is another.
+    /// Cases that the reader read, by their places in [`Counted::cases`], and what they have come to: in the order of
+    /// their reads, those that wait for reads last.
     #[serde(skip)]
-    pub cases: Vec<(u32, bool)>,
+    pub cases: Vec<(u32, Outcome)>,
 }
 
 /// How the reader's shapes compare with the final ones.
@@ -170,10 +178,9 @@ impl<'c> Counting<'c> {
 
     /// Gives what was counted, people before models, by name and label.
     pub fn done(mut self, charter: &Charter) -> Counted {
-        let cases = self.cases.len() as u64;
         let paces = self.paces.of_readers();
         let labels = self.labels.par_iter().zip(self.tallies.par_iter_mut());
-        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, cases, &paces));
+        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, &self.cases, &paces));
         let mut readers: Vec<Performance> = of_labels.flatten_iter().collect();
         readers.sort_by(|a, b| (a.model, &a.reader, &a.label).cmp(&(b.model, &b.reader, &b.label)));
         Counted { readers, cases: self.cases }
@@ -184,12 +191,12 @@ fn of_label(
     charter: &Charter,
     label: &Label,
     tallies: &mut Tallies,
-    cases: u64,
+    names: &[Arc<str>],
     paces: &pace::Medians,
 ) -> Vec<Performance> {
     let binary = is_presence(label) || label.levels.len() == 2;
     let people = tallies.iter().filter(|(reader, _)| !reader.model).map(|(_, tally)| tally);
-    let team = Team::of(people, cases * u64::from(charter.reads.required));
+    let team = Team::of(people, names.len() as u64 * u64::from(charter.reads.required));
     let all = tallies.iter_mut().filter(|(_, tally)| tally.cases + tally.provisional + tally.unblinded > 0);
     all.map(|(reader, tally)| {
         let rate = |rate: Option<Rate>| match (rate, binary) {
@@ -197,13 +204,14 @@ fn of_label(
             (None, true) => undefined(Undefined::NoItems, "no item with such an answer was adjudicated"),
             (None, false) => undefined(Undefined::NotBinary, ""),
         };
-        let index = disagreement_index(tally.disagreed, tally.cases, CONFIDENCE);
-        let disagreement = index.map_or_else(|| undefined(Undefined::NoItems, "no case was read"), measured);
+        let index = disagreement_index(tally.disagreed, tally.settled, CONFIDENCE);
+        let none = || undefined(Undefined::NoItems, "no case of the reader is settled yet");
+        let disagreement = index.map_or_else(none, measured);
         let against_final = match tally.pairs.is_empty() {
             true => undefined(Undefined::NoItems, "no item with a level was adjudicated"),
             false => kappa(label, &tally.pairs),
         };
-        tally.courses.sort_unstable();
+        tally.courses.sort_unstable_by_key(Course::order);
         let chart = time::chart(&tally.courses, u64::from(charter.triggers.min_n));
         let others = team.without(reader, tally);
         Performance {
@@ -211,8 +219,10 @@ fn of_label(
             model: reader.model,
             label: label.name.clone(),
             n: tally.cases,
+            settled: tally.settled,
+            open: tally.open,
             disagreement_index: disagreement.value,
-            disagreement_limit: others.limit(tally.cases),
+            disagreement_limit: others.limit(tally),
             team_index: others.index(),
             team_effect: team
                 .index()
@@ -236,15 +246,15 @@ fn of_label(
             },
             seconds_per_read: paces.of(&reader.name),
             justifiable: tally.justifiable,
-            severity_2b: tally.severe[0],
-            severity_3b: tally.severe[1],
+            severity_2b: tally.severe[0].len() as u64,
+            severity_3b: tally.severe[1].len() as u64,
             provisional: tally.provisional,
             unblinded: tally.unblinded,
             triggers: match reader.model {
                 true => Vec::new(),
-                false => triggers::of(&charter.triggers, &others, tally, &against_final, &chart),
+                false => triggers::of(&charter.triggers, names, &others, tally, &against_final, &chart),
             },
-            cases: tally.courses.iter().map(|course| (course.case, course.disagreed)).collect(),
+            cases: tally.courses.iter().map(|course| (course.case, course.outcome)).collect(),
             chart,
             disagreement,
             kappa: against_final,

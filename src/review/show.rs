@@ -275,7 +275,9 @@ impl<'a> Eye<'a> {
             Some(second) => self.oversees || self.may_answer(item, second),
             None => !self.case.again.iter().any(|other| {
                 let second = other.second.as_deref().filter(|second| second.of == item.id);
-                other.is_open() && !other.awaits_audit() && second.is_some_and(|second| self.may_answer(other, second))
+                other.is_open()
+                    && !other.awaits_audit()
+                    && second.is_some_and(|second| self.may_answer(other, second))
             }),
         }
     }
@@ -283,7 +285,10 @@ impl<'a> Eye<'a> {
     /// Tells whether this person may say what a second reading that was made comes to.
     fn may_answer(&self, item: &CaseItem, second: &case::Second) -> bool {
         let looked = item.kind == Kind::Audit && self.has_looked(item);
-        self.works && item.disputed && !looked && (item.kind == Kind::Recheck || !second.by.contains(self.who))
+        self.works
+            && item.disputed
+            && !looked
+            && (item.kind == Kind::Recheck || !second.by.contains(self.who))
     }
 
     /// Tells whether this person looked at a dispute before the reads were shown, or decided on it.
@@ -370,7 +375,8 @@ impl<'a> Eye<'a> {
         let bare = item.awaits_audit() && self.audits
             || self.looks_first && item.outcome.is_none() && !self.has_looked(item);
         // An arbiter answers before the earlier answers are shown.
-        let arbitrates = item.state_at(self.now) == State::Escalated && self.arbiter && !self.has_looked(item);
+        let arbitrates =
+            item.state_at(self.now) == State::Escalated && self.arbiter && !self.has_looked(item);
         let sees = |decided: &Decided| settled || self.oversees && !arbitrates || decided.who == self.who;
         let mine =
             item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
@@ -396,7 +402,8 @@ impl<'a> Eye<'a> {
         });
         let difference = item.item.difference.as_ref().filter(|_| !bare);
         let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
-        let earlier = item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare && !arbitrates);
+        let earlier =
+            item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare && !arbitrates);
         DisputeView {
             id: item.id.clone(),
             dispute_type: difference.map(|difference| difference.kind),

@@ -12,6 +12,12 @@ fn splitmix(state: &mut u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// Gives a number that looks like no other: one step of SplitMix64.
+pub fn mix(number: u64) -> u64 {
+    let mut state = number;
+    splitmix(&mut state)
+}
+
 impl Random {
     /// Makes the generator of one of many streams of a seed, so that work may be shared out in any order.
     pub fn new(seed: u64, stream: u64) -> Self {

@@ -240,6 +240,20 @@ pub fn gamma_quantile(p: f64, shape: f64) -> f64 {
     low + (high - low) / 2.0
 }
 
+/// Gives a power of two, by which all values divided lie within −1 and 1 and the largest not far below; 1 where all are
+/// 0. `None` where some aren't finite.
+pub fn power_of_two_above(values: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut most = 0.0f64;
+    for value in values {
+        if !value.is_finite() {
+            return None;
+        }
+        most = most.max(value.abs());
+    }
+    // Within the powers that a number can be divided by without losing digits.
+    Some(if most > 0.0 { most.log2().ceil().clamp(-1000.0, 1023.0).exp2() } else { 1.0 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -81,9 +81,9 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     foot(buffer, room, &words, Role::Warning, theme);
     for (n, area) in panels {
         let Some(panel) = PANELS.get(*n) else { continue };
-        let here = of.panel == *n;
-        let focus = here && of.within && state.popups.is_empty();
-        let at = (here && of.within).then_some(of.at);
+        let here = of.panels.at == *n;
+        let focus = here && of.panels.within && state.popups.is_empty();
+        let at = (here && of.panels.within).then_some(of.at);
         let dot = theme.mark(Mark::Dot);
         let title = match panel {
             Panel::Forest => format!("Forest {dot} {}", safe(&label.label)),

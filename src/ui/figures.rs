@@ -29,7 +29,7 @@ pub fn draw(scene: &Scene<'_>, table: Rect, panels: &[(usize, Rect)], buffer: &m
     let Scene { state, theme, .. } = *scene;
     let agreement = state.screen == Screen::Agreement;
     let title = if agreement { "Agreement" } else { "Readers" };
-    let within = if agreement { state.agreement.within } else { state.readers.within };
+    let within = if agreement { state.agreement.panels.within } else { state.readers.panels.within };
     let focus = state.popups.is_empty() && !within;
     let Some(all) = &state.figures.all else {
         let whole = panels.iter().fold(table, |whole, (_, area)| whole.union(*area));

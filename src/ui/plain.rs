@@ -94,13 +94,21 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         let here = if place == list.selected { "selected, " } else { "" };
         let who =
             line.claimed_by.as_ref().map_or(String::new(), |who| format!(", {} is at it", Safe::new(who)));
+        let disputes = match &list.drill {
+            Some(_) => {
+                let says = list.says(line);
+                let word = says.state.word().to_lowercase().replace('_', " ");
+                format!("{} {word}", Safe::new(says.label))
+            }
+            None => disputes.join("; "),
+        };
         lines.push(format!(
             "{here}{} of {}: {}, {}{who}; {}",
             place + 1,
             list.len(),
             Safe::new(&line.case),
             line.state.word().to_lowercase().replace('_', " "),
-            disputes.join("; ")
+            disputes
         ));
     }
 }

@@ -64,19 +64,19 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     let who = format!("{} on {}", safe(&reader.reader), safe(&label.label));
     for (n, area) in panels {
         let Some(panel) = PANELS.get(*n) else { continue };
-        let here = of.panel == *n && of.within;
+        let here = of.panels.at == *n && of.panels.within;
         let title = match panel {
             Panel::Words => who.clone(),
             Panel::Shares => format!("p-chart {dot} share of cases with another final answer"),
             Panel::Means => format!("EWMA {dot} moving mean, in standard deviations"),
             Panel::Sums => format!("CUSUM {dot} what speaks for twice the odds"),
-            Panel::Funnel => format!("Funnel {dot} index against cases read"),
+            Panel::Funnel => format!("Funnel {dot} index against settled cases"),
         };
         let room = framed(buffer, *area, &title, here && state.popups.is_empty(), theme);
         let at = here.then_some(of.at);
         match panel {
             Panel::Words => in_words(reader, room, at, buffer, theme),
-            Panel::Funnel => funnel(label, reader, room, buffer, theme),
+            Panel::Funnel => funnel(label, reader, room, at, buffer, theme),
             panel => over_time(*panel, reader, room, at, buffer, theme),
         }
     }
@@ -227,7 +227,8 @@ fn over_time(
 }
 
 fn sample_words(panel: Panel, of: &Sample, limit: Option<f64>, judged: bool) -> String {
-    let head = format!(" from {}: {} of {} cases", of.week, of.disagreed, of.n);
+    let open = if of.open > 0 { format!(", {} open", of.open) } else { String::new() };
+    let head = format!(" from {}: {} of {} cases{open}", of.week, of.disagreed, of.n);
     if !judged {
         return format!("{head}, too few to be judged");
     }
@@ -242,7 +243,14 @@ fn sample_words(panel: Panel, of: &Sample, limit: Option<f64>, judged: bool) -> 
 type OfLimits = fn(&Limits) -> [f64; 2];
 
 /// Draws everybody's index against how much they read, with this reader marked.
-fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer, theme: &Theme) {
+fn funnel(
+    label: &OfLabel,
+    reader: &Performance,
+    room: Rect,
+    at: Option<usize>,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
     let dim = theme.style(Role::Dim);
     let Some(of) = label.funnel.as_ref().filter(|of| !of.points.is_empty()) else {
         chart::words(buffer, row(room, 1), " no person has a case with a final answer yet", dim, theme);
@@ -290,12 +298,15 @@ fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer
             }
         }
     }
+    // The reader of the line, or whose point is selected.
+    let chosen = at.and_then(|at| of.points.get(at)).map_or(&reader.reader, |(name, ..)| name);
+    let own = of.points.iter().find(|(name, ..)| name == chosen);
     for (name, n, index) in &of.points {
-        if *name != reader.reader {
+        if *name != *chosen {
             plot.mark(buffer, x_of(*n), *index, BESIDE, theme.style(Role::Text));
         }
     }
-    if let Some((name, n, index)) = of.points.iter().find(|(name, ..)| *name == reader.reader) {
+    if let Some((name, n, index)) = own {
         let x = x_of(*n);
         plot.mark(buffer, x, *index, POINT, theme.style(Role::Strong));
         // Its name stands on the side where there is room.
@@ -312,8 +323,12 @@ fn funnel(label: &OfLabel, reader: &Performance, room: Rect, buffer: &mut Buffer
         let x = if right { x_of(n).saturating_sub(wide / 2) } else { last.x };
         put(buffer, Rect { x, width: wide, ..last }.intersection(room), &[(text, dim)], theme);
     }
-    let words =
-        format!(" ● {}  ○ others  ─ all together {:.2}  · 2 SD  ╌ 3 SD", safe(&reader.reader), of.team);
+    let words = match own.filter(|_| at.is_some()) {
+        Some((name, n, index)) => {
+            format!(" {}: {index:.2} of {n} settled cases, all {:.2}", safe(name), of.team)
+        }
+        None => format!(" ● {}  ○ others  ─ all together {:.2}  · 2 SD  ╌ 3 SD", safe(chosen), of.team),
+    };
     let line = Rect { y: room.y + room.height.saturating_sub(1), height: 1, ..room };
     put(buffer, line, &[(words, dim)], theme);
 }

@@ -8,7 +8,7 @@ use super::Scene;
 use super::text::{cut, cut_name, framed, on_ground, pad, put, row, safe, width, wrap};
 use crate::app::layout::Preview;
 use crate::app::state::State;
-use crate::app::worklist::{SORTS, filter_words};
+use crate::app::worklist::{SORTS, filter_words, is_open};
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
 use crate::preview::place::Placement;
@@ -26,7 +26,8 @@ const URGENT: f64 = 2.0;
 pub fn look_of(line: &Line, state: &State) -> (Mark, Role) {
     let mine =
         line.claimed_by.as_deref().is_some_and(|who| who.split(", ").any(|who| who == state.person.name));
-    match line.state {
+    match state.worklist.says(line).state {
+        of @ (CaseState::Final | CaseState::Provisional | CaseState::Concordant) => of_state(of),
         CaseState::InReview if mine => (Mark::Mine, Role::Mine),
         _ if line.claimed_by.is_some() && !mine => (Mark::Others, Role::Others),
         state => of_state(state),
@@ -117,7 +118,7 @@ pub fn draw(scene: &Scene<'_>, list: Rect, preview: Option<&Preview>, buffer: &m
         .max()
         .unwrap_or(8);
     let columns = Columns::of(usize::from(room.width), widest);
-    headings(buffer, row(room, 0), &columns, theme);
+    headings(buffer, row(room, 0), &columns, of.drill.is_some(), theme);
     for (n, place) in places.iter().enumerate() {
         let area = row(room, n + 1);
         let selected = *place == of.selected;
@@ -144,13 +145,13 @@ fn dash(theme: &Theme) -> &str {
     theme.mark(Mark::Dot)
 }
 
-fn headings(buffer: &mut Buffer, area: Rect, columns: &Columns, theme: &Theme) {
+fn headings(buffer: &mut Buffer, area: Rect, columns: &Columns, drilled: bool, theme: &Theme) {
     let style = theme.style(Role::Dim);
     let mut text = format!("     {}   ", pad("case", columns.case, theme));
     let rest = [
         ("label", columns.label),
         ("type", columns.kind),
-        ("gap", columns.gap),
+        (if drilled { "state" } else { "gap" }, columns.gap),
         ("age", columns.age),
         ("who", columns.who),
     ];
@@ -176,11 +177,8 @@ fn line_of(
     }
     let on = |role: Role| if selected { on_ground(theme.style(role), ground) } else { theme.style(role) };
     let (mark, role) = look_of(line, state);
-    let open = line.disputes.iter().find(|dispute| {
-        !matches!(dispute.state, CaseState::Provisional | CaseState::Final | CaseState::Concordant)
-    });
-    let first = open.or(line.disputes.first());
-    let count = line.disputes.len();
+    let says = state.worklist.says(line);
+    let (first, count) = (says.dispute, says.count);
     let cursor = if selected { theme.mark(Mark::Cursor) } else { " " };
     let urgent = if line.priority >= URGENT { theme.mark(Mark::Urgent) } else { " " };
     let more = if count > 1 { format!("{:>2}", count.min(99)) } else { "  ".to_owned() };
@@ -195,7 +193,7 @@ fn line_of(
         |text: &str, room: usize, role: Role| lit(state, text, room, on(role), on(Role::Match), theme);
     pieces.extend(found(&cut_name(&safe(&line.case), columns.case, theme), columns.case, Role::Text));
     pieces.push((format!("{more} "), on(Role::Dim)));
-    let label = first.map_or(String::new(), |dispute| safe(&dispute.label));
+    let label = safe(says.label);
     if columns.label > 0 {
         pieces.extend(found(&label, columns.label, Role::Text));
         pieces.push((" ".into(), ground));
@@ -205,9 +203,10 @@ fn line_of(
         pieces.extend(found(kind, columns.kind, Role::Text));
         pieces.push((" ".into(), ground));
     }
+    // Behind a figure one looks for what has become of it.
     let gap = match first {
-        Some(dispute) if open.is_some() => dispute.words.clone(),
-        _ => line.state.word().to_lowercase(),
+        Some(dispute) if state.worklist.drill.is_none() && is_open(dispute.state) => dispute.words.clone(),
+        _ => says.state.word().to_lowercase().replace('_', " "),
     };
     let since = line.since.map_or(String::new(), |since| age(state.now, since));
     let who = line.claimed_by.clone().unwrap_or_default();

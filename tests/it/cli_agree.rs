@@ -151,6 +151,114 @@ fn correlations_and_concordance_are_those_of_the_reference() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn measured_numbers_have_no_measures_of_levels() -> Outcome {
+    let table = "case,reader,label,value\na,x,size,10\na,y,size,10.5\nb,x,size,20\nb,y,size,23\nc,x,size,31\nc,y,size,30\n";
+    let charter = "name = \"t\"\n[labels.size]\nkind = \"continuous\"\ntolerance = 1\n";
+    let found = project(charter, table)?.run(["agree", "--json"])?.json()?;
+    let names = |of: &Json| {
+        let names = of.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        names.into_iter().filter(|name| !name.starts_with("icc_")).collect::<Vec<_>>()
+    };
+    let all = &found[0]["measures"];
+    let of_all = ["krippendorff_alpha_interval", "krippendorff_alpha_ratio", "percent_agreement"];
+    assert_eq!(names(all), of_all);
+    assert!(all["icc_2_1"]["value"].as_f64().is_some_and(|value| value > 0.9), "{all}");
+    // The second item is beyond the tolerance of 1, the third just on it.
+    assert!(all["percent_agreement"]["value"].as_f64().is_some_and(|value| near(value, 2.0 / 3.0, 1e-12)));
+    let pair = &found[0]["pairs"][0]["measures"];
+    let of_pair =
+        ["bland_altman_bias", "bland_altman_lower", "bland_altman_upper", "lin_ccc", "percent_agreement"];
+    assert_eq!(names(pair), of_pair);
+    // −0.5, −3 and 1: their mean, and ± 1.96 standard deviations of √(49/12).
+    let limits = of_pair.map(|name| pair[name]["value"].as_f64().unwrap_or(f64::NAN));
+    let reach = 1.96 * (49.0_f64 / 12.0).sqrt();
+    let want = [-2.5 / 3.0, -2.5 / 3.0 - reach, -2.5 / 3.0 + reach];
+    assert!(want.iter().zip(limits).all(|(want, got)| near(*want, got, 1e-9)), "{limits:?} {want:?}");
+    assert!(found[0]["prevalence"].as_object().is_some_and(|levels| levels.is_empty()), "{found}");
+    // Levels that are numbers keep everything.
+    let ordinal = project(
+        "name = \"t\"\n[labels.size]\nkind = \"ordinal\"\nlevels = [1, 2, 3]\n",
+        "case,reader,label,value\na,x,size,1\na,y,size,2\nb,x,size,3\nb,y,size,3\n",
+    )?;
+    let found = ordinal.run(["agree", "--json"])?.json()?;
+    for name in ["gwet_ac1", "fleiss_kappa", "krippendorff_alpha_ratio", "icc_2_1"] {
+        assert!(found[0]["measures"][name]["value"].is_number(), "{name}: {found}");
+    }
+    Ok(())
+}
+
+#[test]
+fn numbers_that_differ_too_much_to_be_counted_are_compared_all_the_same() -> Outcome {
+    let mut table = "case,reader,label,value\n".to_owned();
+    let (mut observed, mut all) = (0.0, Vec::new());
+    for case in 0..1100 {
+        let (a, b) = (f64::from(case), f64::from(case) + if case % 2 == 0 { 0.25 } else { 2.5 });
+        table.push_str(&format!("c{case},x,size,{a}\nc{case},y,size,{b}\n"));
+        observed += 2.0 * (a - b) * (a - b);
+        all.extend([a, b]);
+    }
+    let charter = "name = \"t\"\n[labels.size]\nkind = \"continuous\"\ntolerance = 1\n";
+    let place = project(charter, &table)?;
+    let found = place.run(["agree", "--json"])?.json()?;
+    let (measures, pair) = (&found[0]["measures"], &found[0]["pairs"][0]["measures"]);
+    assert_eq!(
+        (&measures["percent_agreement"]["value"], &pair["percent_agreement"]["value"]),
+        (&0.5.into(), &0.5.into())
+    );
+    let expected: f64 = all.iter().flat_map(|a| all.iter().map(move |b| (a - b) * (a - b))).sum();
+    let n = all.len() as f64;
+    let want = 1.0 - (observed / n) / (expected / (n * (n - 1.0)));
+    let got = measures["krippendorff_alpha_interval"]["value"].as_f64().ok_or("none")?;
+    assert!(near(got, want, 1e-9), "{got} {want}");
+    assert!(measures["krippendorff_alpha_ratio"]["why"].is_string(), "{measures}");
+    Ok(())
+}
+
+#[test]
+fn huge_numbers_give_a_figure_or_words() -> Outcome {
+    let table = "case,reader,label,value\na,x,size,1e308\na,y,size,-1e308\nb,x,size,-1e308\nb,y,size,1.5e308\nc,x,size,1e308\nc,y,size,1e308\n";
+    let place = project("name = \"t\"\n[labels.size]\nkind = \"continuous\"\n", table)?;
+    let found = place.run(["agree", "--json"])?.json()?;
+    let mut met = 0;
+    figures(&found, &mut |figure| {
+        met += 1;
+        assert!(
+            figure["value"].as_f64().is_some_and(f64::is_finite) || figure["why"].is_string(),
+            "{figure}"
+        );
+    });
+    assert!(met > 10, "{found}");
+    // A coefficient has no unit; limits in the unit of the numbers are beyond what a number can be.
+    assert!(found[0]["measures"]["icc_3_1"]["value"].is_number(), "{found}");
+    let limits = &found[0]["pairs"][0]["measures"]["bland_altman_upper"];
+    assert!(limits["why"].as_str().is_some_and(|why| why.contains("too large")), "{limits}");
+    let table = place.run(["agree"])?.fine()?;
+    assert!(!table.contains("NaN") && !table.contains("inf"), "{table}");
+    Ok(())
+}
+
+#[test]
+fn where_nobody_says_anything_that_is_said() -> Outcome {
+    let place = Place::new()?;
+    place.write("reads.csv", "case,reader,label,value\na,x,grade,\nb,y,grade,\n")?;
+    place.run(["init", "s.overread"])?.fine()?;
+    place.run(["import", "reads.csv"])?;
+    let said = place.run(["agree"])?.fine()?;
+    assert!(said.contains("no figure: no read states any label"), "{said}");
+    place.write(
+        "charter.toml",
+        "name = \"t\"\n[labels.grade]\nkind = \"categorical\"\nlevels = [\"a\", \"b\"]\n",
+    )?;
+    let place = project(
+        "name = \"t\"\n[labels.grade]\nkind = \"categorical\"\nlevels = [\"a\", \"b\"]\n",
+        "case,reader,label,value\na,x,grade,\nb,y,grade,\n",
+    )?;
+    let said = place.run(["agree"])?.fine()?;
+    assert!(said.contains("grade: no measure, since nobody read any item"), "{said}");
+    Ok(())
+}
+
 const GRADES: &str = "name = \"t\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3]\n";
 
 #[test]

@@ -219,6 +219,16 @@ fn empty_masks_have_no_distance_and_say_so() -> Outcome {
     let fused =
         place.run(["fuse", "none.png", "none.png", "--method", "staple", "-o", "o.png", "--json"])?.json()?;
     assert_eq!(fused["voxels"], 0);
+    // Nothing is inside: nobody shows how much of it they find.
+    let reader = &fused["readers"][1];
+    assert!(reader["sensitivity"].is_null() && reader["specificity"] == 1.0, "{fused}");
+    place.write("full.png", png(3, 2, &[255; 6])?)?;
+    let fused =
+        place.run(["fuse", "full.png", "full.png", "--method", "staple", "-o", "f.png", "--json"])?.json()?;
+    let reader = &fused["readers"][0];
+    assert!(reader["specificity"].is_null() && reader["sensitivity"] == 1.0, "{fused}");
+    let said = place.run(["fuse", "full.png", "full.png", "--method", "staple", "-o", "g.png"])?.fine()?;
+    assert!(said.contains("undefined"), "{said}");
     Ok(())
 }
 
@@ -312,6 +322,11 @@ type Plane = (f64, u16, [u8; 20]);
 
 /// Writes a DICOM segmentation of 4 × 5 cells of 0.5 × 0.8 mm, as bits, or as shares of 200.
 fn segmentation(planes: &[Plane], fractional: bool) -> Outcome<Vec<u8>> {
+    segmented(planes, fractional, false)
+}
+
+/// Writes the same, or, of a projection, without places and spacing.
+fn segmented(planes: &[Plane], fractional: bool, projection: bool) -> Outcome<Vec<u8>> {
     use dicom_core::value::{DataSetSequence, PrimitiveValue};
     use dicom_core::{DataElement, VR};
     use dicom_dictionary_std::{tags, uids};
@@ -322,32 +337,35 @@ fn segmentation(planes: &[Plane], fractional: bool) -> Outcome<Vec<u8>> {
         let item = InMemDicomObject::from_element_iter(elements);
         DataElement::new(tag, VR::SQ, DataSetSequence::from(vec![item]))
     };
-    let shared = InMemDicomObject::from_element_iter([
-        within(
-            tags::PLANE_ORIENTATION_SEQUENCE,
-            vec![text(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\1\\0")],
-        ),
-        within(
-            tags::PIXEL_MEASURES_SEQUENCE,
-            vec![
-                text(tags::PIXEL_SPACING, VR::DS, "0.8\\0.5"),
-                text(tags::SPACING_BETWEEN_SLICES, VR::DS, "2.5"),
-            ],
-        ),
-    ]);
+    let shared = InMemDicomObject::from_element_iter(if projection {
+        vec![]
+    } else {
+        vec![
+            within(
+                tags::PLANE_ORIENTATION_SEQUENCE,
+                vec![text(tags::IMAGE_ORIENTATION_PATIENT, VR::DS, "1\\0\\0\\0\\1\\0")],
+            ),
+            within(
+                tags::PIXEL_MEASURES_SEQUENCE,
+                vec![
+                    text(tags::PIXEL_SPACING, VR::DS, "0.8\\0.5"),
+                    text(tags::SPACING_BETWEEN_SLICES, VR::DS, "2.5"),
+                ],
+            ),
+        ]
+    });
     let frames: Vec<InMemDicomObject> = planes
         .iter()
         .map(|(place, segment, _)| {
-            InMemDicomObject::from_element_iter([
-                within(
-                    tags::SEGMENT_IDENTIFICATION_SEQUENCE,
-                    vec![number(tags::REFERENCED_SEGMENT_NUMBER, *segment)],
-                ),
-                within(
-                    tags::PLANE_POSITION_SEQUENCE,
-                    vec![text(tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-10\\-20\\{place}"))],
-                ),
-            ])
+            let known = within(
+                tags::SEGMENT_IDENTIFICATION_SEQUENCE,
+                vec![number(tags::REFERENCED_SEGMENT_NUMBER, *segment)],
+            );
+            let lies = within(
+                tags::PLANE_POSITION_SEQUENCE,
+                vec![text(tags::IMAGE_POSITION_PATIENT, VR::DS, &format!("-10\\-20\\{place}"))],
+            );
+            InMemDicomObject::from_element_iter(std::iter::once(known).chain((!projection).then_some(lies)))
         })
         .collect();
     let cells: Vec<u8> = planes.iter().flat_map(|(.., cells)| *cells).collect();
@@ -452,6 +470,126 @@ fn one_segment_can_be_named_and_must_be_where_they_overlap() -> Outcome {
     std::fs::write(place.join("cut.dcm"), &segmentation(&[(0.0, 1, left)], false)?[..300])?;
     refused(&["cut.dcm", "one.dcm"], 65, "cut.dcm")?;
     place.write("plain.nii", "no mask")?;
-    refused(&["plain.nii", "plain.nii", "--segment", "1"], 2, "neither file is a DICOM segmentation")?;
+    refused(&["plain.nii", "plain.nii", "--segment", "1"], 65, "is neither NIfTI")?;
+    Ok(())
+}
+
+#[test]
+fn segmentations_of_projections_are_compared_as_images() -> Outcome {
+    let place = Place::new()?;
+    let (left, right) = (block(0..4, 0..2, 1), block(0..4, 2..5, 1));
+    place.write("a.dcm", segmented(&[(0.0, 1, left), (0.0, 2, right)], false, true)?)?;
+    place.write("b.dcm", segmented(&[(0.0, 1, block(0..4, 0..3, 1))], false, true)?)?;
+    let found = place.run(["compare", "a.dcm", "b.dcm", "--segment", "1", "--json"])?.json()?;
+    assert_eq!((&found["unit"], &found["spacing"]), (&json!("pixels"), &Json::Null));
+    let near = |found: &Json, name: &str, want: f64| {
+        found[name].as_f64().is_some_and(|got| (got - want).abs() < 1e-9)
+    };
+    assert!(near(&found, "dice", 16.0 / 20.0) && near(&found, "hd", 1.0), "{found}");
+    let scaled =
+        place.run(["compare", "a.dcm", "b.dcm", "--label", "1", "--spacing", "0.5,2", "--json"])?.json()?;
+    assert!(
+        near(&scaled, "hd", 0.5) && near(&scaled, "volume_a", 8.0) && scaled["volume_unit"] == "mm²",
+        "{scaled}"
+    );
+    // It lies upon a picture of its size.
+    place.write("b.png", png(5, 4, &block(0..4, 0..3, 1))?)?;
+    assert_eq!(place.run(["compare", "b.dcm", "b.png", "--json"])?.json()?["dice"], 1.0);
+    place.write("two.dcm", segmented(&[(0.0, 1, left), (0.0, 1, right)], false, true)?)?;
+    refused(
+        &place.run(["compare", "two.dcm", "b.dcm"])?,
+        65,
+        "has several frames of segment 1 and doesn't say",
+    );
+    // One that lies in the patient is another thing than one that doesn't, where it has several slices.
+    place.write("deep.dcm", segmentation(&[(0.0, 1, left), (2.5, 1, left)], false)?)?;
+    refused(&place.run(["compare", "deep.dcm", "b.dcm"])?, 65, "are of other sizes: 5×4×2 and 5×4 cells");
+    Ok(())
+}
+
+#[test]
+fn one_label_of_several_is_compared_and_fused_alone() -> Outcome {
+    let place = Place::new()?;
+    place.write("a.png", png(4, 2, &[1, 1, 2, 2, 0, 1, 2, 9])?)?;
+    place.write("b.png", png(4, 2, &[1, 2, 2, 2, 0, 1, 2, 0])?)?;
+    let found = place.run(["compare", "a.png", "b.png", "--label", "2", "--json"])?.json()?;
+    assert_eq!((&found["label"], &found["cells_a"], &found["cells_b"]), (&json!(2), &json!(3), &json!(4)));
+    assert!(found.get("labels").is_none() && found.get("segment").is_none(), "{found}");
+    assert!(place.run(["compare", "a.png", "b.png", "--label", "2"])?.fine()?.contains("label 2 alone"));
+    // One mask has it and the other doesn't: that is a mask and an empty one.
+    let found = place.run(["compare", "a.png", "b.png", "--label", "9", "--json"])?.json()?;
+    assert_eq!((&found["dice"], &found["cells_b"]), (&json!(0.0), &json!(0)));
+    refused(
+        &place.run(["compare", "a.png", "b.png", "--label", "7"])?,
+        65,
+        "no mask has the label 7: there are 1, 2, 9",
+    );
+    let fused = place
+        .run(["fuse", "a.png", "b.png", "--method", "union", "--label", "2", "-o", "o.png", "--json"])?
+        .json()?;
+    assert_eq!((&fused["voxels"], &fused["readers"][0]["sensitivity"]), (&json!(4), &json!(0.75)));
+    // The result has the label that was asked for.
+    let found = place.run(["compare", "o.png", "b.png", "--label", "2", "--json"])?.json()?;
+    assert_eq!((&found["dice"], &found["cells_a"]), (&json!(1.0), &json!(4)));
+    Ok(())
+}
+
+#[test]
+fn bare_arrays_are_compared_and_fused_as_they_are_said_to_be() -> Outcome {
+    let set = golden("lidc_mask_1")?;
+    let place = Place::new()?;
+    let spacing: Vec<String> = list(&set["spacing_mm_per_axis"])
+        .iter()
+        .rev()
+        .filter_map(Json::as_f64)
+        .map(|mm| mm.to_string())
+        .collect();
+    let sides: Vec<String> = sides(&set).iter().rev().map(usize::to_string).collect();
+    let (spacing, bytes) = (spacing.join(","), sides.join("x"));
+    let words = format!("{bytes}:u16");
+    for (n, cells) in masks(&set).iter().enumerate() {
+        place.write(&format!("m{n}.raw"), cells)?;
+        let wide: Vec<u8> = cells.iter().flat_map(|cell| (u16::from(*cell) * 300).to_le_bytes()).collect();
+        place.write(&format!("w{n}.bin"), wide)?;
+    }
+    for (kind, raw, file) in [("m", &bytes, "raw"), ("w", &words, "bin")] {
+        let names: Vec<String> = (0..4).map(|n| format!("{kind}{n}.{file}")).collect();
+        let found = place
+            .run(["compare", &names[0], &names[1], "--raw", raw, "--spacing", &spacing, "--json"])?
+            .json()?;
+        for measure in ["dice", "hd", "hd95_pooled", "assd_pooled_mean"] {
+            let want = set["metrics"][format!("{measure}_1_2")].as_f64().ok_or("none")?;
+            assert!(found[measure].as_f64().is_some_and(|got| near(got, want, 1e-9)), "{measure}: {found}");
+        }
+        let names = names.iter().map(String::as_str);
+        let wanted = ["--method", "staple", "--raw", raw, "-o", "out.raw", "--force", "--json"];
+        let fused = place.run([&["fuse"], &names.collect::<Vec<_>>()[..], &wanted].concat())?.json()?;
+        assert_eq!(fused["voxels"], set["metrics"]["staple_voxels_ge_0_5"]);
+        // What goes out is an array of the same kind.
+        let name = format!("{kind}0.{file}");
+        assert_eq!(
+            std::fs::metadata(place.join("out.raw"))?.len(),
+            std::fs::metadata(place.join(&name))?.len()
+        );
+        let back = place.run(["compare", "out.raw", &name, "--raw", raw, "--json"])?.json()?;
+        assert_eq!(back["cells_a"], fused["voxels"]);
+    }
+    // A file that says what it is needs no telling, and stands beside a bare one.
+    place.write("a.nii", nifti(&[2, 1, 3], &[2.0, 1.0, 1.0], &[1, 0, 0, 1, 0, 0])?)?;
+    place.write("a.raw", [1, 0, 0, 1, 0, 0])?;
+    let found = place.run(["compare", "a.nii", "a.raw", "--raw", "3x1x2", "--json"])?.json()?;
+    assert_eq!((&found["dice"], &found["unit"]), (&json!(1.0), &json!("mm")));
+    refused(&place.run(["compare", "a.raw", "a.raw"])?, 65, "--raw");
+    refused(&place.run(["compare", "a.raw", "a.raw", "--raw", "3x3"])?, 65, "the 9 bytes of 9 cells, but 6");
+    refused(&place.run(["compare", "a.raw", "a.raw", "--raw", "6x1:u9"])?, 2, "type of a cell");
+    let fuse = |output: &str| {
+        place.run(["fuse", "a.raw", "a.raw", "--raw", "6x1", "--method", "union", "-o", output])
+    };
+    refused(&fuse("o.nii")?, 2, "bare arrays: call the output NAME.raw");
+    refused(
+        &place.run(["fuse", "a.nii", "a.raw", "--raw", "3x1x2", "--method", "union", "-o", "o.nii"])?,
+        65,
+        "into one form",
+    );
     Ok(())
 }

@@ -118,7 +118,12 @@ fn only_what_was_adjudicated_counts_and_nothing_that_is_justifiable() -> Outcome
     );
     assert!(ann["sensitivity"]["value"].is_null(), "{ann}");
     assert_eq!(ann["sensitivity"]["why"], "only defined for two levels");
-    assert_eq!(row(&all, "bob", "grade")?["disagreement_index"], 0.5);
+    // What nobody has settled yet is neither for the reader nor against them.
+    let bob = row(&all, "bob", "grade")?;
+    assert_eq!(
+        (&bob["disagreement_index"], &bob["settled"], &bob["open"]),
+        (&json!(1.0), &json!(1), &json!(1))
+    );
     let interval = row(&all, "ann", "opacity")?["sensitivity"].clone();
     assert!(
         interval["low"].as_f64().is_some_and(|low| (0.43..0.44).contains(&low)) && interval["high"] == 1.0
@@ -140,8 +145,12 @@ fn what_calls_for_a_look_is_told_by_name() -> Outcome {
     assert_eq!((&bob["severity_3b"], &bob["severity_2b"]), (&json!(1), &json!(0)));
     assert!(!names(&row(&all, "ann", "opacity")?).contains(&"severity-3b".to_owned()));
     assert!(bob["disagreement_limit"].as_f64().is_some_and(|limit| limit > 0.5), "{bob}");
+    for trigger in bob["triggers"].as_array().ok_or("no triggers")? {
+        assert_eq!(trigger["cases"], json!(["p2"]), "{trigger}");
+    }
     let table = place.run(["readers"])?.fine()?;
     assert!(table.contains("severity-3b, same-cause P1"), "{table}");
+    assert!(table.contains("bob on opacity: 1 of severity 3b: p2"), "{table}");
     Ok(())
 }
 
@@ -373,6 +382,32 @@ fn final_answers_of_one_level_alone_accuse_nobody() -> Outcome {
         assert!(row["kappa"]["why"].as_str().is_some_and(|why| why.contains("one level alone")), "{row}");
         let triggers = row["triggers"].as_array().cloned().unwrap_or_default();
         assert!(triggers.iter().all(|trigger| trigger["trigger"] != "kappa-floor"), "{row}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_list_can_be_cut() -> Outcome {
+    let place = settled()?;
+    let list =
+        |arguments: &[&str], field: Option<&str>, limit: Option<&str>| -> Result<Vec<Json>, Box<dyn Error>> {
+            let limit = limit.map_or(Vec::new(), |n| vec!["--limit", n]);
+            let found = place.run([arguments, &limit, &["--json"]].concat())?.json()?;
+            let list = field.map_or(&found, |field| &found[field]).as_array();
+            Ok(list.ok_or_else(|| format!("no list in {found}"))?.clone())
+        };
+    let lists: [(&[&str], Option<&str>); 5] = [
+        (&["agree"], None),
+        (&["readers"], None),
+        (&["readers", "--adjudicators"], Some("adjudicators")),
+        (&["balance"], None),
+        (&["consensus", "--method", "majority", "--label", "grade"], Some("items")),
+    ];
+    for (arguments, field) in lists {
+        let all = list(arguments, field, None)?;
+        assert!(all.len() >= 2, "{arguments:?}: {all:?}");
+        assert_eq!(list(arguments, field, Some("1"))?, all[..1], "{arguments:?}");
+        assert_eq!(list(arguments, field, Some("99"))?, all, "{arguments:?}");
     }
     Ok(())
 }

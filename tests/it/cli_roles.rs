@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 33] = [
+const COMMANDS: [(&[&str], &str); 38] = [
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
@@ -33,6 +33,11 @@ const COMMANDS: [(&[&str], &str); 33] = [
     (&["report", "-o", "r.html", "--force"], "nnyyn"),
     (&["readers", "--adjudicators"], "nnyyn"),
     (&["balance"], "nnyyn"),
+    (&["sign", "c1", "--meaning", "x"], "nnnyn"),
+    (&["sample", "draw", "--size", "1", "--seed", "7", "--dry-run"], "nnyyn"),
+    (&["sample", "draw", "--size", "1", "--seed", "7"], "nnyyn"),
+    (&["sample", "list"], "nnyyn"),
+    (&["sample", "mine"], "nnynn"),
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),

@@ -127,6 +127,8 @@ fn the_table_of_roles_is_that_of_the_code() {
         Unblock,
         Waive,
         Sample,
+        Audit,
+        Retrain,
         Check,
         Export,
         ExportPhi,

@@ -5,7 +5,7 @@ use std::error::Error;
 use overread::domain::item::DisputeType;
 use overread::domain::value::Value;
 use overread::review::Session;
-use overread::review::figures::{Cell, Figures, Request, figures};
+use overread::review::figures::{Cell, Figures, Request, Which, figures};
 use serde_json::json;
 
 use crate::cli_agree::project;
@@ -73,17 +73,35 @@ fn one_walk_gives_every_figure_and_the_cases_behind_each() -> Outcome {
     let bars: Vec<u64> = grade.gaps.iter().flat_map(|gaps| gaps.bars.iter().map(|bar| bar.n)).collect();
     assert_eq!(bars, [1, 1]);
     let funnel = grade.funnel.as_ref().ok_or("no funnel")?;
-    assert_eq!(funnel.points, [("ann".to_owned(), 4, 0.25), ("bob".to_owned(), 4, 0.0)]);
+    assert_eq!(funnel.points, [("ann".to_owned(), 3, 1.0 / 3.0), ("bob".to_owned(), 3, 0.0)]);
     assert!(funnel.limits.windows(2).all(|two| two[0].n < two[1].n && two[0].three[1] >= two[1].three[1]));
 
     let label = || "grade".to_owned();
     let pair = |differ| Cell::Pair { label: label(), a: "bob".into(), b: "ann".into(), differ };
     assert_eq!(names(&all, pair(true)), ["a", "c"]);
     assert_eq!(names(&all, pair(false)), ["a", "b", "c", "d"]);
-    let reader = |reader: &str, against| Cell::Reader { label: label(), reader: reader.into(), against };
-    assert_eq!(names(&all, reader("ann", true)), ["a"]);
-    assert_eq!(names(&all, reader("bob", true)), [""; 0]);
-    assert_eq!(names(&all, reader("bob", false)), ["a", "b", "c", "d"]);
+    let reader = |reader: &str, which| Cell::Reader { label: label(), reader: reader.into(), which };
+    assert_eq!(names(&all, reader("ann", Which::Against)), ["a"]);
+    assert_eq!(names(&all, reader("bob", Which::Against)), [""; 0]);
+    // Nobody has settled c yet.
+    assert_eq!(names(&all, reader("bob", Which::Settled)), ["a", "b", "d"]);
+    assert_eq!(names(&all, reader("bob", Which::Read)), ["a", "b", "c", "d"]);
+    // With two cases a sample, the second week's is of the case that is agreed on and of the one that is open.
+    let few = project(&format!("{CHARTER}[triggers]\nmin_n = 1\n"), READS)?;
+    few.feed(["decide"], &answer.to_string())?.fine()?;
+    let of_weeks = drawn(&few)?;
+    let of_sample = |sample, which| {
+        names(&of_weeks, Cell::Sample { label: label(), reader: "ann".into(), sample, which })
+    };
+    assert_eq!(
+        (of_sample(0, Which::Read), of_sample(0, Which::Against)),
+        (vec!["a".into(), "b".into()], vec!["a".into()])
+    );
+    assert_eq!(
+        (of_sample(1, Which::Read), of_sample(1, Which::Settled)),
+        (vec!["c".into(), "d".into()], vec!["d".into()])
+    );
+    assert_eq!(of_sample(2, Which::Read), [""; 0]);
     let at = grade.weeks[0].start;
     assert_eq!(names(&all, Cell::Week { label: label(), at, differ: true }), ["a"]);
     let at = grade.settled_weeks[0].start;

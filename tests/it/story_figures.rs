@@ -118,7 +118,7 @@ fn from_a_cell_to_its_cases_into_one_and_back_to_the_same_place() -> Outcome {
         .expect(on(Screen::Agreement))
         .expect(that(|play| {
             let of = &play.state.agreement;
-            let here = (overread::app::agreement::panel(&play.state), of.within, of.at);
+            let here = (overread::app::agreement::panel(&play.state), of.panels.within, of.at);
             if here == (Panel::Matrix, true, (0, 1)) { Ok(()) } else { Err(format!("at {here:?}")) }
         }))
         .keys("space")
@@ -174,7 +174,7 @@ fn a_reader_leads_to_the_cases_with_another_answer() -> Outcome {
     story(project())
         .unheard("max", settle("CT-1", "severe"))
         .keys("f5")
-        .expect(row("ann", "0.25"))
+        .expect(row("ann", "1.00"))
         .keys("enter")
         .expect(shows("1 case: grade, the final answer is another than ann"))
         .expect(lists(&["CT-1"]))
@@ -236,8 +236,8 @@ fn what_somebody_wrote_is_said_and_moves_nothing_until_it_is_asked_for() -> Outc
         .keys("r")
         .expect(hides("somebody wrote since"))
         .keys("f5")
-        .expect(row("ann", "0.25"))
-        .meanwhile("max", settle("CT-2", "critical"))
+        .expect(row("ann", "1.00"))
+        .meanwhile("max", settle("CT-2", "mild"))
         .expect(shows("somebody wrote since"))
         .keys("f1 f5")
         .expect(hides("somebody wrote since"))
@@ -286,7 +286,7 @@ fn line_by_line_every_figure_is_said() -> Outcome {
         .keys("tab j")
         .expect(says("selected, GRADE 2: 2 items"))
         .keys("f5")
-        .expect(says("selected, ann on grade: index 0.25"))
+        .expect(says("selected, ann on grade: index 1.00"))
         .expect(says("over time: fewer than"))
         .ends()
 }
@@ -307,4 +307,35 @@ fn every_size_of_terminal_shows_what_it_can() -> Outcome {
         }
     }
     Ok(())
+}
+
+#[test]
+fn a_sample_and_a_point_lead_to_their_own_cases_and_a_line_says_what_is_asked_about() -> Outcome {
+    // Beside the grade, CT-1 has a dispute that nobody settles.
+    let more =
+        "CT-1,ann,effusion,present,2026-11-02T08:00:00Z\nCT-1,bob,effusion,absent,2026-11-02T09:00:00Z\n";
+    let setting = Setting::of(CHARTER)
+        .review("undo_minutes = 0\nmode = \"open\"\n[triggers]\nmin_n = 1")
+        .reads(&format!("{READS}{more}"))
+        .seen_by("lea")
+        .without_pictures();
+    story(setting)
+        .unheard("max", settle("CT-1", "severe"))
+        .keys("f5 tab tab enter")
+        .expect(says("no case is behind this: grade, the final answer is another than ann, from the week of 2026-11-09"))
+        .keys("space")
+        .expect(shows("2 cases: grade, read by ann, from the week of 2026-11-09"))
+        .expect(lists(&["CT-3", "CT-4"]))
+        .keys("q left enter")
+        .expect(shows("1 case: grade, the final answer is another than ann, from the week of 2026-11-02"))
+        .expect(lists(&["CT-1"]))
+        .expect(row("grade", "final"))
+        .keys("q tab tab tab")
+        .expect(shows("ann: 1.00 of 1 settled cases"))
+        .keys("right space")
+        .expect(shows("1 case: grade, settled, read by bob"))
+        .keys("q q q")
+        .expect(in_worklist())
+        .expect(row("CT-1", "effusion"))
+        .ends()
 }

@@ -80,6 +80,7 @@ pub(super) const TRIGGERS: &[Key<Triggers>] = &[
     key!(Triggers, index_sd, number(0.0..)),
     key!(Triggers, kappa_floor, number(-1.0..=1.0)),
     key!(Triggers, same_cause, whole(1..=u32::MAX)),
+    key!(Triggers, window_days, whole(1..=u32::MAX)),
 ];
 
 pub(super) const EXPORT: &[Key<Export>] = &[key!(Export, ambiguous, word::<Ambiguous>())];

@@ -209,6 +209,8 @@ pub struct Triggers {
     pub index_sd: f64,
     pub kappa_floor: f64,
     pub same_cause: u32,
+    /// How long the window is in which the same cause counts, sliding over the moments of the reads.
+    pub window_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -252,7 +254,7 @@ impl Charter {
             labels: Vec::new(),
             checks: BTreeMap::new(),
             sampling: Sampling { share: 0.05, recheck: 0.05, tolerance: 0.05, washout_days: 28 },
-            triggers: Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3 },
+            triggers: Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3, window_days: 28 },
             export: Export { ambiguous: Ambiguous::Soft },
         }
     }

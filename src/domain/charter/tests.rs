@@ -381,7 +381,7 @@ fn charter() -> impl Strategy<Value = Charter> {
         -1.0..=1.0,
         0.0..=1e9,
         any::<u32>(),
-        [1..=u32::MAX, 1..=u32::MAX],
+        [1..=u32::MAX, 1..=u32::MAX, 1..=u32::MAX],
     );
     (top, reads, review, labels, checks, numbers, word()).prop_map(
         |((name, guideline, infer), reads, review, mut labels, checks, numbers, ambiguous)| {
@@ -393,8 +393,8 @@ fn charter() -> impl Strategy<Value = Charter> {
                 label.excludes = vec![next.clone()];
                 label.children = vec![next];
             }
-            let ([share, recheck, tolerance], kappa_floor, index_sd, washout_days, [min_n, same_cause]) =
-                numbers;
+            let ([share, recheck, tolerance], kappa_floor, index_sd, washout_days, whole) = numbers;
+            let [min_n, same_cause, window_days] = whole;
             Charter {
                 name,
                 guideline,
@@ -404,7 +404,7 @@ fn charter() -> impl Strategy<Value = Charter> {
                 labels,
                 checks,
                 sampling: Sampling { share, recheck, tolerance, washout_days },
-                triggers: Triggers { min_n, index_sd, kappa_floor, same_cause },
+                triggers: Triggers { min_n, index_sd, kappa_floor, same_cause, window_days },
                 export: Export { ambiguous },
             }
         },

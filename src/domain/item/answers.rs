@@ -23,6 +23,29 @@ pub fn difference(
     differences.max_by(|a, b| a.weight.total_cmp(&b.weight))
 }
 
+/// Tells whether a read says of a label what was settled of its items, beyond nothing: `settled` holds the answers, and
+/// `read` nothing but findings of the label.
+pub fn same_as_settled(
+    charter: &Charter,
+    images: &[Image],
+    label: &str,
+    settled: &[&Choice],
+    own: &Read,
+) -> bool {
+    let labels = [label.to_owned()];
+    let mut truth = read("", &labels, &Choice::of(Value::absent()));
+    let there: Vec<Finding> = settled
+        .iter()
+        .filter(|choice| !choice.is_absent())
+        .flat_map(|choice| read("", &labels, choice).findings)
+        .collect();
+    if !there.is_empty() {
+        truth.findings = there;
+    }
+    let own = Read { reader: format!("{} again", truth.reader), ..own.clone() };
+    items(charter, &[truth, own], images).into_iter().all(|item| item.difference.is_none())
+}
+
 /// Says an answer as a reader would have.
 fn read(reader: &str, labels: &[String], choice: &Choice) -> Read {
     let label = choice.label.as_ref().or(labels.first()).cloned().unwrap_or_default();

@@ -1,11 +1,12 @@
-//! Masks and maps of labels as files: one volume of NIfTI, or one PNG. A file is known by its content, and nothing is
-//! made room for before its header was found to ask for no more than it may.
+//! Masks and maps of labels as files: one volume of NIfTI, one PNG, or a bare array. A file is known by its content but
+//! for the array, and nothing is made room for before it was found to ask for no more than it may.
 
 use std::collections::HashMap;
 use std::io::{self, Cursor, Read, Write};
 
 pub mod nifti;
 mod picture;
+pub mod raw;
 #[cfg(test)]
 mod tests;
 
@@ -37,6 +38,8 @@ pub struct Mask {
 pub enum Form {
     Nifti(Box<nifti::Header>),
     Png,
+    /// A bare array.
+    Raw(raw::Layout),
     /// A DICOM segmentation, which is read and never written.
     Seg,
 }
@@ -66,6 +69,17 @@ impl MaskError {
             _ => MaskError::Io(fault),
         }
     }
+}
+
+/// So many of its first bytes say what a file is.
+pub const HEAD: u64 = 348;
+
+/// Tells of a file's first [`HEAD`] bytes whether they say what it is, so that it is no bare array.
+pub fn says_what_it_is(head: &[u8]) -> bool {
+    let nifti = matches!(head.get(344..348), Some(b"n+1\0" | b"ni1\0"));
+    // A packed file has more to it than two bytes that labels could have too: deflate, and no flag that isn't known.
+    let packed = matches!(head, [0x1f, 0x8b, 8, flags, ..] if *flags < 0x20);
+    nifti || packed || head.starts_with(b"\x89PNG\r\n\x1a\n") || head.get(128..132) == Some(b"DICM")
 }
 
 /// Reads a mask from a file's bytes, by what they are.
@@ -106,6 +120,12 @@ impl Mask {
     pub fn size(&self) -> String {
         let [slices, rows, columns] = self.shape;
         if self.flat { format!("{columns}×{rows}") } else { format!("{columns}×{rows}×{slices}") }
+    }
+
+    /// Keeps one label alone; the mask is empty where it doesn't have it.
+    pub fn keep(&mut self, label: i64) {
+        self.cells = self.of(Some(label));
+        self.labels = vec![label];
     }
 
     /// Gives the mask of one label, or of all where none is named, as 0 and 1.

@@ -188,7 +188,9 @@ fn header(source: &mut impl Read) -> Result<Header, MaskError> {
         return Err(MaskError::bad("is DICOM: masks are read from NIfTI (.nii, .nii.gz) and PNG"));
     }
     if !begins(HEADER as i32) {
-        return Err(MaskError::bad("is neither NIfTI (.nii, .nii.gz) nor PNG"));
+        return Err(MaskError::bad(
+            "is neither NIfTI (.nii, .nii.gz) nor PNG: say --raw COLUMNSxROWS of a bare array",
+        ));
     }
     if bytes.len() < HEADER {
         return Err(MaskError::bad("is cut off within its header"));

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::{CONFIDENCE, Measure, Measures, Pair};
-use crate::domain::charter::LabelKind;
+use crate::domain::charter::{Label, LabelKind, Tolerance};
 use crate::domain::item::{distance, shared_area};
 use crate::domain::value::PRESENT;
 use crate::review::readings::{Answer, Readings};
-use crate::stats::agreement::Undefined;
+use crate::stats::agreement::{Undefined, alpha_of_numbers};
 use crate::stats::continuous::icc::{Correlation, Icc, icc};
-use crate::stats::continuous::two::lin_ccc;
+use crate::stats::continuous::two::{BlandAltman, bland_altman, lin_ccc};
 use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 
@@ -22,12 +22,10 @@ pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>
 /// Puts a figure with its interval, or the reason why there is none.
 pub(super) fn measure(figure: Figure) -> Measure {
     match figure {
-        Ok((value, ..)) if !value.is_finite() => {
-            let why = Some("the numbers are too large to be computed with".to_owned());
-            Measure { value: None, se: None, low: None, high: None, n: 0, why }
-        }
+        Ok((value, ..)) if !value.is_finite() => measure(Err(Undefined::TooLarge)),
         Ok((value, se, n)) => {
             // Formulas go beyond what a coefficient can be where few items were read.
+            let se = se.filter(|se| se.is_finite());
             let ends = se.map(|se| Interval::normal(value, se, CONFIDENCE));
             let ends = ends.map(|ends| Interval { low: ends.low.max(-1.0), high: ends.high.min(1.0) });
             Measure {
@@ -45,8 +43,17 @@ pub(super) fn measure(figure: Figure) -> Measure {
     }
 }
 
+/// No figure, for a reason of its own.
+pub(super) fn none(why: &str) -> Measure {
+    Measure { why: Some(why.to_owned()), ..measure(Err(Undefined::NoPairs)) }
+}
+
 /// A figure whose interval comes by a formula of its own.
 fn within(value: f64, interval: Option<Interval>, n: u64) -> Measure {
+    if !value.is_finite() {
+        return measure(Err(Undefined::TooLarge));
+    }
+    let interval = interval.filter(|ends| ends.low.is_finite() && ends.high.is_finite());
     let (low, high) = (interval.map(|ends| ends.low), interval.map(|ends| ends.high));
     Measure { value: Some(value), se: None, low, high, n, why: None }
 }
@@ -151,7 +158,6 @@ pub(super) fn overlaps<'m>(kind: LabelKind, meetings: impl Iterator<Item = &'m M
         (both + either > 0).then(|| 2.0 * both as f64 / (2 * both + either) as f64).ok_or(Undefined::NoPairs);
     let mut measures = Measures::new();
     measures.insert("free_response_kappa", measure(found.map(|value| (value, None, (both + either) as f64))));
-    let none = |why: &str| Measure { why: Some(why.to_owned()), ..measure(Err(Undefined::NoPairs)) };
     let no_pair = match pixels {
         true => "no image with a spacing: a distance would be in pixels",
         false => "no object was drawn by two readers with one shape each",
@@ -229,7 +235,10 @@ pub(super) fn numbers_alone(readings: &Readings, people: usize) -> Measures {
         .into_iter()
         .map(|(name, form)| {
             let measure = match &found {
-                Ok(found) => within(form(found).value, form(found).interval, n),
+                Ok(found) => match form(found) {
+                    Correlation { value: Some(value), interval } => within(value, interval, n),
+                    Correlation { value: None, .. } => none("the items' means don't differ"),
+                },
                 Err(why) => measure(Err(*why)),
             };
             (name, measure)
@@ -237,13 +246,61 @@ pub(super) fn numbers_alone(readings: &Readings, people: usize) -> Measures {
         .collect()
 }
 
-/// Gives Lin's coefficient of two readers' numbers on the items that both read.
+/// Gives Lin's coefficient of two readers' numbers on the items that both read, and the limits between which 95 % of
+/// their differences lie.
 pub(super) fn concordance(pairs: &[[f64; 2]]) -> Measures {
-    let measure = match lin_ccc(pairs, CONFIDENCE) {
-        Ok(found) => within(found.value, found.interval, pairs.len() as u64),
+    let n = pairs.len() as u64;
+    let coefficient = match lin_ccc(pairs, CONFIDENCE) {
+        Ok(found) => within(found.value, found.interval, n),
         Err(why) => measure(Err(why)),
     };
-    Measures::from([("lin_ccc", measure)])
+    let limits = bland_altman(pairs, CONFIDENCE);
+    let of = |take: fn(&BlandAltman) -> (f64, Interval)| match &limits {
+        Ok(limits) => within(take(limits).0, Some(take(limits).1), n),
+        Err(why) => measure(Err(*why)),
+    };
+    Measures::from([
+        ("lin_ccc", coefficient),
+        ("bland_altman_bias", of(|limits| (limits.bias, limits.bias_interval))),
+        ("bland_altman_lower", of(|limits| (limits.lower, limits.lower_interval))),
+        ("bland_altman_upper", of(|limits| (limits.upper, limits.upper_interval))),
+    ])
+}
+
+/// Tells whether two numbers differ by no more than a label's tolerance. Rounding in the source makes no difference.
+pub(super) fn near(label: &Label, a: f64, b: f64) -> bool {
+    const ROUNDING: f64 = 1e-9;
+    let larger = a.abs().max(b.abs());
+    let allowed = match label.tolerance {
+        Tolerance::Absolute(most) => most,
+        Tolerance::Percent(percent) => percent / 100.0 * larger,
+    };
+    (a - b).abs() <= allowed + ROUNDING * larger.max(1.0)
+}
+
+/// Gives the share of pairs of numbers of one item that lie within the tolerance, mean over items, and α of the interval
+/// scale: for so many different numbers that they can't be counted as levels.
+pub(super) fn many_numbers(readings: &Readings, readers: impl Fn(usize) -> bool) -> Measures {
+    let of = |answers: &[Answer]| -> Vec<f64> {
+        let own = answers.iter().filter(|answer| readers(answer.reader as usize));
+        own.filter_map(|answer| answer.value.number()).collect()
+    };
+    let items: Vec<Vec<f64>> = by_item(readings).map(of).filter(|item| item.len() >= 2).collect();
+    let shares: Vec<f64> = items
+        .iter()
+        .map(|item| {
+            let pairs =
+                || item.iter().enumerate().flat_map(|(n, a)| item[n + 1..].iter().map(move |b| (*a, *b)));
+            let agree = pairs().filter(|(a, b)| near(&readings.label, *a, *b)).count();
+            agree as f64 / pairs().count() as f64
+        })
+        .collect();
+    let alpha = alpha_of_numbers(items.iter().map(Vec::as_slice));
+    Measures::from([
+        ("percent_agreement", measure(mean(&shares))),
+        ("krippendorff_alpha_interval", measure(alpha.map(|found| (found.value, found.se, found.items)))),
+        ("krippendorff_alpha_ratio", none("there are too many different numbers to compute it in time")),
+    ])
 }
 
 /// Gives the numbers of every two readers who share an item, by their places.
@@ -260,17 +317,19 @@ pub(super) fn shared_numbers(readings: &Readings) -> BTreeMap<(usize, usize), Ve
     shared
 }
 
-pub(super) fn pairs_of_numbers(
-    readings: &Readings,
-    shared: BTreeMap<(usize, usize), Vec<[f64; 2]>>,
-) -> Vec<Pair> {
+/// Gives the pairs of readers who share an item, by their numbers alone.
+pub(super) fn pairs_of_numbers(readings: &Readings) -> Vec<Pair> {
     let pair = |((a, b), numbers): ((usize, usize), Vec<[f64; 2]>)| {
+        let agree: Vec<f64> =
+            numbers.iter().map(|[a, b]| f64::from(u8::from(near(&readings.label, *a, *b)))).collect();
+        let mut measures = concordance(&numbers);
+        measures.insert("percent_agreement", measure(mean(&agree)));
         Some(Pair {
             a: readings.readers.get(a)?.name.clone(),
             b: readings.readers.get(b)?.name.clone(),
             n: numbers.len() as u64,
-            measures: concordance(&numbers),
+            measures,
         })
     };
-    shared.into_iter().filter_map(pair).collect()
+    shared_numbers(readings).into_iter().filter(|(_, numbers)| !numbers.is_empty()).filter_map(pair).collect()
 }

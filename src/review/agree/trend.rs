@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::figures::{Figure, measure};
+use super::figures::{measure, none};
 use super::{Ground, Measure, matrix};
 use crate::domain::charter::LabelKind;
 use crate::domain::moment;
 use crate::review::readers::week_of;
 use crate::review::readings::{ReadItem, Readings};
+use crate::stats::agreement::chance::Measured;
 use crate::stats::agreement::{
-    Patterns, Reads, Scale, Undefined, Weights, gwet_ac, krippendorff_alpha, percent_agreement,
+    Patterns, Reads, Scale, Weights, gwet_ac, krippendorff_alpha, percent_agreement,
 };
 
 /// Agreement between people on the items of one week.
@@ -23,8 +24,9 @@ pub struct Week {
     /// The same as a day: `2026-11-23`.
     pub week: String,
     pub n_items: u64,
-    /// Undefined for numbers without levels, as is AC1: these are compared by α alone.
+    /// Of a continuous label within its tolerance.
     pub percent_agreement: Measure,
+    /// Undefined for a continuous label.
     pub gwet_ac1: Measure,
     pub krippendorff_alpha: Measure,
     /// nominal, ordinal or interval
@@ -61,12 +63,11 @@ pub fn weeks(readings: &Readings, when: impl Fn(&ReadItem) -> Option<i64>) -> Ve
 }
 
 fn week(readings: &Readings, ground: &Ground, start: i64, n: u64, reads: &Patterns) -> Week {
-    let same = Weights::identity(ground.names.len());
-    let numbers = readings.label.kind == LabelKind::Continuous;
-    let plain = |of: crate::stats::agreement::chance::Measured| -> Figure {
-        match numbers {
-            true => Err(Undefined::NoItems),
-            false => of.map(|found| (found.value, found.se, found.paired)),
+    let many = ground.names.len() > super::MOST_NUMBERS;
+    let of = |found: fn(&Patterns, &Weights) -> Measured| -> Measure {
+        match many {
+            true => none("too many different numbers"),
+            false => measure(found(reads, &ground.same).map(|found| (found.value, found.se, found.paired))),
         }
     };
     let (alpha_scale, scale) = match (&ground.numbers, readings.label.kind) {
@@ -74,23 +75,17 @@ fn week(readings: &Readings, ground: &Ground, start: i64, n: u64, reads: &Patter
         (_, LabelKind::Ordinal) => ("ordinal", Scale::Ordinal),
         _ => ("nominal", Scale::Nominal),
     };
-    let alpha = match ground.names.len() > super::MOST_NUMBERS {
-        true => Err(Undefined::TooFew),
-        false => krippendorff_alpha(reads, scale).map(|found| (found.value, found.se, found.items)),
-    };
-    let of_levels = |figure: Figure| match numbers {
-        true => Measure { why: Some("only defined for levels".into()), ..measure(figure) },
-        false => measure(figure),
-    };
     Week {
         start,
         week: moment::rfc3339(start).chars().take(10).collect(),
         n_items: n,
-        percent_agreement: of_levels(plain(percent_agreement(reads, &same))),
-        gwet_ac1: of_levels(plain(gwet_ac(reads, &same))),
-        krippendorff_alpha: match ground.names.len() > super::MOST_NUMBERS {
-            true => Measure { why: Some("too many different numbers".into()), ..measure(alpha) },
-            false => measure(alpha),
+        percent_agreement: of(percent_agreement),
+        gwet_ac1: if ground.continuous { none("only defined for levels") } else { of(gwet_ac) },
+        krippendorff_alpha: match many {
+            true => none("too many different numbers"),
+            false => {
+                measure(krippendorff_alpha(reads, scale).map(|found| (found.value, found.se, found.items)))
+            }
         },
         alpha_scale,
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{alike, grid, is_free, read, write, written};
+use super::{alike, grid, is_free, keep, read, write, written};
 use crate::domain::word::{Word, words};
+use crate::formats::mask::raw::Layout;
 use crate::formats::mask::{Form, MOST_LABELS, Mask};
 use crate::review::{Result, ReviewError};
 use crate::stats::consensus::Tie;
@@ -36,6 +37,10 @@ const THRESHOLD: f64 = 0.5;
 pub struct Fusion {
     pub masks: Vec<PathBuf>,
     pub method: Method,
+    /// One label of each mask alone.
+    pub label: Option<i64>,
+    /// What masks are that are neither NIfTI nor PNG.
+    pub raw: Option<Layout>,
     pub output: PathBuf,
     pub force: bool,
 }
@@ -97,15 +102,19 @@ struct Found {
 /// As [`super::compare`]; too many masks for the method, several labels where it takes one, or the output can't be
 /// written.
 pub fn fuse(request: &Fusion) -> Result<Fused> {
-    let masks: Vec<Mask> = request.masks.iter().map(|path| read(path)).collect::<Result<_>>()?;
+    let mut masks: Vec<Mask> =
+        request.masks.iter().map(|path| read(path, request.raw)).collect::<Result<_>>()?;
+    if let Some(label) = request.label {
+        keep(&mut masks, label)?;
+    }
     let Some(first) = masks.first() else {
         return Err(ReviewError::Unclear("name the masks that one is to be made of".into()));
     };
     alike(request.masks.iter().zip(&masks), true)?;
-    let forms: BTreeSet<bool> = masks.iter().map(|mask| mask.form == Form::Png).collect();
-    if forms.len() > 1 {
+    let form = |mask: &Mask| std::mem::discriminant(&mask.form);
+    if masks.iter().any(|mask| form(mask) != form(first)) {
         return Err(ReviewError::Invalid(
-            "some masks are NIfTI and some PNG: bring them into one form first".into(),
+            "the masks are of several kinds of files: bring them into one form first".into(),
         ));
     }
     // Before the long part: what can't be written is told at once.
@@ -184,9 +193,7 @@ fn of_masks(grid: &Grid, masks: &[Mask], method: Method) -> Result<Found> {
             let rates = found.sensitivity.iter().zip(&found.specificity);
             return Ok(Found {
                 cells: found.mask(grid, &inside, THRESHOLD),
-                rates: rates
-                    .map(|(sensitivity, specificity)| (Some(*sensitivity), Some(*specificity)))
-                    .collect(),
+                rates: rates.map(|(sensitivity, specificity)| (*sensitivity, *specificity)).collect(),
                 confusions: Vec::new(),
                 steps: Some((found.iterations, found.converged)),
                 tied: None,
@@ -210,7 +217,7 @@ fn rates(mask: &[u8], truth: &[u8]) -> (Option<f64>, Option<f64>) {
 fn of_labels(grid: &Grid, masks: &[Mask], labels: &[i64], method: Method) -> Result<Found> {
     if matches!(method, Method::Union | Method::Intersection) {
         return Err(ReviewError::Invalid(
-            "a mask has several labels: union and intersection are of masks with one, so use majority or staple".into(),
+            "a mask has several labels: union and intersection are of masks with one, so use majority or staple, or one label alone with --label N".into(),
         ));
     }
     if labels.len() > MOST_LABELS {
@@ -242,15 +249,8 @@ fn of_labels(grid: &Grid, masks: &[Mask], labels: &[i64], method: Method) -> Res
     }
     let found = all.staple(STEPS);
     let (cells, tied) = settled(all.labels(grid, &found, Tie::Undecided));
-    // Any label against the ground.
-    let inside: f64 = found.prior.iter().skip(1).sum();
-    let rates = found.confusion.iter().map(|confusion| {
-        let ground = confusion.get(..levels).unwrap_or_default();
-        let missed: f64 = ground.iter().zip(&found.prior).skip(1).map(|(missed, share)| missed * share).sum();
-        ((inside > 0.0).then(|| 1.0 - missed / inside), ground.first().copied())
-    });
     Ok(Found {
-        rates: rates.collect(),
+        rates: (0..masks.len()).map(|reader| found.rates(reader)).collect(),
         confusions: found
             .confusion
             .iter()

@@ -1,12 +1,12 @@
-//! A DICOM segmentation as a mask: its frames put together by their places in the patient. The decoding child opens the
-//! file; here it is numbers.
+//! A DICOM segmentation as a mask: its frames put together by their places in the patient, or, of a projection, which has
+//! none, upon each other. The decoding child opens the file; here it is numbers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::domain::text::Safe;
 use crate::formats::mask::{Form, Mask, counted};
-use crate::imaging::{Decoder, Need, Segment};
+use crate::imaging::{Decoder, Need, Place, Segment};
 use crate::review::{Result, ReviewError, shown};
 
 /// A cell of a fractional segmentation is inside at so much of the whole.
@@ -22,6 +22,13 @@ pub(super) struct Planes {
     planes: Vec<(f64, i64, Vec<u8>)>,
     /// Of any frame some cells hold neither none nor all.
     pub fractional: bool,
+}
+
+impl Planes {
+    /// Tells whether the frames lie in slices; those of a projection don't.
+    pub fn deep(&self) -> bool {
+        self.about.place.is_some()
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -48,20 +55,24 @@ pub(super) fn read(decoder: &mut Decoder, path: &Path, only: Option<i64>) -> Res
     for frame in 0..about.frames {
         let own = decoder.segment(path, frame).map_err(failed)?;
         known.insert(own.number);
-        if own.orientation.iter().zip(&about.orientation).any(|(a, b)| (a - b).abs() > NEAR)
-            || own.spacing.iter().zip(&about.spacing).any(|(a, b)| (a - b).abs() > NEAR)
-            || along(&own).iter().zip(&along(&about)).any(|(a, b)| (a - b).abs() > NEAR)
-        {
+        if !side_by_side(&own, &about) {
             return Err(wrong("has frames that don't lie behind each other, and is no volume"));
         }
         if only.is_some_and(|only| only != own.number) {
             continue;
         }
+        if own.place.is_none() && planes.iter().any(|(_, segment, _)| *segment == own.number) {
+            return Err(wrong(&format!(
+                "has several frames of segment {} and doesn't say where they lie in the patient: split it into one \
+                 file for each image",
+                own.number
+            )));
+        }
         let pixels = decoder.frame(path, frame, &Need::default()).map_err(failed)?;
         let values = pixels.numbers().ok_or_else(|| wrong("holds colours, and is no segmentation"))?;
         let inside = own.whole.map_or(1.0, |whole| INSIDE * whole);
         let cells = values.iter().map(|value| u8::from(*value >= inside)).collect();
-        planes.push((dot(&own.position, &normal(&own.orientation)), own.number, cells));
+        planes.push((own.place.map_or(0.0, |place| depth(&place)), own.number, cells));
     }
     if planes.is_empty() {
         let all: Vec<String> = known.iter().map(i64::to_string).collect();
@@ -70,10 +81,29 @@ pub(super) fn read(decoder: &mut Decoder, path: &Path, only: Option<i64>) -> Res
     Ok(Planes { fractional: about.whole.is_some(), about, planes })
 }
 
+/// How far along its normal a frame lies.
+fn depth(of: &Place) -> f64 {
+    dot(&of.position, &normal(&of.orientation))
+}
+
 /// Where the first cell of a frame lies along its own columns and rows.
-fn along(of: &Segment) -> [f64; 2] {
+fn along(of: &Place) -> [f64; 2] {
     let [columns, rows] = [&of.orientation[..3], &of.orientation[3..]];
     [dot(&of.position, columns), dot(&of.position, rows)]
+}
+
+/// Tells whether two frames can be of one grid: behind each other, or both of a projection.
+fn side_by_side(a: &Segment, b: &Segment) -> bool {
+    let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= NEAR);
+    let spacing = match (&a.spacing, &b.spacing) {
+        (Some(a), Some(b)) => near(a, b),
+        (a, b) => a == b,
+    };
+    let place = match (&a.place, &b.place) {
+        (Some(a), Some(b)) => near(&a.orientation, &b.orientation) && near(&along(a), &along(b)),
+        (a, b) => a == b,
+    };
+    spacing && place
 }
 
 /// The slices that frames lie in: where the first is, how far apart they are, and how many.
@@ -118,10 +148,12 @@ pub(super) fn slices(all: &[(&Path, &Planes)]) -> Result<Slices> {
 }
 
 impl Planes {
-    /// Puts the frames into slices.
-    pub fn volume(self, path: &Path, slices: Slices) -> Result<Mask> {
+    /// Puts the frames into slices; those of a projection upon each other.
+    pub fn mask(self, path: &Path, slices: Option<Slices>) -> Result<Mask> {
         let bad = |why: String| ReviewError::Invalid(format!("{} {why}", shown(path)));
-        let Segment { rows, columns, orientation, spacing, .. } = self.about;
+        let Segment { rows, columns, place, spacing, .. } = self.about;
+        let lies = place.zip(slices);
+        let slices = slices.filter(|_| lies.is_some()).unwrap_or(Slices { first: 0.0, step: 1.0, count: 1 });
         let shape = [slices.count, rows as usize, columns as usize];
         let size = counted(shape).map_err(|error| bad(Safe::new(&error.to_string()).to_string()))?;
         let labels: Vec<i64> =
@@ -145,27 +177,30 @@ impl Planes {
                 *cell = code * inside;
             }
         }
-        // From DICOM's left, back, head to NIfTI's right, front, head.
-        let normal = normal(&orientation);
-        let [across, down] = along(&self.about);
-        let axes: [(&[f64], f64); 3] =
-            [(&orientation[..3], spacing[1]), (&orientation[3..], spacing[0]), (&normal[..], slices.step)];
-        let origin =
-            |n: usize| across * orientation[n] + down * orientation[n + 3] + slices.first * normal[n];
-        let placed = std::array::from_fn(|at| {
-            let (row, column) = (at / 4, at % 4);
-            let sign = if row < 2 { -1.0 } else { 1.0 };
-            let value = axes.get(column).map_or_else(|| origin(row), |(axis, step)| axis[row] * step);
-            (sign * value) as f32
-        });
         Ok(Mask {
             shape,
-            flat: false,
-            spacing: Some([slices.step, spacing[0], spacing[1]]),
-            placed: Some(placed),
+            flat: lies.is_none(),
+            spacing: spacing.map(|[rows, columns]| [slices.step, rows, columns]),
+            placed: lies.zip(spacing).map(|((place, slices), spacing)| placed(&place, slices, spacing)),
             cells,
             labels,
             form: Form::Seg,
         })
     }
+}
+
+/// Gives where the cells lie, from DICOM's left, back, head to NIfTI's right, front, head.
+fn placed(place: &Place, slices: Slices, spacing: [f64; 2]) -> [f32; 12] {
+    let orientation = &place.orientation;
+    let normal = normal(orientation);
+    let [across, down] = along(place);
+    let axes: [(&[f64], f64); 3] =
+        [(&orientation[..3], spacing[1]), (&orientation[3..], spacing[0]), (&normal[..], slices.step)];
+    let origin = |n: usize| across * orientation[n] + down * orientation[n + 3] + slices.first * normal[n];
+    std::array::from_fn(|at| {
+        let (row, column) = (at / 4, at % 4);
+        let sign = if row < 2 { -1.0 } else { 1.0 };
+        let value = axes.get(column).map_or_else(|| origin(row), |(axis, step)| axis[row] * step);
+        (sign * value) as f32
+    })
 }

@@ -16,7 +16,12 @@ use crate::stats::performance::Counts;
 /// What is counted of one reader on one label.
 #[derive(Default)]
 pub(super) struct Tally {
+    /// Cases that the reader read.
     pub cases: u64,
+    /// Of these, those whose outcome is known, and those that somebody still has to settle: the rest waits for reads.
+    pub settled: u64,
+    pub open: u64,
+    /// Of the settled ones, those in which the final answer is another than the reader's.
     pub disagreed: u64,
     pub adjudicated: u64,
     /// Of these, what was read again though nobody disagreed.
@@ -31,8 +36,10 @@ pub(super) struct Tally {
     pub counts: Counts,
     /// Answer and final answer, as numbers of levels.
     pub pairs: Vec<(usize, usize)>,
-    pub severe: [u64; 2],
-    pub causes: BTreeMap<String, u64>,
+    /// Faults of severity 2b, and those of 3b.
+    pub severe: [Vec<Fault>; 2],
+    /// Faults by their causes.
+    pub causes: BTreeMap<String, Vec<Fault>>,
     /// One for each case that the reader read.
     pub courses: Vec<Course>,
     pub shapes: Shapes,
@@ -40,17 +47,43 @@ pub(super) struct Tally {
     pub repeats: Vec<(usize, usize)>,
 }
 
-/// How one case went for a reader.
+/// What a case has come to for one of its readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// All is settled, and nothing went against the reader.
+    With,
+    /// All is settled, and some final answer is another than the reader's.
+    Against,
+    /// Somebody still has to settle something of the label: neither for the reader nor against them.
+    Open,
+    /// It waits for reads: nobody knows yet whether there is anything to settle.
+    Early,
+}
+
+/// How one case went for a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Course {
     /// When the read was made: milliseconds since 1970 UTC.
     pub at: i64,
     /// The case's place in the order in which cases were looked at.
     pub case: u32,
-    /// The final answer is another than the reader's.
-    pub disagreed: bool,
-    /// Nothing of the label is open in the case.
-    pub settled: bool,
+    pub outcome: Outcome,
+}
+
+impl Course {
+    /// By what courses are ordered: those of which something can be known first, in the order of their reads.
+    pub fn order(&self) -> (bool, i64, u32) {
+        (self.outcome == Outcome::Early, self.at, self.case)
+    }
+}
+
+/// Something that went against a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fault {
+    /// When the read was made: milliseconds since 1970 UTC.
+    pub at: i64,
+    /// The case's place in the order in which cases were looked at.
+    pub case: u32,
 }
 
 /// How a reader's shapes compare with the final ones, where each side drew one.
@@ -62,6 +95,22 @@ pub(super) struct Shapes {
     pub apart: Vec<f64>,
     /// Some image has no spacing, so that distances are in pixels.
     pub pixels: bool,
+}
+
+impl Tally {
+    /// Takes in how a case went.
+    pub fn take(&mut self, course: Course) {
+        self.cases += 1;
+        self.open += u64::from(course.outcome == Outcome::Open);
+        self.settled += u64::from(matches!(course.outcome, Outcome::With | Outcome::Against));
+        self.disagreed += u64::from(course.outcome == Outcome::Against);
+        self.courses.push(course);
+    }
+
+    /// Gives the share of the settled cases that went against the reader, 0–1; none where nothing is settled.
+    pub fn index(&self) -> Option<f64> {
+        (self.settled > 0).then(|| self.disagreed as f64 / self.settled as f64)
+    }
 }
 
 pub(super) type Tallies = BTreeMap<Reader, Tally>;
@@ -114,18 +163,24 @@ impl Look<'_> {
             let counts = |reader: &Reader| self.came_within(&reader.name) && self.is_blind(&reader.name);
             read.extend(silent.into_iter().filter(counts));
         }
-        let ended = |item: &&CaseItem| matches!(item.state_at(self.now), State::Final | State::Concordant);
-        let settled = self.case.awaiting == 0 && items.iter().all(ended);
+        // An answer to reads that were changed since says nothing of those that stand.
+        let ended = |item: &&CaseItem| {
+            matches!(item.state_at(self.now), State::Final | State::Concordant) && !item.reads_changed
+        };
+        let settled = items.iter().all(ended);
         for reader in read {
-            let differs = disagreed.contains(&reader);
+            let outcome = match settled {
+                _ if self.case.awaiting > 0 => Outcome::Early,
+                false => Outcome::Open,
+                true if disagreed.contains(&reader) => Outcome::Against,
+                true => Outcome::With,
+            };
             let at = self.made_at(&reader.name).unwrap_or(0);
             let tally = tallies.entry(reader.clone()).or_default();
-            tally.cases += 1;
-            tally.disagreed += u64::from(differs);
             if judged.contains(&reader) {
                 tally.images += (self.case.images.len() as u64).max(1);
             }
-            tally.courses.push(Course { at, case: self.number, disagreed: differs, settled });
+            tally.take(Course { at, case: self.number, outcome });
         }
     }
 
@@ -194,11 +249,12 @@ impl Look<'_> {
         }
         let Some(final_choice) = settled_choice(answer) else { return false };
         if verdict.verdict.is_fault() {
-            for (n, code) in ["2b", "3b"].into_iter().enumerate() {
-                tally.severe[n] += u64::from(verdict.severity.as_deref() == Some(code));
+            let fault = Fault { at: self.made_at(&opinion.reader).unwrap_or(0), case: self.number };
+            for (code, severe) in ["2b", "3b"].into_iter().zip(&mut tally.severe) {
+                severe.extend((verdict.severity.as_deref() == Some(code)).then_some(fault));
             }
             for cause in &verdict.cause {
-                *tally.causes.entry(cause.clone()).or_default() += 1;
+                tally.causes.entry(cause.clone()).or_default().push(fault);
             }
         }
         let favoured = match verdict.verdict {

@@ -1,12 +1,13 @@
 //! A reader's disagreement index over time: p-chart, EWMA and CUSUM, against the reader's own index over the whole
 //! window, so that they tell of change. Where a reader stands among others is the funnel's to say.
 //!
-//! Only cases count of which nothing is open, in the order in which they were read: what still waits for an answer would
-//! make the newest reads look good.
+//! Cases count in the order in which they were read. What is settled at once is what all agree on, so that leaving out
+//! what is open would make the newest reads look good, and the older ones bad beside them. Nothing therefore alarms that
+//! an open case could take back: in its sample it counts as agreed on, and in the centre as gone against the reader.
 
 use serde::Serialize;
 
-use super::look::Course;
+use super::look::{Course, Outcome};
 use crate::domain::moment;
 use crate::stats::drift::chart::{self, ewma, p_chart};
 use crate::stats::drift::sums::{Steps, bernoulli_cusum};
@@ -38,7 +39,7 @@ pub enum Alarm {
     Warning,
     /// It lies beyond three.
     Beyond,
-    /// Too few cases to be judged: the last weeks, which are not enough yet.
+    /// Too few settled cases to be judged: the last weeks, which are not enough yet.
     Few,
 }
 
@@ -49,11 +50,15 @@ pub struct Sample {
     pub start: i64,
     /// The same as a day: `2026-11-23`.
     pub week: String,
+    /// Settled cases.
     pub n: u64,
     pub disagreed: u64,
-    /// 0–1
+    /// Cases of the same time that somebody still has to settle.
+    pub open: u64,
+    /// Of the settled ones, 0–1.
     pub share: f64,
-    /// Three standard deviations around the centre, cut at 0 and 1.
+    /// Three standard deviations around the centre, cut at 0 and 1; with open cases farther away, by as much as these
+    /// could bring the share back.
     pub low: f64,
     pub high: f64,
     pub alarm: Alarm,
@@ -63,6 +68,9 @@ pub struct Sample {
     /// Sum of the log-likelihood ratios at the sample's end, and whether it crossed the chart's limit in it.
     pub cusum: f64,
     pub cusum_alarm: bool,
+    /// Place of the first of its `n` + `open` cases in [`Performance::cases`](super::Performance::cases).
+    #[serde(skip)]
+    pub first: usize,
 }
 
 /// The index of one reader over time.
@@ -77,79 +85,102 @@ pub struct Chart {
     pub why: Option<String>,
 }
 
-/// Makes the chart of cases in the order of their moments; a sample needs `least` of them.
+/// Makes the chart of cases in the order of [`Course::order`]; a sample needs `least` settled ones.
 pub(super) fn chart(courses: &[Course], least: u64) -> Chart {
-    let settled: Vec<Course> = courses.iter().filter(|course| course.settled).copied().collect();
-    let samples = samples(&settled, least.max(1) as usize);
-    let judged: Vec<&[Course]> =
-        samples.iter().copied().filter(|sample| sample.len() as u64 >= least).collect();
-    let counts: Vec<(u64, u64)> = judged.iter().map(|sample| counts(sample)).collect();
-    let centre = chart::centre(&counts);
-    let why = match (judged.len(), centre) {
-        (0, _) => Some(format!("fewer than {least} settled cases")),
-        (1, _) => Some(format!("all settled cases lie in one sample: a course needs two of {least} cases")),
-        (_, Some(0.0)) => Some("no final answer is another than the reader's".to_owned()),
-        (_, Some(1.0)) => Some("every final answer is another than the reader's".to_owned()),
+    let known = courses.partition_point(|course| course.outcome != Outcome::Early);
+    let samples = samples(courses.get(..known).unwrap_or_default(), least.max(1) as usize);
+    let is_judged = |sample: &&&[Course]| Counts::of(sample).settled >= least.max(1);
+    let judged: Vec<&[Course]> = samples.iter().take_while(is_judged).copied().collect();
+    let counts: Vec<Counts> = judged.iter().map(|sample| Counts::of(sample)).collect();
+    let settled: Vec<(u64, u64)> = counts.iter().map(|of| (of.against, of.settled)).collect();
+    let centre = chart::centre(&settled);
+    // Were all that is open settled for the reader in a sample, and against them everywhere else.
+    let best: Vec<(u64, u64)> = counts.iter().map(|of| (of.against, of.settled + of.open)).collect();
+    let worst: Vec<(u64, u64)> =
+        counts.iter().map(|of| (of.against + of.open, of.settled + of.open)).collect();
+    let highest = chart::centre(&worst);
+    let why = match (judged.len(), centre, highest) {
+        (0, ..) => Some(format!("fewer than {least} settled cases")),
+        (1, ..) => Some(format!("all settled cases lie in one sample: a course needs two of {least} cases")),
+        (_, Some(0.0), _) => Some("no final answer is another than the reader's".to_owned()),
+        (_, Some(1.0), _) => Some("every final answer is another than the reader's".to_owned()),
+        (.., Some(1.0)) => Some("so much is open that all could go against the reader".to_owned()),
         _ => None,
     };
-    let Some(centre) = centre.filter(|_| why.is_none()) else {
-        let plain = samples.iter().map(|sample| plain(sample)).collect();
-        return Chart { centre, samples: plain, cusum_limit: None, why };
+    let mut drawn: Vec<Sample> = Vec::with_capacity(samples.len());
+    for sample in &samples {
+        let first = drawn.iter().map(|sample| (sample.n + sample.open) as usize).sum();
+        drawn.push(Sample { first, ..plain(sample) });
+    }
+    let ends = centre.zip(highest).filter(|_| why.is_none());
+    let Some((centre, highest)) = ends else {
+        return Chart { centre, samples: drawn, cusum_limit: None, why };
     };
-    let points = p_chart(&counts, centre);
+    let points = p_chart(&best, highest);
     let deviations: Vec<f64> = points
         .iter()
-        .map(|point| (point.share - centre) / (centre * (1.0 - centre) / point.n as f64).sqrt())
+        .map(|point| (point.share - highest) / (highest * (1.0 - highest) / point.n as f64).sqrt())
         .collect();
     let means = ewma(&deviations, 0.0, 1.0, LAMBDA, REACH);
-    let errors: Vec<bool> = judged.iter().flat_map(|sample| sample.iter().map(|one| one.disagreed)).collect();
-    let raised = ODDS * centre / (1.0 - centre + ODDS * centre);
-    let steps = Steps::between(centre, raised);
-    let limit = steps.and_then(|steps| steps.limit(centre, WINDOWS * errors.len() as f64));
+    let errors: Vec<bool> =
+        judged.iter().flat_map(|sample| sample.iter().map(|one| one.outcome == Outcome::Against)).collect();
+    let steps = Steps::between(highest, raised(highest));
+    let limit = limit_of_sums(chart::centre(&best).unwrap_or(centre), highest, errors.len());
     let sums = match (steps, limit) {
         (Some(steps), Some(limit)) => bernoulli_cusum(&errors, steps, limit),
         _ => Vec::new(),
     };
     let mut sums = sums.into_iter();
-    let mut drawn: Vec<Sample> = judged
-        .iter()
-        .zip(&points)
-        .zip(&means)
-        .map(|((sample, point), mean)| {
-            let sums: Vec<(f64, bool)> = sums.by_ref().take(sample.len()).collect();
-            // Better than before is no reason to look.
-            let worse = point.share > centre;
-            Sample {
-                low: point.limits.low,
-                high: point.limits.high,
-                alarm: match point.alarm {
-                    chart::Alarm::Beyond if worse => Alarm::Beyond,
-                    chart::Alarm::Warning if worse => Alarm::Warning,
-                    _ => Alarm::Quiet,
-                },
-                ewma: mean.mean,
-                ewma_limit: mean.half_width,
-                cusum: sums.last().map_or(0.0, |(sum, _)| *sum),
-                cusum_alarm: sums.iter().any(|(_, alarm)| *alarm),
-                ..plain(sample)
-            }
-        })
-        .collect();
-    drawn.extend(samples.iter().skip(judged.len()).map(|sample| plain(sample)));
+    for (((sample, point), mean), of) in drawn.iter_mut().zip(&points).zip(&means).zip(&counts) {
+        let sums: Vec<(f64, bool)> = sums.by_ref().take((of.settled + of.open) as usize).collect();
+        // Better than before is no reason to look.
+        let worse = point.share > highest;
+        // Beyond it lies just what no open case can bring back within three standard deviations.
+        let reach = (of.settled + of.open) as f64 / of.settled.max(1) as f64;
+        sample.low = (3.0f64.mul_add(-deviation(centre, of.settled), centre)).max(0.0);
+        sample.high = (point.limits.high * reach).min(1.0);
+        sample.alarm = match point.alarm {
+            chart::Alarm::Beyond if worse => Alarm::Beyond,
+            chart::Alarm::Warning if worse => Alarm::Warning,
+            _ => Alarm::Quiet,
+        };
+        sample.ewma = mean.mean;
+        sample.ewma_limit = mean.half_width;
+        sample.cusum = sums.last().map_or(0.0, |(sum, _)| *sum);
+        sample.cusum_alarm = sums.iter().any(|(_, alarm)| *alarm);
+    }
     Chart { centre: Some(centre), samples: drawn, cusum_limit: limit, why }
 }
 
-/// Cuts cases into weeks; a week with too few goes on into the next.
+/// The standard deviation of a share of n cases.
+fn deviation(share: f64, n: u64) -> f64 {
+    (share * (1.0 - share) / n as f64).sqrt()
+}
+
+/// The share of errors that the sum looks for.
+fn raised(share: f64) -> f64 {
+    ODDS * share / (1.0 - share + ODDS * share)
+}
+
+/// Gives the limit of the sum: the highest of those of all shares that the open cases leave possible. It rises with the
+/// share up to 1 / ln 2 − 1 and falls from there on, as −(mean step) = ln(1 + p) − p ln 2 does.
+fn limit_of_sums(lowest: f64, highest: f64, n: usize) -> Option<f64> {
+    let steepest = (ODDS.ln().recip() - 1.0).clamp(lowest, highest);
+    Steps::between(steepest, raised(steepest))?.limit(steepest, WINDOWS * n as f64)
+}
+
+/// Cuts cases into weeks; a week with too few settled ones goes on into the next.
 fn samples(courses: &[Course], least: usize) -> Vec<&[Course]> {
     let mut samples = Vec::new();
     let mut rest = courses;
-    let mut end = 0;
+    let (mut end, mut settled) = (0, 0);
     for week in courses.chunk_by(|a, b| week_of(a.at) == week_of(b.at)) {
         end += week.len();
-        if end >= least {
+        settled += Counts::of(week).settled as usize;
+        if settled >= least {
             let (sample, after) = rest.split_at(end);
             samples.push(sample);
-            (rest, end) = (after, 0);
+            (rest, end, settled) = (after, 0, 0);
         }
     }
     if !rest.is_empty() {
@@ -158,20 +189,33 @@ fn samples(courses: &[Course], least: usize) -> Vec<&[Course]> {
     samples
 }
 
-fn counts(sample: &[Course]) -> (u64, u64) {
-    (sample.iter().filter(|course| course.disagreed).count() as u64, sample.len() as u64)
+/// What the cases of a sample have come to.
+struct Counts {
+    settled: u64,
+    /// Of the settled ones.
+    against: u64,
+    open: u64,
+}
+
+impl Counts {
+    fn of(sample: &[Course]) -> Counts {
+        let count = |wanted| sample.iter().filter(|course| course.outcome == wanted).count() as u64;
+        let against = count(Outcome::Against);
+        Counts { settled: against + count(Outcome::With), against, open: count(Outcome::Open) }
+    }
 }
 
 /// A sample that nothing is judged of.
 fn plain(sample: &[Course]) -> Sample {
-    let (disagreed, n) = counts(sample);
+    let Counts { settled, against, open } = Counts::of(sample);
     let start = week_of(sample.first().map_or(0, |course| course.at));
     Sample {
         start,
         week: moment::rfc3339(start).chars().take(10).collect(),
-        n,
-        disagreed,
-        share: disagreed as f64 / n.max(1) as f64,
+        n: settled,
+        disagreed: against,
+        open,
+        share: against as f64 / settled.max(1) as f64,
         low: 0.0,
         high: 1.0,
         alarm: Alarm::Few,
@@ -179,6 +223,7 @@ fn plain(sample: &[Course]) -> Sample {
         ewma_limit: 0.0,
         cusum: 0.0,
         cusum_alarm: false,
+        first: 0,
     }
 }
 
@@ -194,8 +239,10 @@ mod tests {
             all.extend((0..*n).map(|case| Course {
                 at: week as i64 * 7 * DAY + i64::from(case),
                 case,
-                disagreed: (case + 1) * disagreed / n > case * disagreed / n,
-                settled: true,
+                outcome: match (case + 1) * disagreed / n > case * disagreed / n {
+                    true => Outcome::Against,
+                    false => Outcome::With,
+                },
             }));
         }
         all
@@ -241,8 +288,51 @@ mod tests {
         assert_eq!(why(&[]), "fewer than 20 settled cases");
         assert!(why(&[(3, 60)]).contains("one sample"));
         assert!(why(&[(0, 60), (0, 60)]).contains("no final answer"));
-        let open: Vec<Course> =
-            weeks(&[(3, 60); 3]).into_iter().map(|course| Course { settled: false, ..course }).collect();
-        assert!(chart(&open, 20).samples.is_empty());
+        let as_all = |outcome| -> Chart {
+            let courses = weeks(&[(3, 60); 3]);
+            chart(&courses.into_iter().map(|course| Course { outcome, ..course }).collect::<Vec<_>>(), 20)
+        };
+        let open = as_all(Outcome::Open);
+        let sizes: Vec<(u64, u64, Alarm)> =
+            open.samples.iter().map(|one| (one.n, one.open, one.alarm)).collect();
+        assert_eq!(
+            (sizes, open.why.as_deref()),
+            (vec![(0, 180, Alarm::Few)], Some("fewer than 20 settled cases"))
+        );
+        assert!(as_all(Outcome::Early).samples.is_empty());
+    }
+
+    #[test]
+    fn a_backlog_makes_no_earlier_week_look_bad() {
+        // A reader with 12 of 60 a week; of the last six weeks only what all agree on is settled.
+        let all = weeks(&[(12, 60); 12]);
+        let backlog: Vec<Course> = all
+            .iter()
+            .map(|course| match course.outcome {
+                Outcome::Against if course.at >= 6 * 7 * DAY => Course { outcome: Outcome::Open, ..*course },
+                _ => *course,
+            })
+            .collect();
+        let alarms = |chart: &Chart| -> usize {
+            let alarm = |one: &&Sample| {
+                matches!(one.alarm, Alarm::Warning | Alarm::Beyond)
+                    || one.cusum_alarm
+                    || one.ewma > one.ewma_limit
+            };
+            chart.samples.iter().filter(alarm).count()
+        };
+        let judged = chart(&backlog, 20);
+        assert_eq!((alarms(&judged), judged.samples.len()), (0, 12));
+        // Without what is open, the moving mean would accuse the weeks that are settled.
+        let without: Vec<Course> =
+            backlog.iter().filter(|course| course.outcome != Outcome::Open).copied().collect();
+        assert!(alarms(&chart(&without, 20)) > 0);
+        // What nothing open can take back is told before all is settled.
+        let mut worse = backlog;
+        worse.extend(
+            weeks(&[(40, 60)]).into_iter().map(|course| Course { at: course.at + 12 * 7 * DAY, ..course }),
+        );
+        let last = chart(&worse, 20).samples.pop();
+        assert!(last.is_some_and(|one| one.alarm == Alarm::Beyond && one.share > one.high));
     }
 }

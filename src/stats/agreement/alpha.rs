@@ -4,7 +4,9 @@
 //! Unlike the κ family it leaves out an item with a single read altogether, and corrects for small samples.
 
 use super::reads::{Patterns, Undefined};
+use crate::stats::continuous::{constant, mean};
 use crate::stats::intervals::bootstrap::jackknife;
+use crate::stats::special::power_of_two_above;
 
 /// What the distance of two levels is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +19,17 @@ pub enum Scale<'a> {
     Interval(&'a [f64]),
     /// By the difference of the levels' values in relation to their sum; values of 0 and more.
     Ratio(&'a [f64]),
+}
+
+impl<'a> Scale<'a> {
+    /// Gives the same scale of other values.
+    fn with(self, values: &'a [f64]) -> Self {
+        match self {
+            Scale::Interval(_) => Scale::Interval(values),
+            Scale::Ratio(_) => Scale::Ratio(values),
+            other => other,
+        }
+    }
 }
 
 /// α with its parts.
@@ -49,6 +62,18 @@ impl Coincidences {
                 self.table[c * levels + k] += count * pairs / (readers - 1.0);
             }
         }
+    }
+
+    /// Gives the values of a scale in a unit in which their squares are numbers; those of levels that nobody chose are 0.
+    ///
+    /// # Errors
+    /// Some aren't finite.
+    fn scaled(&self, scale: Scale<'_>) -> Result<Vec<f64>, Undefined> {
+        let (Scale::Interval(values) | Scale::Ratio(values)) = scale else { return Ok(Vec::new()) };
+        let used = |(level, n): (usize, &f64)| if *n > 0.0 { value(values, level) } else { 0.0 };
+        let used: Vec<f64> = self.of_level.iter().enumerate().map(used).collect();
+        let unit = power_of_two_above(used.iter().copied()).ok_or(Undefined::TooLarge)?;
+        Ok(used.into_iter().map(|value| value / unit).collect())
     }
 
     fn alpha(&self, scale: Scale<'_>) -> Result<f64, Undefined> {
@@ -95,9 +120,11 @@ fn value(values: &[f64], level: usize) -> f64 {
 /// Gives α without its standard error, which takes the longer part where few items are alike.
 ///
 /// # Errors
-/// No item with two reads, or all reads the same, so that no disagreement is to be expected.
+/// No item with two reads, or all reads the same, so that no disagreement is to be expected; values that aren't finite.
 pub fn alpha_value(reads: &Patterns, scale: Scale<'_>) -> Result<f64, Undefined> {
-    coincidences(reads).0.alpha(scale)
+    let (all, _) = coincidences(reads);
+    let values = all.scaled(scale)?;
+    all.alpha(scale.with(&values))
 }
 
 /// Gives α with the standard error of the delete-one jackknife.
@@ -106,6 +133,8 @@ pub fn alpha_value(reads: &Patterns, scale: Scale<'_>) -> Result<f64, Undefined>
 /// As [`alpha_value`].
 pub fn krippendorff_alpha(reads: &Patterns, scale: Scale<'_>) -> Result<Alpha, Undefined> {
     let (mut all, items) = coincidences(reads);
+    let values = all.scaled(scale)?;
+    let scale = scale.with(&values);
     let value = all.alpha(scale)?;
     let mut without = Vec::new();
     reads.each_profile(|chosen, readers, count| {
@@ -117,6 +146,45 @@ pub fn krippendorff_alpha(reads: &Patterns, scale: Scale<'_>) -> Result<Alpha, U
     });
     let reads = all.of_level.iter().sum();
     Ok(Alpha { value, se: jackknife(without), items, reads })
+}
+
+/// Gives α of the interval scale from the values of each item, however many different ones there are; with the standard
+/// error of the delete-one jackknife. Squared differences of all pairs follow from sums and sums of squares.
+///
+/// # Errors
+/// As [`alpha_value`].
+pub fn alpha_of_numbers<'a>(items: impl IntoIterator<Item = &'a [f64]>) -> Result<Alpha, Undefined> {
+    let items: Vec<&[f64]> = items.into_iter().filter(|item| item.len() >= 2).collect();
+    let values = || items.iter().flat_map(|item| item.iter().copied());
+    let all = values().count() as f64;
+    if all < 2.0 {
+        return Err(Undefined::NoPairs);
+    }
+    if constant(values()) {
+        return Err(Undefined::NoVariation);
+    }
+    let unit = power_of_two_above(values()).ok_or(Undefined::TooLarge)?;
+    let centre = mean(values().map(|value| value / unit));
+    // By item: how many values, their sum and the sum of their squares around the centre, and what they disagree.
+    let parts: Vec<[f64; 4]> = items
+        .iter()
+        .map(|item| {
+            let own = || item.iter().map(|value| value / unit - centre);
+            let (n, sum, squares) =
+                (item.len() as f64, own().sum::<f64>(), own().map(|value| value * value).sum());
+            let middle = sum / n;
+            let within: f64 = own().map(|value| (value - middle).powi(2)).sum();
+            [n, sum, squares, 2.0 * n * within / (n - 1.0)]
+        })
+        .collect();
+    let sums: [f64; 4] = std::array::from_fn(|part| parts.iter().map(|parts| parts[part]).sum());
+    let alpha = |[n, sum, squares, observed]: [f64; 4]| {
+        let expected = 2.0 * (n * squares - sum * sum);
+        if expected > 0.0 { 1.0 - (n - 1.0) * observed / expected } else { f64::NAN }
+    };
+    let without = parts.iter().map(|own| (alpha(std::array::from_fn(|part| sums[part] - own[part])), 1.0));
+    let se = jackknife(without);
+    Ok(Alpha { value: alpha(sums), se, items: items.len() as f64, reads: all })
 }
 
 fn coincidences(reads: &Patterns) -> (Coincidences, f64) {

@@ -13,7 +13,7 @@ pub mod reads;
 mod tests;
 pub mod weights;
 
-pub use alpha::{Scale, alpha_value, krippendorff_alpha};
+pub use alpha::{Scale, alpha_of_numbers, alpha_value, krippendorff_alpha};
 pub use chance::{brennan_prediger, conger_kappa, fleiss_kappa, gwet_ac, percent_agreement};
 pub use pair::{Table, cohen_kappa};
 pub use reads::{Patterns, Reads, Undefined};

@@ -75,6 +75,8 @@ pub enum Undefined {
     TooFew,
     /// A ratio scale begins at 0.
     Negative,
+    /// Numbers that are infinite, or of which the figure would be.
+    TooLarge,
 }
 
 impl fmt::Display for Undefined {
@@ -88,6 +90,7 @@ impl fmt::Display for Undefined {
             Undefined::Unequal => "only defined where all items have equally many reads",
             Undefined::TooFew => "too few items that all read",
             Undefined::Negative => "a ratio scale has no negative numbers",
+            Undefined::TooLarge => "the numbers are infinite, or too large to be computed with",
         })
     }
 }

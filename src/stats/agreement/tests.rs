@@ -301,3 +301,39 @@ proptest! {
 fn a_reference_without_a_number_is_near_nothing() {
     assert!(!near(1.0, number(&Value::Null), 1e9));
 }
+
+proptest! {
+    #[test]
+    fn numbers_are_weighed_alike_in_any_unit_and_never_break(
+        codes in proptest::collection::vec(prop_oneof![6 => 0u8..4, 1 => Just(u8::MAX)], 24),
+        exponent in -1000i32..1010,
+        wild in proptest::collection::vec(any::<f64>(), 4),
+    ) {
+        let Ok(reads) = Reads::new(&codes, 3, 4).map(|reads| reads.patterns()) else { return Ok(()) };
+        let small = [1.0, 2.0, 3.5, 7.0];
+        let large = small.map(|value| value * f64::from(exponent).exp2());
+        let all = |values: &[f64]| {
+            let ac = |weights: Weights| gwet_ac(&reads, &weights).map(|found| found.value);
+            let alpha = |scale| krippendorff_alpha(&reads, scale).map(|found| found.value);
+            [ac(Weights::linear(values)), ac(Weights::quadratic(values)), alpha(Scale::Interval(values)),
+             alpha(Scale::Ratio(values))]
+        };
+        prop_assert_eq!(all(&small), all(&large));
+        for found in all(&wild) {
+            prop_assert!(found.is_err() || found.is_ok_and(f64::is_finite), "{found:?}");
+        }
+        // The same α, from numbers in place of levels.
+        let items: Vec<Vec<f64>> = codes
+            .chunks(3)
+            .map(|row| row.iter().filter_map(|code| large.get(usize::from(*code)).copied()).collect())
+            .collect();
+        let direct = alpha_of_numbers(items.iter().map(Vec::as_slice));
+        match (krippendorff_alpha(&reads, Scale::Interval(&large)), direct) {
+            (Ok(a), Ok(b)) => {
+                prop_assert!(near(a.value, b.value, 1e-9) && (a.items, a.reads) == (b.items, b.reads));
+                prop_assert!(a.se.zip(b.se).is_none_or(|(a, b)| near(a, b, 1e-6)), "{a:?} {b:?}");
+            }
+            (a, b) => prop_assert_eq!(a.err(), b.err()),
+        }
+    }
+}

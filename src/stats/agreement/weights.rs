@@ -1,5 +1,7 @@
 //! How much two answers agree in part: weights of agreement between levels, 1 for the same level.
 
+use crate::stats::special::power_of_two_above;
+
 /// Weights between levels, row by row, 0–1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
@@ -21,14 +23,19 @@ impl Weights {
     /// 1 − |a − b| / range (Cicchetti & Allison 1971), from the values of the declared levels. Levels that are no
     /// numbers take their ranks 1, 2, ….
     pub fn linear(values: &[f64]) -> Self {
-        let range = range(values);
+        let (values, range) = ranged(values);
         Weights::of(values.len(), |a, b| 1.0 - (values[a] - values[b]).abs() / range)
     }
 
     /// 1 − (a − b)² / range² (Fleiss & Cohen 1973).
     pub fn quadratic(values: &[f64]) -> Self {
-        let range = range(values);
+        let (values, range) = ranged(values);
         Weights::of(values.len(), |a, b| 1.0 - ((values[a] - values[b]) / range).powi(2))
+    }
+
+    /// 1 for two values of which `within` says that they are near enough, else 0.
+    pub fn within(values: &[f64], within: impl Fn(f64, f64) -> bool) -> Self {
+        Weights::of(values.len(), |a, b| f64::from(u8::from(within(values[a], values[b]))))
     }
 
     /// 1 − C(|a − b| + 1, 2) / C(levels, 2), from ranks alone (Gwet 2014).
@@ -62,9 +69,15 @@ impl Weights {
     }
 }
 
-/// Levels that all have the same value agree in full.
-fn range(values: &[f64]) -> f64 {
+/// Gives values and their range, in a unit in which both are finite. Levels that all have the same value agree in full,
+/// as do all where one is no number, of which no distance is known.
+fn ranged(values: &[f64]) -> (Vec<f64>, f64) {
+    let Some(unit) = power_of_two_above(values.iter().copied()) else {
+        return (vec![0.0; values.len()], f64::INFINITY);
+    };
+    let values: Vec<f64> = values.iter().map(|value| value / unit).collect();
     let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-    if high > low { high - low } else { f64::INFINITY }
+    let range = if high > low { high - low } else { f64::INFINITY };
+    (values, range)
 }

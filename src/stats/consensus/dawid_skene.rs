@@ -1,18 +1,23 @@
 //! Each reader confuses levels in an own way, which is estimated together with the truth (Dawid & Skene 1979).
 
-use super::{Climb, Consensus, Stop, Votes, confusions, posteriors};
+use super::{Climb, Consensus, Stop, Votes, confusions, order, posteriors};
 use crate::stats::agreement::Undefined;
 
-/// Shares under this count as this, so that an answer that was never seen makes nothing impossible for ever.
+/// In the likelihood a share counts as this at least, so that an answer that was never seen makes nothing impossible for
+/// ever, and an item that nothing explains still has a posterior.
 const FLOOR: f64 = 1e-10;
 
-/// Estimates by expectation and maximisation from the shares of votes; several reads by one reader add up. No
-/// smoothing: a confusion that was never seen stays 0.
+/// Estimates by expectation and maximisation from the shares of votes; several reads by one reader add up.
+///
+/// Nothing is added to what was counted; only where the likelihood takes logarithms, a share below 1e-10 counts as
+/// 1e-10. A confusion that was never seen so ends as 0, or below that.
 ///
 /// # Errors
 /// No votes, or fewer than two levels.
 pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
     votes.check()?;
+    let (votes, order, _) = order::sorted(votes);
+    let votes = &votes;
     let levels = votes.levels();
     let mut posterior = votes.shares();
     let (mut prior, mut confusion) = confusions(votes, &posterior);
@@ -37,5 +42,5 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
             }
         })
     });
-    Ok(climb.to(levels, posterior, (prior, confusion)))
+    Ok(order.back(climb.to(levels, posterior, (prior, confusion))))
 }

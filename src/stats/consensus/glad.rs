@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{Climb, Consensus, Stop, Votes, confusions, posteriors};
+use super::{Climb, Consensus, Stop, Votes, confusions, order, posteriors};
 use crate::stats::agreement::Undefined;
 
 /// What GLAD finds.
@@ -37,6 +37,8 @@ struct Terms {
 /// No votes, or fewer than two levels.
 pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
     votes.check()?;
+    let (votes, order, _) = order::sorted(votes);
+    let votes = &votes;
     let levels = votes.levels();
     let by_reader = by_reader(votes);
     let mut ability = vec![PRIOR; votes.readers()];
@@ -83,7 +85,12 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
     });
     let of = confusions(votes, &posterior);
     let consensus = climb.to(levels, posterior, of);
-    Ok(Glad { consensus, ability, difficulty: ease.iter().map(|ease| (-ease).exp()).collect() })
+    let difficulty: Vec<f64> = ease.iter().map(|ease| (-ease).exp()).collect();
+    Ok(Glad {
+        consensus: order.back(consensus),
+        ability: order.of_readers(&ability),
+        difficulty: order.of_patterns(&difficulty),
+    })
 }
 
 /// Gives the votes of each reader as pattern and level.

@@ -1,8 +1,9 @@
 //! Each reader knows or guesses: MACE (Hovy et al. 2013). Who knows says the truth; who guesses draws from own habits.
 
+use super::order::{self, Signs};
 use super::{Climb, Consensus, Stop, Votes, confusions, posteriors, sum_over};
 use crate::stats::agreement::Undefined;
-use crate::stats::random::Random;
+use crate::stats::random::{Random, mix};
 use crate::stats::special::digamma;
 
 /// What MACE finds.
@@ -22,7 +23,8 @@ pub struct Priors {
     pub knowing: f64,
     /// Of the Dirichlet distribution of habits, each parameter.
     pub habit: f64,
-    /// From how many beginnings the best is taken. The first is even, the others are drawn from the seed.
+    /// From how many beginnings the best is taken. The first is even, the others are drawn from the seed, by what a
+    /// reader and a level are in the votes and not by their number: readers that nothing tells apart begin alike.
     pub starts: usize,
     pub seed: u64,
 }
@@ -40,15 +42,21 @@ impl Default for Priors {
 /// No votes, or fewer than two levels.
 pub fn mace(votes: &Votes, priors: Priors, stop: Stop) -> Result<Mace, Undefined> {
     votes.check()?;
-    let mut best = one(votes, priors, stop, 0);
+    let (votes, order, signs) = order::sorted(votes);
+    let mut best = one(&votes, &signs, priors, stop, 0);
     for start in 1..priors.starts {
-        let next = one(votes, priors, stop, start);
+        let next = one(&votes, &signs, priors, stop, start);
         // Equal but for rounding is the same: the earlier one stays.
         if next.consensus.log_likelihood > best.consensus.log_likelihood + 1e-6 {
             best = next;
         }
     }
-    Ok(best)
+    let habits = order.by_reader(&best.habits);
+    Ok(Mace {
+        consensus: order.back(best.consensus),
+        competence: order.of_readers(&best.competence),
+        habits: habits.iter().map(|of| order.of_levels(of)).collect(),
+    })
 }
 
 /// Weights of knowing and of guessing each level, by reader: 2 + levels numbers.
@@ -71,15 +79,16 @@ impl Model {
     }
 }
 
-fn one(votes: &Votes, priors: Priors, stop: Stop, start: usize) -> Mace {
+fn one(votes: &Votes, signs: &Signs, priors: Priors, stop: Stop, start: usize) -> Mace {
     let levels = votes.levels();
     let width = levels + 2;
-    let mut random = Random::new(priors.seed, start as u64);
+    let draw = |sign: u64| Random::new(priors.seed ^ sign, start as u64).unit();
     let mut model = Model { width, weights: Vec::with_capacity(votes.readers() * width) };
-    for _ in 0..votes.readers() {
-        let knowing = if start == 0 { 0.5 } else { 0.05 + 0.9 * random.unit() };
-        let habit: Vec<f64> =
-            (0..levels).map(|_| if start == 0 { 1.0 } else { 0.1 + random.unit() }).collect();
+    for reader in &signs.readers {
+        let knowing = if start == 0 { 0.5 } else { 0.05 + 0.9 * draw(*reader) };
+        let habit =
+            |level: &u64| if start == 0 { 1.0 } else { 0.1 + draw(mix(*reader).wrapping_add(*level)) };
+        let habit: Vec<f64> = signs.levels.iter().map(habit).collect();
         let sum: f64 = habit.iter().sum();
         model.weights.extend([knowing, 1.0 - knowing]);
         model.weights.extend(habit.iter().map(|share| share / sum));

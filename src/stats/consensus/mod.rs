@@ -1,11 +1,13 @@
 //! One answer of many: votes, and models of how reliable each reader is. Readers may have read an item several times,
 //! or not at all; items with the same votes are computed once.
 //!
-//! A model's answer is a proposal with a probability, not a truth: each says how sure it is, and whether it converged.
+//! A model computes in an order that comes from the votes: permuting items, readers or levels permutes its answer and
+//! changes no digit of it, unless two of them can't be told apart by their votes. A model's answer is a proposal with a probability, not a truth: each says how sure it is, and whether it converged.
 
 pub mod dawid_skene;
 pub mod glad;
 pub mod mace;
+mod order;
 #[cfg(test)]
 mod tests;
 pub mod vote;

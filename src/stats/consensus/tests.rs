@@ -174,22 +174,48 @@ proptest! {
     }
 
     #[test]
-    fn names_of_levels_are_nothing(codes in proptest::collection::vec(0u8..3, 40)) {
-        let other: Vec<u8> = codes.iter().map(|code| [2, 0, 1][usize::from(*code)]).collect();
-        let (Ok(a), Ok(b)) = (Reads::new(&codes, 4, 3), Reads::new(&other, 4, 3)) else { return Ok(()) };
+    fn names_and_order_are_nothing(
+        (wide, codes) in (2usize..5).prop_flat_map(|wide| {
+            (Just(wide), proptest::collection::vec(prop_oneof![8 => 0u8..3, 1 => Just(255u8)], wide * 12))
+        }),
+        seed in 0u64..1000,
+    ) {
+        // Items, readers and levels in another order each.
+        let mut random = Random::new(seed, 0);
+        let mut shuffled = |length: usize| {
+            let mut order: Vec<usize> = (0..length).collect();
+            (1..length).rev().for_each(|n| order.swap(n, random.below(n as u64 + 1) as usize));
+            order
+        };
+        let (items, readers, levels) = (shuffled(12), shuffled(wide), shuffled(3));
+        let other: Vec<u8> = items
+            .iter()
+            .flat_map(|item| readers.iter().map(move |reader| item * wide + reader))
+            .map(|at| levels.get(usize::from(codes[at])).map_or(255, |level| *level as u8))
+            .collect();
+        let (Ok(a), Ok(b)) = (Reads::new(&codes, wide, 3), Reads::new(&other, wide, 3)) else { return Ok(()) };
         let ((a, of_a), (b, of_b)) = (a.patterns_of_items(), b.patterns_of_items());
         let (a, b) = (Votes::of_patterns(&a, None), Votes::of_patterns(&b, None));
-        let stop = Stop { iterations: 5, tolerance: 0.0 };
         let all = |votes: &Votes| {
-            let one = Priors { starts: 1, ..Priors::default() };
-            let found = [dawid_skene(votes, stop), glad(votes, stop).map(|glad| glad.consensus),
-                         mace(votes, one, stop).map(|mace| mace.consensus)];
+            let (stop, few) = (Stop::default(), Stop { iterations: 5, tolerance: 0.0 });
+            let found = [dawid_skene(votes, stop), glad(votes, few).map(|glad| glad.consensus),
+                         mace(votes, Priors::default(), stop).map(|mace| mace.consensus)];
             found.into_iter().flatten().collect::<Vec<_>>()
         };
-        for (a, b) in all(&a).iter().zip(&all(&b)) {
-            for (m, n) in of_a.iter().zip(&of_b) {
-                for (level, other) in [2, 0, 1].iter().enumerate() {
-                    prop_assert!((a.of(*m as usize)[level] - b.of(*n as usize)[*other]).abs() < 1e-6);
+        for (model, (a, b)) in all(&a).iter().zip(&all(&b)).enumerate() {
+            prop_assert!((a.log_likelihood - b.log_likelihood).abs() < 1e-9);
+            for (n, item) in items.iter().enumerate() {
+                let (a, b) = (a.of(of_a[*item] as usize), b.of(of_b[n] as usize));
+                for (level, other) in levels.iter().enumerate() {
+                    prop_assert!((a[level] - b[*other]).abs() < 1e-9, "{model}: {a:?} {b:?}");
+                }
+            }
+            for (n, reader) in readers.iter().enumerate() {
+                for (row, to) in levels.iter().enumerate() {
+                    for (column, other) in levels.iter().enumerate() {
+                        let (a, b) = (a.confusion[*reader][row * 3 + column], b.confusion[n][to * 3 + other]);
+                        prop_assert!((a - b).abs() < 1e-9, "{model}: {a} {b}");
+                    }
                 }
             }
         }

@@ -84,6 +84,18 @@ impl Votes {
         Ok((votes, of_items))
     }
 
+    /// Gives the same readers and levels without any item.
+    pub(super) fn empty(&self) -> Self {
+        Votes { starts: vec![0], cast: Vec::new(), counts: Vec::new(), ..*self }
+    }
+
+    /// Adds a pattern that so many items have.
+    pub(super) fn push(&mut self, cast: &[(u32, u16)], count: f64) {
+        self.cast.extend_from_slice(cast);
+        self.starts.push(self.cast.len());
+        self.counts.push(count);
+    }
+
     pub fn readers(&self) -> usize {
         self.readers
     }

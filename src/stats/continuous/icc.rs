@@ -1,6 +1,6 @@
 //! Intraclass correlations (Shrout & Fleiss 1979) with the intervals of McGraw & Wong 1996.
 
-use super::mean;
+use super::{constant, mean, scaled};
 use crate::stats::agreement::Undefined;
 use crate::stats::intervals::Interval;
 use crate::stats::special::f_quantile;
@@ -8,8 +8,9 @@ use crate::stats::special::f_quantile;
 /// A correlation and its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Correlation {
-    /// At most 1; may be negative where items differ less than reads of the same item.
-    pub value: f64,
+    /// At most 1; may be negative where items differ less than reads of the same item. `None` where it is 0/0, or without
+    /// bound since the items' means don't differ at all.
+    pub value: Option<f64>,
     /// `None` where the interval is undefined, as without any error between readers.
     pub interval: Option<Interval>,
 }
@@ -28,7 +29,8 @@ pub struct Icc {
     pub squares: MeanSquares,
 }
 
-/// Mean squares of the two-way layout without replication.
+/// Mean squares of the two-way layout without replication, in the square of the values' unit; infinite where that is too
+/// large for a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MeanSquares {
     /// Between items.
@@ -41,10 +43,35 @@ pub struct MeanSquares {
     pub error: f64,
 }
 
+/// The share of all variation below which there is nothing but rounding.
+const NOISE: f64 = 1e-14;
+
+impl MeanSquares {
+    /// Brings them to another unit.
+    fn times(self, unit: f64) -> Self {
+        let of = |square: f64| square * unit * unit;
+        MeanSquares {
+            between: of(self.between),
+            within: of(self.within),
+            readers: of(self.readers),
+            error: of(self.error),
+        }
+    }
+}
+
+impl Correlation {
+    /// Leaves out what is no number.
+    fn of(value: f64, interval: Option<Interval>) -> Self {
+        let value = Some(value).filter(|value| value.is_finite());
+        let whole = |ends: &Interval| value.is_some() && ends.low.is_finite() && ends.high.is_finite();
+        Correlation { value, interval: interval.filter(whole) }
+    }
+}
+
 /// Gives the correlations of items × readers, row by row, without missing values; `confidence` 0–1.
 ///
 /// # Errors
-/// Fewer than two items or readers, rows that aren't full, or values that are all the same.
+/// Fewer than two items or readers, rows that aren't full, values that are all the same, or that aren't finite.
 pub fn icc(values: &[f64], readers: usize, confidence: f64) -> Result<Icc, Undefined> {
     if readers < 2 || !values.len().is_multiple_of(readers) {
         return Err(Undefined::NoPairs);
@@ -53,6 +80,10 @@ pub fn icc(values: &[f64], readers: usize, confidence: f64) -> Result<Icc, Undef
     if items < 2 {
         return Err(Undefined::TooFew);
     }
+    if constant(values.iter().copied()) {
+        return Err(Undefined::NoVariation);
+    }
+    let (values, unit) = scaled(values.iter().copied())?;
     let (n, k) = (items as f64, readers as f64);
     let grand = mean(values.iter().copied());
     let between: f64 =
@@ -60,14 +91,16 @@ pub fn icc(values: &[f64], readers: usize, confidence: f64) -> Result<Icc, Undef
     let of_reader = |reader: usize| mean(values.iter().skip(reader).step_by(readers).copied());
     let by_reader: f64 = (0..readers).map(|reader| (of_reader(reader) - grand).powi(2)).sum::<f64>() * n;
     let total: f64 = values.iter().map(|value| (value - grand).powi(2)).sum();
-    if !total.is_finite() || total <= 0.0 {
+    if total <= 0.0 {
         return Err(Undefined::NoVariation);
     }
+    // A part that is no more than what rounding leaves is none: else a ratio of two such would look like a figure.
+    let part = |sum: f64| if sum > NOISE * total { sum } else { 0.0 };
     let squares = MeanSquares {
-        between: between / (n - 1.0),
-        within: (total - between).max(0.0) / (n * (k - 1.0)),
-        readers: by_reader / (k - 1.0),
-        error: (total - between - by_reader).max(0.0) / ((n - 1.0) * (k - 1.0)),
+        between: part(between) / (n - 1.0),
+        within: part(total - between) / (n * (k - 1.0)),
+        readers: part(by_reader) / (k - 1.0),
+        error: part(total - between - by_reader) / ((n - 1.0) * (k - 1.0)),
     };
     let tail = (1.0 + confidence) / 2.0;
     let one_way = by_ratio(squares.between, squares.within, k, [n - 1.0, n * (k - 1.0)], tail);
@@ -80,7 +113,7 @@ pub fn icc(values: &[f64], readers: usize, confidence: f64) -> Result<Icc, Undef
         icc_2_k: random[1],
         icc_3_1: fixed[0],
         icc_3_k: fixed[1],
-        squares,
+        squares: squares.times(unit),
     })
 }
 
@@ -93,11 +126,11 @@ fn by_ratio(between: f64, error: f64, k: f64, [above, below]: [f64; 2], tail: f6
     let interval =
         |of: &dyn Fn(f64) -> f64| ends.map(|[low, high]| Interval { low: of(low), high: of(high) });
     [
-        Correlation {
-            value: (between - error) / (between + (k - 1.0) * error),
-            interval: interval(&|f| (f - 1.0) / (f + k - 1.0)),
-        },
-        Correlation { value: (between - error) / between, interval: interval(&|f| 1.0 - 1.0 / f) },
+        Correlation::of(
+            (between - error) / (between + (k - 1.0) * error),
+            interval(&|f| (f - 1.0) / (f + k - 1.0)),
+        ),
+        Correlation::of((between - error) / between, interval(&|f| 1.0 - 1.0 / f)),
     ]
 }
 
@@ -120,11 +153,13 @@ fn absolute(squares: MeanSquares, n: f64, k: f64, tail: f64) -> [Correlation; 2]
     });
     let stepped = |end: f64| end * k / (1.0 + end * (k - 1.0));
     let of_mean = interval.map(|ends| Interval { low: stepped(ends.low), high: stepped(ends.high) });
-    [Correlation { value: one, interval }, Correlation { value: many, interval: of_mean }]
+    [Correlation::of(one, interval), Correlation::of(many, of_mean)]
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::stats::golden::{Outcome, case, list, meets, numbers};
 
@@ -143,7 +178,7 @@ mod tests {
                 ("ICC3_1", icc.icc_3_1),
                 ("ICC3_k", icc.icc_3_k),
             ] {
-                meets(name, got.value, &golden[name], 1e-9);
+                meets(name, got.value.ok_or("no value")?, &golden[name], 1e-9);
                 let interval = got.interval.ok_or("no interval")?;
                 meets(name, interval.low, &golden[format!("{name}_ci")][0], 1e-9);
                 meets(name, interval.high, &golden[format!("{name}_ci")][1], 1e-9);
@@ -167,6 +202,35 @@ mod tests {
         assert_eq!(icc(&[3.0, 4.0], 1, 0.95).err(), Some(Undefined::NoPairs));
         // Readers who say the same have correlation 1, and no error to make an interval of.
         let same = icc(&[1.0, 1.0, 2.0, 2.0, 5.0, 5.0], 2, 0.95).map(|icc| icc.icc_2_1);
-        assert_eq!(same, Ok(Correlation { value: 1.0, interval: None }));
+        assert_eq!(same, Ok(Correlation { value: Some(1.0), interval: None }));
+    }
+
+    #[test]
+    fn items_whose_means_are_the_same_have_no_ratio() -> Outcome {
+        let icc = icc(&[1.1, 2.3, 2.3, 1.1, 1.1, 2.3], 2, 0.95)?;
+        assert_eq!((icc.icc_1_k.value, icc.icc_3_k.value, icc.icc_1_1.value), (None, None, Some(-1.0)));
+        assert_eq!(super::icc(&[1.0, f64::INFINITY, 2.0, 2.0], 2, 0.95).err(), Some(Undefined::TooLarge));
+        assert_eq!(super::icc(&[0.1; 6], 2, 0.95).err(), Some(Undefined::NoVariation));
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_unit_moves_nothing_and_large_numbers_break_nothing(
+            values in proptest::collection::vec(-9i32..9, 12),
+            exponent in -1000i32..1020,
+            wild in proptest::collection::vec(any::<f64>(), 12),
+        ) {
+            let small: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+            let large: Vec<f64> = small.iter().map(|value| value * f64::from(exponent).exp2()).collect();
+            let of = |values: &[f64]| icc(values, 3, 0.95).map(|icc| (icc.icc_1_1, icc.icc_2_k, icc.icc_3_1));
+            prop_assert_eq!(of(&small), of(&large));
+            if let Ok(icc) = icc(&wild, 3, 0.95) {
+                for one in [icc.icc_1_1, icc.icc_1_k, icc.icc_2_1, icc.icc_2_k, icc.icc_3_1, icc.icc_3_k] {
+                    let ends = one.interval.map_or([0.0; 2], |ends| [ends.low, ends.high]);
+                    prop_assert!(one.value.is_none_or(f64::is_finite) && ends.iter().all(|end| end.is_finite()));
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Two measurements of the same items: limits of agreement (Bland & Altman 1986, 1999) and the concordance correlation
 //! (Lin 1989). Pairs are (first reader, second reader).
 
-use super::mean;
+use super::{constant, mean, scaled};
 use crate::stats::agreement::Undefined;
 use crate::stats::intervals::Interval;
 use crate::stats::special::{t_quantile, two_sided};
@@ -28,30 +28,38 @@ pub struct BlandAltman {
 /// Gives the limits between which 95 % of differences lie, bias ± 1.96 SD, with intervals by Student's t.
 ///
 /// # Errors
-/// Fewer than two pairs.
+/// Fewer than two pairs, or numbers that aren't finite or of which the limits wouldn't be.
 pub fn bland_altman(pairs: &[[f64; 2]], confidence: f64) -> Result<BlandAltman, Undefined> {
     if pairs.len() < 2 {
         return Err(Undefined::TooFew);
     }
     let n = pairs.len() as f64;
-    let differences = || pairs.iter().map(|[a, b]| a - b);
+    let (values, unit) = scaled(pairs.iter().flatten().copied())?;
+    let differences = || values.as_chunks().0.iter().map(|[a, b]| a - b);
     let bias = mean(differences());
     let sd = (differences().map(|d| (d - bias).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     let t = t_quantile((1.0 + confidence) / 2.0, n - 1.0);
     let limit_se = sd * (1.0 / n + LIMITS * LIMITS / (2.0 * (n - 1.0))).sqrt();
-    let around = |value: f64, se: f64| Interval { low: value - t * se, high: value + t * se };
+    let around =
+        |value: f64, se: f64| Interval { low: (value - t * se) * unit, high: (value + t * se) * unit };
     let (lower, upper) = (bias - LIMITS * sd, bias + LIMITS * sd);
-    Ok(BlandAltman {
+    let limits = BlandAltman {
         pairs: pairs.len(),
-        bias,
+        bias: bias * unit,
         bias_interval: around(bias, sd / n.sqrt()),
-        sd,
-        lower,
+        sd: sd * unit,
+        lower: lower * unit,
         lower_interval: around(lower, limit_se),
-        upper,
+        upper: upper * unit,
         upper_interval: around(upper, limit_se),
-        limit_se,
-    })
+        limit_se: limit_se * unit,
+    };
+    // The outermost ends hold all the rest between them.
+    let ends = [limits.lower_interval.low, limits.upper_interval.high, limits.sd, limits.limit_se];
+    match ends.iter().all(|end| end.is_finite()) {
+        true => Ok(limits),
+        false => Err(Undefined::TooLarge),
+    }
 }
 
 /// The concordance correlation and what it is made of.
@@ -71,12 +79,17 @@ pub struct Concordance {
 /// Gives the concordance correlation 2·s₁₂ / (s₁² + s₂² + (m₁ − m₂)²) with variances over n (Lin 1989).
 ///
 /// # Errors
-/// Fewer than two pairs, or a reader whose values don't vary.
+/// Fewer than two pairs, a reader whose values don't vary, or values that aren't finite.
 pub fn lin_ccc(pairs: &[[f64; 2]], confidence: f64) -> Result<Concordance, Undefined> {
     if pairs.len() < 2 {
         return Err(Undefined::TooFew);
     }
     let n = pairs.len() as f64;
+    if [0, 1].iter().any(|of| constant(pairs.iter().map(|pair| pair[*of]))) {
+        return Err(Undefined::NoVariation);
+    }
+    let (values, _) = scaled(pairs.iter().flatten().copied())?;
+    let pairs = values.as_chunks::<2>().0;
     let means = [0, 1].map(|of| mean(pairs.iter().map(|pair| pair[of])));
     let moment =
         |a: usize, b: usize| mean(pairs.iter().map(|pair| (pair[a] - means[a]) * (pair[b] - means[b])));
@@ -84,7 +97,7 @@ pub fn lin_ccc(pairs: &[[f64; 2]], confidence: f64) -> Result<Concordance, Undef
     if !(first > 0.0 && second > 0.0) {
         return Err(Undefined::NoVariation);
     }
-    let scale = (first * second).sqrt();
+    let scale = first.sqrt() * second.sqrt();
     let shift = (means[0] - means[1]).powi(2);
     let value = 2.0 * both / (first + second + shift);
     let pearson = both / scale;
@@ -98,11 +111,14 @@ pub fn lin_ccc(pairs: &[[f64; 2]], confidence: f64) -> Result<Concordance, Undef
         let reach = two_sided(confidence) * variance.sqrt();
         Interval { low: (value.atanh() - reach).tanh(), high: (value.atanh() + reach).tanh() }
     });
+    let interval = interval.filter(|ends| ends.low.is_finite() && ends.high.is_finite());
     Ok(Concordance { value, interval, pearson, accuracy })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::stats::golden::{Outcome, case, list, meets, near, numbers};
 
@@ -145,5 +161,34 @@ mod tests {
         assert_eq!(lin_ccc(&[[1.0, 2.0], [1.0, 3.0]], 0.95).err(), Some(Undefined::NoVariation));
         assert_eq!(bland_altman(&[[1.0, 2.0]], 0.95).err(), Some(Undefined::TooFew));
         assert_eq!(lin_ccc(&[[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]], 0.95).map(|ccc| ccc.interval), Ok(None));
+    }
+
+    proptest! {
+        #[test]
+        fn a_unit_moves_nothing_and_large_numbers_break_nothing(
+            values in proptest::collection::vec(-9i32..9, 12),
+            exponent in -1000i32..1010,
+            wild in proptest::collection::vec(any::<f64>(), 12),
+        ) {
+            let unit = f64::from(exponent).exp2();
+            let pairs = |values: &[f64]| values.as_chunks::<2>().0.to_vec();
+            let small: Vec<f64> = values.iter().map(|value| f64::from(*value)).collect();
+            let large: Vec<f64> = small.iter().map(|value| value * unit).collect();
+            prop_assert_eq!(lin_ccc(&pairs(&small), 0.95), lin_ccc(&pairs(&large), 0.95));
+            let [a, b] = [&small, &large].map(|values| bland_altman(&pairs(values), 0.95));
+            if let (Ok(a), Ok(b)) = (a, b) {
+                prop_assert!(near(a.upper_interval.high, b.upper_interval.high / unit, 1e-12));
+                prop_assert!(near(a.bias, b.bias / unit, 1e-12));
+            } else {
+                prop_assert!(false, "no limits");
+            }
+            if let Ok(found) = bland_altman(&pairs(&wild), 0.95) {
+                let Interval { low, high } = found.bias_interval;
+                prop_assert!([found.bias, found.lower, found.upper, low, high].iter().all(|end| end.is_finite()));
+            }
+            if let Ok(found) = lin_ccc(&pairs(&wild), 0.95) {
+                prop_assert!([found.value, found.pearson, found.accuracy].iter().all(|part| part.is_finite()));
+            }
+        }
     }
 }

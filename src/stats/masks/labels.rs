@@ -27,6 +27,9 @@ pub struct LabelStaple {
     pub prior: Vec<f64>,
     /// By reader: how likely the reader's label (row) is where a label (column) is true, levels × levels, row by row.
     pub confusion: Vec<Vec<f64>>,
+    /// How many cells each label is expected to have, as the confusions were made of; a label without any was never met,
+    /// and its column of a confusion is zeros.
+    pub expected: Vec<f64>,
     /// How likely each label is, patterns × levels.
     pub posterior: Vec<f64>,
     pub iterations: usize,
@@ -47,6 +50,20 @@ pub fn labelled(grid: &Grid, maps: &[&[u8]], levels: usize, region: Region) -> R
     let codes: Vec<u8> = cells.flat_map(of_cell).collect();
     let (patterns, of_cells) = Reads::new(&codes, maps.len(), levels)?.patterns_of_items();
     Ok(Labelled { region, levels, patterns, of_cells })
+}
+
+impl LabelStaple {
+    /// Gives a reader's sensitivity and specificity of any label against the ground, 0–1; none where no cell has a
+    /// label, or none is ground.
+    pub fn rates(&self, reader: usize) -> (Option<f64>, Option<f64>) {
+        // What the reader says is ground, by what is true.
+        let ground = self.confusion.get(reader).map_or(&[][..], |of| &of[..self.prior.len()]);
+        let labels = || self.expected.iter().zip(ground).skip(1);
+        let inside: f64 = labels().map(|(cells, _)| cells).sum();
+        let missed: f64 = labels().map(|(cells, missed)| cells * missed).sum();
+        let outside = self.expected.first().is_some_and(|cells| *cells > 0.0);
+        ((inside > 0.0).then(|| 1.0 - missed / inside), ground.first().copied().filter(|_| outside))
+    }
 }
 
 impl Labelled {
@@ -93,9 +110,13 @@ impl Labelled {
             done += 1;
             converged = self.confuse(&votes, &posterior, &mut confusion) <= TOLERANCE;
         }
+        let mut expected = vec![0.0; levels];
+        for (row, count) in posterior.chunks_exact(levels).zip(votes.counts()) {
+            expected.iter_mut().zip(row).for_each(|(sum, share)| *sum += share * count);
+        }
         let impossible = |row: &&mut [f64]| row.iter().sum::<f64>() == 0.0;
         posterior.chunks_exact_mut(levels).filter(impossible).for_each(|row| row.copy_from_slice(&prior));
-        LabelStaple { prior, confusion, posterior, iterations: done, converged }
+        LabelStaple { prior, confusion, expected, posterior, iterations: done, converged }
     }
 
     /// Gives the likeliest label of each cell; a tie by the rule.

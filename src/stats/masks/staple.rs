@@ -78,10 +78,10 @@ pub struct Staple {
     pub region: Region,
     /// The share of cells that are inside beforehand, 0–1: the mean over the readers.
     pub prior: f64,
-    /// By reader: how much of the true mask is in the reader's, 0–1.
-    pub sensitivity: Vec<f64>,
-    /// By reader: how much of what is outside is outside the reader's, 0–1.
-    pub specificity: Vec<f64>,
+    /// By reader: how much of the true mask is in the reader's, 0–1; none where nothing is inside.
+    pub sensitivity: Vec<Option<f64>>,
+    /// By reader: how much of what is outside is outside the reader's, 0–1; none where nothing is outside.
+    pub specificity: Vec<Option<f64>>,
     /// How likely a cell is inside by which readers have it inside: bit r of the number for reader r.
     pub posterior: Vec<f64>,
     /// How many cells of the region each number has.
@@ -111,7 +111,7 @@ pub fn staple(grid: &Grid, masks: &[&[u8]], region: Region, iterations: usize) -
     let prior = marked as f64 / (all * readers as u64) as f64;
     let (mut sensitivity, mut specificity) = (vec![START; readers], vec![START; readers]);
     let mut posterior = vec![0.0; cells.len()];
-    let (mut done, mut converged) = (0, false);
+    let (mut met, mut done, mut converged) = ([false; 2], 0, false);
     while done < iterations.max(1) && !converged {
         for (number, posterior) in posterior.iter_mut().enumerate().filter(|(number, _)| cells[*number] > 0) {
             let (mut yes, mut no) = (prior, 1.0 - prior);
@@ -136,6 +136,7 @@ pub fn staple(grid: &Grid, masks: &[&[u8]], region: Region, iterations: usize) -
                 }
             }
         }
+        met = [yes > 0.0, no > 0.0];
         for (parameters, sums, all) in [(&mut sensitivity, hits, yes), (&mut specificity, rejections, no)] {
             for (parameter, sum) in parameters.iter_mut().zip(sums) {
                 // Without a cell inside nobody shows how much of it they find: the parameter stays.
@@ -147,6 +148,10 @@ pub fn staple(grid: &Grid, masks: &[&[u8]], region: Region, iterations: usize) -
         done += 1;
         converged = change <= TOLERANCE;
     }
+    // What never was estimated is the beginning's, and no figure.
+    let told =
+        |parameters: Vec<f64>, met: bool| parameters.into_iter().map(|rate| met.then_some(rate)).collect();
+    let (sensitivity, specificity) = (told(sensitivity, met[0]), told(specificity, met[1]));
     Some(Staple { region, prior, sensitivity, specificity, posterior, cells, iterations: done, converged })
 }
 

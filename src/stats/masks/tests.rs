@@ -68,8 +68,18 @@ fn staple_is_that_of_simple_itk() -> Outcome {
         let found = staple(&grid, &masks, Region::whole(&grid), 1000).ok_or("no result")?;
         meets("prior", found.prior, &golden["staple_prior"], 1e-9);
         for reader in 0..4 {
-            meets("sensitivity", found.sensitivity[reader], &golden["staple_sensitivity"][reader], 1e-6);
-            meets("specificity", found.specificity[reader], &golden["staple_specificity"][reader], 1e-6);
+            meets(
+                "sensitivity",
+                found.sensitivity[reader].ok_or("none")?,
+                &golden["staple_sensitivity"][reader],
+                1e-6,
+            );
+            meets(
+                "specificity",
+                found.specificity[reader].ok_or("none")?,
+                &golden["staple_specificity"][reader],
+                1e-6,
+            );
         }
         let sum: f64 = found.probabilities(&grid, &masks).iter().sum();
         meets("sum", sum, &golden["staple_prob_sum"], 1e-6);
@@ -99,7 +109,7 @@ fn staple_is_that_of_simple_itk() -> Outcome {
         assert_eq!(other.count(0.5), whole(&golden["staple_padded10_voxels_ge_0_5"]) as u64);
         for reader in 0..4 {
             let golden = &golden["staple_padded10_sensitivity"][reader];
-            meets("padded", other.sensitivity[reader], golden, 1e-6);
+            meets("padded", other.sensitivity[reader].ok_or("none")?, golden, 1e-6);
         }
         // The region undoes the padding.
         let back = Region {
@@ -151,11 +161,21 @@ fn readers_who_agree_are_taken_for_right() -> Outcome {
     let mask = from_runs(36, &[7, 3, 3, 3]);
     let found = staple(&grid, &[&mask, &mask, &mask], Region::whole(&grid), 100).ok_or("no result")?;
     assert_eq!(found.mask(&grid, &[&mask, &mask, &mask], 0.5), mask);
-    assert!(found.sensitivity.iter().chain(&found.specificity).all(|share| near(*share, 1.0, 1e-9)));
+    let mut rates = found.sensitivity.iter().chain(&found.specificity);
+    assert!(rates.all(|share| share.is_some_and(|share| near(share, 1.0, 1e-9))));
     // Nobody marked anything: nothing is inside.
     let none = vec![0u8; 36];
     let found = staple(&grid, &[&none, &none], Region::whole(&grid), 100).ok_or("no result")?;
-    assert_eq!(found.count(0.5), 0);
+    assert_eq!((found.count(0.5), found.sensitivity[1], found.specificity[1]), (0, None, Some(1.0)));
+    // Everybody marked everything: nobody shows what they leave out.
+    let full = vec![1u8; 36];
+    let found = staple(&grid, &[&full, &full], Region::whole(&grid), 100).ok_or("no result")?;
+    assert_eq!((found.count(0.5), found.sensitivity[1], found.specificity[1]), (36, Some(1.0), None));
+    // The same with labels.
+    for (cells, rates) in [(&none, (None, Some(1.0))), (&full, (Some(1.0), None))] {
+        let found = labelled(&grid, &[cells, cells], 3, Region::whole(&grid))?.staple(100);
+        assert_eq!(found.rates(1), rates);
+    }
     let beyond = Region { from: [0; 3], to: [1, 7, 6] };
     assert_eq!(staple(&grid, &[&none], beyond, 9), None);
     assert_eq!(staple(&grid, &[], Region::whole(&grid), 9), None);

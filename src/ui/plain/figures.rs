@@ -53,10 +53,11 @@ pub fn lines(state: &State, lines: &mut Vec<String>) {
                 lines.extend(reader.chart.why.iter().map(|why| format!("  over time: {}", Safe::new(why))));
                 for sample in &reader.chart.samples {
                     lines.push(format!(
-                        "  from {}: {} of {} cases, {}",
+                        "  from {}: {} of {} settled cases, {} open, {}",
                         sample.week,
                         sample.disagreed,
                         sample.n,
+                        sample.open,
                         alarm(sample.alarm)
                     ));
                 }
@@ -101,7 +102,7 @@ fn label(of: &OfLabel) -> String {
 /// Says what the picture shows that has the keys, cell by cell.
 fn picture(state: &State, of: &OfLabel, lines: &mut Vec<String>) {
     let (row, column) = state.agreement.at;
-    let here = |is: bool| if is && state.agreement.within { "selected, " } else { "" };
+    let here = |is: bool| if is && state.agreement.panels.within { "selected, " } else { "" };
     match agreement::panel(state) {
         Panel::Forest => {
             for (n, (key, measure)) in forest(&of.agreement).into_iter().enumerate() {

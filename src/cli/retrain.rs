@@ -1,0 +1,254 @@
+//! `tickets`, `feedback` and `ambiguity`: what readers are to learn, and what nobody could.
+
+use std::path::Path;
+
+use serde_json::{Value as Json, json};
+
+use super::args::{self, Cli, TicketsAction};
+use super::exit::{self, Failure, Outcome};
+use super::import::decoder;
+use super::table::{Table, left, right};
+use super::{Out, counted, open};
+use crate::domain::moment::rfc3339;
+use crate::domain::text::Safe;
+use crate::domain::ticket::{Ticket, TicketState};
+use crate::domain::word::Word;
+use crate::imaging::Decoder;
+use crate::preview::encode::{Effort, outlined_png};
+use crate::preview::outline::{Grain, draw};
+use crate::preview::plan::{Dash, Outline, View};
+use crate::preview::render;
+use crate::report::packet::page;
+use crate::review::ReviewError;
+use crate::review::ambiguity::ambiguity as measure;
+use crate::review::feedback::{Pictured, feedback as collect};
+use crate::review::tickets::{self, Wanted};
+
+/// How large pictures of a packet are at most, across and down.
+const ROOM: (u32, u32) = (512, 512);
+
+/// Colours of the reader's own outline and of the final one; their dashes tell them apart too.
+const OWN: [u8; 3] = [255, 170, 60];
+const FINAL: [u8; 3] = [90, 200, 255];
+
+pub fn tickets(cli: &Cli, out: &mut Out, wanted: &args::Tickets) -> Outcome {
+    let mut session = open(cli)?;
+    let ticket = match &wanted.action {
+        None => {
+            tickets::open_due(&mut session)?;
+            return list(out, tickets::list(&mut session)?, wanted.limit);
+        }
+        Some(TicketsAction::Assign { id, cases }) => tickets::assign(&mut session, id, cases)?,
+        Some(TicketsAction::Retest { id, seed, good, bad, output, force }) => {
+            if let Some(file) = output.as_ref().filter(|file| file.exists() && !force) {
+                return Err(ReviewError::Exists(file.clone()).into());
+            }
+            let share = |percent: Option<f64>| percent.map(|percent| percent / 100.0);
+            let wanted = Wanted { good: share(*good), bad: share(*bad), seed: *seed };
+            let ticket = tickets::retest(&mut session, id, wanted)?;
+            if let Some(file) = output {
+                write_questions(&ticket, file)?;
+            }
+            ticket
+        }
+        Some(TicketsAction::Result { id, file }) => tickets::tested(&mut session, id, file)?,
+        Some(TicketsAction::Close { id, why }) => tickets::close(&mut session, id, why)?,
+    };
+    told(out, &ticket)
+}
+
+fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
+    all.truncate(limit.unwrap_or(usize::MAX));
+    if out.json {
+        out.json(&Json::from_iter(all.iter().map(as_json)))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[
+        left("ticket"),
+        left("reader").whole(),
+        left("label"),
+        left("trigger").wrapped(),
+        left("state"),
+        right("cases"),
+        left("opened"),
+    ]);
+    for ticket in &all {
+        table.row(vec![
+            ticket.id.clone(),
+            ticket.reader.clone(),
+            ticket.label.clone().unwrap_or_default(),
+            ticket.trigger.clone(),
+            ticket.state.word().to_owned(),
+            ticket.cases.len().to_string(),
+            rfc3339(ticket.opened).chars().take(10).collect(),
+        ]);
+    }
+    out.table(&table)?;
+    if all.is_empty() {
+        out.line("no ticket: nothing of any reader's figures calls for one")?;
+    }
+    out.done(exit::FINE)
+}
+
+fn as_json(ticket: &Ticket) -> Json {
+    let mut json = json!(ticket);
+    if let Some(fields) = json.as_object_mut() {
+        fields.insert("opened".into(), rfc3339(ticket.opened).into());
+        fields.insert("changed".into(), rfc3339(ticket.changed).into());
+    }
+    json
+}
+
+fn told(out: &mut Out, ticket: &Ticket) -> Outcome {
+    if out.json {
+        out.json(&as_json(ticket))?;
+        return out.done(exit::FINE);
+    }
+    let label = ticket.label.as_ref().map_or(String::new(), |label| format!(" on {}", Safe::new(label)));
+    out.line(format!("{}: {}{label}, {}", ticket.id, Safe::new(&ticket.reader), ticket.state.word()))?;
+    if let Some(retest) = ticket.retest.as_ref().filter(|_| ticket.state != TicketState::Closed) {
+        out.line(format!(
+            "re-test of {}, passed with up to {} wrong: a reader with {:.1} % of errors fails with a chance of {:.0} % at \
+             most, one with {:.1} % passes with {:.0} % at most",
+            counted(retest.questions.len() as u64, "case", "cases"),
+            retest.accept,
+            retest.good * 100.0,
+            retest.alpha * 100.0,
+            retest.bad * 100.0,
+            retest.beta * 100.0
+        ))?;
+    }
+    if let Some(tested) = &ticket.result {
+        let unanswered = match tested.unanswered {
+            0 => String::new(),
+            n => format!(", of which {n} without an answer"),
+        };
+        out.line(format!("{} wrong{unanswered}", tested.wrong.len()))?;
+    }
+    out.done(exit::FINE)
+}
+
+/// Writes the questions of a re-test as a table that the reader fills in: nothing in it tells the answers.
+fn write_questions(ticket: &Ticket, file: &Path) -> Result<(), Failure> {
+    let mut text = String::from("case,reader,label,value\n");
+    for question in ticket.retest.iter().flat_map(|retest| &retest.questions) {
+        let cell = |text: &str| match text.contains([',', '"', '\n', '\r']) {
+            true => format!("\"{}\"", text.replace('"', "\"\"")),
+            false => text.to_owned(),
+        };
+        let cells = [&question.case, &ticket.reader, &question.label].map(|text| cell(text));
+        text.push_str(&format!("{},\n", cells.join(",")));
+    }
+    std::fs::write(file, text).map_err(|fault| ReviewError::Write { path: file.into(), fault }.into())
+}
+
+pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
+    let (html, data) = (wanted.output.join("index.html"), wanted.output.join("feedback.json"));
+    for file in [&html, &data] {
+        if file.exists() && !wanted.force {
+            return Err(ReviewError::Exists(file.clone()).into());
+        }
+    }
+    let packet = collect(&mut open(cli)?, &wanted.reader)?;
+    let mut decoder = decoder();
+    let none = || Err("no image of this case is known".to_owned());
+    let pictures: Vec<Result<Vec<u8>, String>> = packet
+        .entries
+        .iter()
+        .map(|entry| entry.picture.as_ref().map_or_else(none, |of| picture(&mut decoder, of)))
+        .collect();
+    let cannot = |fault: std::io::Error| {
+        let folder = Safe::new(&wanted.output.to_string_lossy()).to_string();
+        Failure::new(exit::CANNOT_CREATE, format!("failed to write into {folder}: {fault}"))
+    };
+    std::fs::create_dir_all(&wanted.output).map_err(cannot)?;
+    std::fs::write(&html, page(&packet, &pictures)).map_err(cannot)?;
+    std::fs::write(&data, format!("{:#}\n", json!(packet))).map_err(cannot)?;
+    let files = [&html, &data].map(|file| file.to_string_lossy().into_owned());
+    let shown = pictures.iter().filter(|picture| picture.is_ok()).count() as u64;
+    if out.json {
+        out.json(&json!({
+            "reader": packet.reader, "files": files, "cases": packet.cases, "adjudicated": packet.adjudicated,
+            "entries": packet.entries.len(), "pictures": shown, "left_out": packet.left_out,
+        }))?;
+        return out.done(exit::FINE);
+    }
+    out.line(format!(
+        "wrote {} with {} for {} to {}",
+        counted(packet.entries.len() as u64, "entry", "entries"),
+        counted(shown, "picture", "pictures"),
+        Safe::new(&packet.reader),
+        files.join(" and ")
+    ))?;
+    out.done(exit::FINE)
+}
+
+/// Draws a picture with the reader's own outline and the final one.
+fn picture(decoder: &mut Decoder, of: &Pictured) -> Result<Vec<u8>, String> {
+    let file = of.files.first().ok_or("the file of this image is no longer where it was")?;
+    let view = View {
+        image: of.image.clone(),
+        frame: of.frame,
+        window: None,
+        inverted: false,
+        quarters: 0,
+        flipped: false,
+        region: None,
+        at_most: None,
+    };
+    let frame =
+        decoder.frame(file, of.frame, &render::need(&view, ROOM)).map_err(|fault| fault.to_string())?;
+    let rendered = render::render(&frame, &view, ROOM);
+    let on_frame = |shapes: &[crate::domain::geometry::Geometry]| {
+        shapes.iter().filter(|shape| shape.frame == of.frame).cloned().collect::<Vec<_>>()
+    };
+    let outline =
+        |colour, dash, shapes| Outline { letter: String::new(), colour, dash, strong: true, shapes };
+    let outlines =
+        [outline(FINAL, Dash::Solid, on_frame(&of.answer)), outline(OWN, Dash::Dashed, on_frame(&of.own))];
+    let size = (rendered.picture.width, rendered.picture.height);
+    let overlay = draw(&outlines, &rendered.map, size.0, size.1, Grain::Fine(1.0));
+    Ok(outlined_png(&rendered.picture, &overlay, Effort::High))
+}
+
+pub fn ambiguity(cli: &Cli, out: &mut Out, wanted: &args::Ambiguity) -> Outcome {
+    let mut all = measure(&mut open(cli)?, wanted.label.as_deref())?;
+    all.truncate(wanted.limit.unwrap_or(usize::MAX));
+    if out.json {
+        out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    let mut table = Table::new(&[
+        left("label").whole(),
+        right("decided"),
+        right("ambiguous"),
+        right("share"),
+        right("reducible"),
+        left("types").wrapped(),
+        left("what would resolve it").wrapped(),
+    ]);
+    let counts = |all: &std::collections::BTreeMap<String, u64>| {
+        all.iter().map(|(word, n)| format!("{word} {n}")).collect::<Vec<_>>().join(", ")
+    };
+    for of in &all {
+        let share = match (of.share, of.low, of.high) {
+            (Some(share), Some(low), Some(high)) => {
+                format!("{:.1} % [{:.1}–{:.1}]", share * 100.0, low * 100.0, high * 100.0)
+            }
+            _ => String::new(),
+        };
+        let resolve: Vec<String> =
+            of.resolve.iter().take(3).map(|said| format!("{} ({})", said.what, said.n)).collect();
+        table.row(vec![
+            of.label.clone(),
+            of.decided.to_string(),
+            of.ambiguous.to_string(),
+            share,
+            of.reducible_share.map_or(String::new(), |share| format!("{:.0} %", share * 100.0)),
+            counts(&of.types),
+            resolve.join(", "),
+        ]);
+    }
+    out.table(&table)?;
+    out.done(exit::FINE)
+}
