@@ -10,6 +10,8 @@ use crate::domain::decision::Draft;
 use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
+use crate::review::causes::Causes;
+use crate::review::causes::write::Codes;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
@@ -179,6 +181,12 @@ pub enum Ask {
         ticket: u64,
         wish: LogWish,
     },
+    /// All root causes of the project.
+    Causes {
+        ticket: u64,
+    },
+    /// Codes of a decision that stands.
+    WriteCodes(Box<Codes>),
     /// All figures of the project; told how far it is, since it takes every case there is.
     Figures {
         ticket: u64,
@@ -200,6 +208,7 @@ impl Ask {
                 | Ask::Facets
                 | Ask::Log { .. }
                 | Ask::Figures { .. }
+                | Ask::Causes { .. }
         )
     }
 }
@@ -288,6 +297,15 @@ pub enum Answer {
     Figured {
         ticket: u64,
         result: Result<Arc<Figures>, Failure>,
+    },
+    Caused {
+        ticket: u64,
+        result: Result<Arc<Causes>, Failure>,
+    },
+    /// Codes were written, or not.
+    Coded {
+        case: String,
+        result: Result<(), Failure>,
     },
     /// Somebody else wrote into the store.
     Changed,

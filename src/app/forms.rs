@@ -483,7 +483,14 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
         }
         About::AmbiguityTypes => sheet.ambiguity = Some(Ambiguity { types: chosen, ..block(sheet) }),
         About::Variants => sheet.ambiguity = Some(Ambiguity { variants: chosen, ..block(sheet) }),
-        About::Filter | About::Sort | About::Window | About::Beside => {}
+        About::Filter
+        | About::Sort
+        | About::Window
+        | About::Beside
+        | About::Period
+        | About::Split
+        | About::CodedPart
+        | About::Codes(_) => {}
     }
 }
 

@@ -125,6 +125,10 @@ impl Layout {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
                 (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)
             }
+            (None, Screen::Causes) => {
+                let of = &state.causes;
+                (figures(middle, of.bars.len(), super::causes::PANELS.len(), of.panel), None)
+            }
             (None, Screen::Readers) => {
                 let (lines, of) = (super::readers::lines(state), &state.readers);
                 (figures(middle, lines, super::readers::PANELS.len(), of.panels.at), None)

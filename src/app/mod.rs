@@ -8,6 +8,7 @@ pub mod acts;
 pub mod agreement;
 pub mod ahead;
 pub mod case;
+pub mod causes;
 pub mod editor;
 pub mod event;
 pub mod figures;

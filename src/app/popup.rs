@@ -80,6 +80,12 @@ pub enum About {
     Variants,
     /// What stands beside the picture.
     Beside,
+    /// Decisions of which period causes are counted of, and which periods are compared.
+    Period,
+    Split,
+    /// Whose part of a decision codes are given to, and which: of a reader by letter, or of the decision.
+    CodedPart,
+    Codes(Option<String>),
 }
 
 /// A question that is answered by typing.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::agreement::Agreement;
 use super::ahead::Ahead;
 use super::case::Open;
+use super::causes::Causes;
 use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
@@ -36,6 +37,7 @@ pub struct State {
     pub figures: Shelf,
     pub agreement: Agreement,
     pub readers: Readers,
+    pub causes: Causes,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -108,6 +110,7 @@ pub enum Screen {
     Worklist,
     Agreement,
     Readers,
+    Causes,
     Log,
 }
 
@@ -176,6 +179,7 @@ impl State {
             figures: Shelf::default(),
             agreement: Agreement::default(),
             readers: Readers::default(),
+            causes: Causes::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -219,6 +223,7 @@ impl State {
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
             (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
+            (None, Screen::Causes) => vec![Scope::Causes, Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }

@@ -4,6 +4,7 @@ use super::acts;
 use super::agreement;
 use super::ahead;
 use super::case;
+use super::causes;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
@@ -259,6 +260,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::OpenAgreement => return figures::open(state, Screen::Agreement),
         Command::OpenReaders => return figures::open(state, Screen::Readers),
+        Command::OpenCauses => return causes::open(state),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -277,6 +279,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (None, Screen::Log) => logbook::command(state, command),
         (None, Screen::Agreement) => agreement::command(state, command),
         (None, Screen::Readers) => readers::command(state, command),
+        (None, Screen::Causes) => causes::command(state, command),
     }
 }
 
@@ -287,7 +290,8 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenWorklist
         | Command::OpenLog
         | Command::OpenAgreement
-        | Command::OpenReaders => true,
+        | Command::OpenReaders
+        | Command::OpenCauses => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
             let stays = |open: &case::Open| {
@@ -372,13 +376,20 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.readers.panels.within = false;
             Vec::new()
         }
-        Screen::Agreement | Screen::Readers => {
+        Screen::Causes if state.causes.within => {
+            state.causes.within = false;
+            Vec::new()
+        }
+        Screen::Agreement | Screen::Readers | Screen::Causes => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
         Screen::Worklist if state.worklist.drill.is_some() => {
             let back = worklist::end_drill(state);
-            figures::open(state, back.unwrap_or(Screen::Worklist))
+            match back {
+                Some(Screen::Causes) => causes::open(state),
+                back => figures::open(state, back.unwrap_or(Screen::Worklist)),
+            }
         }
         Screen::Worklist if leaves => leave(state, Leaving::Asked),
         Screen::Worklist => {
@@ -449,11 +460,13 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
             if result.is_ok() {
                 state.trouble = None;
                 state.figures.stale = true;
+                state.causes.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
         Answer::Undone(result) => {
             state.figures.stale |= result.is_ok();
+            state.causes.stale |= result.is_ok();
             return case::undone(state, result);
         }
         Answer::Acted { wish, result } => {
@@ -519,10 +532,13 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
         Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
         Answer::Figured { ticket, result } => figures::take(state, ticket, result),
+        Answer::Caused { ticket, result } => causes::take(state, ticket, result),
+        Answer::Coded { case, result } => return case::coded(state, &case, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
+            state.causes.stale = true;
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
             if let Some(open) = &state.open {
@@ -609,7 +625,7 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
-                Screen::Agreement | Screen::Readers => Vec::new(),
+                Screen::Agreement | Screen::Readers | Screen::Causes => Vec::new(),
             };
         }
         Some(Popup::Form(_)) => forms::command(state, command),
@@ -650,6 +666,12 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
                 state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
             }
         }
+        (about @ (About::Period | About::Split), Some(value)) => {
+            let words = menu.entries.get(menu.selected).map(|entry| entry.words.clone());
+            causes::take_menu(state, about, &value, words.unwrap_or_default());
+        }
+        (About::CodedPart, Some(value)) => case::choose_codes(state, &value),
+        (About::Codes(letter), Some(_)) => return case::give_codes(state, letter.clone(), chosen),
         (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {

@@ -6,6 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::formats::mask::raw::Layout;
 
+pub mod causes;
+
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
 ///
 /// Not a diagnostic display.
@@ -212,6 +214,8 @@ pub enum Command {
     Consensus(Consensus),
     /// How each reader does against the final answers, and what of it calls for a look
     Readers(Readers),
+    /// Why answers differed: root causes by code, label, reader, clause and more, and what is done about them
+    Causes(causes::Causes),
     /// The project on one page of HTML, with plots: agreement, readers, what became of the items
     Report(Report),
     /// Retraining tickets: opens those that triggers call for, and lists all
@@ -319,6 +323,9 @@ pub struct Import {
     /// Who read, where the files don't say
     #[arg(long, value_name = "NAME")]
     pub reader: Option<String>,
+    /// Where the cases of these files come from: a dimension of causes
+    #[arg(long, value_name = "NAME")]
+    pub site: Option<String>,
     /// A TOML file that describes the columns of a table
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
@@ -677,7 +684,11 @@ pub struct Draw {
 #[derive(Debug, Subcommand)]
 pub enum CharterAction {
     /// Print the protocol in force
-    Show,
+    Show {
+        /// The guideline that it names in place of the protocol: all of it, or one clause
+        #[arg(long, value_name = "CLAUSE", num_args = 0..=1)]
+        guideline: Option<Option<String>>,
+    },
     /// Say what is wrong with a charter file
     Check {
         /// The charter
@@ -690,6 +701,12 @@ pub enum CharterAction {
         /// Why the protocol changes
         #[arg(long, value_name = "REASON")]
         why: String,
+        /// Say what it would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// A clause of which what was asked before is answered; may be given several times
+        #[arg(long, value_name = "CLAUSE")]
+        closes: Vec<String>,
     },
 }
 

@@ -30,6 +30,7 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
         reader: wanted.reader.clone(),
         map,
         skip_bad_rows: wanted.skip_bad_rows,
+        site: wanted.site.clone(),
     };
     let mut session = open(cli)?;
     let mut decoder = decoder();

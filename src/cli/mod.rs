@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 mod agree;
+mod amend;
 pub mod args;
 mod balance;
 mod case;
+mod causes;
 mod config;
 mod consensus;
 mod demo;
@@ -102,6 +104,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),
+        Command::Causes(wanted) => causes::causes(cli, out, wanted),
         Command::Readers(wanted) => readers::readers(cli, out, wanted),
         Command::Report(wanted) => report::report(cli, out, wanted),
         Command::Tickets(wanted) => retrain::tickets(cli, out, wanted),

@@ -11,6 +11,7 @@ use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, read_text, store_path, word};
 use crate::domain::authority::Role;
+use crate::domain::charter::guideline::Clause;
 use crate::domain::charter::parse;
 use crate::domain::moment;
 use crate::domain::text::Safe;
@@ -29,10 +30,13 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
         ));
     }
     let text = charter.map(read_text).transpose()?;
+    let guideline = charter.zip(text.as_deref()).map(|(file, text)| guideline_of(file, text)).transpose()?.flatten();
     let account = runtime::account();
     let actor = Actor { who: account.clone(), account, origin: runtime::origin() };
-    let version = review::init::init(new, text.as_deref(), &actor, runtime::random_key()?, runtime::now)
-        .map_err(|error| named(charter, error))?;
+    let key = runtime::random_key()?;
+    let version =
+        review::init::init_with(new, text.as_deref(), guideline.as_deref(), &actor, key, runtime::now)
+            .map_err(|error| named(charter, error))?;
     if out.json {
         out.json(&json!({ "path": new.to_string_lossy(), "charter_version": version }))?;
     } else {
@@ -48,8 +52,24 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
     out.done(exit::FINE)
 }
 
+/// Reads the guideline that a charter names, which lies beside it; none where it names none, or has faults that are told
+/// later.
+pub(super) fn guideline_of(file: &Path, text: &str) -> Result<Option<String>, Failure> {
+    let Some(name) = parse::parse(text).ok().and_then(|charter| charter.guideline) else { return Ok(None) };
+    let path = file.parent().unwrap_or(Path::new("")).join(&name);
+    read_text(&path).map(Some).map_err(|failure| Failure {
+        words: format!(
+            "{}: it names the guideline {}, which lies beside it: {}",
+            Safe::new(&file.to_string_lossy()),
+            Safe::new(&name),
+            failure.words
+        ),
+        ..failure
+    })
+}
+
 /// Puts the file's name before what is wrong with it.
-fn named(file: Option<&Path>, error: review::ReviewError) -> Failure {
+pub(super) fn named(file: Option<&Path>, error: review::ReviewError) -> Failure {
     let failure = Failure::from(error);
     match file.filter(|_| failure.code == exit::BAD_CONFIG) {
         Some(file) => Failure {
@@ -288,7 +308,21 @@ pub fn check(cli: &Cli, out: &mut Out, limit: Option<u64>) -> Outcome {
 
 pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
     match action {
-        CharterAction::Show => {
+        CharterAction::Show { guideline: Some(clause) } => {
+            let clauses = review::charter::guideline(&mut open(cli)?, clause.as_deref())?;
+            if out.json {
+                let of = |of: &Clause| json!({ "clause": of.name, "depth": of.depth, "text": of.text });
+                out.json(&json!(clauses.iter().map(of).collect::<Vec<_>>()))?;
+            } else {
+                for (n, of) in clauses.iter().enumerate() {
+                    let gap = if n == 0 { "" } else { "\n" };
+                    let head = format!("{gap}{} {}", "#".repeat(of.depth), of.name);
+                    out.text(if of.text.is_empty() { head } else { format!("{head}\n{}", of.text) })?;
+                }
+            }
+            out.done(exit::FINE)
+        }
+        CharterAction::Show { guideline: None } => {
             let (text, version) = review::charter::show(&mut open(cli)?)?;
             match out.json {
                 true => out.json(&json!({ "version": version, "charter": text }))?,
@@ -311,11 +345,7 @@ pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
             }
             out.done(if faults.is_empty() { exit::FINE } else { exit::BAD_CONFIG })
         }
-        CharterAction::Set { file, why } => {
-            let event = review::charter::set(&mut open(cli)?, &read_text(file)?, why)
-                .map_err(|error| named(Some(file), error))?;
-            super::case::event(out, &event, "the charter is in force, and all cases were triaged by it")
-        }
+        CharterAction::Set { file, why, dry_run, closes } => super::amend::set(cli, out, file, why, *dry_run, closes),
     }
 }
 

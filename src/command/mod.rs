@@ -25,12 +25,14 @@ pub enum Scope {
     Log,
     /// Figures and their pictures: the screens Agreement and Readers.
     Figures,
+    /// The screen Causes.
+    Causes,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Form "form");
+    Figures "figures", Causes "causes", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +83,7 @@ pub enum Command {
     OpenWorklist,
     OpenAgreement,
     OpenReaders,
+    OpenCauses,
     OpenLog,
     FinaliseCase,
     ReopenCase,
@@ -122,6 +125,7 @@ pub enum Command {
     EditNote,
     AssessReaders,
     ChooseCause,
+    CodeCause,
     ChooseSeverity,
     EditClause,
     CopyUid,
@@ -178,6 +182,8 @@ pub enum Command {
     ToggleAmbiguous,
     ToggleWeeks,
     RefreshFigures,
+    ChoosePeriod,
+    ComparePeriods,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -201,6 +207,7 @@ commands! {
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
+        OpenCauses "open-causes" "causes" "Opens the root causes: a Pareto chart, and the cases behind each bar";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
         FinaliseCase "finalise-case" "finalise" "Ends the undo window now: of the dispute that is open, else of the whole case";
         ReopenCase "reopen-case" "reopen" "Puts what is settled back into the queue, with a reason: the open dispute, else the whole case";
@@ -257,6 +264,7 @@ commands! {
         EditNote "edit-note" "note" "Writes the decision's note";
         AssessReaders "assess-readers" "verdicts" "Says of each reader: agree, error, justifiable, slip, and why";
         ChooseCause "choose-cause" "cause" "Chooses root causes of the difference";
+        CodeCause "code-cause" "codes" "Gives codes of root causes to the decision that stands: for QA and leads";
         ChooseSeverity "choose-severity" "severity" "Chooses the severity on the RADPEER scale";
         EditClause "edit-clause" "clause" "Names the clause of the guideline that the decision rests on";
         CopyUid "copy-uid" "copy UID" "Copies the UID of the image for the PACS, which is logged";
@@ -317,10 +325,14 @@ commands! {
         MoveLeft "move-left" "left" "Moves to the cell on the left";
         MoveRight "move-right" "right" "Moves to the cell on the right";
         ListAll "list-all" "all cases" "Lists all cases behind what is selected, and not those alone that differ";
-        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend";
+        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend, or the next dimension of causes";
         ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
+    }
+    Causes {
+        ChoosePeriod "choose-period" "period" "Chooses of which period decisions are counted: by days, or by version of the charter";
+        ComparePeriods "compare-periods" "compare" "Compares two periods: before and after a version of the charter, or a moment";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

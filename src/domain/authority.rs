@@ -60,6 +60,8 @@ pub enum Deed {
     Unblock,
     /// Lets a case go on without a read that it needs.
     Waive,
+    /// Gives codes to root causes, and keeps the reviews of them.
+    WriteCause,
     /// Draws samples and reads what came of them.
     Sample,
     /// An own blind read of what was drawn.
@@ -105,7 +107,7 @@ const STAFF: &[Role] = &[Role::Adjudicator, Role::Arbiter, Role::Lead, Role::Qa]
 const LEAD_OR_QA: &[Role] = &[Role::Lead, Role::Qa];
 const LEAD: &[Role] = &[Role::Lead];
 
-const TABLE: [Grant; 34] = [
+const TABLE: [Grant; 35] = [
     to(Deed::InitStore, LEAD),
     to(Deed::Import, LEAD_OR_QA),
     to(Deed::ReadQueue, ANYBODY),
@@ -124,6 +126,7 @@ const TABLE: [Grant; 34] = [
     to(Deed::Block, LEAD),
     to(Deed::Unblock, LEAD),
     to(Deed::Waive, LEAD),
+    to(Deed::WriteCause, &[Role::Qa, Role::Lead]),
     to(Deed::Sample, LEAD_OR_QA),
     to(Deed::Audit, &[Role::Qa]),
     to(Deed::Retrain, LEAD_OR_QA),
@@ -217,6 +220,7 @@ mod tests {
         Block           n           n       n  y    n
         Unblock         n           n       n  y    n
         Waive           n           n       n  y    n
+        WriteCause      n           n       y  y    n
         Sample          n           n       y  y    n
         Audit           n           n       y  n    n
         Retrain         n           n       y  y    n

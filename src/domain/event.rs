@@ -43,6 +43,10 @@ pub enum Action {
     Lock,
     /// A UID was put on the clipboard.
     Copy,
+    /// Codes of root causes, given to a decision afterwards.
+    Cause,
+    /// A review of a root cause: opened, closed.
+    Review,
     Refuse,
     ReDerive,
 }
@@ -80,6 +84,8 @@ words!(Action:
     Start "start",
     Lock "lock",
     Copy "copy",
+    Cause "cause",
+    Review "review",
     Refuse "refuse",
     ReDerive "re-derive",
 );

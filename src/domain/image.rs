@@ -27,6 +27,88 @@ pub struct Image {
     /// Where it lies among others; none of images that were indexed before this was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<Slice>,
+    /// What its pixels were like when it came in; none of images that were indexed before anybody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
+}
+
+/// What was found when the pixels of an image were looked at as it came in: a few of its frames, each whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Quality {
+    pub looked: Looked,
+    /// Bytes of pixels that the file holds, and how many its size takes; none where they are compressed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<[u64; 2]>,
+    #[serde(default)]
+    pub orientation: Orientation,
+    /// The lowest stored value of the frames looked at, padding left out, and the share of pixels (0–1) that have it;
+    /// none of colours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<[f64; 2]>,
+    /// The same of the highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest: Option<[f64; 2]>,
+    /// Every pixel of the frames looked at has the same value.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub empty: bool,
+    /// Rows of small, bright, sharp marks that stand side by side as letters do.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub text_rows: u32,
+    /// Hex SHA-256 of the frames looked at as they are decoded, whatever packed them; none where they are empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<String>,
+    /// The id of another image with the same pixels that came in before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Whether pixels were looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looked {
+    /// So many frames were decoded.
+    Frames(u32),
+    /// They can't be decoded: why, in words.
+    Fault(String),
+    /// Nobody looked: why, in words.
+    Not(String),
+}
+
+/// Whether a header says which way the patient lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Orientation {
+    Known,
+    #[default]
+    Unknown,
+    /// It says something that no image can have.
+    Implausible,
+}
+
+impl Quality {
+    /// Says that nobody looked at the pixels, and why.
+    pub fn unlooked(why: impl Into<String>) -> Self {
+        Quality::of(Looked::Not(why.into()))
+    }
+
+    /// Begins with nothing found.
+    pub fn of(looked: Looked) -> Self {
+        Quality {
+            looked,
+            bytes: None,
+            orientation: Orientation::Unknown,
+            lowest: None,
+            highest: None,
+            empty: false,
+            text_rows: 0,
+            pixels: None,
+            twin: None,
+        }
+    }
 }
 
 /// What a header says of where an image lies: numbers alone, lengths in millimetres of the patient's coordinates
@@ -114,6 +196,7 @@ mod tests {
             laterality: None,
             burned_in: burned_in.map(str::to_owned),
             slice: None,
+            quality: None,
         };
         for (modality, flag, found) in [
             (Some("CT"), Some("YES"), BurntIn::Yes),

@@ -139,6 +139,7 @@ mod tests {
             laterality: None,
             burned_in: None,
             slice: Some(slice),
+            quality: None,
         }
     }
 

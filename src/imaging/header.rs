@@ -178,6 +178,7 @@ pub(super) fn of_still(id: String, raster: &Raster) -> Header {
         laterality: None,
         burned_in: None,
         slice: None,
+        quality: None,
     };
     Header { image, transfer_syntax: None, photometric: Some(raster.colour.name()), has_pixels: true }
 }
@@ -263,6 +264,7 @@ pub(super) fn header(
             .or_else(|| values.grouped_code(anatomy, tags::FRAME_LATERALITY)),
         burned_in: text(tags::BURNED_IN_ANNOTATION),
         slice: slice::read(outline, source, values, frames, limits)?,
+        quality: None,
     };
     Ok(Header {
         image,

@@ -1,5 +1,6 @@
 //! A report as one page of HTML: whole in itself, readable without scripts or a network, and fit to be printed.
 
+mod causes;
 mod definitions;
 pub mod packet;
 mod plots;
@@ -114,6 +115,7 @@ pub fn page(report: &Report) -> String {
                 (readers(report))
                 (outcomes(report))
                 (balances(report))
+                (causes::causes(&report.causes, report.since))
                 (ambiguity(report))
                 (protocol(report))
                 (explained())

@@ -15,9 +15,22 @@ use crate::store::{Actor, Entry, Store, StoreError, Tx, log};
 ///
 /// `key` is random: it shuffles readers' letters and candidates, and stays in the store.
 pub fn init(path: &Path, charter: Option<&str>, actor: &Actor, key: [u8; 32], clock: Clock) -> Result<u32> {
+    init_with(path, charter, None, actor, key, clock)
+}
+
+/// Makes a store, with the text of the guideline that the charter names.
+pub fn init_with(
+    path: &Path,
+    charter: Option<&str>,
+    guideline: Option<&str>,
+    actor: &Actor,
+    key: [u8; 32],
+    clock: Clock,
+) -> Result<u32> {
     let text = charter_text(path, charter)?;
+    super::charter::check_guideline(guideline)?;
     let mut store = Store::create(path).map_err(super::to_create)?;
-    let filled = store.write(|tx| fill(tx, &text, actor, key, clock()));
+    let filled = store.write(|tx| fill(tx, (&text, guideline), actor, key, clock()));
     if filled.is_err() {
         // Without its first events the file is no store, and would only be in the way.
         let _ = std::fs::remove_file(path);
@@ -30,7 +43,7 @@ pub fn init(path: &Path, charter: Option<&str>, actor: &Actor, key: [u8; 32], cl
 pub fn scratch(charter: Option<&str>, actor: &Actor, key: [u8; 32], clock: Clock) -> Result<Store> {
     let text = charter_text(Path::new("scratch"), charter)?;
     let mut store = Store::in_memory()?;
-    store.write(|tx| fill(tx, &text, actor, key, clock()))?;
+    store.write(|tx| fill(tx, (&text, None), actor, key, clock()))?;
     Ok(store)
 }
 
@@ -49,7 +62,7 @@ fn charter_text(path: &Path, charter: Option<&str>) -> Result<String> {
 
 fn fill(
     tx: &Tx<'_>,
-    text: &str,
+    (text, guideline): (&str, Option<&str>),
     actor: &Actor,
     key: [u8; 32],
     now: i64,
@@ -58,7 +71,13 @@ fn fill(
     tx.set_derived_by(RULES)?;
     let init =
         InitDetail { v: 1, key_sha256: log::hex(Sha256::digest(key).as_slice()), program: PROGRAM.into() };
-    let charter = CharterDetail { v: 1, version: 1, text: text.to_owned(), inferred: false, why: None };
+    let charter = CharterDetail {
+        v: 1,
+        version: 1,
+        text: text.to_owned(),
+        guideline: guideline.map(String::from),
+        ..CharterDetail::default()
+    };
     for (action, detail) in
         [(Action::Init, serde_json::json!(init)), (Action::Charter, serde_json::json!(charter))]
     {

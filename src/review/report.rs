@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use super::causes::Causes;
 use super::figures::{self, Figures, figures_and};
 use super::readings::Looked;
 use super::{PROGRAM, Result, Session};
@@ -31,6 +32,7 @@ pub struct Report {
     pub outcomes: Vec<Outcomes>,
     /// Of the same moment, which they name with the event and the head of the log.
     pub figures: Figures,
+    pub causes: Causes,
 }
 
 /// What became of the items of one label.
@@ -109,6 +111,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
             }
         },
     )?;
+    let causes = session.read(None, |tx, scene| super::causes::collect(tx, scene))?;
     // The charter under which the cases were looked at: a session reads it again with each transaction.
     let version = session.setup.charter();
     let labels = &version.charter.labels;
@@ -127,5 +130,6 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
         images,
         outcomes,
         figures,
+        causes,
     })
 }

@@ -435,7 +435,7 @@ impl<'a> Eye<'a> {
     }
 
     fn decision(&self, item: &CaseItem, decided: &Decided) -> Json {
-        let decision = &decided.decision;
+        let decision = &*item.with_causes(decided);
         let verdicts: BTreeMap<String, Json> =
             decision.verdicts.iter().map(|(id, verdict)| (self.reader(id), json!(verdict))).collect();
         let mut adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::readers::{Counted, Counting, Performance, Request};
 use super::readings::walk;
-use super::{Result, ReviewError, Scene, Session, reason};
+use super::{Result, ReviewError, Scene, Session, readers, reason};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Case, CaseItem, State};
 use crate::domain::charter::{Charter, Label};
@@ -97,7 +97,7 @@ pub fn open_due(session: &mut Session) -> Result<Vec<Ticket>> {
         if seen.is_empty() {
             continue;
         }
-        let disagreed = of.cases.iter().rev().filter(|(_, disagreed)| *disagreed);
+        let disagreed = of.cases.iter().rev().filter(|(_, outcome)| *outcome == readers::Outcome::Against);
         let named = disagreed.filter_map(|(place, _)| cases.get(*place as usize));
         let step = Step::Open {
             reader: of.reader.clone(),

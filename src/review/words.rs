@@ -91,6 +91,7 @@ mod tests {
             laterality: None,
             burned_in: None,
             slice: None,
+            quality: None,
         };
         let square = vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         for (shape, with, without) in [

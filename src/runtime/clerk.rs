@@ -126,6 +126,14 @@ impl Clerk {
             }
             Ask::Counts => Answer::Counts(review::queue::counts(session).map_err(failure)),
             Ask::Facets => Answer::Facets(review::queue::facets(session).map_err(failure)),
+            Ask::Causes { ticket } => {
+                let result = review::causes::causes(session).map(Arc::new).map_err(failure);
+                Answer::Caused { ticket, result }
+            }
+            Ask::WriteCodes(codes) => {
+                let result = review::causes::write::write(session, &codes).map(drop).map_err(failure);
+                Answer::Coded { case: codes.case, result }
+            }
             Ask::Figures { ticket } => return figures(session, ticket, tell),
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }

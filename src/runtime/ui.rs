@@ -424,7 +424,7 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
         let newest = |ask: &Ask| {
             matches!(
                 ask,
-                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. }
+                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. } | Ask::Causes { .. }
             )
         };
         loop {

@@ -22,6 +22,12 @@ pub enum StoreError {
     )]
     Newer { path: PathBuf, found: i32, known: i32 },
     #[error(
+        "{} was written by an older overread and lacks tables that this one reads: ask somebody who may write to it to run \
+         any command on it once; nothing was changed",
+        shown(.0)
+    )]
+    Older(PathBuf),
+    #[error(
         "{} can be read or changed by everybody on this machine (mode {mode:o}): run `chmod {fix}` on it and try \
          again; nothing was read",
         shown(.path)

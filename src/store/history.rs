@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::Tx;
 use super::error::{Result, StoreError};
 use super::schema::IMPORT_SHIFT;
-use crate::domain::case::{Act, Arrived, Asked, History, Imported, Kind};
+use crate::domain::case::{Act, Arrived, Asked, History, Imported, Kind, Waives};
 use crate::domain::charter::Unit;
 use crate::domain::decision::Decision;
 use crate::domain::event::Action;
@@ -283,8 +283,9 @@ impl Tx<'_> {
                 continue;
             }
             let detail: String = row.get(5)?;
-            let (decision, why) = act_detail(action, &detail);
+            let (decision, reason) = act_detail(action, &detail);
             let asked = (action == Action::Sample).then(|| asked(&detail)).flatten();
+            let cause = (action == Action::Cause).then(|| serde_json::from_str(&detail).ok()).flatten();
             acts.push(Act {
                 seq: row.get(0)?,
                 at: row.get(1)?,
@@ -292,7 +293,9 @@ impl Tx<'_> {
                 action,
                 dispute: row.get(4)?,
                 decision,
-                why,
+                cause,
+                why: reason.why,
+                waives: reason.waives,
                 asked,
             });
         }
@@ -300,20 +303,23 @@ impl Tx<'_> {
     }
 }
 
+/// Why somebody did something, and what of the checks' problems it lets pass.
+#[derive(Default, Deserialize)]
+struct Reason {
+    why: Option<String>,
+    waives: Option<Waives>,
+}
+
 /// Reads the detail of an act: a decision, or a reason.
-fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Option<String>) {
-    #[derive(Deserialize)]
-    struct Reason {
-        why: Option<String>,
-    }
+fn act_detail(action: Action, detail: &str) -> (Option<Decision>, Reason) {
     match action {
         Action::Decide
         | Action::FirstLook
         | Action::Defer
         | Action::Return
         | Action::Escalate
-        | Action::Discuss => (serde_json::from_str(detail).ok(), None),
-        _ => (None, serde_json::from_str::<Reason>(detail).ok().and_then(|reason| reason.why)),
+        | Action::Discuss => (serde_json::from_str(detail).ok(), Reason::default()),
+        _ => (None, serde_json::from_str(detail).unwrap_or_default()),
     }
 }
 

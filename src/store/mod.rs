@@ -17,6 +17,7 @@ pub mod log;
 pub mod project;
 pub mod query;
 pub mod schema;
+pub mod settled;
 pub mod setup;
 pub mod stage;
 pub mod verify;
@@ -86,7 +87,7 @@ impl Store {
     /// Refuses a file that everybody can read, a network file system, a newer store, and a log whose tail is broken.
     pub fn open(path: &Path) -> Result<Store> {
         let store = Store::open_unchecked(path, !may_write(path))?;
-        store.upgrade()?;
+        store.bring_up_to_date()?;
         store.check_schema()?;
         log::check_tail(&store.db, TAIL)?;
         Ok(store)
@@ -128,21 +129,6 @@ impl Store {
         }
         store.changed_elsewhere()?;
         Ok(store)
-    }
-
-    /// Brings the tables of an older store up to date. The log and what was imported stay as they are.
-    fn upgrade(&self) -> Result<()> {
-        let version = || self.db.pragma_query_value(None, "user_version", |row| row.get::<_, i32>(0));
-        if self.read_only || version()? >= schema::VERSION {
-            return Ok(());
-        }
-        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
-        // Another process may have been first.
-        if version()? < schema::VERSION {
-            tx.execute_batch(schema::UPGRADE)?;
-            tx.pragma_update(None, "user_version", schema::VERSION)?;
-        }
-        Ok(tx.commit()?)
     }
 
     /// Makes an empty store in memory: a dry run's, or a test's.
@@ -278,6 +264,30 @@ impl Store {
             return Err(StoreError::Unsteady(self.path.clone()).into());
         }
         result
+    }
+
+    /// Tells whether an older program made the tables.
+    fn is_older(&self) -> Result<bool> {
+        let found: i32 = self.db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(found < schema::VERSION)
+    }
+
+    /// Adds what tables an older program did not make; they are filled when the cases are derived anew.
+    fn bring_up_to_date(&self) -> Result<()> {
+        if !self.is_older()? {
+            return Ok(());
+        }
+        if self.read_only {
+            return Err(StoreError::Older(self.path.clone()));
+        }
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        // Another process may have done the same meanwhile.
+        let found: i32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found == 1 {
+            tx.execute_batch(schema::SINCE_2)?;
+            tx.pragma_update(None, "user_version", schema::VERSION)?;
+        }
+        Ok(tx.commit()?)
     }
 
     fn check_schema(&self) -> Result<()> {

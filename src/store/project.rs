@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::error::{Result, StoreError};
 use super::query::{QueueDispute, from_word};
+use super::settled::{self, Settled};
 use super::stage::range;
 use super::{Stopwatch, Store, Tx};
 use crate::domain::case::{self, Case, History, Kind, Protocol, State};
@@ -27,6 +28,8 @@ pub(crate) struct CaseRow {
     pub since: Option<u64>,
     pub final_at: Option<i64>,
     pub disputes: Vec<DisputeRow>,
+    /// Decisions whose root causes count.
+    pub settled: Vec<Settled>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +80,7 @@ impl CaseRow {
                 false => None,
             },
             disputes,
+            settled: settled::of(case),
         }
     }
 }
@@ -388,6 +392,7 @@ impl Tx<'_> {
                 dispute.final_at,
             ])?;
         }
+        self.put_settled(case_id, &row.settled, before.is_some())?;
         if before.as_deref() != Some(state) {
             *moved.entry(state.to_owned()).or_default() += 1;
             if let Some(before) = before {
@@ -453,6 +458,7 @@ impl Tx<'_> {
             since,
             final_at,
             disputes,
+            settled: self.settled_of(case_id)?,
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! The tables of a store, and what the database itself refuses.
 //!
 //! `event` is the truth. `finding` and `image` are what imports brought: rows are staged under an import that nobody
-//! sees, and become unchangeable when its event is in the log. `case`, `dispute` and `counter` are projections;
+//! sees, and become unchangeable when its event is in the log. `case`, `dispute`, `settled` and `counter` are projections;
 //! `claim`, `draft` and `triage` are working state outside the chain.
 
 /// 'ovrd': tells a store from any other SQLite file.
@@ -13,10 +13,37 @@ pub const VERSION: i32 = 2;
 /// Rows of an import are numbered within it: `id = import << 32 | n`, so that an import is one range of the table.
 pub const IMPORT_SHIFT: u32 = 32;
 
-/// What a store of the version before lacks.
-pub const UPGRADE: &str = "CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;";
+/// What version 2 added.
+macro_rules! since_2 {
+    () => {
+        r#"
+CREATE TABLE settled(
+  case_id INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  dispute TEXT NOT NULL,
+  label TEXT NOT NULL,
+  type TEXT,
+  answers INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  charter INTEGER NOT NULL,
+  clause TEXT,
+  modality TEXT,
+  causes TEXT,
+  wish TEXT,
+  PRIMARY KEY(case_id, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX event_review ON event(action) WHERE action = 'review';
+CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;
+"#
+    };
+}
 
-pub const TABLES: &str = r#"
+/// What a store of version 1 lacks.
+pub const SINCE_2: &str = since_2!();
+
+pub const TABLES: &str = concat!(
+    r#"
 CREATE TABLE meta(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE event(
@@ -37,7 +64,6 @@ CREATE TABLE event(
 ) STRICT;
 CREATE INDEX event_case ON event(case_name) WHERE case_name IS NOT NULL;
 CREATE INDEX event_setup ON event(action) WHERE action IN ('init', 'charter', 'people');
-CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;
 
 CREATE TABLE import(
   id INTEGER PRIMARY KEY,
@@ -200,4 +226,6 @@ CREATE TRIGGER meta_update BEFORE UPDATE ON meta WHEN OLD.name <> 'rules'
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 CREATE TRIGGER meta_delete BEFORE DELETE ON meta
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
-"#;
+"#,
+    since_2!()
+);

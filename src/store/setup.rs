@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::{Result, StoreError};
 use super::{Tx, log};
 use crate::domain::case::{CharterVersion, Protocol};
-use crate::domain::charter::parse;
+use crate::domain::charter::{guideline, parse};
 use crate::domain::people::{People, PeopleDetail};
 
 /// Detail of `init`.
@@ -21,7 +21,7 @@ pub struct InitDetail {
 }
 
 /// Detail of `charter`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct CharterDetail {
     pub v: u32,
     pub version: u32,
@@ -32,6 +32,12 @@ pub struct CharterDetail {
     pub inferred: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// The whole guideline that the charter names; none where it names none, and where `inferred`, since it is as before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guideline: Option<String>,
+    /// Clauses of which what was asked before is answered by this version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closes: Vec<String>,
 }
 
 /// The project's protocol and people as of one point of the log.
@@ -43,6 +49,10 @@ pub struct Setup {
     pub people: People,
     /// The text of the newest charter.
     pub charter_text: String,
+    /// The text of its guideline.
+    pub guideline: Option<String>,
+    /// Clauses whose requests a version closed: clause, version, milliseconds since 1970 UTC; the newest first.
+    pub closed: Vec<(String, u32, i64)>,
 }
 
 impl Setup {
@@ -78,6 +88,8 @@ impl Tx<'_> {
             protocol: Protocol { charters: Vec::new(), key },
             people: People::default(),
             charter_text: String::new(),
+            guideline: None,
+            closed: Vec::new(),
         };
         let mut select = self.db.prepare_cached(
             "SELECT seq, who, action, detail, at FROM event
@@ -96,10 +108,17 @@ impl Tx<'_> {
                 }
                 _ => {
                     let detail: CharterDetail = serde_json::from_str(&detail).map_err(|_| unreadable())?;
-                    let charter = parse::parse(&detail.text).map_err(|_| unreadable())?;
+                    let mut charter = parse::parse(&detail.text).map_err(|_| unreadable())?;
+                    if !detail.inferred {
+                        setup.guideline = detail.guideline;
+                    }
+                    charter.clauses = setup.guideline.as_deref().map(guideline::clauses).unwrap_or_default();
+                    let at: i64 = row.get(4)?;
+                    let closed = detail.closes.into_iter().map(|clause| (clause, detail.version, at));
+                    setup.closed.splice(0..0, closed);
                     setup.protocol.charters.push(CharterVersion {
                         seq,
-                        at: row.get(4)?,
+                        at,
                         version: detail.version,
                         charter: Arc::new(charter),
                         retriage: !detail.inferred,

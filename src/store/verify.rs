@@ -43,6 +43,9 @@ const MOST: usize = 100;
 /// Checks a store. The file is opened for reading alone.
 pub fn verify(path: &Path, scope: &Scope) -> Result<Report> {
     let store = Store::open_unchecked(path, true)?;
+    if store.is_older()? {
+        return Err(super::StoreError::Older(path.into()));
+    }
     let mut report = Report::default();
     if let Some(problem) = schema_problem(&store.db)? {
         report.problems.push(problem);

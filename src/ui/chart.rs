@@ -109,6 +109,18 @@ pub fn bar(share: f64, room: usize) -> String {
     format!("{}{}", "█".repeat(halves / 2), if halves % 2 == 1 { "▌" } else { "" })
 }
 
+/// Gives a line of a Pareto chart in so many columns: a bar for a share, and a point for how much of all the lines down to
+/// it hold. Both are 0–1, and the room is all.
+pub fn pareto(share: f64, sum: f64, room: usize) -> String {
+    let point = (sum.clamp(0.0, 1.0) * room.saturating_sub(1) as f64).round() as usize;
+    let drawn = bar(share, room);
+    let mut cells: Vec<char> = drawn.chars().chain(std::iter::repeat(' ')).take(room).collect();
+    if let Some(cell) = cells.get_mut(point) {
+        *cell = '●';
+    }
+    cells.into_iter().collect::<String>().trim_end().to_owned()
+}
+
 /// How a point of a course is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Meant {
@@ -318,6 +330,15 @@ mod tests {
         for (found, step) in steps.into_iter().zip([0.2, 0.2, 0.25, 0.5, 1.0, 2.0]) {
             assert!((found - step).abs() < 1e-12, "{found} {step}");
         }
+    }
+
+    #[test]
+    fn a_line_of_a_pareto_chart_holds_its_share_and_the_sum_so_far() {
+        assert_eq!(
+            [pareto(0.5, 0.5, 9), pareto(0.3, 0.8, 9), pareto(0.2, 1.0, 9), pareto(1.0, 1.0, 5)],
+            ["████●", "██▌   ●", "██      ●", "████●"]
+        );
+        assert_eq!(pareto(0.5, 0.5, 0), "");
     }
 
     #[test]

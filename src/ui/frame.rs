@@ -54,6 +54,7 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
         (None, Screen::Readers) => {
             (safe(&state.person.project), "readers against the final answers".to_owned())
         }
+        (None, Screen::Causes) => (safe(&state.person.project), "why answers differed".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -261,13 +262,24 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenAgreement,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Causes) => &[
+            C::OpenSelected,
+            C::NextMeasure,
+            C::NextPanel,
+            C::ChoosePeriod,
+            C::ComparePeriods,
+            C::Back,
+            C::RefreshFigures,
+            C::OpenReaders,
+            C::OpenWorklist,
+        ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
 
 /// Tells whether a command does something for the dispute that is before the person.
 fn fits(state: &State, command: Command) -> bool {
-    if matches!(command, Command::OpenAgreement | Command::OpenReaders) {
+    if matches!(command, Command::OpenAgreement | Command::OpenReaders | Command::OpenCauses) {
         return state.person.figures;
     }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
@@ -334,7 +346,8 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
-            (Command::OpenSelected, Some(Scope::Figures)) => "cases",
+            (Command::OpenSelected, Some(Scope::Figures | Scope::Causes)) => "cases",
+            (Command::NextMeasure, Some(Scope::Causes)) => "by",
             (Command::Leave, _) if state.worklist.drill.is_some() => "back",
             (Command::EditValue, _) if matches!(state.popups.last(), Some(Popup::Menu(_))) => "take",
             _ => command.entry().short,

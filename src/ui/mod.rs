@@ -4,6 +4,7 @@
 
 mod agreement;
 mod case;
+mod causes;
 mod chart;
 mod figures;
 mod finish;
@@ -53,6 +54,9 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
             }
             Body::Case { picture, candidates, decision } => {
                 placements = case::draw(scene, *picture, *candidates, *decision, buffer);
+            }
+            Body::Figures { table, panels } if state.screen == crate::app::state::Screen::Causes => {
+                causes::draw(scene, *table, panels, buffer);
             }
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),

@@ -1,6 +1,7 @@
 //! The same state, line by line: for people who can't use the screen as drawn, for screen readers, for terminals that
 //! can do nothing. Says what is before the person, and what can be done, in whole words.
 
+mod causes;
 mod figures;
 
 use crate::app::State;
@@ -28,6 +29,7 @@ pub fn lines(state: &State) -> Vec<String> {
         (Some(open), _) => case(state, open, &mut lines),
         (None, Screen::Worklist) => worklist(state, &mut lines),
         (None, Screen::Agreement | Screen::Readers) => figures::lines(state, &mut lines),
+        (None, Screen::Causes) => causes::lines(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {

@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 38] = [
+const COMMANDS: [(&[&str], &str); 45] = [
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
@@ -38,10 +38,17 @@ const COMMANDS: [(&[&str], &str); 38] = [
     (&["sample", "draw", "--size", "1", "--seed", "7"], "nnyyn"),
     (&["sample", "list"], "nnyyn"),
     (&["sample", "mine"], "nnynn"),
+    (&["causes"], "nnyyn"),
+    (&["causes", "requests"], "nnyyn"),
+    (&["causes", "set", "c1", "grade#1", "--code", "P1"], "nnyyn"),
+    (&["causes", "review", "list"], "nnyyn"),
+    (&["causes", "review", "open", "--by", "code=P1", "--owner", "x", "--action", "x", "--due", "7d"], "nnyyn"),
+    (&["causes", "review", "close", "1", "--why", "x"], "nnyyn"),
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),
     (&["charter", "show"], "yyyyy"),
+    (&["charter", "set", "charter.toml", "--why", "x", "--dry-run"], "nnnyn"),
     (&["charter", "set", "charter.toml", "--why", "x"], "nnnyn"),
     (&["people", "list"], "nnyyn"),
     (&["people", "add", "zoe", "observer"], "nnnyn"),

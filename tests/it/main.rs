@@ -4,6 +4,7 @@ mod cli;
 mod cli_agree;
 mod cli_blind;
 mod cli_canary;
+mod cli_causes;
 mod cli_consensus;
 mod cli_decide;
 mod cli_help;

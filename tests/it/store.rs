@@ -57,7 +57,7 @@ fn what_is_no_store_for_this_program_is_refused_by_every_command() -> Outcome {
         Ok(path)
     };
     let newer = put("newer", &whole, 0o660)?;
-    Connection::open(&newer)?.pragma_update(None, "user_version", 2)?;
+    Connection::open(&newer)?.pragma_update(None, "user_version", 99)?;
     std::fs::create_dir(place.join("open"))?;
     let beside = put("open/s.overread", &whole, 0o660)?;
     mode(&place.join("open"), 0o777)?;
@@ -500,7 +500,7 @@ fn take(session: &mut Session, place: &Place, step: &Step) -> Result<(), ReviewE
             let text =
                 CHARTER.replace("[labels", &format!("[review]\nadjudicators = {}\n[labels", n % 2 + 1));
             let text = if *n == 2 { text.replace("levels", "tolerance = 3\nlevels") } else { text };
-            review::charter::set(session, &text, "agreed on").map(drop)
+            review::charter::set(session, &review::charter::Change { text: &text, why: "agreed on", ..Default::default() }).map(drop)
         }
         Step::Triage => session.triage(|_| {}),
         Step::Wait(minutes) => {

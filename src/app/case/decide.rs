@@ -136,6 +136,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
             let menu = forms::causes(open, None);
             state.popups.push(Popup::Menu(menu));
         }
+        Command::CodeCause => super::codes::begin(state),
         Command::ChooseSeverity => {
             let menu = forms::severities(open, None);
             state.popups.push(Popup::Menu(menu));

@@ -1,9 +1,11 @@
 //! The case that is open: its disputes, what is filled in for each, and the way from a keypress to a saved decision.
 //!
-//! `visit` is coming and going, `decide` what is filled in and saved, `viewer` what happens to the picture, with `pointing`,
+//! `visit` is coming and going, `decide` what is filled in and saved, `codes` what is given to
+//! a decision that stands, `viewer` what happens to the picture, with `pointing`,
 //! `cine` and `mouse` for what each of their names says.
 
 mod cine;
+mod codes;
 mod decide;
 mod mouse;
 mod pointing;
@@ -25,6 +27,7 @@ use crate::review::desk::{Desk, Standing};
 use crate::review::show::DisputeView;
 
 pub(super) use cine::step as step_cine;
+pub(super) use codes::{choose_codes, coded, give_codes};
 pub(super) use decide::{answer, command, prompt, save, take_back_offer};
 pub use decide::{comment_lines, proposed_causes};
 pub(super) use mouse::{Drag, on_mouse};

@@ -3,8 +3,9 @@
 
 use super::derive::{Fold, key, what_stands};
 use super::triage::fresh;
-use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, machine};
+use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, Waives, machine};
 use crate::domain::charter::Charter;
+use crate::domain::checks::{Problem, Waived};
 use crate::domain::decision::{Decision, Settles};
 use crate::domain::event::Action;
 
@@ -39,6 +40,7 @@ impl Fold<'_> {
                 self.entry(act)?.look(act, decision)
             }
             Action::Undo => self.entry(act)?.undo(act, &charter),
+            Action::Cause => self.coded_entry(act)?.code(act),
             Action::Resume => self.each(act, CaseItem::resume),
             Action::Finalise => self.each(act, CaseItem::finalise),
             Action::Reopen => {
@@ -54,12 +56,12 @@ impl Fold<'_> {
             }
             Action::Unblock => {
                 self.blocks.clear();
-                let passed: Vec<_> = self.check().iter().map(key).collect();
-                self.passed.extend(passed);
+                self.pass(act, |_| true);
                 Ok(())
             }
             Action::Unblind => {
                 self.unblinded.insert(act.who.clone());
+                self.unblinded_at.get_or_insert(act.at);
                 Ok(())
             }
             Action::Sign => {
@@ -84,6 +86,13 @@ impl Fold<'_> {
         entries.find(|entry| entry.id == id).ok_or("the case has no such dispute")
     }
 
+    /// Finds what codes are about: an item of which no read speaks any more, too.
+    fn coded_entry(&mut self, act: &Act) -> Result<&mut CaseItem, Misfit> {
+        let id = act.dispute.as_deref().ok_or("it names no dispute")?;
+        let mut all = self.items.iter_mut().chain(&mut self.gone);
+        all.find(|entry| entry.id == id).ok_or("the case has no such dispute")
+    }
+
     /// Applies an act to the dispute that it names, or to all that it fits.
     fn each(&mut self, act: &Act, apply: impl Fn(&mut CaseItem)) -> Result<(), Misfit> {
         let named = |entry: &&mut CaseItem| act.dispute.as_ref().is_none_or(|id| entry.id == *id);
@@ -100,8 +109,26 @@ impl Fold<'_> {
         misfit
     }
 
-    /// Goes on without what is missing: a corrected read of one dispute, or the reads that the case needs.
+    /// Lets pass what the checks find now, as far as it is meant; tells whether that was anything.
+    fn pass(&mut self, act: &Act, meant: impl Fn(&Problem) -> bool) -> bool {
+        let why = act.why.clone().unwrap_or_default();
+        let by = Waived { who: act.who.clone(), at: act.at, why, named: act.action == Action::Waive };
+        let found = self.check();
+        let passed: Vec<_> = found.iter().filter(|problem| meant(problem)).map(key).collect();
+        let any = !passed.is_empty();
+        self.passed.extend(passed.into_iter().map(|key| (key, by.clone())));
+        any
+    }
+
+    /// Goes on without what is missing: a corrected read of one dispute, or the reads that the case needs. Or lets
+    /// problems pass that a check finds.
     fn waive(&mut self, act: &Act) -> Result<(), Misfit> {
+        if let Some(Waives { check, reader }) = &act.waives {
+            let of = |problem: &Problem| {
+                problem.check == check && reader.as_ref().is_none_or(|id| problem.reader.as_ref() == Some(id))
+            };
+            return self.pass(act, of).then_some(()).ok_or("the check found nothing there");
+        }
         if act.dispute.is_none() {
             self.waived = true;
             self.triage(act.seq, act.at, &Default::default());

@@ -7,7 +7,7 @@ use super::digest::{self, Shuffle};
 use super::reads::{self, Standing};
 use super::{Arrived, Case, CaseItem, CurrentRead, History, Imported, Protocol, Signature, State, Stray};
 use crate::domain::charter::{Charter, CheckLevel};
-use crate::domain::checks::{self, Problem};
+use crate::domain::checks::{self, Problem, Subject, Waived};
 use crate::domain::image::Image;
 use crate::domain::item;
 
@@ -91,9 +91,11 @@ pub(super) struct Fold<'h> {
     /// Reasons of people.
     pub blocks: Vec<String>,
     /// Problems that somebody looked at and let pass.
-    pub passed: BTreeSet<(&'static str, Option<String>, String)>,
+    pub passed: BTreeMap<(&'static str, Option<String>, String), Waived>,
     pub waived: bool,
     pub unblinded: BTreeSet<String>,
+    /// When somebody first was.
+    pub unblinded_at: Option<i64>,
     pub signatures: Vec<Signature>,
     pub stray: Vec<Stray>,
 }
@@ -117,9 +119,10 @@ impl<'h> Fold<'h> {
             hashes: Vec::new(),
             prevalence: None,
             blocks: Vec::new(),
-            passed: BTreeSet::new(),
+            passed: BTreeMap::new(),
             waived: false,
             unblinded: BTreeSet::new(),
+            unblinded_at: None,
             signatures: Vec::new(),
             stray: Vec::new(),
         }
@@ -190,7 +193,19 @@ impl<'h> Fold<'h> {
         if self.reads.is_empty() && self.images.is_empty() {
             return Vec::new();
         }
-        checks::check(&self.charter, &self.history.case, &self.reads, &self.images)
+        let subject = Subject {
+            case: &self.history.case,
+            reads: &self.reads,
+            images: &self.images,
+            unblinded: self.unblinded_at,
+        };
+        let mut problems = checks::check(&self.charter, &subject);
+        for problem in &mut problems {
+            // Who unblocks a case has looked at all of it, and lets pass what blocks.
+            let passed = self.passed.get(&key(problem));
+            problem.waived = passed.filter(|by| by.named || problem.level == CheckLevel::Block).cloned();
+        }
+        problems
     }
 
     fn finish(mut self) -> Case {
@@ -205,12 +220,7 @@ impl<'h> Fold<'h> {
             .blocks
             .iter()
             .cloned()
-            .chain(
-                problems
-                    .iter()
-                    .filter(|found| found.level == CheckLevel::Block && !self.passed.contains(&key(found)))
-                    .map(|found| found.message.clone()),
-            )
+            .chain(problems.iter().filter(|found| found.blocks()).map(|found| found.message.clone()))
             .collect();
         self.conclude_again();
         let none = BTreeMap::new();

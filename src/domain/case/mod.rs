@@ -21,6 +21,7 @@ use super::word::words;
 
 mod acts;
 mod again;
+pub mod causes;
 mod derive;
 pub mod digest;
 pub mod machine;
@@ -142,10 +143,23 @@ pub struct Act {
     pub dispute: Option<String>,
     /// The decision, for `decide`, `first-look`, `defer`, `return`, `escalate` and `discuss`.
     pub decision: Option<Decision>,
+    /// The codes, for `cause`.
+    pub cause: Option<causes::CauseDetail>,
     /// The reason, where one was given.
     pub why: Option<String>,
     /// What is to be read again, for `sample`.
     pub asked: Option<Asked>,
+    /// What of the checks' problems a `waive` lets pass; none where it is about missing reads or a read sent back.
+    pub waives: Option<Waives>,
+}
+
+/// Which problems somebody lets pass: those that a check finds at that moment, of one reader or of all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waives {
+    pub check: String,
+    /// The reader's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
 }
 
 /// A case as it stands.
@@ -218,6 +232,8 @@ pub struct CaseItem {
     pub decisions: Vec<Decided>,
     /// Own looks before the reads were shown: one for each person.
     pub looks: Vec<Decided>,
+    /// Codes of causes that were given afterwards.
+    pub coded: Vec<causes::Coded>,
     /// The reads changed after the decision was final.
     pub reads_changed: bool,
     /// When the undo window ends; none where nothing is provisional, or where it must be finalised by hand.

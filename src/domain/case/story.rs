@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Act, Arrived, Case, CharterVersion, History, Imported, Protocol, State, derive};
+use super::{Act, Arrived, Case, CharterVersion, History, Imported, Protocol, State, Waives, derive};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::{Actor, Answer, Draft, Refused, settle};
 use crate::domain::event::Action;
@@ -157,6 +157,7 @@ impl Story {
             laterality: None,
             burned_in: None,
             slice: None,
+            quality: None,
         };
         self.history.images.push(Arrived { seq, at, image });
         self
@@ -185,9 +186,20 @@ impl Story {
             action,
             dispute: dispute.map(String::from),
             decision: None,
+            cause: None,
             why: Some("because".into()),
             asked: None,
+            waives: None,
         });
+        self
+    }
+
+    /// Lets pass what a check finds.
+    pub fn waive(mut self, who: &str, check: &str, reader: Option<&str>) -> Self {
+        self = self.act(who, Action::Waive, None);
+        if let Some(act) = self.history.acts.last_mut() {
+            act.waives = Some(Waives { check: check.into(), reader: reader.map(String::from) });
+        }
         self
     }
 
@@ -207,8 +219,10 @@ impl Story {
             action,
             dispute: Some(draft.dispute),
             decision: Some(decision),
+            cause: None,
             why: None,
             asked: None,
+            waives: None,
         });
         Ok(self)
     }

@@ -509,3 +509,52 @@ fn the_proposal_weighs_what_people_say() {
     );
     assert_eq!(story.case().proposal("nothing#1"), []);
 }
+
+#[test]
+fn a_waived_problem_blocks_no_more_and_a_corrected_read_takes_its_problem_away() {
+    let inverted = draws("lesion", rectangle(30.0, 30.0, 10.0, 10.0));
+    let sound = draws("lesion", rectangle(10.0, 10.0, 30.0, 30.0));
+    let story = || {
+        Story::new(charter()).import([read("ann", vec![inverted.clone()]), read("bob", vec![sound.clone()])])
+    };
+    let blocked = story().case();
+    assert_eq!((blocked.state, blocked.blocked.len()), (State::Blocked, 1));
+    let of = |case: &super::Case| -> Vec<(&'static str, bool)> {
+        case.problems.iter().map(|problem| (problem.check, problem.waived.is_some())).collect()
+    };
+    assert_eq!(of(&blocked), [("box-inverted", false), ("image-missing", false)]);
+
+    let waived = story().waive("lea", "box-inverted", Some("ann")).case();
+    assert_ne!(waived.state, State::Blocked);
+    assert_eq!(of(&waived), [("box-inverted", true), ("image-missing", false)]);
+    let by = waived.problems.first().and_then(|problem| problem.waived.clone());
+    assert_eq!(by.map(|by| (by.who, by.why)), Some(("lea".into(), "because".into())));
+    // What another check finds, or the same one of another reader, isn't waived with it.
+    for stray in [story().waive("lea", "box-inverted", Some("bob")), story().waive("lea", "box-tiny", None)] {
+        let case = stray.case();
+        assert_eq!((case.state, case.stray.len()), (State::Blocked, 1));
+    }
+    // Nor is what comes in later: the same check finds something else.
+    let worse = draws("lesion", rectangle(90.0, 90.0, 10.0, 10.0));
+    let again = story().waive("lea", "box-inverted", None).import([read("ann", vec![worse])]).case();
+    assert_eq!(
+        (again.state, of(&again)),
+        (State::Blocked, vec![("box-inverted", false), ("image-missing", false)])
+    );
+
+    let corrected = story().import([read("ann", vec![sound.clone()])]).case();
+    assert_eq!(
+        of(&corrected),
+        [("identical-reads", false), ("identical-reads", false), ("image-missing", false)]
+    );
+    assert!(corrected.blocked.is_empty());
+}
+
+#[test]
+fn who_unblocks_a_case_waives_what_blocks_it_and_no_warning() {
+    let inverted = draws("lesion", rectangle(30.0, 30.0, 10.0, 10.0));
+    let story = Story::new(charter()).import([read("ann", vec![inverted]), read("bob", vec![])]);
+    let case = story.act("lea", Action::Unblock, None).case();
+    let waived: Vec<_> = case.problems.iter().map(|p| (p.check, p.waived.is_some())).collect();
+    assert_eq!(waived, [("box-inverted", true), ("image-missing", false)]);
+}

@@ -82,6 +82,7 @@ impl Fold<'_> {
             round: 0,
             decisions: Vec::new(),
             looks: Vec::new(),
+            coded: Vec::new(),
             reads_changed: false,
             final_at: None,
             outcome: None,

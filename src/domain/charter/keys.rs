@@ -46,6 +46,7 @@ pub(super) const READS: &[Key<Reads>] = &[
     key!(Reads, required, whole(1..=u32::MAX)),
     key!(Reads, unit, word::<Unit>()),
     key!(Reads, policy, word::<Policy>()),
+    key!(Reads, least_seconds, number(0.0..)),
 ];
 
 pub(super) const REVIEW: &[Key<Review>] = &[
@@ -55,6 +56,7 @@ pub(super) const REVIEW: &[Key<Review>] = &[
     key!(Review, confidence, word::<Confidence>()),
     key!(Review, ambiguity_at, confidence()),
     key!(Review, support, word::<Support>()),
+    key!(Review, models, word::<Support>()),
     key!(Review, verdicts, word::<Verdicts>()),
     key!(Review, escalate_confidence, confidence()),
     key!(Review, qa_may_decide, flag()),
@@ -111,6 +113,7 @@ pub(super) const LABEL: &[LabelKey] = &[
     label_key!(any kind: weight, number((Excluded(0.0), Unbounded))),
     label_key!(any kind: required, flag()),
     label_key!(any kind: skill, text()),
+    label_key!(any kind: no_confidence, flag()),
 ];
 
 /// The parts of a charter below its first lines, in the order in which they are written.

@@ -3,9 +3,11 @@
 //! the data is in `infer`. What a label, a check or a word may be called is in `words`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::value::Value;
 
+pub mod guideline;
 pub mod infer;
 mod keys;
 mod node;
@@ -24,6 +26,8 @@ pub struct Charter {
     pub name: String,
     /// The file of the annotation guideline whose headings decisions cite.
     pub guideline: Option<String>,
+    /// What that file says, clause by clause; empty where the text isn't at hand. No key: it comes from the log.
+    pub clauses: Arc<[guideline::Clause]>,
     /// New labels in the data are added to the charter instead of being reported.
     pub infer: bool,
     pub reads: Reads,
@@ -43,6 +47,8 @@ pub struct Reads {
     pub required: u32,
     pub unit: Unit,
     pub policy: Policy,
+    /// Seconds from one read of a reader to the next below which nobody can have looked; 0 for none.
+    pub least_seconds: f64,
 }
 
 /// What one case is.
@@ -73,6 +79,8 @@ pub struct Review {
     /// Confidence at or below which a type of ambiguity is asked for.
     pub ambiguity_at: u8,
     pub support: Support,
+    /// When it is shown what models said: at once, or once the person has answered.
+    pub models: Support,
     pub verdicts: Verdicts,
     /// Confidence at or below which a decision escalates; 0 is never.
     pub escalate_confidence: u8,
@@ -148,6 +156,8 @@ pub struct Label {
     pub required: bool,
     /// What a person must be skilled in to decide on it.
     pub skill: Option<String>,
+    /// A finding of this label needs no confidence, where the check `confidence-missing` is on.
+    pub no_confidence: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -232,8 +242,9 @@ impl Charter {
         Charter {
             name: name.into(),
             guideline: None,
+            clauses: Arc::default(),
             infer: false,
-            reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant },
+            reads: Reads { required: 2, unit: Unit::Image, policy: Policy::Discordant, least_seconds: 2.0 },
             review: Review {
                 mode: Mode::Select,
                 blind: true,
@@ -241,6 +252,7 @@ impl Charter {
                 confidence: Confidence::Required,
                 ambiguity_at: 2,
                 support: Support::Shown,
+                models: Support::Shown,
                 verdicts: Verdicts::Optional,
                 escalate_confidence: 0,
                 qa_may_decide: false,
@@ -262,6 +274,17 @@ impl Charter {
     /// Finds a label by its exact name.
     pub fn label(&self, name: &str) -> Option<&Label> {
         self.labels.iter().find(|label| label.name == name)
+    }
+
+    /// Gives a clause as the guideline names it, or as it was given where no text of a guideline is known.
+    ///
+    /// # Errors
+    /// The guideline has no such clause; says which is the nearest.
+    pub fn check_clause(&self, cited: &str) -> Result<String, String> {
+        match self.clauses.is_empty() {
+            true => Ok(cited.to_owned()),
+            false => guideline::find(&self.clauses, cited).map(|clause| clause.name.clone()),
+        }
     }
 
     /// Tells whether two labels can't hold together: it is enough that one of them says so.
@@ -305,6 +328,7 @@ impl Label {
             range: None,
             required: false,
             skill: None,
+            no_confidence: false,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::keys::{EXPORT, Key, LABEL, PARTS, READS, REVIEW, SAMPLING, TOP, TRIGG
 use super::node::{Node, Wrong, quoted};
 use super::words::{means_no_finding, nearest};
 use super::*;
-use crate::domain::checks::CHECKS;
+use crate::domain::checks::{CHECKS, named};
 use crate::domain::text::Safe;
 
 /// Something that is wrong with a charter.
@@ -334,8 +334,15 @@ fn circles(labels: &[Label]) -> BTreeSet<&str> {
 
 fn checks(table: &DeTable<'_>, charter: &mut Charter, wrongs: &mut Vec<Wrong>) {
     for (name, value) in table {
-        if CHECKS.iter().any(|check| check.name == name.get_ref()) {
+        if let Some(check) = named(name.get_ref()) {
             match (Node { key: name.get_ref(), value }).word::<CheckLevel>() {
+                Ok(CheckLevel::Block) if !check.may_block() => {
+                    let why = format!(
+                        "`{}` can't block: it needs more than the case to be seen; set it to warn or off",
+                        check.name
+                    );
+                    wrongs.push(Wrong { at: Some(value.span().start), why });
+                }
                 Ok(level) => {
                     charter.checks.insert(name.get_ref().to_string(), level);
                 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::words::SEVERITIES;
 use super::*;
-use crate::domain::checks::CHECKS;
+use crate::domain::checks::{CHECKS, Check, named};
 use crate::domain::word::Word;
 
 fn data(name: &str) -> PathBuf {
@@ -97,7 +97,10 @@ fn settings_that_are_no_defaults_are_read() -> Result<(), Box<dyn Error>> {
     "#;
     let charter = parse(text).map_err(|faults| format!("{faults:?}"))?;
     assert!(charter.infer);
-    assert_eq!(charter.reads, Reads { required: 3, unit: Unit::Study, policy: Policy::AllPositive });
+    assert_eq!(
+        charter.reads,
+        Reads { required: 3, unit: Unit::Study, policy: Policy::AllPositive, least_seconds: 2.0 }
+    );
     assert_eq!(charter.review.mode, Mode::ThirdRead);
     assert_eq!(charter.review.undo_minutes, None);
     assert_eq!(charter.review.support, Support::AfterChoice);
@@ -116,6 +119,7 @@ fn settings_that_are_no_defaults_are_read() -> Result<(), Box<dyn Error>> {
 #[rustfmt::skip]
 const BAD: &[(&str, Option<usize>, &[&str])] = &[
     ("adjudicators-zero", Some(3), &["`adjudicators` must be a whole number from 1"]),
+    ("check-that-can-not-block", Some(3), &["`reading-time` can't block", "warn or off"]),
     ("check-level-unknown", Some(3), &[r#"`box-tiny` must be "block", "warn" or "off""#]),
     ("check-unknown", Some(3), &[r#"unknown check "box-outside-imge""#, "did you mean `box-outside-image`?"]),
     ("children-in-a-circle", Some(2), &[r#"label "a" is, by way of its children, below itself"#]),
@@ -315,7 +319,8 @@ fn label() -> impl Strategy<Value = Label> {
     (of_all, of_some).prop_map(
         |((name, kind, weight, required, skill), (levels, flag, [a, b, c, d], range, more))| {
             let set = more.0;
-            let mut label = Label { weight, required, skill, ..Label::of(name, kind) };
+            let mut label =
+                Label { weight, required, skill, no_confidence: !required, ..Label::of(name, kind) };
             match kind {
                 LabelKind::Present => label.uncertain = flag,
                 LabelKind::Categorical => label.levels = levels.into_iter().collect(),
@@ -346,10 +351,10 @@ fn label() -> impl Strategy<Value = Label> {
 
 fn charter() -> impl Strategy<Value = Charter> {
     let top = (text(), proptest::option::of(text()), any::<bool>());
-    let reads =
-        (1..=u32::MAX, word(), word()).prop_map(|(required, unit, policy)| Reads { required, unit, policy });
+    let reads = (1..=u32::MAX, word(), word(), 0.0..1e6)
+        .prop_map(|(required, unit, policy, least_seconds)| Reads { required, unit, policy, least_seconds });
     let review = (
-        (word(), any::<bool>(), 1..=u32::MAX, word(), 0..=5u8, word(), word(), 0..=5u8),
+        (word(), any::<bool>(), 1..=u32::MAX, word(), 0..=5u8, [word(), word()], word(), 0..=5u8),
         (any::<bool>(), any::<Option<u32>>(), 0..=60_000u32, [1..=u32::MAX, 1..=u32::MAX, 1..=u32::MAX]),
         proptest::sample::subsequence(SEVERITIES.to_vec(), 0..=5),
     )
@@ -359,7 +364,8 @@ fn charter() -> impl Strategy<Value = Charter> {
             adjudicators: first.2,
             confidence: first.3,
             ambiguity_at: first.4,
-            support: first.5,
+            support: first.5[0],
+            models: first.5[1],
             verdicts: first.6,
             escalate_confidence: first.7,
             qa_may_decide: second.0,
@@ -375,7 +381,11 @@ fn charter() -> impl Strategy<Value = Charter> {
         proptest::sample::select(CHECKS.iter().map(|check| check.name.to_owned()).collect::<Vec<_>>()),
         word(),
         0..4,
-    );
+    )
+    .prop_map(|mut levels| {
+        levels.retain(|name, level| *level != CheckLevel::Block || named(name).is_some_and(Check::may_block));
+        levels
+    });
     let numbers = (
         [0.0..=1.0, 0.0..=1.0, 0.0..=1.0],
         -1.0..=1.0,
@@ -396,6 +406,7 @@ fn charter() -> impl Strategy<Value = Charter> {
             let ([share, recheck, tolerance], kappa_floor, index_sd, washout_days, whole) = numbers;
             let [min_n, same_cause, window_days] = whole;
             Charter {
+                clauses: std::sync::Arc::default(),
                 name,
                 guideline,
                 infer,

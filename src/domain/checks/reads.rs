@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::charter::LabelKind;
+use crate::domain::moment;
 use crate::domain::value::{ABSENT, PRESENT};
 
 /// The labels that a read says hold, each with its first finding.
@@ -162,5 +163,19 @@ pub fn image_missing<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
     for (image, (spot, times)) in missing {
         let message = format!("no file holds image {} ({})", Safe::new(image), counted(times, "finding"));
         found.push(Found { read: None, finding: None, label: Some(&spot.finding.label), message });
+    }
+}
+
+pub fn after_unblinding<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
+    let Some(unblinded) = scene.unblinded else { return };
+    for read in &scene.reads {
+        if read.read_at.as_deref().and_then(|text| moment::parse(text, 0)).is_some_and(|at| at > unblinded) {
+            let message = format!(
+                "read at {}, after the readers' names were shown at {}",
+                Safe::new(read.read_at.as_deref().unwrap_or_default()),
+                moment::rfc3339(unblinded)
+            );
+            found.push(Found { read: Some(read), finding: None, label: None, message });
+        }
     }
 }

@@ -108,7 +108,9 @@ pub fn score_out_of_range<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
 }
 
 pub fn confidence_missing<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
-    for spot in scene.findings().filter(|spot| spot.finding.confidence.is_none()) {
+    let none = |name: &str| scene.charter.label(name).is_some_and(|label| label.no_confidence);
+    let silent = scene.findings().filter(|spot| spot.finding.confidence.is_none());
+    for spot in silent.filter(|spot| !none(&spot.finding.label)) {
         found.push(spot.says(format!("{}: stated without a confidence", spot.label())));
     }
 }

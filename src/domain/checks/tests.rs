@@ -6,6 +6,8 @@ use super::*;
 use crate::domain::charter::LabelKind;
 use crate::domain::geometry::{Point, Shape};
 
+mod intake;
+
 /// A charter with a label of every kind that the cases below speak of.
 fn charter() -> Charter {
     let mut charter = Charter::named("t");
@@ -43,6 +45,7 @@ fn image(id: &str) -> Image {
         laterality: None,
         burned_in: None,
         slice: None,
+        quality: None,
     }
 }
 
@@ -87,7 +90,7 @@ fn commented(comment: &str, finding: Finding) -> Finding {
 }
 
 fn found(reads: &[Read], images: &[Image]) -> Vec<Problem> {
-    check(&charter(), "case", reads, images)
+    check(&charter(), &Subject { case: "case", reads, images, unblinded: None })
 }
 
 /// Checks and messages of what is found in one read on one image.
@@ -332,7 +335,8 @@ fn the_charter_sets_what_a_check_does() {
     let mut charter = charter();
     let reads = [read("ann", vec![boxed(10.0, 10.0, 10.0, 50.0)])];
     let levels = |charter: &Charter| -> Vec<_> {
-        let problems = check(charter, "case", &reads, &[image("1")]);
+        let subject = Subject { case: "case", reads: &reads, images: &[image("1")], unblinded: None };
+        let problems = check(charter, &subject);
         problems.into_iter().map(|problem| (problem.check, problem.level)).collect()
     };
     assert_eq!(levels(&charter), [("box-empty", CheckLevel::Block)]);
@@ -370,7 +374,7 @@ fn names_of_checks_are_one_each_and_each_has_its_line_of_help() {
     assert_eq!(names.len(), CHECKS.len());
     assert!(CHECKS.iter().all(|check| !check.help.is_empty() && !check.help.contains('\n')));
     let off: Vec<&str> = CHECKS.iter().filter(|c| c.level == CheckLevel::Off).map(|c| c.name).collect();
-    assert_eq!(off, ["confidence-missing"]);
+    assert_eq!(off, ["confidence-missing", "orientation-unknown"]);
 }
 
 #[test]

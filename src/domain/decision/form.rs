@@ -112,7 +112,7 @@ pub(super) fn fill(
         severity: severities().max_by_key(|code| taxonomy::severity_rank(code)).cloned(),
         ambiguity,
         verdicts,
-        clause: text(&draft.clause),
+        clause: clause(charter, draft)?,
         note,
     })
 }
@@ -131,6 +131,11 @@ pub(super) fn unknown_letter(case: &Case, letter: &str) -> Refused {
 /// A text with something in it.
 fn text(text: &Option<String>) -> Option<String> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(String::from)
+}
+
+/// The clause as the guideline names it.
+fn clause(charter: &Charter, draft: &Draft) -> Result<Option<String>, Refused> {
+    text(&draft.clause).map(|cited| charter.check_clause(&cited).map_err(Refused::invalid)).transpose()
 }
 
 fn check_confidence(charter: &Charter, draft: &Draft) -> Result<(), Refused> {

@@ -53,6 +53,7 @@ fn image(spacing: Option<[f64; 2]>) -> Image {
         laterality: None,
         burned_in: None,
         slice: None,
+        quality: None,
     }
 }
 

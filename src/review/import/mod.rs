@@ -40,6 +40,8 @@ pub struct Request {
     pub reader: Option<String>,
     pub map: Option<NamedMap>,
     pub skip_bad_rows: bool,
+    /// Where the cases come from.
+    pub site: Option<String>,
 }
 
 /// What the columns of a table mean, and the hash of the file that says so.
@@ -246,7 +248,7 @@ fn finish(
                     version: scene.setup.charter().version + 1,
                     text: charter::write(&wider),
                     inferred: true,
-                    why: None,
+                    ..CharterDetail::default()
                 };
                 tx.append(&scene.entry(Some(role), Action::Charter, None, json!(charter)))?;
             }

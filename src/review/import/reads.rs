@@ -52,7 +52,7 @@ impl Run<'_> {
         };
         let options = options(self.request, self.session.charter(), path);
         // Whatever makes other reads of the same bytes. Leaving bad rows out doesn't: what went in, went in.
-        let described = json!({
+        let mut described = json!({
             "format": format.word(),
             "reader": options.reader,
             "map": self.request.map.as_ref().map(|map| &map.sha256),
@@ -60,6 +60,10 @@ impl Run<'_> {
             "file": (format == Format::Wide && options.reader.is_none()).then_some(&options.file_name),
             "unit": options.unit.word(),
         });
+        // Files that came in before sites were told stay the same.
+        if let Some(site) = self.request.site.as_deref().map(str::trim).filter(|site| !site.is_empty()) {
+            described["site"] = json!(site);
+        }
         let source = history::source(&sha256, &described);
         if self.store_before().is_imported(&source)? {
             self.report.unchanged += 1;

@@ -240,7 +240,7 @@ impl Look<'_> {
         if item.reads_changed {
             return false;
         }
-        let decision = &answer.decision;
+        let decision = &*item.with_causes(answer);
         let silent = Verdict::default();
         let verdict = decision.verdicts.get(&opinion.reader).unwrap_or(&silent);
         if verdict.verdict == VerdictKind::Justifiable {

@@ -1,6 +1,7 @@
 //! How sure an estimate is: intervals of shares by formula, and of anything by resampling.
 
 pub mod bootstrap;
+pub mod difference;
 pub mod share;
 
 /// The ends of an interval.

@@ -1,0 +1,125 @@
+//! Root causes of a decision, with what somebody said of them later: whoever settles a dispute needs to give no more than
+//! a family, and the codes come afterwards.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Act, CaseItem, Decided, State};
+use crate::domain::decision::{Decision, VerdictKind};
+
+/// Detail of the act `cause`: the codes of one reader's part in a decision, or of the decision itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CauseDetail {
+    pub v: u32,
+    /// The decision's number in the log: codes hold for it alone, and not for one that takes its place.
+    pub of: u64,
+    /// The reader's id; none where the codes are of the decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
+    pub codes: Vec<String>,
+    /// Of the annotation guideline, in place of what the decision names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Codes that were given to a decision after it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Coded {
+    pub seq: u64,
+    pub at: i64,
+    pub who: String,
+    pub detail: CauseDetail,
+}
+
+/// One code of one decision for one reader: what is counted of root causes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Counted {
+    /// The reader's id; none where the code is of the decision, and of no reader's part in it.
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<String>,
+    #[serde(rename = "c")]
+    pub code: String,
+}
+
+impl CaseItem {
+    /// Takes codes in, in the place of those that the same reader had for the same decision.
+    pub(super) fn code(&mut self, act: &Act) -> Result<(), &'static str> {
+        let detail = act.cause.as_ref().ok_or("it holds no codes")?;
+        if !self.decisions.iter().any(|decided| decided.seq == detail.of) {
+            return Err("the dispute has no such decision");
+        }
+        self.coded.retain(|known| known.detail.of != detail.of || known.detail.reader != detail.reader);
+        self.coded.push(Coded { seq: act.seq, at: act.at, who: act.who.clone(), detail: detail.clone() });
+        Ok(())
+    }
+
+    /// Gives a decision with the codes that it has by now: the one way in which exports, counts and triggers read them.
+    pub fn with_causes<'d>(&self, decided: &'d Decided) -> Cow<'d, Decision> {
+        let coded = || self.coded.iter().filter(|coded| coded.detail.of == decided.seq);
+        if coded().next().is_none() {
+            return Cow::Borrowed(&decided.decision);
+        }
+        let mut decision = decided.decision.clone();
+        let own: BTreeSet<&String> =
+            decided.decision.verdicts.values().flat_map(|verdict| &verdict.cause).collect();
+        let mut of_decision: Vec<String> =
+            decision.root_cause.iter().filter(|code| !own.contains(code)).cloned().collect();
+        for Coded { detail, .. } in coded() {
+            match &detail.reader {
+                Some(reader) => {
+                    decision.verdicts.entry(reader.clone()).or_default().cause.clone_from(&detail.codes);
+                }
+                None => of_decision.clone_from(&detail.codes),
+            }
+            if detail.clause.is_some() {
+                decision.clause.clone_from(&detail.clause);
+            }
+        }
+        let all: BTreeSet<String> =
+            decision.verdicts.values().flat_map(|verdict| verdict.cause.clone()).chain(of_decision).collect();
+        decision.root_cause = all.into_iter().collect();
+        Cow::Owned(decision)
+    }
+
+    /// Gives the decisions whose causes count: the last answer that stands of what is provisional or final, and whatever
+    /// was sent back for a slip and not taken back, though a corrected read came since.
+    pub fn accountable(&self) -> impl Iterator<Item = &Decided> {
+        let settled = matches!(self.state, State::Provisional | State::Final);
+        let answer = self.answers().last().filter(|_| settled);
+        let sent_back = self.decisions.iter().filter(|decided| decided.is_sent_back());
+        answer.into_iter().chain(sent_back)
+    }
+}
+
+impl Decided {
+    /// Tells whether this sent a read back, and nobody took that back.
+    pub fn is_sent_back(&self) -> bool {
+        matches!(self.decision.answer, crate::domain::decision::Answer::Return)
+            && self.fate != super::Fate::Undone
+    }
+}
+
+/// Counts a decision's causes: each code of each verdict for its reader, and what no verdict holds for the decision.
+pub fn counted(decision: &Decision) -> Vec<Counted> {
+    let mut all: BTreeSet<Counted> = BTreeSet::new();
+    let mut held: BTreeSet<&String> = BTreeSet::new();
+    for (reader, verdict) in &decision.verdicts {
+        held.extend(&verdict.cause);
+        let of_reader = verdict.cause.iter();
+        all.extend(of_reader.map(|code| Counted { reader: Some(reader.clone()), code: code.clone() }));
+    }
+    let rest = decision.root_cause.iter().filter(|code| !held.contains(code));
+    all.extend(rest.map(|code| Counted { reader: None, code: code.clone() }));
+    all.into_iter().collect()
+}
+
+/// Tells whether codes may be given to a reader's part: somebody must have said that there is something to explain.
+pub fn explains(decision: &Decision, reader: &str) -> bool {
+    let verdict = decision.verdicts.get(reader).map(|verdict| verdict.verdict);
+    verdict.is_some_and(|verdict| verdict.is_fault() || verdict == VerdictKind::Justifiable)
+}
+

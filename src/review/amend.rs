@@ -1,0 +1,195 @@
+//! What another charter would change, before it is set: every case is derived under both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::charter::Change;
+use super::{Result, Session};
+use crate::domain::authority::Deed;
+use crate::domain::case::{self, Case, CaseItem, CharterVersion, History, Protocol, State};
+use crate::domain::charter::Charter;
+use crate::domain::item::DisputeType;
+
+/// Cases that are derived in one go.
+const PAGE: u32 = 500;
+
+/// What would change.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Effects {
+    /// Cases that were looked at, and those of which anything would change.
+    pub cases: u64,
+    pub changed: u64,
+    /// Disputes that wait for somebody, before and after.
+    pub open: [u64; 2],
+    /// Cases that await reads, before and after.
+    pub awaiting: [u64; 2],
+    /// Items that would become disputes.
+    pub appear: Vec<Affected>,
+    /// Disputes that would be none any more; settled ones are not among them.
+    pub vanish: Vec<Affected>,
+    /// Disputes that would be of another type.
+    pub retype: Vec<Affected>,
+    /// Answers that would not stand any more.
+    pub overtaken: Vec<Affected>,
+    /// Provisional and final items whose reads would no longer differ: their answers stay.
+    pub settled_undisputed: Vec<Affected>,
+    /// Labels of the reads that the charter would not know.
+    pub labels_outside: Vec<Outside>,
+}
+
+/// An item that would stand otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Affected {
+    pub case: String,
+    pub dispute: String,
+    #[serde(rename = "type")]
+    pub before: Option<DisputeType>,
+    #[serde(rename = "becomes")]
+    pub after: Option<DisputeType>,
+}
+
+/// A label outside the charter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Outside {
+    pub label: String,
+    pub cases: u64,
+    pub findings: u64,
+}
+
+/// Says what another charter would change. Changes nothing.
+///
+/// # Errors
+/// The charter has faults, whoever asks may not set it, or the store can't be read.
+pub fn effects(session: &mut Session, change: &Change<'_>) -> Result<Effects> {
+    let charter = change.charter()?;
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::SetCharter)?;
+        let before = &scene.setup.protocol;
+        let (head, _) = tx.head()?;
+        let mut after = before.clone();
+        after.charters.push(CharterVersion {
+            seq: head + 1,
+            at: scene.now,
+            version: scene.setup.charter().version + 1,
+            charter: Arc::new(charter.clone()),
+            retriage: true,
+        });
+        let known = tx.known()?;
+        let units = [scene.charter().reads.unit, charter.reads.unit];
+        let mut effects = Effects::default();
+        let mut outside: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut last = 0;
+        loop {
+            let ids = tx.case_ids(last, PAGE)?;
+            let Some(end) = ids.last() else { break };
+            last = *end;
+            let read = |unit| -> Result<Vec<History>> {
+                let all = ids.iter().map(|id| tx.history_of(*id, unit, known));
+                Ok(all.collect::<std::result::Result<_, _>>()?)
+            };
+            let histories = read(units[0])?;
+            // Which images a case is made of depends on what the charter calls a case.
+            let others = if units[0] == units[1] { None } else { Some(read(units[1])?) };
+            let pairs = histories.par_iter().zip(others.as_ref().unwrap_or(&histories));
+            let parts: Vec<(Effects, BTreeMap<String, u64>)> =
+                pairs.map(|(old, new)| compare((before, old), (&after, new), &charter, scene.now)).collect();
+            for (part, labels) in parts {
+                effects.add(part);
+                for (label, findings) in labels {
+                    let of = outside.entry(label).or_default();
+                    *of = (of.0 + 1, of.1 + findings);
+                }
+            }
+        }
+        let of = |(label, (cases, findings))| Outside { label, cases, findings };
+        effects.labels_outside = outside.into_iter().map(of).collect();
+        Ok(effects)
+    })
+}
+
+fn compare(
+    before: (&Protocol, &History),
+    after: (&Protocol, &History),
+    charter: &Charter,
+    now: i64,
+) -> (Effects, BTreeMap<String, u64>) {
+    let (old, new) = (case::derive(before.0, before.1), case::derive(after.0, after.1));
+    let open = |case: &Case| case.disputes().filter(|item| item.state_at(now) < State::Provisional).count() as u64;
+    let waits = |case: &Case| u64::from(case.awaiting > 0);
+    let mut effects = Effects {
+        cases: 1,
+        open: [open(&old), open(&new)],
+        awaiting: [waits(&old), waits(&new)],
+        ..Effects::default()
+    };
+    let kind = |item: Option<&CaseItem>| {
+        item.filter(|item| item.disputed).and_then(|item| Some(item.item.difference.as_ref()?.kind))
+    };
+    let ids: BTreeSet<&str> = old.items.iter().chain(&new.items).map(|item| item.id.as_str()).collect();
+    for id in ids {
+        let (was, is) = (old.item(id), new.item(id));
+        let disputed = |item: Option<&CaseItem>| item.is_some_and(|item| item.disputed);
+        let affected = Affected {
+            case: old.name.clone(),
+            dispute: id.to_owned(),
+            before: kind(was),
+            after: kind(is),
+        };
+        // An answer stays where the reads are the same; whether they would still differ is what is asked.
+        let differs = |item: Option<&CaseItem>| item.is_some_and(|item| item.item.difference.is_some());
+        let settled = |item: &CaseItem| matches!(item.state_at(now), State::Provisional | State::Final);
+        let list = match (disputed(was), disputed(is)) {
+            _ if was.is_some_and(settled) => match () {
+                () if !is.is_some_and(settled) => &mut effects.overtaken,
+                () if differs(was) && !differs(is) => &mut effects.settled_undisputed,
+                () => continue,
+            },
+            (false, true) => &mut effects.appear,
+            (true, false) => &mut effects.vanish,
+            (true, true) if affected.before != affected.after => &mut effects.retype,
+            _ => continue,
+        };
+        list.push(affected);
+    }
+    let mut outside: BTreeMap<String, u64> = BTreeMap::new();
+    if !charter.infer {
+        let findings = new.reads.iter().flat_map(|read| &read.read.findings);
+        for finding in findings.filter(|finding| charter.label(&finding.label).is_none()) {
+            *outside.entry(finding.label.clone()).or_default() += 1;
+        }
+    }
+    let lists = [&effects.appear, &effects.vanish, &effects.retype, &effects.overtaken, &effects.settled_undisputed];
+    let touched = lists.iter().any(|list| !list.is_empty()) || effects.awaiting[0] != effects.awaiting[1];
+    effects.changed = u64::from(touched);
+    (effects, outside)
+}
+
+impl Effects {
+    fn add(&mut self, other: Effects) {
+        self.cases += other.cases;
+        self.changed += other.changed;
+        for n in 0..2 {
+            self.open[n] += other.open[n];
+            self.awaiting[n] += other.awaiting[n];
+        }
+        self.appear.extend(other.appear);
+        self.vanish.extend(other.vanish);
+        self.retype.extend(other.retype);
+        self.overtaken.extend(other.overtaken);
+        self.settled_undisputed.extend(other.settled_undisputed);
+    }
+
+    /// Gives the lists with the words for what they hold.
+    pub fn lists(&self) -> [(&'static str, &[Affected]); 5] {
+        [
+            ("would become a dispute", &self.appear),
+            ("would be no dispute any more", &self.vanish),
+            ("would be of another type", &self.retype),
+            ("would lose the answer that stands", &self.overtaken),
+            ("is settled, and its reads would no longer differ", &self.settled_undisputed),
+        ]
+    }
+}

@@ -1,0 +1,184 @@
+//! The decisions whose root causes count, one row each: what a case's history comes to, written down beside its disputes,
+//! so that a chart of a whole project reads a table and derives no case.
+
+use std::collections::{BTreeSet, HashMap};
+
+use rusqlite::params;
+
+use super::Tx;
+use super::error::{Result, StoreError};
+use super::history::import_detail;
+use super::log::{self, Event};
+use super::query::from_word;
+use crate::domain::case::causes::{Counted, counted};
+use crate::domain::case::{Case, CaseItem, Decided};
+use crate::domain::item::DisputeType;
+use crate::domain::word::Word;
+
+/// A decision, as far as its causes need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The decision's number in the log.
+    pub seq: u64,
+    pub dispute: String,
+    pub label: String,
+    pub dispute_type: Option<DisputeType>,
+    /// It answers the dispute; else it sent a read back.
+    pub answers: bool,
+    /// When it was made: milliseconds since 1970 UTC.
+    pub at: i64,
+    pub who: String,
+    /// Version of the charter that it was made under.
+    pub charter: u32,
+    pub clause: Option<String>,
+    /// Of the case's images.
+    pub modality: Option<String>,
+    pub causes: Vec<Counted>,
+    /// What the decision wants changed in the guideline, as JSON.
+    pub wish: Option<String>,
+}
+
+/// Where the first read of a case came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The file's name without its folders.
+    pub batch: Option<String>,
+    /// What the import was told.
+    pub site: Option<String>,
+}
+
+/// Gives the rows of a case, in the order of the log.
+pub(crate) fn of(case: &Case) -> Vec<Settled> {
+    let items = || case.items.iter().chain(&case.gone).filter(|item| !item.decisions.is_empty());
+    if items().next().is_none() {
+        return Vec::new();
+    }
+    let modalities: BTreeSet<&str> =
+        case.images.iter().filter_map(|image| image.modality.as_deref()).collect();
+    let modality = modalities.into_iter().collect::<Vec<_>>().join("/");
+    let row = |item: &CaseItem, decided: &Decided| {
+        let decision = item.with_causes(decided);
+        let wish = decision.ambiguity.as_ref().and_then(|block| block.guideline.as_ref());
+        Settled {
+            seq: decided.seq,
+            dispute: item.id.clone(),
+            label: item.item.labels.join("/"),
+            dispute_type: item.item.difference.as_ref().map(|difference| difference.kind),
+            answers: !decided.is_sent_back(),
+            at: decided.at,
+            who: decided.who.clone(),
+            charter: decision.charter,
+            clause: decision.clause.clone(),
+            modality: Some(modality.clone()).filter(|modality| !modality.is_empty()),
+            causes: counted(&decision),
+            wish: wish.filter(|wish| !wish.is_null()).map(ToString::to_string),
+        }
+    };
+    let mut rows: Vec<Settled> =
+        items().flat_map(|item| item.accountable().map(move |decided| (item, decided))).map(|(i, d)| row(i, d)).collect();
+    rows.sort_by_key(|row| row.seq);
+    rows
+}
+
+const COLUMNS: &str =
+    "seq, dispute, label, type, answers, at, who, charter, clause, modality, causes, wish";
+
+impl Tx<'_> {
+    pub(super) fn put_settled(&self, case_id: i64, rows: &[Settled], before: bool) -> Result<()> {
+        if before {
+            self.db.prepare_cached("DELETE FROM settled WHERE case_id = ?1")?.execute([case_id])?;
+        }
+        let mut insert = self.db.prepare_cached(
+            "INSERT INTO settled VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        for row in rows {
+            let causes = serde_json::to_string(&row.causes).unwrap_or_default();
+            insert.execute(params![
+                case_id,
+                row.seq,
+                row.dispute,
+                row.label,
+                row.dispute_type.map(Word::word),
+                row.answers,
+                row.at,
+                row.who,
+                row.charter,
+                row.clause,
+                row.modality,
+                (!row.causes.is_empty()).then_some(causes),
+                row.wish,
+            ])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn settled_of(&self, case_id: i64) -> Result<Vec<Settled>> {
+        let sql = format!("SELECT {COLUMNS} FROM settled WHERE case_id = ?1 ORDER BY seq");
+        let mut select = self.db.prepare_cached(&sql)?;
+        let mut rows = select.query([case_id])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(settled(row)?);
+        }
+        Ok(all)
+    }
+
+    /// Gives every decision whose causes count, with the name of its case and where that came from, in the order of
+    /// the cases.
+    pub fn settled(&self, mut each: impl FnMut(&str, &Origin, Settled)) -> Result<()> {
+        let sql = format!(
+            "SELECT {COLUMNS}, c.name, c.since FROM settled s JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
+        );
+        let mut origins: HashMap<Option<u64>, Origin> = HashMap::new();
+        let mut select = self.db.prepare_cached(&sql)?;
+        let mut rows = select.query([])?;
+        while let Some(row) = rows.next()? {
+            let since: Option<u64> = row.get(13)?;
+            let origin = match origins.entry(since) {
+                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+                std::collections::hash_map::Entry::Vacant(new) => new.insert(self.origin(since)?),
+            };
+            each(row.get_ref(12)?.as_str().unwrap_or_default(), origin, settled(row)?);
+        }
+        Ok(())
+    }
+
+    /// Gives the events of reviews, in the order of the log.
+    pub fn reviews(&self) -> Result<Vec<Event>> {
+        // The words of the index, so that a log of a million events is not read for a few.
+        let sql =
+            format!("SELECT {} FROM event WHERE action = 'review' AND outcome = 'ok' ORDER BY seq", log::COLUMNS);
+        let mut select = self.db.prepare_cached(&sql)?;
+        let events = select.query_map([], Event::from_row)?;
+        Ok(events.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn origin(&self, since: Option<u64>) -> Result<Origin> {
+        let Some(since) = since else { return Ok(Origin::default()) };
+        let detail = import_detail(self.db, since)?;
+        let site = detail.options.get("site").and_then(serde_json::Value::as_str).map(String::from);
+        Ok(Origin { batch: Some(detail.file).filter(|file| !file.is_empty()), site })
+    }
+}
+
+fn settled(row: &rusqlite::Row<'_>) -> Result<Settled> {
+    let causes = match row.get_ref(10)?.as_str_or_null() {
+        Ok(Some(causes)) => serde_json::from_str(causes)
+            .map_err(|_| StoreError::Damaged("the causes of a decision can't be read back".into()))?,
+        _ => Vec::new(),
+    };
+    Ok(Settled {
+        seq: row.get(0)?,
+        dispute: row.get(1)?,
+        label: row.get(2)?,
+        dispute_type: row.get_ref(3)?.as_str_or_null().ok().flatten().map(from_word).transpose()?,
+        answers: row.get(4)?,
+        at: row.get(5)?,
+        who: row.get(6)?,
+        charter: row.get(7)?,
+        clause: row.get(8)?,
+        modality: row.get(9)?,
+        causes,
+        wish: row.get(11)?,
+    })
+}
