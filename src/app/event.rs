@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::acts::Wish;
 use super::state::Display;
 use crate::command::{Command, Key};
 use crate::domain::decision::Draft;
@@ -117,6 +118,11 @@ pub enum Ask {
         draft: Box<Draft>,
     },
     Undo,
+    /// An act besides deciding, with its reason where it needs one.
+    Act {
+        wish: Wish,
+        why: String,
+    },
     Claim {
         case: String,
     },
@@ -265,6 +271,10 @@ pub enum Answer {
         state: Result<crate::domain::case::State, Failure>,
     },
     Undone(Result<Box<Undone>, Failure>),
+    Acted {
+        wish: Wish,
+        result: Result<(), Failure>,
+    },
     Claimed {
         case: String,
         result: Result<(), Failure>,

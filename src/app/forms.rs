@@ -514,6 +514,7 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
         | Question::Number
         | Question::OfSample(_)
         | Question::Meaning(_)
+        | Question::Why(_)
         | Question::Waive { .. } => None,
     };
     text.unwrap_or_default()
@@ -538,6 +539,7 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
         | Question::Number
         | Question::OfSample(_)
         | Question::Meaning(_)
+        | Question::Why(_)
         | Question::Waive { .. } => {}
     }
 }

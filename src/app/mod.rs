@@ -4,6 +4,7 @@
 //! [`update`] is the only writer of the state and does no I/O: no clock, no file, no channel. Time arrives with events.
 //! No rule of the protocol lives here: whether a decision holds is asked of the case's `review::desk::Rules`.
 
+pub mod acts;
 pub mod agreement;
 pub mod ahead;
 pub mod audits;

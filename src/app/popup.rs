@@ -1,6 +1,7 @@
 //! What opens over a screen: help, palette, menus, prompts, texts, forms. Each is closed by going back, which destroys
 //! nothing.
 
+use super::acts::Wish;
 use super::editor::Editor;
 use super::forms::Form;
 use super::lines::wrap;
@@ -130,6 +131,8 @@ pub enum Question {
         check: String,
         reader: Option<String>,
     },
+    /// The reason of an act.
+    Why(Wish),
 }
 
 /// Text to read and to move about in.

@@ -1,5 +1,6 @@
 //! The only writer of the state.
 
+use super::acts;
 use super::agreement;
 use super::ahead;
 use super::audits;
@@ -284,6 +285,9 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
     if !state.popups.is_empty() {
         return popup_command(state, command);
     }
+    if let Some(effects) = acts::command(state, command) {
+        return effects;
+    }
     match (&state.open, state.screen) {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
@@ -502,6 +506,10 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
             state.figures.stale |= result.is_ok();
             state.causes.stale |= result.is_ok();
             return case::undone(state, result);
+        }
+        Answer::Acted { wish, result } => {
+            state.figures.stale |= result.is_ok();
+            return acts::acted(state, &wish, result);
         }
         Answer::Claimed { case, result } => {
             match result {
@@ -753,6 +761,9 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
         Question::Meaning(sample) => {
             let meaning = prompt.editor.text();
             return vec![Effect::Ask(Ask::SignLot { sample, meaning })];
+        }
+        Question::Why(wish) => {
+            return vec![Effect::Ask(Ask::Act { wish, why: prompt.editor.text() })];
         }
         Question::Weight(number) => {
             if let Some(open) = &mut state.open

@@ -119,14 +119,56 @@ pub enum Command {
         /// Every case in which something is provisional
         #[arg(long, conflicts_with = "cases")]
         all: bool,
+        /// One dispute of the case alone
+        #[arg(long, value_name = "DISPUTE", conflicts_with = "all")]
+        dispute: Option<String>,
     },
     /// Put the settled disputes of a case back into the queue
     Reopen {
         /// The case, as the queue names it
         case: String,
+        /// One dispute of the case alone
+        #[arg(long, value_name = "DISPUTE")]
+        dispute: Option<String>,
         /// Why it is looked at again
         #[arg(long, value_name = "REASON")]
         why: String,
+    },
+    /// Take your last decision on a dispute back
+    Undo {
+        /// The case, as the queue names it
+        case: String,
+        /// The dispute, as `show` names it
+        dispute: String,
+    },
+    /// Take up again what was deferred
+    Resume {
+        /// The case, as the queue names it
+        case: String,
+        /// One dispute of the case alone
+        #[arg(long, value_name = "DISPUTE")]
+        dispute: Option<String>,
+    },
+    /// Let a case go on without a read that it waits for
+    Waive {
+        /// The case, as the queue names it
+        case: String,
+        /// The dispute that was sent back; without it, the reads that the whole case needs
+        #[arg(long, value_name = "DISPUTE")]
+        dispute: Option<String>,
+        /// Why it can do without
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Claim a case for a while, so that nobody else decides it
+    Claim {
+        /// The case, as the queue names it
+        case: String,
+    },
+    /// Give a claimed case back
+    Release {
+        /// The case, as the queue names it
+        case: String,
     },
     /// See the readers' names of a case from now on; you can't decide it afterwards
     Unblind {

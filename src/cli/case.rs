@@ -11,8 +11,10 @@ use super::table::{Table, left, right};
 use super::{Out, ProgressLine, asks_at_terminal, counted, open, word};
 use crate::domain::case::State;
 use crate::domain::decision::Draft;
+use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::{Geometry, Shape};
+use crate::domain::moment;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::review::queue::{Line, LineDispute};
@@ -374,20 +376,29 @@ fn answer_words(answer: &Json) -> String {
         .join(" ")
 }
 
-pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcome {
+pub fn finalise_all(cli: &Cli, out: &mut Out) -> Outcome {
+    let mut events = Vec::new();
+    let done = review::lead::finalise_all(&mut open(cli)?, |event| events.push(event));
+    finalised(out, &events, done)
+}
+
+pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], dispute: Option<&str>) -> Outcome {
     let mut session = open(cli)?;
     let mut events = Vec::new();
-    let mut done = |event| events.push(event);
-    let finalised = match all {
-        true => review::lead::finalise_all(&mut session, &mut done),
-        false => cases.iter().try_for_each(|case| review::lead::finalise(&mut session, case).map(&mut done)),
-    };
-    // What is final stays so, and is told, whatever came after it.
-    match (events.as_slice(), all) {
-        ([], _) if finalised.is_err() => {}
-        ([only], false) if cases.len() == 1 => {
-            event(out, only, &format!("{} is final now", only.case.clone().unwrap_or_default()))?;
-        }
+    let done = cases.iter().try_for_each(|case| {
+        events.push(review::lead::act(&mut session, Action::Finalise, case, dispute, "")?);
+        Ok(())
+    });
+    match (events.as_slice(), cases) {
+        ([only], [case]) => event(out, only, &format!("{} is final now", dispute.unwrap_or(case))),
+        _ => finalised(out, &events, done),
+    }
+}
+
+/// What is final stays so, and is told, whatever came after it.
+fn finalised(out: &mut Out, events: &[Event], done: review::Result<()>) -> Outcome {
+    match events {
+        [] if done.is_err() => {}
         _ if out.json => {
             let lines: Vec<Json> = events.iter().map(review::log::to_json).collect();
             out.json(&json!(lines))?;
@@ -395,16 +406,55 @@ pub fn finalise(cli: &Cli, out: &mut Out, cases: &[String], all: bool) -> Outcom
         _ => out.line(counted(events.len() as u64, "case is final now", "cases are final now"))?,
     }
     out.flush()?;
-    finalised?;
+    done?;
     Ok(exit::FINE)
 }
 
-/// One of the lead's acts on a case.
-type LeadAct = fn(&mut Session, &str, &str) -> review::Result<Event>;
-
-pub fn lead(cli: &Cli, out: &mut Out, act: LeadAct, case: &str, why: &str) -> Outcome {
-    let done = act(&mut open(cli)?, case, why)?;
+/// Does what needs nothing but a reason at most.
+pub fn act(
+    cli: &Cli,
+    out: &mut Out,
+    action: Action,
+    case: &str,
+    dispute: Option<&str>,
+    why: &str,
+) -> Outcome {
+    let done = review::lead::act(&mut open(cli)?, action, case, dispute, why)?;
     event(out, &done, &format!("{case}: {} is in the log", done.action))
+}
+
+pub fn sign(cli: &Cli, out: &mut Out, subject: &str, meaning: &str) -> Outcome {
+    let done = review::sign::sign(&mut open(cli)?, subject, meaning)?;
+    event(out, &done, &format!("{subject}: {} is in the log", done.action))
+}
+
+pub fn unblind(cli: &Cli, out: &mut Out, case: &str, why: &str) -> Outcome {
+    let done = review::lead::unblind(&mut open(cli)?, case, why)?;
+    event(out, &done, &format!("{case}: {} is in the log", done.action))
+}
+
+pub fn undo(cli: &Cli, out: &mut Out, case: &str, dispute: &str) -> Outcome {
+    let undone = review::decide::undo(&mut open(cli)?, case, dispute)?;
+    event(out, &undone.event, &format!("{case}: {dispute} is {} again", undone.state.word()))
+}
+
+pub fn claim(cli: &Cli, out: &mut Out, case: &str) -> Outcome {
+    let held = review::decide::claim(&mut open(cli)?, case, "")?;
+    let until = moment::rfc3339(held.lease_until);
+    match out.json {
+        true => out.json(&json!({ "case": held.case, "slot": held.slot, "until": until }))?,
+        false => out.line(format!("{case} is claimed for you until {until}"))?,
+    }
+    out.done(exit::FINE)
+}
+
+pub fn release(cli: &Cli, out: &mut Out, case: &str) -> Outcome {
+    review::decide::release(&mut open(cli)?, case)?;
+    match out.json {
+        true => out.json(&json!({ "case": case }))?,
+        false => out.line(format!("{case} is given back"))?,
+    }
+    out.done(exit::FINE)
 }
 
 /// Prints the event that an act wrote.

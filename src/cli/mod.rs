@@ -37,6 +37,7 @@ use config::Config;
 use exit::{Failure, Outcome};
 use out::{Out, ProgressLine, counted};
 
+use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::imaging;
@@ -81,14 +82,24 @@ fn run(cli: &Cli) -> Outcome {
         Command::Queue(wanted) => case::queue(cli, out, wanted),
         Command::Show { case, reveal, why } => case::show(cli, out, case, why.as_deref().filter(|_| *reveal)),
         Command::Decide { file } => case::decide(cli, out, file.as_deref()),
-        Command::Finalise { cases, all } => case::finalise(cli, out, cases, *all),
-        Command::Reopen { case, why } => case::lead(cli, out, crate::review::lead::reopen, case, why),
-        Command::Unblind { case, why } => case::lead(cli, out, crate::review::lead::unblind, case, why),
-        Command::Block { case, why } => case::lead(cli, out, crate::review::lead::block, case, why),
-        Command::Unblock { case, why } => case::lead(cli, out, crate::review::lead::unblock, case, why),
-        Command::Sign { subject, meaning } => {
-            case::lead(cli, out, crate::review::sign::sign, subject, meaning)
+        Command::Finalise { cases: _, all: true, .. } => case::finalise_all(cli, out),
+        Command::Finalise { cases, dispute, .. } => case::finalise(cli, out, cases, dispute.as_deref()),
+        Command::Reopen { case, dispute, why } => {
+            case::act(cli, out, Action::Reopen, case, dispute.as_deref(), why)
         }
+        Command::Undo { case, dispute } => case::undo(cli, out, case, dispute),
+        Command::Resume { case, dispute } => {
+            case::act(cli, out, Action::Resume, case, dispute.as_deref(), "")
+        }
+        Command::Waive { case, dispute, why } => {
+            case::act(cli, out, Action::Waive, case, dispute.as_deref(), why)
+        }
+        Command::Claim { case } => case::claim(cli, out, case),
+        Command::Release { case } => case::release(cli, out, case),
+        Command::Unblind { case, why } => case::unblind(cli, out, case, why),
+        Command::Block { case, why } => case::act(cli, out, Action::Block, case, None, why),
+        Command::Unblock { case, why } => case::act(cli, out, Action::Unblock, case, None, why),
+        Command::Sign { subject, meaning } => case::sign(cli, out, subject, meaning),
         Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),

@@ -92,6 +92,13 @@ pub enum Command {
     OpenCauses,
     OpenChecks,
     OpenLog,
+    FinaliseCase,
+    ReopenCase,
+    BlockCase,
+    UnblockCase,
+    WaiveRead,
+    ResumeDispute,
+    SignCase,
     MoveDown,
     MoveUp,
     PageDown,
@@ -218,6 +225,13 @@ commands! {
         OpenCauses "open-causes" "causes" "Opens the root causes: a Pareto chart, and the cases behind each bar";
         OpenChecks "open-checks" "checks" "Opens what the automated checks find, case by case";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
+        FinaliseCase "finalise-case" "finalise" "Ends the undo window now: of the dispute that is open, else of the whole case";
+        ReopenCase "reopen-case" "reopen" "Puts what is settled back into the queue, with a reason: the open dispute, else the whole case";
+        BlockCase "block-case" "block" "Takes the case out of the queue, with a reason";
+        UnblockCase "unblock-case" "unblock" "Puts a blocked case back into the queue, with a reason";
+        WaiveRead "waive-read" "waive" "Goes on without a read that the open dispute, else the whole case, waits for";
+        ResumeDispute "resume-dispute" "resume" "Takes up again what was deferred: the open dispute, else the whole case";
+        SignCase "sign-case" "sign" "Puts your name under the case as it is decided, and says what that means";
     }
     List {
         MoveDown "move-down" "down" "Moves to the next line";

@@ -1,23 +1,20 @@
-//! What leads do with decisions: finalise, reopen, unblind, block and unblock.
+//! What is done with cases and decisions besides deciding: finalise, reopen, unblind, block, unblock, waive, resume.
 
 use serde_json::json;
 
 use super::{Result, ReviewError, Scene, Session, reason};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, Case, History, State};
+use crate::domain::case::machine::{self, By};
+use crate::domain::case::{self, Case, CaseItem, History, State};
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::store::query::QueueFilter;
-use crate::store::{Event, Tx};
+use crate::store::{Entry, Event, Tx};
 
 /// Ends the undo window of a case's provisional decisions now.
 pub fn finalise(session: &mut Session, name: &str) -> Result<Event> {
-    act(session, name, Deed::Finalise, Action::Finalise, None, |case, now| {
-        match case.items.iter().any(|item| item.disputed && item.state_at(now) == State::Provisional) {
-            true => Ok(()),
-            false => Err("nothing of this case is provisional".into()),
-        }
-    })
+    act(session, Action::Finalise, name, None, "")
 }
 
 /// Finalises every case in which something is provisional, and tells of each.
@@ -32,49 +29,83 @@ pub fn finalise_all(session: &mut Session, mut each: impl FnMut(Event)) -> Resul
 
 /// Puts the settled disputes of a case back into the queue.
 pub fn reopen(session: &mut Session, name: &str, why: &str) -> Result<Event> {
-    act(session, name, Deed::Reopen, Action::Reopen, Some(reason(why)?), |case, _| {
-        let settled = |state| matches!(state, State::Final | State::Provisional);
-        match case.items.iter().any(|item| item.disputed && settled(item.state)) {
-            true => Ok(()),
-            false => Err("nothing of this case is decided, so there is nothing to reopen".into()),
-        }
-    })
+    act(session, Action::Reopen, name, None, why)
 }
 
 /// Shows this person the readers' names of a case from now on; they can't decide it afterwards.
 pub fn unblind(session: &mut Session, name: &str, why: &str) -> Result<Event> {
-    act(session, name, Deed::Unblind, Action::Unblind, Some(reason(why)?), |_, _| Ok(()))
+    let why = reason(why)?;
+    session.write(Some(name), |tx, scene| {
+        let role = scene.allow(Deed::Unblind)?;
+        let (case_id, _) = find(tx, scene, name)?;
+        record(tx, scene, role, Action::Unblind, case_id, name, Some(why))
+    })
 }
 
 /// Takes a case out of the queue.
 pub fn block(session: &mut Session, name: &str, why: &str) -> Result<Event> {
-    act(session, name, Deed::Block, Action::Block, Some(reason(why)?), |_, _| Ok(()))
+    act(session, Action::Block, name, None, why)
 }
 
 /// Puts a blocked case back into the queue.
 pub fn unblock(session: &mut Session, name: &str, why: &str) -> Result<Event> {
-    act(session, name, Deed::Unblock, Action::Unblock, Some(reason(why)?), |case, _| {
-        match case.state == State::Blocked {
-            true => Ok(()),
-            false => Err("this case is not blocked".into()),
-        }
-    })
+    act(session, Action::Unblock, name, None, why)
 }
 
-fn act(
+/// Acts that need nothing but a reason at most, and what is said where they fit nothing.
+const ACTS: [(Action, bool, &str); 6] = [
+    (Action::Finalise, false, "nothing of this case is provisional"),
+    (Action::Reopen, true, "nothing of this case is decided, so there is nothing to reopen"),
+    (Action::Block, true, "it is blocked already"),
+    (Action::Unblock, true, "this case is not blocked"),
+    (Action::Waive, true, "this waits for no read"),
+    (Action::Resume, false, "nothing of this is deferred"),
+];
+
+/// Finalises, reopens, blocks, unblocks, waives or resumes a case, or one dispute of it: what the machine says that fits,
+/// by whom it says that may.
+pub fn act(
     session: &mut Session,
-    name: &str,
-    deed: Deed,
     action: Action,
-    why: Option<&str>,
-    fits: impl Fn(&Case, i64) -> std::result::Result<(), String>,
+    name: &str,
+    dispute: Option<&str>,
+    why: &str,
 ) -> Result<Event> {
+    let known = ACTS.iter().find(|(known, ..)| *known == action);
+    let deed = machine::TRANSITIONS.iter().find(|row| row.by == By::Act(action)).and_then(|row| row.deed);
+    let (Some((_, reasoned, misfit)), Some(deed)) = (known, deed) else {
+        return Err(ReviewError::Invalid(format!("{} is done otherwise", action.word())));
+    };
+    let why = if *reasoned { Some(reason(why)?) } else { None };
     session.write(Some(name), |tx, scene| {
         let role = scene.allow(deed)?;
         let (case_id, history) = find(tx, scene, name)?;
-        fits(&case::derive(&scene.setup.protocol, &history), scene.now)
-            .map_err(|words| ReviewError::Invalid(format!("{}: {words}", Safe::new(name))))?;
-        record(tx, scene, role, action, case_id, name, why)
+        let case = case::derive(&scene.setup.protocol, &history);
+        let items = || case.disputes().filter(|item| dispute.is_none_or(|id| item.id == id));
+        if let Some(dispute) = dispute.filter(|_| items().next().is_none()) {
+            return Err(ReviewError::Missing(format!(
+                "{} has no dispute {}",
+                Safe::new(name),
+                Safe::new(dispute)
+            )));
+        }
+        let whole = dispute.is_none()
+            && machine::rows(None, case.state_at(scene.now, false), By::Act(action)).next().is_some();
+        let fits =
+            |item: &CaseItem| machine::takes(item.kind, item.state_at(scene.now), action, false).is_some();
+        // A read of one dispute is not waived with those that the whole case waits for.
+        if !whole && (dispute.is_none() && action == Action::Waive || !items().any(fits)) {
+            let of = dispute.map_or(String::new(), |dispute| format!(" {}", Safe::new(dispute)));
+            return Err(ReviewError::Invalid(format!("{}{of}: {misfit}", Safe::new(name))));
+        }
+        let detail = match why {
+            Some(why) => json!({ "v": 1, "why": why }),
+            None => json!({ "v": 1 }),
+        };
+        let entry = scene.entry(Some(role), action, Some(name), detail);
+        let event = tx.append(&Entry { object: dispute, ..entry })?;
+        project(tx, scene, case_id)?;
+        Ok(event)
     })
 }
 

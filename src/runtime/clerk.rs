@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::app::acts::Wish;
 use crate::app::{Answer, Ask, Failure};
+use crate::domain::event::Action;
 use crate::review::find::{Search, Titles};
 use crate::review::sample::Measured;
 use crate::review::{self, ReviewError, Session};
@@ -80,6 +82,10 @@ impl Clerk {
                 Answer::Decided { case: draft.case, dispute: draft.dispute, state }
             }
             Ask::Undo => Answer::Undone(review::decide::undo_last(session).map(Box::new).map_err(failure)),
+            Ask::Act { wish, why } => {
+                let result = act(session, &wish, &why).map(|_| ()).map_err(failure);
+                Answer::Acted { wish, result }
+            }
             Ask::Claim { case } => {
                 let result = review::decide::claim(session, &case, token).map(|_| ()).map_err(failure);
                 Answer::Claimed { case, result }
@@ -230,6 +236,13 @@ impl Clerk {
             hunt.told = Some(hits.len());
             tell(Answer::Found { ticket: hunt.ticket, hits: hits.to_vec(), whole });
         }
+    }
+}
+
+fn act(session: &mut Session, wish: &Wish, why: &str) -> review::Result<crate::store::Event> {
+    match wish.action {
+        Action::Sign => review::sign::sign(session, &wish.case, why),
+        action => review::lead::act(session, action, &wish.case, wish.dispute.as_deref(), why),
     }
 }
 

@@ -287,7 +287,10 @@ fn perform(
         match effect {
             // They may take every case there is, and nothing that is saved waits for them.
             Effect::Ask(
-                ask @ (Ask::Figures { .. } | Ask::Problems { .. } | Ask::Outlook { .. } | Ask::DrawSample { .. }),
+                ask @ (Ask::Figures { .. }
+                | Ask::Problems { .. }
+                | Ask::Outlook { .. }
+                | Ask::DrawSample { .. }),
             ) => {
                 desk.figures.send(ask);
             }

@@ -189,7 +189,11 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
 }
 
 /// Makes every audit that waits for a person, as `says` has it; gives how many answers were taken.
-fn answer_all(place: &Place, who: &str, says: impl Fn(&str) -> &str) -> Result<usize, Box<dyn Error>> {
+fn answer_all(
+    place: &Place,
+    who: &str,
+    says: impl Fn(&str) -> &'static str,
+) -> Result<usize, Box<dyn Error>> {
     let waits = lines_as(place, who, &["sample", "mine"])?;
     let answers: Vec<Json> = waits
         .iter()
@@ -300,7 +304,9 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     let event = logged(&place, "S1")?;
     let missed = drawn(&event).into_iter().map(|(case, _)| case).find(|case| !case.ends_with('0'));
     let missed = missed.ok_or("every case that was drawn shows something")?;
-    let says = |case: &str| if case.ends_with('0') || case == missed { "present" } else { "absent" };
+    let says = |case: &str| -> &'static str {
+        if case.ends_with('0') || case == missed { "present" } else { "absent" }
+    };
     assert!(answer_all(&place, "quinn", says)? >= 20, "the opacity, and whether there is a lesion");
 
     let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;

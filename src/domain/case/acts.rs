@@ -1,9 +1,9 @@
 //! What people did, applied to the case as it then was. Acts are facts: none is refused here, and one that fits
-//! nothing is kept aside.
+//! nothing, as `machine` says, is kept aside.
 
 use super::derive::{Fold, key, what_stands};
 use super::triage::fresh;
-use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, Waives};
+use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, Waives, machine};
 use crate::domain::charter::Charter;
 use crate::domain::checks::{self, Problem, Waived};
 use crate::domain::decision::{Decision, Settles};
@@ -41,12 +41,12 @@ impl Fold<'_> {
             }
             Action::Undo => self.entry(act)?.undo(act, &charter),
             Action::Cause => self.coded_entry(act)?.code(act),
-            Action::Resume => self.entry(act)?.resume(),
+            Action::Resume => self.each(act, CaseItem::resume),
             Action::Finalise => self.each(act, CaseItem::finalise),
             Action::Reopen => {
-                self.each(act, CaseItem::reopen)?;
-                self.open_again(act.dispute.as_deref());
-                Ok(())
+                let spent = self.open_again(act.dispute.as_deref());
+                // What an audit amended may have nothing else to open.
+                self.each(act, CaseItem::reopen).or_else(|why| if spent { Ok(()) } else { Err(why) })
             }
             Action::Sample => self.ask(act),
             Action::Waive => self.waive(act),
@@ -94,15 +94,19 @@ impl Fold<'_> {
     }
 
     /// Applies an act to the dispute that it names, or to all that it fits.
-    fn each(&mut self, act: &Act, apply: impl Fn(&mut CaseItem) -> Result<(), Misfit>) -> Result<(), Misfit> {
-        if act.dispute.is_some() {
-            return apply(self.entry(act)?);
+    fn each(&mut self, act: &Act, apply: impl Fn(&mut CaseItem)) -> Result<(), Misfit> {
+        let named = |entry: &&mut CaseItem| act.dispute.as_ref().is_none_or(|id| entry.id == *id);
+        let mut misfit = Err("the case has no such dispute");
+        for entry in self.items.iter_mut().chain(&mut self.again).filter(named) {
+            let fits = entry.fits(act);
+            if fits.is_ok() {
+                apply(entry);
+            }
+            if misfit.is_err() {
+                misfit = fits;
+            }
         }
-        let results: Vec<_> = self.items.iter_mut().chain(&mut self.again).map(apply).collect();
-        match results.iter().find_map(|result| result.err()) {
-            Some(why) if results.iter().all(Result::is_err) => Err(why),
-            _ => Ok(()),
-        }
+        misfit
     }
 
     /// Lets pass what the checks find now, as far as it is meant; tells whether that was anything.
@@ -134,9 +138,7 @@ impl Fold<'_> {
             return Ok(());
         }
         let entry = self.entry(act)?;
-        if entry.state != State::Returned {
-            return Err("the dispute waited for no read");
-        }
+        entry.fits(act)?;
         entry.set_aside(Fate::Superseded, |decided| !decided.is_answer());
         entry.state = State::Queued;
         Ok(())
@@ -149,15 +151,23 @@ fn waived_by(act: &Act) -> Waived {
 }
 
 impl CaseItem {
+    /// Asks the machine whether an act fits the dispute as it stands.
+    fn fits(&self, act: &Act) -> Result<(), Misfit> {
+        if self.awaits_audit() && act.action != Action::FirstLook {
+            return Err("nobody has read it again yet");
+        }
+        let answered = self.answer_of(&act.who).is_some();
+        match machine::takes(self.kind, self.state, act.action, answered) {
+            Some(_) => Ok(()),
+            None => Err(machine::misfit(self.state, act.action)),
+        }
+    }
+
     /// Takes an answer in, or what puts the answer off.
     fn answer(&mut self, act: &Act, decision: &Decision, charter: &Charter) -> Result<(), Misfit> {
-        match self.state {
-            State::Final => return Err("the dispute was final"),
-            State::Concordant => return Err("the readers agree"),
-            State::Provisional if self.answer_of(&act.who).is_none() => {
-                return Err("somebody else's answer stood");
-            }
-            _ => {}
+        self.fits(act)?;
+        if act.action == Action::Discuss && self.round >= charter.review.rounds {
+            return Err("it has been through all rounds of discussion");
         }
         let from = self.stage(&act.who);
         self.set_aside(Fate::Superseded, |decided| {
@@ -228,6 +238,7 @@ impl CaseItem {
     }
 
     fn look(&mut self, act: &Act, decision: &Decision) -> Result<(), Misfit> {
+        self.fits(act)?;
         if self.looks.iter().any(|look| look.who == act.who) {
             return Err("the person had looked before");
         }
@@ -244,9 +255,7 @@ impl CaseItem {
     }
 
     fn undo(&mut self, act: &Act, charter: &Charter) -> Result<(), Misfit> {
-        if self.state == State::Final {
-            return Err("the dispute was final");
-        }
+        self.fits(act)?;
         let own = |decided: &Decided| decided.who == act.who && decided.fate == Fate::Stands;
         let place = self.decisions.iter().rposition(own).ok_or("the person had decided nothing there")?;
         let Some(undone) = self.decisions.get_mut(place) else {
@@ -266,39 +275,21 @@ impl CaseItem {
         Ok(())
     }
 
-    fn resume(&mut self) -> Result<(), Misfit> {
-        if self.state != State::Deferred {
-            return Err("the dispute was not deferred");
-        }
+    fn resume(&mut self) {
         self.state = self.stage("");
         self.set_aside(Fate::Superseded, |decided| !decided.is_answer());
-        Ok(())
     }
 
-    fn finalise(&mut self) -> Result<(), Misfit> {
-        match self.state {
-            State::Provisional => {
-                self.state = State::Final;
-                Ok(())
-            }
-            State::Final => Ok(()),
-            _ => Err("nothing was provisional"),
-        }
+    fn finalise(&mut self) {
+        self.state = State::Final;
     }
 
-    fn reopen(&mut self) -> Result<(), Misfit> {
-        if self.second.is_some() {
-            return Err("it is the item itself that is opened again");
-        }
-        if !matches!(self.state, State::Provisional | State::Final) {
-            return Err("nothing was settled");
-        }
+    fn reopen(&mut self) {
         self.set_aside(Fate::Reopened, |_| true);
         self.state = fresh(self.disputed);
         self.round = 0;
         self.final_at = None;
         self.reads_changed = false;
-        Ok(())
     }
 }
 

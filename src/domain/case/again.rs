@@ -285,17 +285,20 @@ impl Fold<'_> {
         }
     }
 
-    /// Lets what second readings said of an item that a lead opens again rest.
-    pub(super) fn open_again(&mut self, dispute: Option<&str>) {
+    /// Lets what second readings said of an item that a lead opens again rest; tells whether there was any.
+    pub(super) fn open_again(&mut self, dispute: Option<&str>) -> bool {
+        let mut any = false;
         for entry in &mut self.again {
             let of = entry.second.as_ref().map(|second| second.of.as_str());
             if dispute.is_none() || of == dispute {
+                any |= !entry.spent;
                 entry.spent = true;
                 if entry.is_open() {
                     entry.withdraw();
                 }
             }
         }
+        any
     }
 
     /// Says what each second reading came to, and amends what a third person found wrong.

@@ -2,8 +2,9 @@
 //! who decided what. The same function serves the live store and the replay that proves it.
 //!
 //! [`derive`] is the fold; `reads` says which reads stand, `triage` turns them into items, `rematch` hands on their
-//! ids, `acts` applies what people did. Nothing here asks whether an act was allowed: that was settled when it was
-//! written, by `decision::settle` and by the use cases.
+//! ids, `acts` applies what people did, where `machine`, the one table of states and what leads from one to another, says
+//! that it fits. Nothing here asks whether an act was allowed: that was settled when it was written, by
+//! `decision::settle` and by the use cases.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ mod again;
 pub mod causes;
 mod derive;
 pub mod digest;
+pub mod machine;
 mod reads;
 mod rematch;
 mod triage;
@@ -41,7 +43,7 @@ pub use again::{Asked, CameTo, Second, Standing};
 pub use derive::derive;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
-pub const RULES: u32 = 3;
+pub const RULES: u32 = 4;
 
 /// Where a dispute, or a case, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

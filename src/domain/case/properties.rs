@@ -3,8 +3,9 @@
 use crate::domain::word::Word;
 use proptest::prelude::*;
 
+use super::machine::{By, leads};
 use super::story::*;
-use super::{Act, History, derive};
+use super::{Act, Asked, Case, CaseItem, History, Kind, derive};
 use crate::domain::decision::{Answer, Decision, Settles};
 use crate::domain::event::Action;
 use crate::domain::finding::{Finding, Read};
@@ -76,7 +77,13 @@ enum Step {
     Import(Vec<Read>),
     Image,
     Charter(u32, bool),
-    Act { who: u8, action: usize, dispute: Option<&'static str>, decision: Option<Box<Decision>> },
+    Act {
+        who: u8,
+        action: usize,
+        dispute: Option<&'static str>,
+        decision: Option<Box<Decision>>,
+        audit: bool,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -84,14 +91,23 @@ fn step() -> impl Strategy<Value = Step> {
         Just("opacity#1"),
         Just("grade#1"),
         Just("lesion#1"),
+        Just("opacity#2"),
         Just("nothing#7")
     ]);
     prop_oneof![
         2 => prop::collection::vec(some_read(), 0..5).prop_map(Step::Import),
         1 => Just(Step::Image),
         1 => (0..4u32, any::<bool>()).prop_map(|(required, again)| Step::Charter(required, again)),
-        8 => (0..3u8, 0..Action::WORDS.len(), dispute, prop::option::weighted(0.8, decision().prop_map(Box::new)))
-            .prop_map(|(who, action, dispute, decision)| Step::Act { who, action, dispute, decision }),
+        8 => (
+            0..3u8,
+            0..Action::WORDS.len(),
+            dispute,
+            prop::option::weighted(0.8, decision().prop_map(Box::new)),
+            any::<bool>(),
+        )
+            .prop_map(|(who, action, dispute, decision, audit)| {
+                Step::Act { who, action, dispute, decision, audit }
+            }),
     ]
 }
 
@@ -103,11 +119,17 @@ fn told(steps: &[Step]) -> Story {
         Step::Charter(required, again) => {
             story.charter(with(|charter| charter.reads.required = required), again)
         }
-        Step::Act { who, action, dispute, decision } => {
+        Step::Act { who, action, dispute, decision, audit } => {
             let action = Action::WORDS.get(action).map_or(Action::View, |(action, _)| *action);
             let mut story = story.act(&format!("p{who}"), action, dispute);
             if let Some(act) = story.history.acts.last_mut() {
                 act.decision = decision.map(|decision| *decision);
+                act.asked = (action == Action::Sample).then(|| Asked {
+                    sample: "S1".into(),
+                    kind: if audit { Kind::Audit } else { Kind::Recheck },
+                    items: dispute.into_iter().map(String::from).collect(),
+                    to: None,
+                });
             }
             story
         }
@@ -121,6 +143,10 @@ fn until(history: &History, seq: u64) -> History {
     cut.images.retain(|arrived| arrived.seq <= seq);
     cut.acts.retain(|act| act.seq <= seq);
     cut
+}
+
+fn all(case: &Case) -> impl Iterator<Item = &CaseItem> {
+    case.items.iter().chain(&case.gone).chain(&case.again)
 }
 
 proptest! {
@@ -201,5 +227,44 @@ proptest! {
             *act = Act { seq: *number, at: *number as i64, ..act.clone() };
         }
         prop_assert_eq!(story.case(), story.case());
+    }
+}
+
+proptest! {
+    // Each prefix of each history is derived anew.
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_step_is_a_row_of_the_table(steps in prop::collection::vec(step(), 1..30)) {
+        let story = told(&steps);
+        let mut before = derive(&story.protocol, &until(&story.history, 1));
+        for seq in 2..=story.seq {
+            let act = story.history.acts.iter().find(|act| act.seq == seq);
+            let at = act.map_or(seq as i64 * MINUTE, |act| act.at);
+            let protocol = super::Protocol {
+                charters: story.protocol.charters.iter().filter(|version| version.seq <= seq).cloned().collect(),
+                ..story.protocol.clone()
+            };
+            let after = derive(&protocol, &until(&story.history, seq));
+            for entry in all(&after) {
+                let known = all(&before).find(|known| known.id == entry.id);
+                let from = known.map(|known| known.state_at(at));
+                let to = entry.state;
+                if from == Some(to) {
+                    continue;
+                }
+                let mut by = vec![By::Beside];
+                match act {
+                    Some(act) if act.dispute.is_none() && act.action == Action::Waive => by.push(By::Triage),
+                    Some(act) => by.push(By::Act(act.action)),
+                    None => by.push(By::Triage),
+                }
+                prop_assert!(
+                    by.iter().any(|by| leads(entry.kind, from, *by, to)),
+                    "{:?} {}: {from:?} to {to:?} by {by:?}", entry.kind, entry.id
+                );
+            }
+            before = after;
+        }
     }
 }

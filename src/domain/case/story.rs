@@ -206,8 +206,13 @@ impl Story {
 
     /// Hands a draft in; what is taken goes into the history.
     pub fn decide(mut self, who: &Actor, draft: Draft) -> Result<Self, Refused> {
-        let (seq, at) = self.step();
+        self.step();
         let (action, decision) = self.try_now(who, &draft)?;
+        if self.state(&draft.dispute) == Some(State::Deferred) {
+            self = self.act(&who.name, Action::Resume, Some(&draft.dispute));
+        }
+        let (seq, at) = (self.seq + 1, self.now);
+        self.seq = seq;
         self.history.acts.push(Act {
             seq,
             at,

@@ -44,8 +44,7 @@ impl Fold<'_> {
         let (shuffle, case) = (&self.shuffle, &self.history.case);
         // What models alone said comes last where it is hidden at first, so that no number is missing.
         let hidden = self.charter.review.models == Support::AfterChoice;
-        let of_model =
-            |reader: &String| self.reads.iter().any(|read| read.model && read.reader == *reader);
+        let of_model = |reader: &String| self.reads.iter().any(|read| read.model && read.reader == *reader);
         if candidates.len() > 1 {
             candidates.sort_by_cached_key(|candidate| {
                 let content = serde_json::to_string(&candidate.choice).unwrap_or_default();

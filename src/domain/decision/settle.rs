@@ -2,7 +2,8 @@
 
 use super::answer::{self, Answered};
 use super::{Actor, Answer, Decision, Draft, Refused, RefusedKind, Settles, form, short};
-use crate::domain::case::{Case, CaseItem, Decided, Kind, State, persons_needed};
+use crate::domain::authority::Deed;
+use crate::domain::case::{Case, CaseItem, Decided, Kind, State, machine, persons_needed};
 use crate::domain::charter::{Charter, Mode};
 use crate::domain::event::Action;
 use crate::domain::taxonomy;
@@ -167,31 +168,34 @@ fn check_state(
     now: i64,
 ) -> Result<(), Refused> {
     let id = Safe::new(&entry.id);
-    match entry.state_at(now) {
-        State::Final => {
-            Err(closed(format!("{id} is final{}: a lead must reopen the case first", standing(entry))))
-        }
-        State::Concordant => Err(closed(format!("the readers agree on {id}: there is nothing to decide"))),
-        State::Returned => Err(closed(format!("{id} was sent back and waits for a corrected read"))),
-        State::Provisional if draft.first_look => {
-            Err(closed(format!("{id} is decided: it is too late for a first look")))
-        }
-        State::Provisional if entry.answer_of(&actor.name).is_none() => Err(closed(format!(
+    let (action, rounds) = (action(draft), charter.review.rounds);
+    let answered = entry.answer_of(&actor.name).is_some();
+    // What was put off is taken up again by deciding.
+    let state = match entry.state_at(now) {
+        State::Deferred => entry.stage(&actor.name),
+        state => state,
+    };
+    if machine::takes(entry.kind, state, action, answered).is_some() {
+        return match action == Action::Discuss && entry.round >= rounds {
+            true => {
+                Err(closed(format!("{id} has been through all {rounds} rounds of discussion: escalate it")))
+            }
+            false => Ok(()),
+        };
+    }
+    Err(closed(match state {
+        State::Final => format!("{id} is final{}: a lead must reopen the case first", standing(entry)),
+        State::Concordant => format!("the readers agree on {id}: there is nothing to decide"),
+        State::Returned => format!("{id} was sent back and waits for a corrected read"),
+        State::Provisional if draft.first_look => format!("{id} is decided: it is too late for a first look"),
+        State::Provisional => format!(
             "{id} has been decided meanwhile{}; yours was {}. Your draft is not lost: a lead can reopen the case",
             standing(entry),
             draft_in_words(draft)
-        ))),
-        State::Escalated if matches!(draft.answer, Answer::Escalate) => {
-            Err(closed(format!("{id} is escalated already")))
-        }
-        State::Discussion if matches!(draft.answer, Answer::Discuss) => {
-            Err(closed(format!("{id} is under discussion already, in round {}", entry.round)))
-        }
-        _ if matches!(draft.answer, Answer::Discuss) && entry.round >= charter.review.rounds => Err(closed(
-            format!("{id} has been through all {} rounds of discussion: escalate it", charter.review.rounds),
-        )),
-        _ => Ok(()),
-    }
+        ),
+        State::Discussion => format!("{id} is under discussion already, in round {}", entry.round),
+        _ => format!("{id} is escalated already"),
+    }))
 }
 
 /// What stands, in words that follow a statement.
@@ -219,7 +223,8 @@ fn check_person(
     stage: State,
 ) -> Result<(), Refused> {
     let id = Safe::new(&entry.id);
-    if stage == State::Escalated && !actor.arbiter {
+    let row = machine::takes(entry.kind, stage, action(draft), true);
+    if row.is_some_and(|row| row.deed == Some(Deed::Arbitrate)) && !actor.arbiter {
         return Err(not_permitted(format!("{id} is escalated: an arbiter must settle it")));
     }
     if !(actor.adjudicator || actor.arbiter || charter.review.qa_may_decide) {

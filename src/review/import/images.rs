@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::files::{file_at, refused, shown, skipped};
 use super::{Progress, Run, finish};
-use crate::domain::image::pseudonym;
 use crate::domain::checks::{self, Subject};
+use crate::domain::image::pseudonym;
 use crate::domain::image::{Image, Looked, Quality};
 use crate::imaging::Decoder;
 use crate::review::Result;

@@ -390,6 +390,7 @@ fn fails(ask: &Ask, failure: Failure) -> Option<Answer> {
         }
         Ask::KeepDraft { case, dispute, .. } => Answer::DraftKept { case, dispute, result: Err(failure) },
         Ask::Undo => Answer::Undone(Err(failure)),
+        Ask::Act { wish, .. } => Answer::Acted { wish, result: Err(failure) },
         Ask::Claim { case } => Answer::Claimed { case, result: Err(failure) },
         Ask::Release { case } => Answer::Released { case, result: Err(failure) },
         Ask::Renew { case } => Answer::Renewed { case, until: Err(failure) },
