@@ -510,9 +510,12 @@ pub struct Report {
     /// The page to write: whole in itself, to be read or printed without a network
     #[arg(short, long, value_name = "FILE.html")]
     pub output: PathBuf,
-    /// Readers since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+    /// A digest of what happened since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (12h, 7d), and what is late
     #[arg(long, value_name = "T")]
     pub since: Option<String>,
+    /// The whole report, with readers since that moment, in place of the digest
+    #[arg(long, requires = "since")]
+    pub whole: bool,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
