@@ -12,6 +12,7 @@ mod cli_import;
 mod cli_masks;
 mod cli_readers;
 mod cli_report;
+mod cli_retrain;
 mod cli_roles;
 mod cli_sample;
 mod common;

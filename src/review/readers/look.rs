@@ -243,7 +243,10 @@ impl Look<'_> {
         let decision = &*item.with_causes(answer);
         let silent = Verdict::default();
         let verdict = decision.verdicts.get(&opinion.reader).unwrap_or(&silent);
-        if verdict.verdict == VerdictKind::Justifiable {
+        // What is named as an acceptable variant is not wrong, whatever answer stands.
+        let variant =
+            decision.ambiguity.as_ref().is_some_and(|block| block.variants.contains(&opinion.reader));
+        if verdict.verdict == VerdictKind::Justifiable || variant {
             tally.justifiable += 1;
             return false;
         }
