@@ -209,7 +209,7 @@ pub(super) fn figures_and(
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
         let of_readers = readers::Request { label: request.label.clone(), since: request.since };
-        let mut counting = Counting::new(scene, &of_readers)?;
+        let mut counting = Counting::new(tx, scene, &of_readers)?;
         let mut done = 0;
         walk(tx, scene, |histories, cases| {
             rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));

@@ -27,6 +27,7 @@ fn place(scope: Scope) -> &'static str {
         Scope::Point => "While pointing",
         Scope::Log => "In the log",
         Scope::Figures => "On the screens of figures",
+        Scope::Sampling => "On the screen Sampling",
         Scope::Causes => "On the screen Causes",
         Scope::Form => "In forms and menus",
     }

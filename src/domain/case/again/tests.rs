@@ -51,6 +51,8 @@ fn ask(mut story: Story, kind: Kind, items: &[&str], to: Option<&str>) -> Story 
         decision: None,
         why: None,
         asked: Some(asked),
+        cause: None,
+        waives: None,
     });
     story
 }
@@ -316,6 +318,8 @@ fn an_alternative_of_an_ambiguous_answer_is_not_wrong() -> Done {
             decision: Some(decision),
             why: None,
             asked: None,
+            cause: None,
+            waives: None,
         });
         assert_eq!(came_to(&told, "grade#2")?, expected, "{grade}");
     }
