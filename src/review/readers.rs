@@ -29,6 +29,8 @@ use self::look::{Course, Look, Shapes, Tallies, Tally, is_presence};
 use self::triggers::Team;
 
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod fairness;
 mod look;
 mod pace;
