@@ -211,7 +211,7 @@ pub(super) fn figures_and(
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
         let of_readers = readers::Request { label: request.label.clone(), since: request.since };
-        let mut counting = Counting::new(scene, &of_readers)?;
+        let mut counting = Counting::new(tx, scene, &of_readers)?;
         let charter = scene.charter();
         let named = labels_of(charter, request.label.as_deref())?;
         let mut ledger = Ledger::default();

@@ -1,7 +1,7 @@
 //! How each reader does against the final answers, label by label, and what of it calls for somebody to look.
 //!
-//! Of rates only what was adjudicated counts: items on which all agreed and that nobody read again would pass for proofs
-//! of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
+//! Of rates only what was adjudicated or audited counts, weighted by how it was drawn: items on which all agreed and that
+//! nobody read again would pass for proofs of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
 //! count for nobody and against nobody.
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::agree::Measure;
 use super::readings::{Looked, labels_of, levels, walk};
+use super::sample::StandsFor;
 use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::History;
@@ -20,12 +21,15 @@ use crate::stats::agreement::{Table, Undefined, Weights, cohen_kappa};
 use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
+use crate::store::Tx;
 
 pub use self::look::Outcome;
 pub(super) use self::look::settled_choice;
 use self::look::{Course, Look, Shapes, Tallies, Tally, is_presence};
 use self::triggers::Team;
 
+#[cfg(test)]
+mod alarms;
 #[cfg(test)]
 mod fairness;
 mod look;
@@ -129,7 +133,7 @@ pub struct Counted {
 pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performance>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let mut counting = Counting::new(scene, request)?;
+        let mut counting = Counting::new(tx, scene, request)?;
         walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
         Ok(counting.done(scene.charter()).readers)
     })
@@ -139,26 +143,30 @@ pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performan
 pub(super) struct Counting<'c> {
     labels: Vec<&'c Label>,
     since: Option<i64>,
+    weights: StandsFor,
     tallies: Vec<Tallies>,
     paces: pace::Paces,
     cases: Vec<Arc<str>>,
 }
 
 impl<'c> Counting<'c> {
-    pub fn new(scene: &Scene<'c>, request: &Request) -> Result<Self> {
+    pub fn new(tx: &Tx<'_>, scene: &Scene<'c>, request: &Request) -> Result<Self> {
         let labels = labels_of(&scene.setup.charter().charter, request.label.as_deref())?;
         let tallies = labels.iter().map(|_| Tallies::new()).collect();
         let since = request.since;
-        Ok(Counting { labels, since, tallies, paces: pace::Paces::default(), cases: Vec::new() })
+        let weights = StandsFor::read(tx, scene)?;
+        Ok(Counting { labels, since, weights, tallies, paces: pace::Paces::default(), cases: Vec::new() })
     }
 
     /// Takes cases in.
     pub fn take(&mut self, scene: &Scene<'_>, histories: &[History], cases: &[Looked]) {
         let (since, now, first) = (self.since, scene.now, self.cases.len());
+        let weights = &self.weights;
         self.tallies.par_iter_mut().zip(&self.labels).for_each(|(tallies, label)| {
             for (n, (case, history)) in cases.iter().zip(histories).enumerate() {
                 let look = Look {
                     charter: scene.charter(),
+                    weights,
                     people: &scene.setup.people,
                     label,
                     case: &case.case,
@@ -209,7 +217,7 @@ fn of_label(
         let disagreement = index.map_or_else(none, measured);
         let against_final = match tally.pairs.is_empty() {
             true => undefined(Undefined::NoItems, "no item with a level was adjudicated"),
-            false => kappa(label, &tally.pairs),
+            false => kappa_of(label, &tally.pairs),
         };
         tally.courses.sort_unstable_by_key(Course::order);
         let chart = time::chart(&tally.courses, u64::from(charter.triggers.min_n));
@@ -231,8 +239,8 @@ fn of_label(
                 .map(|(all, rest)| all - rest),
             endorsement: endorsement(tally.favoured, tally.adjudicated, CONFIDENCE).map(|rate| rate.value),
             adjudicated: tally.adjudicated,
-            sensitivity: rate(tally.counts.sensitivity(CONFIDENCE)),
-            specificity: rate(tally.counts.specificity(CONFIDENCE)),
+            sensitivity: rate(tally.sensitivity()),
+            specificity: rate(tally.specificity()),
             kappa_weights: if label.kind == LabelKind::Ordinal { "quadratic" } else { "none" },
             false_positives_per_image: match binary {
                 true => false_positives(tally),
@@ -317,18 +325,28 @@ fn self_consistency(label: &Label, tally: &Tally) -> Measure {
 /// Gives κ of pairs of levels, what was said and what holds; of ordered levels with quadratic weights. Where one level alone
 /// holds, κ is 0 whatever was said, with no error at all: that would accuse everybody, and is told as undefined.
 pub(super) fn kappa(label: &Label, pairs: &[(usize, usize)]) -> Measure {
+    let each: Vec<_> = pairs.iter().map(|(said, holds)| (*said, *holds, 1.0)).collect();
+    kappa_of(label, &each)
+}
+
+/// Gives the same of pairs that stand for more than themselves. The table is scaled to Kish's effective number of items,
+/// (Σw)²/Σw², on which the error rests.
+fn kappa_of(label: &Label, pairs: &[(usize, usize, f64)]) -> Measure {
     let levels = levels(label);
-    if let [(_, first), rest @ ..] = pairs
-        && rest.iter().all(|(_, holds)| holds == first)
+    if let [(_, first, _), rest @ ..] = pairs
+        && rest.iter().all(|(_, holds, _)| holds == first)
     {
         let why = "one level alone holds for all items: nothing is left to agree on beyond chance";
         return Measure { n: pairs.len() as u64, ..undefined(Undefined::OneLevel, why) };
     }
     let size = levels.len();
     let mut cells = vec![0.0; size * size];
-    for (said, truth) in pairs {
+    let (sum, squares) = pairs
+        .iter()
+        .fold((0.0, 0.0), |(sum, squares), (.., weight)| (sum + weight, squares + weight * weight));
+    for (said, truth, weight) in pairs {
         if let Some(cell) = cells.get_mut(said * size + truth) {
-            *cell += 1.0;
+            *cell += weight * sum / squares;
         }
     }
     let numbers: Option<Vec<f64>> = levels.iter().map(Value::number).collect();

@@ -235,7 +235,7 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Ticket>> {
 fn count(session: &mut Session, since: Option<i64>) -> Result<Counted> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let mut counting = Counting::new(scene, &Request { label: None, since })?;
+        let mut counting = Counting::new(tx, scene, &Request { label: None, since })?;
         walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
         Ok(counting.done(scene.charter()))
     })

@@ -175,4 +175,39 @@ mod tests {
         assert_eq!((funnel(0.1, 0, 3.0), exact_funnel(1.4, 9, 0.01)), (None, None));
         Ok(())
     }
+
+    #[test]
+    fn a_rate_of_what_was_disputed_is_biased_and_one_with_what_was_drawn_is_not() {
+        use crate::stats::random::Random;
+        let mut random = Random::new(31, 0);
+        let truth = 0.9;
+        let (projects, mut raw, mut weighted, mut missed) = (2000, 0.0, 0.0, 0u32);
+        for _ in 0..projects {
+            // Whether the reader found what is there, and whether the other did.
+            let items: Vec<(bool, bool)> =
+                (0..300).map(|_| (random.unit() < truth, random.unit() < 0.85)).collect();
+            let disputed = items.iter().filter(|(own, other)| own != other).map(|(own, _)| (*own, 1.0));
+            let agreed: Vec<bool> =
+                items.iter().filter(|(own, other)| own == other).map(|(own, _)| *own).collect();
+            // Forty of what both say alike are read again, without replacement.
+            let mut places: Vec<usize> = (0..agreed.len()).collect();
+            let drawn: Vec<bool> = (0..40)
+                .filter_map(|_| {
+                    let at = random.below(places.len() as u64) as usize;
+                    agreed.get(places.swap_remove(at)).copied()
+                })
+                .collect();
+            let each = agreed.len() as f64 / drawn.len() as f64;
+            let alone = Rate::weighted(disputed.clone(), 0.95);
+            let both = Rate::weighted(disputed.chain(drawn.into_iter().map(|own| (own, each))), 0.95);
+            let Some((alone, both)) = alone.zip(both) else { unreachable!("nothing is there") };
+            raw += alone.value / f64::from(projects);
+            weighted += both.value / f64::from(projects);
+            missed += u32::from(both.interval.low > truth || both.interval.high < truth);
+        }
+        assert!((weighted - truth).abs() < 0.004, "{weighted}");
+        // By hand: 0.9·0.15 found of 0.9·0.15 + 0.1·0.85.
+        assert!((raw - 0.135 / 0.22).abs() < 0.005, "{raw}");
+        assert!(missed < projects / 10, "{missed} intervals miss the truth");
+    }
 }

@@ -181,25 +181,22 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
     assert_eq!(logged(&place, "S1")?["seed"], Json::Null);
     // Nothing is drawn twice for it.
     run_as(&place, "quinn", &["sample", "draw"])?.refused(65, "not drawn from yet")?;
-    answer_all(&place, "quinn", |case| if case == "k00" { "present" } else { "absent" })?;
+    answer_all(&place, "quinn", |case| case == "k00")?;
     let closed = json_as(&place, "quinn", &["sample", "result", "S1"])?;
     assert_eq!((&closed["accepted"], &closed["read"]), (&json!(true), &json!(4)));
     assert!(closed["share_seed"].as_str().is_some_and(|seed| seed.len() == 64), "{closed}");
     Ok(())
 }
 
-/// Makes every audit that waits for a person, as `says` has it; gives how many answers were taken.
-fn answer_all(
-    place: &Place,
-    who: &str,
-    says: impl Fn(&str) -> &'static str,
-) -> Result<usize, Box<dyn Error>> {
+/// Makes every audit that waits for a person, with something found where `finds` has it; gives how many answers were
+/// taken.
+fn answer_all(place: &Place, who: &str, finds: impl Fn(&str) -> bool) -> Result<usize, Box<dyn Error>> {
     let waits = lines_as(place, who, &["sample", "mine"])?;
     let answers: Vec<Json> = waits
         .iter()
         .map(|of| {
-            let value = match (text(&of["label"]).as_str(), says(&text(&of["case"]))) {
-                ("opacity", "present") => json!({ "value": "present" }),
+            let value = match (text(&of["label"]).as_str(), finds(&text(&of["case"]))) {
+                ("opacity", true) => json!({ "value": "present" }),
                 _ => json!("none"),
             };
             json!({ "case": of["case"], "dispute": of["dispute"], "answer": value, "confidence": 4 })
@@ -304,10 +301,8 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     let event = logged(&place, "S1")?;
     let missed = drawn(&event).into_iter().map(|(case, _)| case).find(|case| !case.ends_with('0'));
     let missed = missed.ok_or("every case that was drawn shows something")?;
-    let says = |case: &str| -> &'static str {
-        if case.ends_with('0') || case == missed { "present" } else { "absent" }
-    };
-    assert!(answer_all(&place, "quinn", says)? >= 20, "the opacity, and whether there is a lesion");
+    let finds = |case: &str| case.ends_with('0') || case == missed;
+    assert!(answer_all(&place, "quinn", finds)? >= 20, "the opacity, and whether there is a lesion");
 
     let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
     assert_eq!(
@@ -450,7 +445,7 @@ fn what_makes_no_sample_is_refused_in_words() -> Outcome {
 fn who_changes_a_sample_in_the_store_is_found_out() -> Outcome {
     let place = project(CHARTER, &reads())?;
     json_as(&place, "quinn", &["sample", "draw", "--size", "10", "--seed", "4"])?;
-    answer_all(&place, "quinn", |_| "absent")?;
+    answer_all(&place, "quinn", |_| false)?;
     let store = place.path("s.overread");
     assert_eq!(verify(&store, &Scope::default())?.problems, Vec::<String>::new());
     let whole = {

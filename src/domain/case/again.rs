@@ -66,6 +66,11 @@ pub enum CameTo {
 words!(CameTo: Open "open", Agrees "agrees", Differs "differs", Upheld "upheld", Wrong "wrong", Withdrawn "withdrawn");
 
 impl CameTo {
+    /// Tells whether it says whether the answer is right: what was withdrawn says nothing.
+    pub fn says_something(self) -> bool {
+        matches!(self, CameTo::Agrees | CameTo::Upheld | CameTo::Wrong)
+    }
+
     /// Tells whether nothing more is to come.
     pub fn is_settled(self) -> bool {
         !matches!(self, CameTo::Open | CameTo::Differs)

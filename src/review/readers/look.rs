@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::same;
-use crate::domain::case::{Case, CaseItem, Decided, History, Kind, State};
+use super::{CONFIDENCE, same};
+use crate::domain::case::{Case, CaseItem, Decided, History, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::{Settles, Verdict, VerdictKind};
 use crate::domain::event::Action;
@@ -11,7 +11,8 @@ use crate::domain::item::{Choice, Opinion, distance, shared_area};
 use crate::domain::people::People;
 use crate::domain::value::{PRESENT, Value};
 use crate::review::readings::{Reader, earlier, levels, made_at, says, silent, spacing};
-use crate::stats::performance::Counts;
+use crate::review::sample::StandsFor;
+use crate::stats::performance::{Counts, Rate};
 
 /// What is counted of one reader on one label.
 #[derive(Default)]
@@ -33,9 +34,13 @@ pub(super) struct Tally {
     pub unblinded: u64,
     /// Images of the cases in which something was adjudicated.
     pub images: u64,
+    /// Of what was adjudicated.
     pub counts: Counts,
-    /// Answer and final answer, as numbers of levels.
-    pub pairs: Vec<(usize, usize)>,
+    /// Of what was adjudicated or read again: whether the reader found it, whether it is there, and how many items that
+    /// one stands for.
+    pub found: Vec<(bool, bool, f64)>,
+    /// Of the same, answer and final answer as numbers of levels, and how many items that one stands for.
+    pub pairs: Vec<(usize, usize, f64)>,
     /// Faults of severity 2b, and those of 3b.
     pub severe: [Vec<Fault>; 2],
     /// Faults by their causes.
@@ -107,6 +112,18 @@ impl Tally {
         self.courses.push(course);
     }
 
+    /// Gives the share of what is there that the reader found; none where nothing is.
+    pub fn sensitivity(&self) -> Option<Rate> {
+        let there = self.found.iter().filter(|(_, there, _)| *there);
+        Rate::weighted(there.map(|(found, _, weight)| (*found, *weight)), CONFIDENCE)
+    }
+
+    /// Gives the share of what isn't there that the reader left unmarked.
+    pub fn specificity(&self) -> Option<Rate> {
+        let absent = self.found.iter().filter(|(_, there, _)| !there);
+        Rate::weighted(absent.map(|(found, _, weight)| (!found, *weight)), CONFIDENCE)
+    }
+
     /// Gives the share of the settled cases that went against the reader, 0–1; none where nothing is settled.
     pub fn index(&self) -> Option<f64> {
         (self.settled > 0).then(|| self.disagreed as f64 / self.settled as f64)
@@ -122,6 +139,7 @@ pub(super) struct Look<'a> {
     pub label: &'a Label,
     pub case: &'a Case,
     pub history: &'a History,
+    pub weights: &'a StandsFor,
     /// The case's place in the order in which cases are looked at.
     pub number: u32,
     pub since: Option<i64>,
@@ -227,7 +245,10 @@ impl Look<'_> {
 
     /// Counts one reader's part in one item; tells whether the final answer is another than the reader's.
     fn judge(&self, item: &CaseItem, opinion: &Opinion, tally: &mut Tally) -> bool {
-        let Some(answer) = item.answers().last() else { return false };
+        let Some(answer) = item.answers().last() else {
+            self.take_audited(item, opinion, tally);
+            return false;
+        };
         match item.state_at(self.now) {
             State::Final => {}
             State::Provisional => {
@@ -269,13 +290,15 @@ impl Look<'_> {
             }
         };
         tally.adjudicated += 1;
-        tally.audited += u64::from(item.kind != Kind::Dispute);
+        tally.audited += u64::from(item.amended.is_some());
         tally.favoured += u64::from(favoured);
         self.compare(&opinion.choice, &final_choice, &mut tally.shapes);
-        let (said, truth) = (self.level(&opinion.choice), self.level(&final_choice));
-        if let (Some(said), Some(truth)) = (said, truth) {
-            tally.pairs.push((said, truth));
-        }
+        // What an audit amended was drawn; what readers disputed was adjudicated, all of it.
+        let weight = match item.amended {
+            Some(_) => self.weights.of(self.case, item).unwrap_or(1.0),
+            None => 1.0,
+        };
+        self.weigh(&opinion.choice, &final_choice, weight, tally);
         let positive = |choice: &Choice| self.positive(choice);
         if let (Some(said), Some(truth)) = (positive(&opinion.choice), positive(&final_choice)) {
             let counts = &mut tally.counts;
@@ -287,6 +310,28 @@ impl Look<'_> {
             } += 1;
         }
         !favoured
+    }
+
+    /// Takes an item on which all agreed and that an audit found right.
+    fn take_audited(&self, item: &CaseItem, opinion: &Opinion, tally: &mut Tally) {
+        if item.state != State::Concordant {
+            return;
+        }
+        let Some((weight, truth)) = self.weights.of(self.case, item).zip(item.result.as_ref()) else {
+            return;
+        };
+        tally.audited += 1;
+        self.weigh(&opinion.choice, truth, weight, tally);
+    }
+
+    /// Counts an answer against the final one, for as many items as it stands for.
+    fn weigh(&self, said: &Choice, truth: &Choice, weight: f64, tally: &mut Tally) {
+        if let (Some(said), Some(truth)) = (self.level(said), self.level(truth)) {
+            tally.pairs.push((said, truth, weight));
+        }
+        if let (Some(said), Some(truth)) = (self.positive(said), self.positive(truth)) {
+            tally.found.push((said, truth, weight));
+        }
     }
 
     /// Measures the reader's one shape against the final one.

@@ -238,7 +238,7 @@ fn day(at: i64) -> String {
 type Crossed = (&'static str, fn(&Sample) -> bool, fn(&Sample) -> f64, fn(&Sample) -> f64);
 
 /// Gives the charts that cross their limits, each with its worst sample and the week in which it began.
-fn drift(chart: &Chart) -> Vec<Trigger> {
+pub(super) fn drift(chart: &Chart) -> Vec<Trigger> {
     if chart.why.is_some() {
         return Vec::new();
     }

@@ -5,12 +5,14 @@ mod ask;
 mod draw;
 mod promise;
 mod result;
+mod weight;
 pub mod words;
 
 pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
 pub(super) use result::held;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, result};
+pub(super) use weight::StandsFor;
 
 use super::{Result, ReviewError};
 use crate::domain::event::Action;

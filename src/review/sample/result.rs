@@ -253,6 +253,34 @@ impl UnitState {
     }
 }
 
+/// Gives each unit that was drawn with what it came to.
+fn units_of<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &'s Sample) -> Result<Vec<(&'s Drawn, UnitState)>> {
+    sample.drawn.iter().map(|unit| Ok((unit, unit_state(tx, scene, sample, unit)?))).collect()
+}
+
+fn strata_of(sample: &Sample, units: &[(&Drawn, UnitState)]) -> Vec<StratumResult> {
+    let count = |place: usize, wanted: &[UnitState]| {
+        units.iter().filter(|(unit, state)| unit.stratum == place && wanted.contains(state)).count() as u64
+    };
+    let of = |(place, stratum): (usize, &sample::Stratum)| {
+        let read = count(place, &[UnitState::Right, UnitState::Wrong]);
+        StratumResult {
+            name: stratum.name.clone(),
+            size: stratum.size,
+            drawn: stratum.drawn,
+            read,
+            wrong: count(place, &[UnitState::Wrong]),
+            weight: (read > 0).then(|| stratum.size as f64 / read as f64),
+        }
+    };
+    sample.strata.iter().enumerate().map(of).collect()
+}
+
+/// Gives the strata of a sample with what was read of each.
+pub(super) fn strata_read(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample) -> Result<Vec<StratumResult>> {
+    Ok(strata_of(sample, &units_of(tx, scene, sample)?))
+}
+
 fn of_sample(
     tx: &Tx<'_>,
     scene: &Scene<'_>,
@@ -260,33 +288,13 @@ fn of_sample(
     signed: &BTreeMap<String, Signed>,
 ) -> Result<SampleResult> {
     let sample = &logged.sample;
-    let units = sample.drawn.iter().map(|unit| Ok((unit, unit_state(tx, scene, sample, unit)?)));
-    let units: Vec<(&Drawn, UnitState)> = units.collect::<Result<_>>()?;
+    let units = units_of(tx, scene, sample)?;
     let count = |wanted| units.iter().filter(|(_, state)| *state == wanted).count() as u64;
     let (right, found) = (count(UnitState::Right), count(UnitState::Wrong));
     let (suspected, pending, withdrawn) =
         (count(UnitState::Suspected), count(UnitState::Pending), count(UnitState::Withdrawn));
     let read = right + found;
-    let of_stratum = |place: usize, wanted: &[UnitState]| {
-        let of = |(unit, state): &&(&Drawn, UnitState)| unit.stratum == place && wanted.contains(state);
-        units.iter().filter(of).count() as u64
-    };
-    let strata: Vec<StratumResult> = sample
-        .strata
-        .iter()
-        .enumerate()
-        .map(|(place, stratum)| {
-            let read = of_stratum(place, &[UnitState::Right, UnitState::Wrong]);
-            StratumResult {
-                name: stratum.name.clone(),
-                size: stratum.size,
-                drawn: stratum.drawn,
-                read,
-                wrong: of_stratum(place, &[UnitState::Wrong]),
-                weight: (read > 0).then(|| stratum.size as f64 / read as f64),
-            }
-        })
-        .collect();
+    let strata = strata_of(sample, &units);
     let seen: Vec<Seen> =
         strata.iter().map(|of| Seen { size: of.size, read: of.read, wrong: of.wrong }).collect();
     let size = sample.drawn.len() as u64;
