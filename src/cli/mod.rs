@@ -98,9 +98,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Unblind { case, why } => case::unblind(cli, out, case, why),
         Command::Block { case, why } => case::act(cli, out, Action::Block, case, None, why),
         Command::Unblock { case, why } => case::act(cli, out, Action::Unblock, case, None, why),
-        Command::Sign { subject, meaning } => {
-            case::sign(cli, out, subject, meaning)
-        }
+        Command::Sign { subject, meaning } => case::sign(cli, out, subject, meaning),
         Command::Sample { action } => sample::sample(cli, out, action),
         Command::Agree(wanted) => agree::agree(cli, out, wanted),
         Command::Consensus(wanted) => consensus::consensus(cli, out, wanted),

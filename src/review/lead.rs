@@ -91,9 +91,8 @@ pub fn act(
         }
         let whole = dispute.is_none()
             && machine::rows(None, case.state_at(scene.now, false), By::Act(action)).next().is_some();
-        let fits = |item: &CaseItem| {
-            machine::takes(item.kind, item.state_at(scene.now), action, false).is_some()
-        };
+        let fits =
+            |item: &CaseItem| machine::takes(item.kind, item.state_at(scene.now), action, false).is_some();
         // A read of one dispute is not waived with those that the whole case waits for.
         if !whole && (dispute.is_none() && action == Action::Waive || !items().any(fits)) {
             let of = dispute.map_or(String::new(), |dispute| format!(" {}", Safe::new(dispute)));

@@ -134,16 +134,31 @@ pub fn catch_up(session: &mut Session) -> Result<Vec<Sample>> {
         seed: None,
         to: None,
     };
-    let promised = [
+    let expert = Some(sampling.expert.clone()).filter(|name| !name.is_empty() && sampling.checkpoint > 0.0);
+    let mut promised = vec![
         order(Of::Concordant, Design::Share { share: sampling.share }),
         order(Of::Decided, Design::Recheck { share: sampling.recheck }),
     ];
+    if expert.is_some() {
+        let design = Design::Checkpoint { share: sampling.checkpoint, days: sampling.checkpoint_days };
+        promised.push(Order { to: expert, ..order(Of::Decided, design) });
+    }
     let mut drawn = Vec::new();
     for order in promised {
         let made = session.read(None, |tx, scene| {
             let samples = all(tx)?;
             let last = samples.iter().filter(|logged| same_promise(&logged.sample.design, &order.design));
-            if last.map(|logged| logged.event.at).max().is_some_and(|at| scene.now < at + PERIOD_MS) {
+            let last = last.map(|logged| logged.event.at).max();
+            let due = match order.design {
+                // What is final is gathered for a period from the beginning on.
+                Design::Checkpoint { days, .. } => {
+                    let began = scene.setup.protocol.charters.first().map_or(0, |first| first.at);
+                    last.unwrap_or(began).saturating_add(i64::from(days) * DAY_MS) <= scene.now
+                }
+                _ => last.is_none_or(|at| at + PERIOD_MS <= scene.now),
+            };
+            let reads = |to: &String| scene.setup.people.person(to).roles.contains(&Role::Qa);
+            if !due || order.to.as_ref().is_some_and(|to| !reads(to)) {
                 return Ok(None);
             }
             let lot = lot(tx, scene, &order)?;
@@ -239,7 +254,9 @@ fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
 fn same_promise(one: &Design, other: &Design) -> bool {
     matches!(
         (one, other),
-        (Design::Share { .. }, Design::Share { .. }) | (Design::Recheck { .. }, Design::Recheck { .. })
+        (Design::Share { .. }, Design::Share { .. })
+            | (Design::Recheck { .. }, Design::Recheck { .. })
+            | (Design::Checkpoint { .. }, Design::Checkpoint { .. })
     )
 }
 
@@ -434,10 +451,15 @@ fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Samp
     let (size, rule) = size_and_rule(charter, order, lot.units.len() as u64)?;
     let id = format!("S{}", all(tx)?.len() + 1);
     let mut order_of: Vec<&Drawn> = lot.units.iter().collect();
-    let (drawn, counts): (Vec<Drawn>, Vec<u64>) = match (&order.design, order.seed) {
+    let secret = sample::seed_of(&scene.setup.protocol.key, &id);
+    let seed = match order.design {
+        // As many as the share comes to, by a seed that nobody foresees.
+        Design::Checkpoint { .. } => secret.first_chunk().map(|head| u64::from_be_bytes(*head)),
+        _ => order.seed,
+    };
+    let (drawn, counts): (Vec<Drawn>, Vec<u64>) = match (&order.design, seed) {
         (Design::Share { share } | Design::Recheck { share }, _) => {
-            let seed = sample::seed_of(&scene.setup.protocol.key, &id);
-            order_of.retain(|unit| sample::takes(&seed, unit, *share));
+            order_of.retain(|unit| sample::takes(&secret, unit, *share));
             (order_of.into_iter().cloned().collect(), Vec::new())
         }
         (_, None) => {

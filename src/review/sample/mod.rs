@@ -6,7 +6,7 @@ mod result;
 
 pub use draw::{Order, Outlook, catch_up, draw, outlook};
 pub(super) use result::held;
-pub use result::{Progress, ReadAgain, SampleResult, list, mine, result};
+pub use result::{Progress, ReadAgain, SampleResult, list, mine, overdue, result};
 
 use super::{Result, ReviewError};
 use crate::domain::event::Action;
