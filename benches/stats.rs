@@ -4,10 +4,15 @@
 //!
 //! A folder as argument holds raw inputs in place of those made here, bytes in rows: `labels_1000000x3.i8`,
 //! `labels_missing_1000000x3.i8` and `mask_0_64x512x512.u8` to `mask_3_64x512x512.u8`; −1 is a missing read.
+//!
+//! `--peers COMMAND` runs other programs first, through the shell, which may fill that folder: of each figure they print a
+//! line `{"metric": NAME, "seconds_min": S}` (or `seconds`), and what they took stands beside ours. `--small` only tells whether it runs.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use overread::stats::agreement::reads::Grouped;
@@ -21,6 +26,7 @@ use overread::stats::consensus::dawid_skene::dawid_skene;
 use overread::stats::consensus::glad::glad;
 use overread::stats::consensus::mace::{Priors, mace};
 use overread::stats::consensus::vote::majority;
+use overread::stats::consensus::votes::Read;
 use overread::stats::consensus::{Stop, Tie, Votes};
 use overread::stats::intervals::bootstrap::clustered;
 use overread::stats::masks::combine::{Rule, combine};
@@ -31,20 +37,69 @@ use overread::stats::random::Random;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const ITEMS: usize = 1_000_000;
 const READERS: usize = 3;
 const LEVELS: usize = 5;
-const IMAGES: usize = 10_000;
-const SHAPE: [usize; 3] = [64, 512, 512];
+
+/// How much there is of everything.
+#[derive(Clone, Copy)]
+struct Size {
+    items: usize,
+    images: usize,
+    shape: [usize; 3],
+    /// Cases of the store, and drawn groups of the bootstrap.
+    cases: usize,
+    replicates: usize,
+}
+
+const FULL: Size =
+    Size { items: 1_000_000, images: 10_000, shape: [64, 512, 512], cases: 100_000, replicates: 1000 };
+const SMALL: Size = Size { items: 20_000, images: 100, shape: [8, 64, 64], cases: 1000, replicates: 20 };
 const RUNS: usize = 5;
 
+/// What other programs took: the name of the figure and seconds.
+static PEERS: OnceLock<Vec<(String, f64)>> = OnceLock::new();
+
+/// Which figures of others are the same work as ours.
+const BESIDE: [(&str, &[&str]); 18] = [
+    ("Fleiss", &["fleiss"]),
+    ("Cohen, 3 pairs", &["kappa"]),
+    ("Cohen, linear, 3 pairs", &["kappa_linear"]),
+    ("Cohen, quadratic, 3 pairs", &["kappa_quadratic"]),
+    ("alpha nominal", &["alpha_nominal"]),
+    ("alpha ordinal", &["alpha_ordinal"]),
+    ("alpha interval", &["alpha_interval"]),
+    ("alpha nominal, missing", &["alpha_nominal_missing"]),
+    ("AC1", &["ac1"]),
+    ("majority vote", &["mv"]),
+    ("Dawid and Skene, 10 iterations", &["ds10", "ds10_numpy"]),
+    ("MACE, 10 iterations", &["mace"]),
+    ("Dice, 6 pairs", &["dice6"]),
+    ("STAPLE with its mask", &["staple"]),
+    ("majority", &["majority"]),
+    ("HD95", &["hd95_medpy"]),
+    ("weighted boxes fusion", &["wbf"]),
+    ("assignment, 6 pairs", &["hungarian_6_pairs"]),
+];
+
 fn main() -> Outcome<()> {
-    // Cargo hands on arguments of its own, which begin with a dash.
-    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    // Cargo hands on an argument of its own, --bench.
+    let mut arguments = std::env::args().skip(1);
+    let (mut folder, mut size) = (None, FULL);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--peers" => {
+                let command = arguments.next().ok_or("say which command: --peers COMMAND")?;
+                PEERS.get_or_init(|| peers(&command));
+            }
+            "--small" => size = SMALL,
+            other if !other.starts_with('-') => folder = Some(argument),
+            _ => {}
+        }
+    }
     let folder = folder.as_deref().map(Path::new);
     println!("{} cores, the best of {RUNS} runs\n", std::thread::available_parallelism()?);
     let mut random = Random::new(42, 0);
-    let truth: Vec<u8> = (0..ITEMS).map(|_| level(random.unit())).collect();
+    let truth: Vec<u8> = (0..size.items).map(|_| level(random.unit())).collect();
     let (labels, missing) = match folder {
         Some(folder) => (
             std::fs::read(folder.join("labels_1000000x3.i8"))?,
@@ -52,14 +107,41 @@ fn main() -> Outcome<()> {
         ),
         None => labels(&truth, &mut random),
     };
-    println!("{ITEMS} items, {READERS} readers, {LEVELS} levels");
-    agreement(&labels, &missing)?;
-    consensus(&labels)?;
-    println!("\nmasks of {SHAPE:?}");
-    masks(folder)?;
-    println!("\n{IMAGES} images, 4 readers");
-    boxes(&mut random);
+    println!("{} items, {READERS} readers, {LEVELS} levels", labels.len() / READERS);
+    agreement(&labels, &missing, size)?;
+    consensus(&labels, size)?;
+    println!("\nmasks of {:?}", size.shape);
+    masks(folder, size)?;
+    println!("\n{} images, 4 readers", size.images);
+    boxes(&mut random, size);
     Ok(())
+}
+
+/// Runs other programs, and gives what they say that they took; what they print on stderr is shown.
+fn peers(command: &str) -> Vec<(String, f64)> {
+    let ran = Command::new("sh").args(["-c", command]).stderr(Stdio::inherit()).output();
+    let Ok(ran) = ran else {
+        eprintln!("the peers can't be run: {command}");
+        return Vec::new();
+    };
+    let figure = |line: &str| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some((
+            line["metric"].as_str()?.to_owned(),
+            line["seconds_min"].as_f64().or(line["seconds"].as_f64())?,
+        ))
+    };
+    String::from_utf8_lossy(&ran.stdout).lines().filter_map(figure).collect()
+}
+
+/// Says what others took for the same, and how many times as long that is.
+fn beside(what: &str, own: f64) -> String {
+    let names = BESIDE.iter().find(|(name, _)| *name == what).map_or(&[][..], |(_, names)| names);
+    let of = |name: &&str| {
+        let (name, seconds) = PEERS.get()?.iter().find(|(known, _)| known == name)?;
+        Some(format!("   {name} {seconds:.3} s, {:.1} times", seconds / own))
+    };
+    names.iter().filter_map(of).collect()
 }
 
 /// Prints the best time of some runs, and what came out.
@@ -72,7 +154,8 @@ fn timed<T: std::fmt::Debug>(what: &str, mut run: impl FnMut() -> T) {
         best = best.min(start.elapsed().as_secs_f64());
     }
     let result = result.map(|result| format!("{result:.6?}")).unwrap_or_default();
-    println!("  {what:34} {best:9.5} s   {}", result.chars().take(72).collect::<String>());
+    let result: String = result.chars().take(72).collect();
+    println!("  {what:34} {best:9.5} s   {result}{}", beside(what, best));
 }
 
 fn level(at: f64) -> u8 {
@@ -80,7 +163,7 @@ fn level(at: f64) -> u8 {
 }
 
 fn labels(truth: &[u8], random: &mut Random) -> (Vec<u8>, Vec<u8>) {
-    let mut labels = Vec::with_capacity(ITEMS * READERS);
+    let mut labels = Vec::with_capacity(truth.len() * READERS);
     for truth in truth {
         for right in [0.9, 0.8, 0.7] {
             labels.push(if random.unit() < right { *truth } else { random.below(LEVELS as u64) as u8 });
@@ -90,7 +173,7 @@ fn labels(truth: &[u8], random: &mut Random) -> (Vec<u8>, Vec<u8>) {
     (labels, missing)
 }
 
-fn agreement(labels: &[u8], missing: &[u8]) -> Outcome<()> {
+fn agreement(labels: &[u8], missing: &[u8], size: Size) -> Outcome<()> {
     let plain = Weights::identity(LEVELS);
     let values = [1.0, 2.0, 3.0, 4.0, 5.0];
     let count = |codes: &[u8]| Reads::new(codes, READERS, LEVELS).map(|reads| reads.patterns());
@@ -128,11 +211,12 @@ fn agreement(labels: &[u8], missing: &[u8]) -> Outcome<()> {
         let all = count(labels).ok()?;
         Some((conger_kappa(&all, &plain).ok()?.value, brennan_prediger(&all, &plain).ok()?.value))
     });
-    let (patterns, of_items) = Reads::new(labels, READERS, LEVELS)?.patterns_of_items();
-    let groups: Vec<u32> = (0..ITEMS as u32).map(|item| item / 10).collect();
-    timed("bootstrap of alpha, 200 × 100,000", || {
+    let few = labels.get(..size.cases * READERS).unwrap_or(labels);
+    let (patterns, of_items) = Reads::new(few, READERS, LEVELS)?.patterns_of_items();
+    let groups: Vec<u32> = (0..of_items.len() as u32).collect();
+    timed(&format!("bootstrap of alpha, {} × {}", size.replicates, groups.len()), || {
         let grouped = Grouped::new(&patterns, &of_items, &groups);
-        let drawn = clustered(grouped.len(), 200, 1, 0.95, |times| {
+        let drawn = clustered(grouped.len(), size.replicates, 1, 0.95, |times| {
             vec![alpha_value(&grouped.draw(times), Scale::Nominal).ok()]
         });
         drawn.first().copied().flatten().map(|one| one.interval)
@@ -140,7 +224,23 @@ fn agreement(labels: &[u8], missing: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
-fn consensus(labels: &[u8]) -> Outcome<()> {
+fn consensus(labels: &[u8], size: Size) -> Outcome<()> {
+    // As they come from a store: reads, one by one.
+    let stored: Vec<Read> = labels
+        .iter()
+        .take(size.cases * READERS)
+        .enumerate()
+        .map(|(n, level)| Read {
+            item: (n / READERS) as u32,
+            reader: (n % READERS) as u32,
+            level: u16::from(*level),
+        })
+        .collect();
+    timed(&format!("majority and Dawid–Skene, {} cases", size.cases), || {
+        let (votes, _) = Votes::of_reads(&stored, [size.cases, READERS, LEVELS]).ok()?;
+        let ballots = majority(&votes, Tie::Undecided);
+        Some((ballots.len(), dawid_skene(&votes, Stop::default()).ok()?.log_likelihood))
+    });
     let reads = Reads::new(labels, READERS, LEVELS)?;
     let all = || {
         let (patterns, of_items) = reads.patterns_of_items();
@@ -171,8 +271,8 @@ fn consensus(labels: &[u8]) -> Outcome<()> {
     Ok(())
 }
 
-fn masks(folder: Option<&Path>) -> Outcome<()> {
-    let grid = Grid::volume(SHAPE, [2.5, 0.7, 0.7]);
+fn masks(folder: Option<&Path>, size: Size) -> Outcome<()> {
+    let grid = Grid::volume(size.shape, [2.5, 0.7, 0.7]);
     let balls = [[32, 256, 256, 120], [33, 260, 250, 115], [31, 250, 262, 125], [32, 262, 258, 110]];
     let masks = balls.iter().enumerate().map(|(n, ball)| match folder {
         Some(folder) => Ok(std::fs::read(folder.join(format!("mask_{n}_64x512x512.u8")))?),
@@ -208,8 +308,8 @@ fn ball_with_noise(grid: &Grid, [cz, cy, cx, radius]: [i64; 4], stream: u64) -> 
         .collect()
 }
 
-fn boxes(random: &mut Random) {
-    let images: Vec<Vec<Vec<Scored>>> = (0..IMAGES).map(|_| image(random)).collect();
+fn boxes(random: &mut Random, size: Size) {
+    let images: Vec<Vec<Vec<Scored>>> = (0..size.images).map(|_| image(random)).collect();
     timed("weighted boxes fusion", || {
         let fused = images.iter().map(|image| fuse(&image.concat(), &[1.0; 4], Fusion::default()).len());
         fused.sum::<usize>()

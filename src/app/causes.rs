@@ -361,7 +361,10 @@ pub fn rate_words(rate: &Rate) -> String {
 pub fn period_lines(of: &Causes) -> Vec<(&'static str, String)> {
     let Some(bar) = of.bars.get(of.selected) else { return Vec::new() };
     let Some((before, after)) = bar.before.as_ref().zip(bar.after.as_ref()) else {
-        return vec![("compare", "b compares two periods: before and after a version of the charter, or a moment".into())];
+        return vec![(
+            "compare",
+            "b compares two periods: before and after a version of the charter, or a moment".into(),
+        )];
     };
     let mut lines = vec![("before", rate_words(before)), ("after", rate_words(after))];
     lines.push(match bar.difference {

@@ -12,11 +12,13 @@ use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::causes::Causes;
 use crate::review::causes::write::Codes;
+use crate::review::check::Found;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
 use crate::review::queue::QueueFilter;
 use crate::review::queue::{Counts, Facets, Line};
+use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -191,6 +193,37 @@ pub enum Ask {
     Figures {
         ticket: u64,
     },
+    /// All samples with what came of them.
+    Samples {
+        ticket: u64,
+    },
+    /// What a sample could show, before it is drawn.
+    Outlook {
+        ticket: u64,
+        order: Box<Order>,
+    },
+    DrawSample {
+        order: Box<Order>,
+    },
+    SignLot {
+        sample: String,
+        meaning: String,
+    },
+    /// What waits for this person's own read.
+    Audits {
+        ticket: u64,
+    },
+    /// All that the automated checks find; told how far it is.
+    Problems {
+        ticket: u64,
+    },
+    /// Lets pass what a check finds in a case, of one reader (by letter) or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+        why: String,
+    },
 }
 
 impl Ask {
@@ -208,7 +241,11 @@ impl Ask {
                 | Ask::Facets
                 | Ask::Log { .. }
                 | Ask::Figures { .. }
+                | Ask::Samples { .. }
+                | Ask::Outlook { .. }
+                | Ask::Audits { .. }
                 | Ask::Causes { .. }
+                | Ask::Problems { .. }
         )
     }
 }
@@ -304,6 +341,24 @@ pub enum Answer {
         ticket: u64,
         result: Result<Arc<Figures>, Failure>,
     },
+    Samples {
+        ticket: u64,
+        result: Result<Arc<Board>, Failure>,
+    },
+    Foreseen {
+        ticket: u64,
+        result: Result<Box<Outlook>, Failure>,
+    },
+    /// The sample that was drawn.
+    Drawn(Result<String, Failure>),
+    Signed {
+        sample: String,
+        result: Result<(), Failure>,
+    },
+    Audits {
+        ticket: u64,
+        result: Result<Vec<ReadAgain>, Failure>,
+    },
     Caused {
         ticket: u64,
         result: Result<Arc<Causes>, Failure>,
@@ -311,6 +366,20 @@ pub enum Answer {
     /// Codes were written, or not.
     Coded {
         case: String,
+        result: Result<(), Failure>,
+    },
+    /// So many cases are checked, of so many.
+    Checking {
+        ticket: u64,
+        done: u64,
+        of: u64,
+    },
+    Problems {
+        ticket: u64,
+        result: Result<Arc<[Found]>, Failure>,
+    },
+    Waived {
+        check: String,
         result: Result<(), Failure>,
     },
     /// Somebody else wrote into the store.

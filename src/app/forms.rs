@@ -490,7 +490,8 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
         | About::Period
         | About::Split
         | About::CodedPart
-        | About::Codes(_) => {}
+        | About::Codes(_)
+        | About::Check => {}
     }
 }
 
@@ -509,7 +510,13 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
             .and_then(|text| text.as_str())
             .map(str::to_owned),
         Question::VerdictNote(letter) => sheet.verdicts.get(letter).and_then(|known| known.note.clone()),
-        Question::Find | Question::Weight(_) | Question::Number | Question::Why(_) => None,
+        Question::Find
+        | Question::Weight(_)
+        | Question::Number
+        | Question::OfSample(_)
+        | Question::Meaning(_)
+        | Question::Why(_)
+        | Question::Waive { .. } => None,
     };
     text.unwrap_or_default()
 }
@@ -532,7 +539,13 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
             sheet.ambiguity = Some(Ambiguity { guideline, ..block(sheet) });
         }
         Question::VerdictNote(letter) => sheet.verdicts.entry(letter.clone()).or_default().note = text,
-        Question::Find | Question::Weight(_) | Question::Number | Question::Why(_) => {}
+        Question::Find
+        | Question::Weight(_)
+        | Question::Number
+        | Question::OfSample(_)
+        | Question::Meaning(_)
+        | Question::Why(_)
+        | Question::Waive { .. } => {}
     }
 }
 

@@ -54,6 +54,7 @@ pub enum Body {
         list: Rect,
         detail: Option<Rect>,
     },
+    Audits(Rect),
     /// A table, and pictures of its selected line: which, and where.
     Figures {
         table: Rect,
@@ -120,7 +121,7 @@ impl Layout {
         let (body, stage) = match (&state.open, state.screen) {
             (Some(open), _) => case(state, &open.desk, &open.picture, middle),
             (None, Screen::Worklist) => worklist(state, middle),
-            (None, Screen::Log) => (log(middle), None),
+            (None, Screen::Log | Screen::Checks) => (log(middle), None),
             (None, Screen::Agreement) => {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
                 (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)
@@ -129,13 +130,25 @@ impl Layout {
                 let of = &state.causes;
                 (figures(middle, of.bars.len(), super::causes::PANELS.len(), of.panel), None)
             }
+            (None, Screen::Sampling) => {
+                let (lines, of) = (super::sampling::lines(state), &state.sampling);
+                (figures(middle, lines, super::sampling::PANELS.len(), of.panel), None)
+            }
+            (None, Screen::Audits) => (Body::Audits(middle), None),
             (None, Screen::Readers) => {
                 let (lines, of) = (super::readers::lines(state), &state.readers);
                 (figures(middle, lines, super::readers::PANELS.len(), of.panels.at), None)
             }
         };
         let ground = popup_ground(&body, middle);
-        let popups = state.popups.iter().map(|popup| popup_place(state, popup, ground, middle)).collect();
+        let place = |popup: &Popup| match (&body, popup) {
+            // What a plan can show stays in sight while its numbers are typed.
+            (Body::Figures { table, panels }, Popup::Prompt(_)) if !panels.is_empty() => {
+                popup_place(state, popup, *table, middle)
+            }
+            _ => popup_place(state, popup, ground, middle),
+        };
+        let popups = state.popups.iter().map(place).collect();
         Layout { header: line(0), body, notice: line(height - 2), footer: line(height - 1), stage, popups }
     }
 
@@ -152,9 +165,10 @@ impl Layout {
     pub fn page(&self) -> usize {
         let lines = match &self.body {
             // The border and the line of headings.
-            Body::Worklist { list, .. } | Body::Log { list, .. } | Body::Figures { table: list, .. } => {
-                list.height.saturating_sub(3)
-            }
+            Body::Worklist { list, .. }
+            | Body::Log { list, .. }
+            | Body::Audits(list)
+            | Body::Figures { table: list, .. } => list.height.saturating_sub(3),
             Body::TooSmall(area) => area.height,
             Body::Case { candidates, .. } => candidates.height.saturating_sub(2),
         };
@@ -326,11 +340,19 @@ fn popup_ground(body: &Body, middle: Rect) -> Rect {
 fn popup_place(state: &State, popup: &Popup, ground: Rect, middle: Rect) -> Rect {
     let lines = |n: usize| u16::try_from(n).unwrap_or(u16::MAX).saturating_add(2);
     // A popup that would be cramped beside the picture may cover it: whole sentences need their room.
-    let sentences =
-        matches!(popup, Popup::Help { .. } | Popup::Palette { .. } | Popup::Text(_) | Popup::Header(_));
+    let sentences = matches!(
+        popup,
+        Popup::Help { .. }
+            | Popup::Palette { .. }
+            | Popup::Clauses { .. }
+            | Popup::Text(_)
+            | Popup::Header(_)
+    );
     let ground = if (sentences && ground.width < 76) || ground.width < 36 { middle } else { ground };
     let (columns, rows) = match popup {
-        Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_) => (100, middle.height),
+        Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_) | Popup::Clauses { .. } => {
+            (100, middle.height)
+        }
         Popup::Menu(menu) => {
             let headings = menu.entries.iter().filter(|entry| entry.heading.is_some()).count();
             // Below the entries there is room for what the selected one says in full.

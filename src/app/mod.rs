@@ -7,8 +7,10 @@
 pub mod acts;
 pub mod agreement;
 pub mod ahead;
+pub mod audits;
 pub mod case;
 pub mod causes;
+pub mod checks;
 pub mod editor;
 pub mod event;
 pub mod figures;
@@ -19,6 +21,7 @@ pub mod logbook;
 pub mod picture;
 pub mod popup;
 pub mod readers;
+pub mod sampling;
 pub mod sheet;
 pub mod stack;
 pub mod state;

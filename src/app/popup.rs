@@ -6,6 +6,7 @@ use super::editor::Editor;
 use super::forms::Form;
 use super::lines::wrap;
 use crate::command::{Command, Scope};
+use crate::domain::charter::guideline::Clause;
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 use crate::imaging::tags::{TagLine, TagPage, TagValue};
@@ -20,6 +21,11 @@ pub enum Popup {
     },
     /// Every command by its name; typing narrows them.
     Palette {
+        typed: Editor,
+        selected: usize,
+    },
+    /// The clauses of the guideline, each with its text; typing narrows them.
+    Clauses {
         typed: Editor,
         selected: usize,
     },
@@ -86,6 +92,8 @@ pub enum About {
     /// Whose part of a decision codes are given to, and which: of a reader by letter, or of the decision.
     CodedPart,
     Codes(Option<String>),
+    /// Whose problems are listed.
+    Check,
 }
 
 /// A question that is answered by typing.
@@ -115,6 +123,16 @@ pub enum Question {
     Weight(usize),
     /// A number, where the label takes one.
     Number,
+    /// A number of the sample that is planned.
+    OfSample(super::sampling::Part),
+    /// What a lead signs the lot of this sample with.
+    Meaning(String),
+    /// Why what a check finds in a case may pass, of one reader or of all.
+    Waive {
+        case: String,
+        check: String,
+        reader: Option<String>,
+    },
     /// The reason of an act.
     Why(Wish),
 }
@@ -140,7 +158,7 @@ impl Popup {
     pub fn editor(&mut self) -> Option<&mut Editor> {
         match self {
             Popup::Help { filter, .. } => Some(filter),
-            Popup::Palette { typed, .. } => Some(typed),
+            Popup::Palette { typed, .. } | Popup::Clauses { typed, .. } => Some(typed),
             Popup::Prompt(prompt) => Some(&mut prompt.editor),
             Popup::Header(header) => Some(&mut header.filter),
             Popup::Menu(_) | Popup::Form(_) | Popup::Text(_) | Popup::Letter(_) => None,
@@ -221,19 +239,34 @@ pub fn step(at: usize, by: isize, count: usize) -> usize {
 
 /// Gives the commands whose name, words or keys hold what was typed, the best first. Letters may be left out.
 pub fn matching(commands: &[Command], typed: &str) -> Vec<Command> {
+    let text = |command: &Command| {
+        let entry = command.entry();
+        format!("{} {}", entry.name, entry.help)
+    };
+    best(commands.iter().copied(), text, typed)
+}
+
+/// Gives the clauses whose heading or text hold what was typed, the best first; before them that there is none, for as long
+/// as nothing is typed.
+pub fn matching_clauses<'c>(clauses: &'c [Clause], typed: &str) -> Vec<Option<&'c Clause>> {
+    let none = typed.trim().is_empty().then_some(None);
+    let found = best(clauses.iter(), |clause| format!("{} {}", clause.name, clause.text), typed);
+    none.into_iter().chain(found.into_iter().map(Some)).collect()
+}
+
+/// Gives those whose text holds what was typed, the best first. Letters may be left out.
+fn best<T>(all: impl Iterator<Item = T>, text: impl Fn(&T) -> String, typed: &str) -> Vec<T> {
     use fuzzy_matcher::FuzzyMatcher;
     use fuzzy_matcher::skim::SkimMatcherV2;
     let matcher = SkimMatcherV2::default().ignore_case();
-    let score = |command: &Command| {
-        let entry = command.entry();
-        let text = format!("{} {}", entry.name, entry.help);
+    let score = |one: &T| {
+        let text = text(one);
         typed.split_whitespace().map(|word| matcher.fuzzy_match(&text, word)).sum::<Option<i64>>()
     };
-    let mut found: Vec<(i64, Command)> =
-        commands.iter().filter_map(|command| Some((score(command)?, *command))).collect();
-    // Stable: among equals the order of the place where one is.
+    let mut found: Vec<(i64, T)> = all.filter_map(|one| Some((score(&one)?, one))).collect();
+    // Stable: among equals the order in which they stand.
     found.sort_by_key(|(score, _)| -score);
-    found.into_iter().map(|(_, command)| command).collect()
+    found.into_iter().map(|(_, one)| one).collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::popup::step;
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
+use crate::review::adjudicators::Adjudicators;
 use crate::review::agree::Measure;
 use crate::review::figures::{Cell, Figures, OfLabel, Which};
 use crate::review::readers::{Performance, Sample, Trigger};
@@ -25,10 +26,13 @@ pub enum Panel {
     Sums,
     /// The index of everybody against how much they read.
     Funnel,
+    /// Those who decide on the label: with each other, with themselves, and what the reveal changed.
+    Adjudicators,
 }
 
 /// The pictures in their order.
-pub const PANELS: [Panel; 5] = [Panel::Words, Panel::Shares, Panel::Means, Panel::Sums, Panel::Funnel];
+pub const PANELS: [Panel; 6] =
+    [Panel::Words, Panel::Shares, Panel::Means, Panel::Sums, Panel::Funnel, Panel::Adjudicators];
 
 /// Where one is.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +94,7 @@ fn extent(state: &State) -> usize {
         Panel::Words => words(reader).len(),
         Panel::Shares | Panel::Means | Panel::Sums => reader.chart.samples.len(),
         Panel::Funnel => points(of).len(),
+        Panel::Adjudicators => adjudicator_words(&of.adjudicators).len(),
     }
 }
 
@@ -101,7 +106,7 @@ fn begin(state: &mut State) {
     state.readers.at = match panel(state) {
         Panel::Shares | Panel::Means | Panel::Sums => extent(state).saturating_sub(1),
         Panel::Funnel => selected(state).and_then(own).unwrap_or(0),
-        Panel::Words => 0,
+        Panel::Words | Panel::Adjudicators => 0,
     };
 }
 
@@ -170,6 +175,10 @@ fn drill(state: &mut State, against: bool) -> Vec<Effect> {
             let Some(sample) = sample(state) else { return Vec::new() };
             let what = format!("{named}, {does} {}, from the week of {}", Safe::new(&name), sample.week);
             (Cell::Sample { label, reader: name, sample: state.readers.at, which }, what)
+        }
+        (Some(Panel::Adjudicators), _) => {
+            state.tell(Tone::Info, "what somebody decided stands in the log");
+            return Vec::new();
         }
         (Some(Panel::Funnel), _) => {
             let Some((reader, ..)) = point(state) else { return Vec::new() };
@@ -308,6 +317,37 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
     }
     lines.push(("severity", format!("2b {}, 3b {}", of.severity_2b, of.severity_3b)));
     lines.push(("counted", counts));
+    lines
+}
+
+/// Says everything of those who decide on a label: each alone, every two, and why figures are missing; a name and its
+/// words each.
+pub fn adjudicator_words(of: &Adjudicators) -> Vec<(String, String)> {
+    let given = |name: &str, of: &Measure| of.value.map(|_| format!("{name} {}", measure_words(of)));
+    let said = |parts: Vec<Option<String>>| parts.into_iter().flatten().collect::<Vec<_>>().join("; ");
+    let alone = of.adjudicators.iter().map(|one| {
+        let seconds = one.seconds.value.map(|_| format!("seconds {}", seconds_words(&one.seconds)));
+        let parts = vec![
+            Some(format!("{} decided", one.decided)),
+            given("says the same", &one.self_agreement),
+            given("κ with self", &one.self_kappa),
+            given("the reveal changed", &one.changed),
+            given("to the readers", &one.to_the_readers),
+            seconds,
+        ];
+        (one.adjudicator.clone(), said(parts))
+    });
+    let both = of.pairs.iter().map(|two| {
+        (format!("{} · {}", two.a, two.b), said(vec![given("same", &two.agreement), given("κ", &two.kappa)]))
+    });
+    let mut lines: Vec<(String, String)> = alone.chain(both).collect();
+    if lines.is_empty() {
+        lines.push(("nobody".into(), "no answer stands on this label yet".into()));
+    } else if of.pairs.is_empty() {
+        let words = "no item was decided by two in places of their own";
+        lines.push(("with each other".into(), words.into()));
+    }
+    lines.extend(of.whys().into_iter().map(|why| ("left empty".into(), why.to_owned())));
     lines
 }
 

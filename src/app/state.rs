@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use super::agreement::Agreement;
 use super::ahead::Ahead;
+use super::audits::Audits;
 use super::case::Open;
 use super::causes::Causes;
+use super::checks::Checks;
 use super::figures::Shelf;
 use super::logbook::Logbook;
 use super::popup::Popup;
 use super::readers::Readers;
+use super::sampling::Sampling;
 use super::worklist::Worklist;
 use crate::command::{Command, Key, Scope};
 use crate::domain::word::Word;
@@ -37,7 +40,10 @@ pub struct State {
     pub figures: Shelf,
     pub agreement: Agreement,
     pub readers: Readers,
+    pub sampling: Sampling,
+    pub audits: Audits,
     pub causes: Causes,
+    pub checks: Checks,
     pub open: Option<Open>,
     /// A case that was asked for and is not here yet.
     pub opening: Option<Opening>,
@@ -86,6 +92,14 @@ pub struct Person {
     pub oversees: bool,
     /// May see how readers do.
     pub figures: bool,
+    /// May draw samples and see what came of them.
+    pub samples: bool,
+    /// Reads again what was drawn.
+    pub audits: bool,
+    /// May see what the checks find.
+    pub checks: bool,
+    /// May let problems pass.
+    pub waives: bool,
 }
 
 /// What is known of the terminal.
@@ -108,9 +122,13 @@ pub struct Display {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Screen {
     Worklist,
+    /// What waits for an own read.
+    Audits,
+    Sampling,
     Agreement,
     Readers,
     Causes,
+    Checks,
     Log,
 }
 
@@ -158,6 +176,8 @@ pub struct Tally {
     pub returned: u32,
     pub discussed: u32,
     pub undone: u32,
+    /// Own reads of what was drawn.
+    pub audited: u32,
     /// Disputes with something filled in that was not saved as a decision, by case.
     pub drafts: BTreeMap<String, u32>,
 }
@@ -180,7 +200,10 @@ impl State {
             figures: Shelf::default(),
             agreement: Agreement::default(),
             readers: Readers::default(),
+            sampling: Sampling::default(),
+            audits: Audits::default(),
             causes: Causes::default(),
+            checks: Checks::default(),
             open: None,
             opening: None,
             popups: Vec::new(),
@@ -223,8 +246,13 @@ impl State {
             }
             (Some(_), _) => vec![Scope::Case, Scope::Form, Scope::Global],
             (None, Screen::Worklist) => vec![Scope::Worklist, Scope::List, Scope::Global],
+            (None, Screen::Sampling) => {
+                vec![Scope::Sampling, Scope::Figures, Scope::List, Scope::Global]
+            }
+            (None, Screen::Audits) => vec![Scope::List, Scope::Global],
             (None, Screen::Agreement | Screen::Readers) => vec![Scope::Figures, Scope::List, Scope::Global],
             (None, Screen::Causes) => vec![Scope::Causes, Scope::Figures, Scope::List, Scope::Global],
+            (None, Screen::Checks) => vec![Scope::Checks, Scope::List, Scope::Global],
             (None, Screen::Log) => vec![Scope::Log, Scope::List, Scope::Global],
         }
     }
@@ -280,6 +308,7 @@ impl Tally {
             count(self.returned, "sent back", "sent back"),
             count(self.discussed, "put up for discussion", "put up for discussion"),
             count(self.undone, "decision taken back", "decisions taken back"),
+            count(self.audited, "item read again", "items read again"),
         ];
         let done: Vec<String> = done.into_iter().flatten().collect();
         let mut lines = Vec::new();

@@ -3,15 +3,18 @@
 use super::acts;
 use super::agreement;
 use super::ahead;
+use super::audits;
 use super::case;
 use super::causes;
+use super::checks;
 use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
 use super::layout::Layout;
 use super::logbook;
-use super::popup::{About, Popup, Question, matching, step};
+use super::popup::{About, Popup, Question, matching, matching_clauses, step};
 use super::readers;
+use super::sampling;
 use super::state::{Leaving, Screen, State, Tone};
 use super::worklist;
 use crate::command::{Code, Command, Key};
@@ -169,7 +172,7 @@ fn typed(state: &mut State) -> Vec<Effect> {
     match state.popups.last_mut() {
         Some(Popup::Help { top, .. }) => *top = 0,
         Some(Popup::Header(header)) => header.top = 0,
-        Some(Popup::Palette { selected, .. }) => *selected = 0,
+        Some(Popup::Palette { selected, .. } | Popup::Clauses { selected, .. }) => *selected = 0,
         Some(Popup::Prompt(prompt)) => {
             let (about, text) = (prompt.about.clone(), prompt.editor.text());
             match about {
@@ -177,12 +180,17 @@ fn typed(state: &mut State) -> Vec<Effect> {
                     state.logbook.looked_for = text;
                     return logbook::command(state, Command::MoveLast);
                 }
+                Question::Find if state.screen == Screen::Checks => {
+                    state.checks.looked_for = text;
+                    return checks::command(state, Command::MoveFirst);
+                }
                 Question::Find => {
                     state.worklist.looked_for = text;
                     state.worklist.selected = 0;
                     state.worklist.top = 0;
                     return worklist::find(state);
                 }
+                Question::OfSample(part) => return sampling::type_in(state, part, &text),
                 about => {
                     if let Some(open) = &mut state.open {
                         open.fill(now, |sheet| forms::take_text(sheet, &about, &text));
@@ -260,7 +268,14 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::OpenAgreement => return figures::open(state, Screen::Agreement),
         Command::OpenReaders => return figures::open(state, Screen::Readers),
+        Command::OpenSampling => return sampling::open(state),
+        Command::OpenAudits if state.person.audits => return audits::open(state),
+        Command::OpenAudits => {
+            state.tell(Tone::Info, "an own read of what was drawn is for QA");
+            return Vec::new();
+        }
         Command::OpenCauses => return causes::open(state),
+        Command::OpenChecks => return checks::open(state),
         Command::OpenLog => {
             state.popups.clear();
             return logbook::open(state);
@@ -277,8 +292,11 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         (Some(_), _) => case::command(state, command),
         (None, Screen::Worklist) => worklist::command(state, command),
         (None, Screen::Log) => logbook::command(state, command),
+        (None, Screen::Checks) => checks::command(state, command),
         (None, Screen::Agreement) => agreement::command(state, command),
         (None, Screen::Readers) => readers::command(state, command),
+        (None, Screen::Sampling) => sampling::command(state, command),
+        (None, Screen::Audits) => audits::command(state, command),
         (None, Screen::Causes) => causes::command(state, command),
     }
 }
@@ -291,6 +309,9 @@ fn loses(state: &mut State, command: Command) -> bool {
         | Command::OpenLog
         | Command::OpenAgreement
         | Command::OpenReaders
+        | Command::OpenSampling
+        | Command::OpenAudits
+        | Command::OpenChecks
         | Command::OpenCauses => true,
         Command::SkipCase | Command::Undo => state.popups.is_empty(),
         Command::Back | Command::Leave => {
@@ -320,6 +341,10 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
         return match popup {
             Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Log => {
                 state.logbook.looked_for.clear();
+                Vec::new()
+            }
+            Popup::Prompt(prompt) if prompt.about == Question::Find && state.screen == Screen::Checks => {
+                state.checks.looked_for.clear();
                 Vec::new()
             }
             Popup::Prompt(prompt) if prompt.about == Question::Find => {
@@ -376,21 +401,33 @@ fn back(state: &mut State, leaves: bool) -> Vec<Effect> {
             state.readers.panels.within = false;
             Vec::new()
         }
+        // Out of a plan, to the list.
+        Screen::Sampling if state.sampling.plan.is_some() => {
+            state.sampling.plan = None;
+            Vec::new()
+        }
+        Screen::Checks if state.checks.is_narrowed() => {
+            checks::widen(state);
+            Vec::new()
+        }
+        Screen::Audits => {
+            state.tell(Tone::Info, audits::left_words(audits::left(state)));
+            state.screen = Screen::Worklist;
+            worklist::relist(state)
+        }
         Screen::Causes if state.causes.within => {
             state.causes.within = false;
             Vec::new()
         }
-        Screen::Agreement | Screen::Readers | Screen::Causes => {
+        Screen::Agreement | Screen::Readers | Screen::Sampling | Screen::Causes | Screen::Checks => {
             state.screen = Screen::Worklist;
             worklist::relist(state)
         }
-        Screen::Worklist if state.worklist.drill.is_some() => {
-            let back = worklist::end_drill(state);
-            match back {
-                Some(Screen::Causes) => causes::open(state),
-                back => figures::open(state, back.unwrap_or(Screen::Worklist)),
-            }
-        }
+        Screen::Worklist if state.worklist.drill.is_some() => match worklist::end_drill(state) {
+            Some(Screen::Sampling) => sampling::open(state),
+            Some(Screen::Causes) => causes::open(state),
+            back => figures::open(state, back.unwrap_or(Screen::Worklist)),
+        },
         Screen::Worklist if leaves => leave(state, Leaving::Asked),
         Screen::Worklist => {
             state.tell(Tone::Info, "this is the worklist: q leaves the program");
@@ -461,6 +498,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
                 state.trouble = None;
                 state.figures.stale = true;
                 state.causes.stale = true;
+                state.checks.stale = true;
             }
             return case::decided(state, &case, &dispute, result);
         }
@@ -536,15 +574,28 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
         Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
         Answer::Figured { ticket, result } => figures::take(state, ticket, result),
+        Answer::Samples { ticket, result } => sampling::take(state, ticket, result),
+        Answer::Foreseen { ticket, result } => sampling::foreseen(state, ticket, result),
+        Answer::Drawn(result) => return sampling::drawn(state, result),
+        Answer::Signed { sample, result } => return sampling::signed(state, &sample, result),
+        Answer::Audits { ticket, result } => audits::take(state, ticket, result),
         Answer::Caused { ticket, result } => causes::take(state, ticket, result),
         Answer::Coded { case, result } => return case::coded(state, &case, result),
         Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
+        Answer::Checking { ticket, done, of } => checks::on_the_way(state, ticket, done, of),
+        Answer::Problems { ticket, result } => checks::take(state, ticket, result),
+        Answer::Waived { check, result } => return checks::waived(state, &check, result),
         Answer::Changed => {
             ahead::forget(state);
             state.figures.stale = true;
             state.causes.stale = true;
             let mut effects = worklist::refresh(state);
             effects.extend(logbook::more(state));
+            effects.extend(match state.screen {
+                Screen::Audits if state.open.is_none() => audits::ask(state),
+                Screen::Sampling if !state.sampling.drawing => sampling::ask(state),
+                _ => Vec::new(),
+            });
             if let Some(open) = &state.open {
                 effects.push(Effect::Ask(Ask::Peek { case: open.desk.view.case.clone() }));
             }
@@ -585,6 +636,19 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
                 state.popups.pop();
                 if let Some(chosen) = chosen {
                     return run(state, chosen);
+                }
+            }
+        }
+        Some(Popup::Clauses { typed, selected }) => {
+            let clauses = state.open.as_ref().map(|open| std::sync::Arc::clone(&open.desk.clauses));
+            let clauses = clauses.unwrap_or_default();
+            let found = matching_clauses(&clauses, &typed.text());
+            *selected = step(*selected, by, found.len());
+            if command == Command::OpenSelected {
+                let chosen = found.get(*selected).map(|clause| clause.map(|clause| clause.name.clone()));
+                state.popups.pop();
+                if let (Some(clause), Some(open)) = (chosen, &mut state.open) {
+                    open.fill(now, |sheet| sheet.clause = clause);
                 }
             }
         }
@@ -629,7 +693,8 @@ fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
             return match state.screen {
                 Screen::Log => logbook::command(state, command),
                 Screen::Worklist => worklist::command(state, command),
-                Screen::Agreement | Screen::Readers | Screen::Causes => Vec::new(),
+                Screen::Checks => checks::command(state, command),
+                _ => Vec::new(),
             };
         }
         Some(Popup::Form(_)) => forms::command(state, command),
@@ -676,6 +741,7 @@ fn take_menu(state: &mut State) -> Vec<Effect> {
         }
         (About::CodedPart, Some(value)) => case::choose_codes(state, &value),
         (About::Codes(letter), Some(_)) => return case::give_codes(state, letter.clone(), chosen),
+        (About::Check, Some(value)) => checks::narrow(state, value),
         (About::Beside, Some(value)) => case::compare_with(state, &value),
         (about, Some(_)) => {
             if let Some(open) = &mut state.open {
@@ -695,6 +761,11 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
             case::answer(state, answer);
             return case::save(state);
         }
+        Question::OfSample(part) => return sampling::type_in(state, part, &prompt.editor.text()),
+        Question::Meaning(sample) => {
+            let meaning = prompt.editor.text();
+            return vec![Effect::Ask(Ask::SignLot { sample, meaning })];
+        }
         Question::Why(wish) => {
             return vec![Effect::Ask(Ask::Act { wish, why: prompt.editor.text() })];
         }
@@ -704,6 +775,10 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
             {
                 state.tell(Tone::Warning, words);
             }
+        }
+        Question::Waive { case, check, reader } => {
+            let why = prompt.editor.text();
+            return vec![Effect::Ask(Ask::Waive { case, check, reader, why })];
         }
         Question::Number => {
             let number = crate::domain::value::Value::from_cell(&prompt.editor.text());

@@ -556,11 +556,10 @@ pub fn filter_words(state: &State) -> String {
     let state_words = filter.state.map(|of| of.word().to_lowercase());
     let mut words: Vec<String> = match &state.worklist.drill {
         Some(drill) => std::iter::once(drill.words.clone()).chain(state_words).collect(),
+        // What a person can do is the usual; that it is more than that is said.
+        None if state.person.decides && !filter.mine => vec![state_words.unwrap_or("all open".into())],
         None => vec![state_words.unwrap_or("open".into())],
     };
-    words.extend(
-        (filter.mine && filter.state.is_none() && filter.kind.is_none()).then(|| "for you".to_owned()),
-    );
     words.extend(filter.kind.map(|kind| kind.word().to_owned()));
     words.extend(filter.dispute_type.map(|of| of.word().to_owned()));
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));

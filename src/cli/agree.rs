@@ -64,6 +64,11 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         out.line("")?;
         out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
     }
+    if wanted.bootstrap.is_some() {
+        for agreement in all.iter().filter(|agreement| agreement.n_items > 0) {
+            out.line(format!("{}: intervals from draws by {}", agreement.label, agreement.groups))?;
+        }
+    }
     for agreement in &all {
         for (value, n) in &agreement.undeclared {
             out.line(format!(

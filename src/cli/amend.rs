@@ -61,7 +61,10 @@ fn say(out: &mut Out, found: &Effects) -> Result<(), exit::Failure> {
     }
     for of in &found.labels_outside {
         let cases = counted(of.cases, "case", "cases");
-        out.line(format!("the label {} is outside the charter: {} findings in {cases}", of.label, of.findings))?;
+        out.line(format!(
+            "the label {} is outside the charter: {} findings in {cases}",
+            of.label, of.findings
+        ))?;
     }
     Ok(())
 }

@@ -267,11 +267,7 @@ pub enum Command {
         file: PathBuf,
     },
     /// Find what is broken before a person looks
-    Check {
-        /// The first so many
-        #[arg(long, value_name = "N")]
-        limit: Option<u64>,
-    },
+    Check(Check),
     /// The protocol: show it, check a file, put another in force
     Charter {
         #[command(subcommand)]
@@ -326,6 +322,9 @@ pub struct Import {
     /// Where the cases of these files come from: a dimension of causes
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,
+    /// What these files hold was read by a model: candidates that are measured, and never required reads
+    #[arg(long)]
+    pub model: bool,
     /// A TOML file that describes the columns of a table
     #[arg(long, value_name = "FILE")]
     pub map: Option<PathBuf>,
@@ -514,9 +513,12 @@ pub struct Report {
     /// The page to write: whole in itself, to be read or printed without a network
     #[arg(short, long, value_name = "FILE.html")]
     pub output: PathBuf,
-    /// Readers since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
+    /// A digest of what happened since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (12h, 7d), and what is late
     #[arg(long, value_name = "T")]
     pub since: Option<String>,
+    /// The whole report, with readers since that moment, in place of the digest
+    #[arg(long, requires = "since")]
+    pub whole: bool,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
@@ -606,6 +608,39 @@ pub struct Preview {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Check {
+    /// The first so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// What this check finds alone
+    #[arg(long, value_name = "CHECK")]
+    pub only: Option<String>,
+    /// How useful each check is: what it found, what became of it, and what an adjudicator bore out
+    #[arg(long, conflicts_with_all = ["limit", "only"])]
+    pub measure: bool,
+    #[command(subcommand)]
+    pub action: Option<CheckAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CheckAction {
+    /// Let pass what a check finds in a case now; it stays listed as waived, and blocks no more
+    Waive {
+        /// The case, as the queue names it
+        case: String,
+        /// The check, by its name
+        check: String,
+        /// What it finds of this reader alone, by letter
+        #[arg(long, value_name = "LETTER")]
+        reader: Option<String>,
+        /// Why it may pass
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -141,6 +141,14 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
         };
         out.line(format!("  image {}  {} {size}{frames}", text("id"), text("modality")))?;
     }
+    for found in &shown.problems {
+        let reader = found.reader.as_ref().map_or(String::new(), |reader| format!(" (reader {reader})"));
+        let level = if found.waived.is_some() { "waived" } else { found.level };
+        out.line(format!("  {level} {}: {}{reader}", found.check, found.message))?;
+    }
+    if shown.models_hidden {
+        out.line("  a model has read this case too: what it said is shown after the choice")?;
+    }
     if shown.own_look_first {
         out.line("  an own look comes first: look at the picture, then `decide` with \"first_look\": true")?;
     }

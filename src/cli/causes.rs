@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::args::{self, Cli};
 use super::args::causes::{CausesAction, ReviewAction};
+use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::project::moment_of;
 use super::table::{Table, left, right};
@@ -53,7 +53,8 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
         out.json(&json!(all.iter().take(most).collect::<Vec<_>>()))?;
         return out.done(exit::FINE);
     }
-    let mut columns = vec![left(by.word()), left("meaning"), right("n"), right("share"), right("sum"), right("cases")];
+    let mut columns =
+        vec![left(by.word()), left("meaning"), right("n"), right("share"), right("sum"), right("cases")];
     if split.is_some() {
         columns.extend([right("before, of 100"), right("after, of 100"), right("difference")]);
     }
@@ -97,9 +98,9 @@ fn compared(bar: &Bar) -> Vec<String> {
         _ => "nothing decided".to_owned(),
     };
     let Some((before, after)) = bar.before.as_ref().zip(bar.after.as_ref()) else { return Vec::new() };
-    let difference = bar.difference.map_or("–".to_owned(), |of| {
-        format!("{:+.1} [{:+.1} to {:+.1}]", of.value, of.low, of.high)
-    });
+    let difference = bar
+        .difference
+        .map_or("–".to_owned(), |of| format!("{:+.1} [{:+.1} to {:+.1}]", of.value, of.low, of.high));
     vec![rate(before), rate(after), difference]
 }
 
@@ -120,7 +121,8 @@ fn requests(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
     }
     for request in &all {
         let codes: Vec<String> = request.codes.iter().map(|(code, n)| format!("{code} ×{n}")).collect();
-        let closed = request.closed_by.map_or(String::new(), |version| format!(" · closed by charter {version}"));
+        let closed =
+            request.closed_by.map_or(String::new(), |version| format!(" · closed by charter {version}"));
         out.line(format!(
             "{}  {}{}{closed}",
             request.clause,
@@ -132,7 +134,9 @@ fn requests(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
         }
     }
     if all.is_empty() {
-        out.line("nobody asks for anything: no decision holds a request, and none has a code of the family O")?;
+        out.line(
+            "nobody asks for anything: no decision holds a request, and none has a code of the family O",
+        )?;
     }
     out.done(exit::FINE)
 }

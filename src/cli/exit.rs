@@ -58,7 +58,10 @@ fn store_code(error: &StoreError) -> u8 {
     match error {
         StoreError::Missing(_) => NO_INPUT,
         StoreError::Exists(_) | StoreError::CannotCreate { .. } => CANNOT_CREATE,
-        StoreError::NotAStore(_) | StoreError::Damaged(_) | StoreError::Newer { .. } | StoreError::Older(_) => BAD_DATA,
+        StoreError::NotAStore(_)
+        | StoreError::Damaged(_)
+        | StoreError::Newer { .. }
+        | StoreError::Older(_) => BAD_DATA,
         StoreError::OpenToOthers { .. }
         | StoreError::Unreadable(_)
         | StoreError::ReadOnly(_)

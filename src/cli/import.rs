@@ -28,6 +28,7 @@ pub fn import(cli: &Cli, out: &mut Out, wanted: &args::Import) -> Outcome {
         images: wanted.images.clone(),
         format,
         reader: wanted.reader.clone(),
+        model: wanted.model,
         map,
         skip_bad_rows: wanted.skip_bad_rows,
         site: wanted.site.clone(),
@@ -105,6 +106,15 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
     if report.images_missing > 0 {
         let cases = counted(report.images_missing, "case has", "cases have");
         out.line(format!("{cases} no image yet: import it with --images DIR"))?;
+    }
+    if !report.image_problems.is_empty() {
+        let found: Vec<String> =
+            report.image_problems.iter().map(|(check, n)| format!("{check} {n}")).collect();
+        out.line(format!("found in these images: {} (`overread check` lists it)", found.join(" · ")))?;
+    }
+    if report.blocked > 0 {
+        let cases = counted(report.blocked, "case is blocked", "cases are blocked");
+        out.line(format!("{cases}: `overread check` says why"))?;
     }
     if report.unchanged > 0 {
         out.line(counted(report.unchanged, "file was there already", "files were there already"))?;

@@ -12,6 +12,7 @@ pub mod args;
 mod balance;
 mod case;
 mod causes;
+mod check;
 mod config;
 mod consensus;
 mod demo;
@@ -118,7 +119,7 @@ fn run(cli: &Cli) -> Outcome {
         Command::Verify { quick, head } => project::verify(cli, out, *quick, head.as_deref()),
         Command::Backup { file } => project::backup(cli, out, file),
         Command::Restore { file } => project::restore(cli, out, file),
-        Command::Check { limit } => project::check(cli, out, *limit),
+        Command::Check(wanted) => check::check(cli, out, wanted),
         Command::Charter { action } => project::charter(cli, out, action),
         Command::People { action } => project::people(cli, out, action),
         Command::Preview(wanted) => preview::preview(cli, out, wanted),

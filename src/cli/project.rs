@@ -30,7 +30,8 @@ pub fn init(cli: &Cli, out: &mut Out, new: &Path, charter: Option<&Path>) -> Out
         ));
     }
     let text = charter.map(read_text).transpose()?;
-    let guideline = charter.zip(text.as_deref()).map(|(file, text)| guideline_of(file, text)).transpose()?.flatten();
+    let guideline =
+        charter.zip(text.as_deref()).map(|(file, text)| guideline_of(file, text)).transpose()?.flatten();
     let account = runtime::account();
     let actor = Actor { who: account.clone(), account, origin: runtime::origin() };
     let key = runtime::random_key()?;
@@ -258,54 +259,6 @@ fn copied_to(out: &mut Out, done: &str, file: &Path, copied: &review::backup::Co
     out.done(exit::FINE)
 }
 
-pub fn check(cli: &Cli, out: &mut Out, limit: Option<u64>) -> Outcome {
-    let mut session = open(cli)?;
-    let mut table = Table::new(&[
-        left("level").whole(),
-        left("check").whole(),
-        left("case").by_its_end(),
-        left("reader").whole(),
-        left("finding"),
-        left("message").wrapped(),
-    ]);
-    let mut found = 0;
-    let mut failed = None;
-    review::check::check(&mut session, |problem| {
-        found += 1;
-        if limit.is_some_and(|limit| found > limit) {
-            return Ok(());
-        }
-        if out.json {
-            if let Err(failure) = out.json(&review::check::to_json(&problem)) {
-                failed = Some(failure);
-                return Err(review::ReviewError::Busy(String::new()));
-            }
-        } else {
-            let text = |text: &Option<String>| text.clone().unwrap_or_default();
-            table.row([
-                problem.level.to_owned(),
-                problem.check.clone(),
-                text(&problem.case),
-                text(&problem.reader),
-                text(&problem.finding),
-                problem.message.clone(),
-            ]);
-        }
-        Ok(())
-    })
-    .map_err(|error| failed.unwrap_or_else(|| error.into()))?;
-    if !out.json {
-        if !table.is_empty() {
-            out.table(&table)?;
-        }
-        out.line(match found {
-            0 => "nothing found".to_owned(),
-            found => format!("{found} found"),
-        })?;
-    }
-    out.done(if found == 0 { exit::FINE } else { exit::PROBLEMS })
-}
-
 pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
     match action {
         CharterAction::Show { guideline: Some(clause) } => {
@@ -345,7 +298,9 @@ pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
             }
             out.done(if faults.is_empty() { exit::FINE } else { exit::BAD_CONFIG })
         }
-        CharterAction::Set { file, why, dry_run, closes } => super::amend::set(cli, out, file, why, *dry_run, closes),
+        CharterAction::Set { file, why, dry_run, closes } => {
+            super::amend::set(cli, out, file, why, *dry_run, closes)
+        }
     }
 }
 

@@ -180,13 +180,7 @@ fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
         out.table(&pairs)?;
     }
     // A figure that stands nowhere is told once.
-    let whys: std::collections::BTreeSet<&str> = all
-        .adjudicators
-        .iter()
-        .flat_map(|of| [&of.changed, &of.self_agreement, &of.self_kappa])
-        .chain(all.pairs.iter().map(|of| &of.kappa))
-        .filter_map(|of| of.why.as_deref())
-        .collect();
+    let whys = all.whys();
     if !whys.is_empty() {
         out.line("")?;
     }

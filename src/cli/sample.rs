@@ -6,9 +6,10 @@ use super::args::{self, Cli, SampleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, word};
-use crate::domain::sample::{By, Design, Of, Rule, Sample};
+use crate::domain::sample::{By, Design, Of, Sample};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::sample::words::{self, percent};
 use crate::review::sample::{self, Order, Outlook, SampleResult};
 
 pub fn sample(cli: &Cli, out: &mut Out, action: &SampleAction) -> Outcome {
@@ -36,7 +37,12 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &args::Draw) -> Outcome {
             false => outlook(out, &found),
         };
     }
-    let drawn: Sample = sample::draw(&mut session, &order)?;
+    let promised = sample::catch_up(&mut session)?;
+    let share = promised.into_iter().find(|of| matches!(of.design, Design::Share { .. }));
+    let drawn: Sample = match (share, &order.design) {
+        (Some(share), Design::Share { .. }) => share,
+        _ => sample::draw(&mut session, &order)?,
+    };
     let found = sample::result(&mut session, &drawn.id)?;
     told(out, &found)
 }
@@ -85,7 +91,9 @@ fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
 }
 
 fn list(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
-    let mut all = sample::list(&mut open(cli)?)?;
+    let mut session = open(cli)?;
+    sample::catch_up(&mut session)?;
+    let mut all = sample::list(&mut session)?;
     all.truncate(limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
@@ -107,7 +115,7 @@ fn list(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
         table.row(vec![
             of.id.clone(),
             format!("{} {}s", of.of.word(), of.unit.word()),
-            in_words(&of.design),
+            words::design_words(&of.design),
             of.lot.to_string(),
             of.size.to_string(),
             of.read.to_string(),
@@ -163,15 +171,11 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         found.size,
         counted(found.lot, unit, &format!("{unit}s")),
         found.of.word(),
-        in_words(&found.design),
+        words::design_words(&found.design),
         Safe::new(&found.by),
         found.at
     ))?;
-    out.line(match found.rule {
-        Rule::Plan { accept } => format!("accepted with up to {accept} wrong"),
-        Rule::Tolerance { share } => format!("accepted where the estimate is at most {}", percent(share)),
-        Rule::Bound { share } => format!("accepted as soon as the bound is at most {}", percent(share)),
-    })?;
+    out.line(words::rule_words(found.rule))?;
     let of_strata = found.strata.len() > 1;
     if of_strata {
         let mut table = Table::new(&[
@@ -196,30 +200,7 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         out.table(&table)?;
     }
     out.line("")?;
-    let waits = match (found.pending, found.suspected) {
-        (0, 0) => String::new(),
-        (pending, 0) => format!("; {pending} to be read"),
-        (0, suspected) => format!("; {suspected} differ and wait for a third person"),
-        (pending, suspected) => {
-            format!("; {pending} to be read, {suspected} differ and wait for a third person")
-        }
-    };
-    match (found.rate, found.upper95) {
-        (Some(rate), Some(bound)) if of_strata => out.line(format!(
-            "{} wrong of {} read: an estimated {} of the lot, under {} at 95 % confidence{waits}",
-            found.found,
-            found.read,
-            percent(rate),
-            percent(bound)
-        ))?,
-        (Some(_), Some(bound)) => out.line(format!(
-            "{} wrong of {}: under {} at 95 % confidence{waits}",
-            found.found,
-            found.read,
-            percent(bound)
-        ))?,
-        _ => out.line(format!("{} wrong of {} read{waits}", found.found, found.read))?,
-    }
+    out.line(words::finding(found))?;
     if found.withdrawn > 0 {
         out.line(format!("{} opened again before anybody could tell, and don't count", found.withdrawn))?;
     }
@@ -253,36 +234,11 @@ fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
     out.done(exit::FINE)
 }
 
+/// Says what a sample came to, and what a lead can do about it.
 fn verdict(found: &SampleResult) -> String {
-    match (found.accepted, &found.signed) {
-        (None, _) => "open".into(),
-        (Some(true), _) => "accepted".into(),
-        (Some(false), Some(signed)) => {
-            format!("rejected; signed by {} ({})", Safe::new(&signed.by), Safe::new(&signed.meaning))
-        }
-        (Some(false), None) => format!(
-            "rejected: its lot isn't exported before a lead signs it, `overread sign {} --meaning …`",
-            found.id
-        ),
+    let words = words::verdict(found, true);
+    match found.held {
+        true => format!("{words}, `overread sign {} --meaning …`", found.id),
+        false => words,
     }
-}
-
-/// Says how a sample was drawn.
-pub fn in_words(design: &Design) -> String {
-    match design {
-        Design::Share { share } => format!("the charter's share of {}", percent(*share)),
-        Design::Size { size } => format!("{size} at random"),
-        Design::Aql { aql, level } => format!("AQL {aql} %, level {level}"),
-        Design::Lq { lq, accept } => format!("LQ {lq} %, up to {accept}"),
-        Design::Points { good, alpha, bad, beta } => {
-            format!("{good} % at a risk of {alpha}, {bad} % at {beta}")
-        }
-        Design::Sequential { bound, most } => format!("until the bound is {bound} %, at most {most}"),
-        Design::Recheck { share } => format!("rechecks, a share of {}", percent(*share)),
-        Design::Checkpoint { share, days } => format!("{} every {days} days", percent(*share)),
-    }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.2} %", share * 100.0)
 }

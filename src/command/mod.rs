@@ -23,16 +23,20 @@ pub enum Scope {
     /// A cross on the picture that the arrow keys move.
     Point,
     Log,
-    /// Figures and their pictures: the screens Agreement and Readers.
+    /// Figures and their pictures: the screens Agreement, Readers and Sampling.
     Figures,
+    /// Samples: those that were drawn, and one that is planned.
+    Sampling,
     /// The screen Causes.
     Causes,
+    /// What the automated checks find.
+    Checks,
     /// A form over the case: rows that one moves through and fills in.
     Form,
 }
 
 words!(Scope: Global "global", List "list", Worklist "worklist", Case "case", Window "window", Point "point", Log "log",
-    Figures "figures", Causes "causes", Form "form");
+    Figures "figures", Sampling "sampling", Causes "causes", Checks "checks", Form "form");
 
 /// One line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +87,10 @@ pub enum Command {
     OpenWorklist,
     OpenAgreement,
     OpenReaders,
+    OpenSampling,
+    OpenAudits,
     OpenCauses,
+    OpenChecks,
     OpenLog,
     FinaliseCase,
     ReopenCase,
@@ -184,8 +191,14 @@ pub enum Command {
     ToggleAmbiguous,
     ToggleWeeks,
     RefreshFigures,
+    PlanSample,
+    DrawSample,
+    SignLot,
     ChoosePeriod,
     ComparePeriods,
+    ChooseCheck,
+    AllChecks,
+    WaiveProblem,
     NextValue,
     PreviousValue,
     ToggleValue,
@@ -208,8 +221,11 @@ commands! {
         ToggleMouse "toggle-mouse" "mouse" "Switches the mouse on or off: it is off unless it was asked for";
         OpenWorklist "open-worklist" "worklist" "Opens the worklist";
         OpenAgreement "open-agreement" "agreement" "Opens the figures of agreement between readers, label by label";
+        OpenSampling "open-sampling" "sampling" "Opens the samples: what is drawn of finished work, and what came of it";
+        OpenAudits "open-audits" "audits" "Opens what waits for your own read, without what others said of it";
         OpenReaders "open-readers" "readers" "Opens how each reader does against the final answers";
         OpenCauses "open-causes" "causes" "Opens the root causes: a Pareto chart, and the cases behind each bar";
+        OpenChecks "open-checks" "checks" "Opens what the automated checks find, case by case";
         OpenLog "open-log" "log" "Opens the log: of the open case, else of the project";
         FinaliseCase "finalise-case" "finalise" "Ends the undo window now: of the dispute that is open, else of the whole case";
         ReopenCase "reopen-case" "reopen" "Puts what is settled back into the queue, with a reason: the open dispute, else the whole case";
@@ -334,9 +350,19 @@ commands! {
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";
     }
+    Sampling {
+        PlanSample "plan-sample" "new sample" "Plans a sample, and shows what it can and can't show before it is drawn";
+        DrawSample "draw-sample" "draw" "Draws the sample that is planned";
+        SignLot "sign-lot" "sign off" "Lets a rejected lot go, with your name and what was done";
+    }
     Causes {
         ChoosePeriod "choose-period" "period" "Chooses of which period decisions are counted: by days, or by version of the charter";
         ComparePeriods "compare-periods" "compare" "Compares two periods: before and after a version of the charter, or a moment";
+    }
+    Checks {
+        ChooseCheck "choose-check" "one check" "Lists what one check finds alone";
+        AllChecks "all-checks" "all" "Lists what all checks find again";
+        WaiveProblem "waive-problem" "waive" "Lets pass what the check finds there, with a reason: for a lead";
     }
     Form {
         NextValue "next-value" "next value" "Takes the field's next value";

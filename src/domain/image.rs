@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::case::digest::{Shuffle, hex};
+
 /// The part of a DICOM header that rules and captions need. Holds no patient data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Image {
@@ -27,6 +29,10 @@ pub struct Image {
     /// Where it lies among others; none of images that were indexed before this was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice: Option<Slice>,
+    /// Tells images of one patient from those of another, and nothing else: see [`pseudonym`]. None where the header
+    /// names no patient, and of images that were indexed before this was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient: Option<String>,
     /// What its pixels were like when it came in; none of images that were indexed before anybody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quality: Option<Quality>,
@@ -48,6 +54,9 @@ pub struct Quality {
     /// The same of the highest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub highest: Option<[f64; 2]>,
+    /// Low values are white.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inverted: bool,
     /// Every pixel of the frames looked at has the same value.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub empty: bool,
@@ -103,12 +112,19 @@ impl Quality {
             orientation: Orientation::Unknown,
             lowest: None,
             highest: None,
+            inverted: false,
             empty: false,
             text_rows: 0,
             pixels: None,
             twin: None,
         }
     }
+}
+
+/// Gives what stands for a patient within one store, of the digest of the patient's id: the first 16 hex digits of its
+/// HMAC-SHA256 under the store's key. Another store gives the same patient another one.
+pub fn pseudonym(key: &[u8; 32], patient: &str) -> String {
+    hex(&Shuffle::new(key).place(&["patient", patient])).chars().take(16).collect()
 }
 
 /// What a header says of where an image lies: numbers alone, lengths in millimetres of the patient's coordinates
@@ -183,6 +199,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_pseudonym_is_of_one_store_alone() {
+        let of = |key: u8, patient| pseudonym(&[key; 32], patient);
+        assert_eq!(of(7, "a"), of(7, "a"));
+        assert_ne!(of(7, "a"), of(7, "b"));
+        assert_ne!(of(7, "a"), of(8, "a"));
+        assert!(of(7, "a").len() == 16 && of(7, "a").bytes().all(|byte| byte.is_ascii_hexdigit()));
+    }
+
+    #[test]
     fn a_header_that_is_silent_is_not_taken_as_clean() {
         let image = |modality: Option<&str>, burned_in: Option<&str>| Image {
             id: "1".into(),
@@ -197,6 +222,7 @@ mod tests {
             burned_in: burned_in.map(str::to_owned),
             slice: None,
             quality: None,
+            patient: None,
         };
         for (modality, flag, found) in [
             (Some("CT"), Some("YES"), BurntIn::Yes),

@@ -105,8 +105,12 @@ pub struct Drawn {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<String>,
     /// Place of its stratum.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_first")]
     pub stratum: usize,
+}
+
+fn is_first(place: &usize) -> bool {
+    *place == 0
 }
 
 /// What the event of a sample says: enough to draw it again.

@@ -138,6 +138,7 @@ mod tests {
             spacing: None,
             laterality: None,
             burned_in: None,
+            patient: None,
             slice: Some(slice),
             quality: None,
         }

@@ -12,10 +12,12 @@ use thiserror::Error;
 
 use super::fault::Fault;
 use super::frame::{Frame, Need};
+use super::intake;
 use super::limits::Limits;
 use super::measure::Patch;
 use super::tags::TagPage;
 use super::wire::{self, Header, Reply, Request, Segment};
+use crate::domain::image::{Looked, Quality};
 use crate::domain::text::Safe;
 
 /// Why a file has no header or no picture. Holds no value of any header.
@@ -46,6 +48,7 @@ pub struct Decoder {
     arguments: Vec<OsString>,
     header_wait: Duration,
     frame_wait: Duration,
+    assess_wait: Duration,
     running: Option<Running>,
 }
 
@@ -90,7 +93,9 @@ impl Decoder {
     /// Makes a decoder that runs `program` with `arguments` once it is needed.
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
         let (header_wait, frame_wait) = (Duration::from_secs(2), Duration::from_secs(20));
-        Decoder { program, arguments, header_wait, frame_wait, running: None }
+        // Many images come in one after the other: none may hold up the others for long.
+        let assess_wait = Duration::from_secs(5);
+        Decoder { program, arguments, header_wait, frame_wait, assess_wait, running: None }
     }
 
     /// Sets how long a header and a frame may take, 2 s and 20 s otherwise.
@@ -139,6 +144,24 @@ impl Decoder {
         match self.ask(path, &request, self.header_wait)? {
             Reply::Segment(segment) => Ok(segment),
             _ => Err(self.garbled(path)),
+        }
+    }
+
+    /// Looks at the pixels of an image as it comes in. A look that fails is told as what was found: nobody has to know more
+    /// of a file whose decoding stops the child than that it does.
+    pub fn assess(&mut self, path: &Path) -> Result<Quality, ImagingError> {
+        let request = Request::Assess { path: path.as_os_str().as_bytes().to_vec() };
+        match self.ask(path, &request, self.assess_wait) {
+            Ok(Reply::Quality(quality)) if intake::is_sound(&quality) => Ok(quality),
+            Ok(_) => Err(self.garbled(path)),
+            Err(ImagingError::File { fault, .. }) => Ok(Quality::of(Looked::Fault(fault.words))),
+            Err(ImagingError::Stopped { .. }) => {
+                Ok(Quality::of(Looked::Fault("the decoder stopped on this file".into())))
+            }
+            Err(ImagingError::Slow { seconds, .. }) => {
+                Ok(Quality::unlooked(format!("decoding took longer than {seconds} s")))
+            }
+            Err(error) => Err(error),
         }
     }
 

@@ -9,6 +9,7 @@ use dicom_object::mem::InMemElement;
 use dicom_transfer_syntax_registry::entries::{
     EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN,
 };
+use sha2::{Digest, Sha256};
 
 use super::fault::Fault;
 use super::limits::{Limits, within};
@@ -19,6 +20,7 @@ use super::slice;
 use super::syntax::Encoding;
 use super::tiles;
 use super::wire::{Header, Place, Segment};
+use crate::domain::case::digest::hex;
 use crate::domain::image::Image;
 
 /// The values of one file. Where an enhanced file says something for one frame or for all, this comes first.
@@ -179,8 +181,15 @@ pub(super) fn of_still(id: String, raster: &Raster) -> Header {
         burned_in: None,
         slice: None,
         quality: None,
+        patient: None,
     };
-    Header { image, transfer_syntax: None, photometric: Some(raster.colour.name()), has_pixels: true }
+    Header {
+        image,
+        transfer_syntax: None,
+        photometric: Some(raster.colour.name()),
+        has_pixels: true,
+        patient: None,
+    }
 }
 
 /// Gives what the frame whose functional groups were read shows of a segmentation, and where it lies.
@@ -265,11 +274,22 @@ pub(super) fn header(
         burned_in: text(tags::BURNED_IN_ANNOTATION),
         slice: slice::read(outline, source, values, frames, limits)?,
         quality: None,
+        patient: None,
     };
     Ok(Header {
         image,
         transfer_syntax: outline.syntax.map(|syntax| syntax.uid.to_owned()),
         photometric: raster.ok().map(|raster| raster.colour).filter(|_| has_pixels).map(Colour::name),
         has_pixels,
+        patient: patient(values),
     })
+}
+
+/// Gives the digest of the patient's id; none where there is none.
+fn patient(values: &Values) -> Option<String> {
+    let id = values.get(tags::PATIENT_ID)?.to_bytes().ok()?;
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    let from = id.iter().position(|byte| !blank(byte))?;
+    let to = id.iter().rposition(|byte| !blank(byte))?;
+    Some(hex(&Sha256::digest(id.get(from..=to)?)))
 }

@@ -12,6 +12,8 @@ mod fault;
 mod fragments;
 pub mod frame;
 mod header;
+mod intake;
+mod letters;
 mod light;
 pub mod limits;
 mod marks;

@@ -22,12 +22,14 @@ const SHARED: Tag = (0x5200, 0x9229);
 const PER_FRAME: Tag = (0x5200, 0x9230);
 const UNDEFINED: u32 = u32::MAX;
 
-/// The elements that are read. None of them says who the patient is.
+/// The elements that are read. None of them says who the patient is but the id, of which a digest alone leaves this
+/// process.
 const WANTED: &[Tag] = &[
     (0x0008, 0x0016), // SOP class
     (0x0008, 0x0018), // SOP instance
     (0x0008, 0x0060), // modality
     (0x0008, 0x2144), // recommended display frame rate
+    (0x0010, 0x0020), // patient id
     (0x0018, 0x0040), // cine rate
     (0x0018, 0x1063), // frame time
     (0x0018, 0x1065), // frame time vector

@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::frame::{Frame, Need, Values};
 use super::measure::Patch;
 use super::tags::TagPage;
-use crate::domain::image::Image;
+use crate::domain::image::{Image, Quality};
 
 /// Bytes of JSON in one message at most; a path of 4,096 bytes takes 20,000.
 pub(super) const MESSAGE: u32 = 1 << 16;
@@ -44,6 +44,10 @@ pub(super) enum Request {
         path: Vec<u8>,
         frame: u32,
     },
+    /// What the pixels are like, as the image comes in.
+    Assess {
+        path: Vec<u8>,
+    },
 }
 
 /// What the child answers; the pixels follow a frame.
@@ -55,6 +59,7 @@ pub(super) enum Reply {
     Patch(Patch),
     Tags(TagPage),
     Segment(Segment),
+    Quality(Quality),
     Fault(Fault),
 }
 
@@ -69,6 +74,9 @@ pub struct Header {
     pub photometric: Option<String>,
     /// Whether there is pixel data at all; a report or a plan has none.
     pub has_pixels: bool,
+    /// SHA-256 of the patient's id, as hex: the id itself doesn't leave the child. It is kept by nobody as it is.
+    #[serde(default)]
+    pub patient: Option<String>,
 }
 
 /// What one frame of a segmentation shows, and where it lies in the patient (PS3.3 C.8.20).

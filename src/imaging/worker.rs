@@ -12,13 +12,15 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::fault::Fault;
 use super::header::{self, Values};
+use super::intake;
 use super::limits::Limits;
 use super::open;
-use super::opened::{self, Warm};
+use super::opened::{self, Opened, Warm};
 use super::prescan;
 use super::still;
 use super::tags::{self, TagPage};
 use super::wire::{self, Header, Reply, Request};
+use crate::domain::image::Quality;
 
 /// Answers requests until the parent is gone. Anything that goes wrong with the pipe ends it.
 pub fn worker_main() -> ExitCode {
@@ -71,6 +73,7 @@ fn serve(input: &mut impl Read, out: &mut impl Write, limits: &Limits) -> std::i
                 warm.patch(place(&path), &image, frame, part, limits).map(Reply::Patch)
             }
             Request::Tags { path, image, from } => read_tags(&path, &image, from, limits).map(Reply::Tags),
+            Request::Assess { path } => assess(&path, limits).map(Reply::Quality),
             Request::Segment { path, frame } => warm.segment(place(&path), frame, limits).map(Reply::Segment),
         };
         let reply = reply.unwrap_or_else(Reply::Fault);
@@ -95,6 +98,19 @@ fn read_header(path: &[u8], limits: &Limits) -> Result<Header, Fault> {
     let (outline, mut source) = prescan::scan(Box::new(file.try_clone()?), limits)?;
     let values = Values::read(&outline, &mut *source, 0, limits)?;
     header::header(&outline, &mut *source, &values, limits, || open::sha256(&mut file))
+}
+
+fn assess(path: &[u8], limits: &Limits) -> Result<Quality, Fault> {
+    let (mut file, kind) = opened::file(place(path), limits)?;
+    if let Some(kind) = kind {
+        let raster = still::raster(kind, &mut file, limits)?;
+        let header = header::of_still(String::new(), &raster);
+        return Ok(intake::still(kind, &mut file, &header.image, limits));
+    }
+    let mut opened = Opened::read(Box::new(file.try_clone()?), 0, limits)?;
+    let Opened { outline, source, values: (_, values), .. } = &mut opened;
+    let header = header::header(outline, &mut **source, values, limits, || Ok(String::new()))?;
+    Ok(intake::assess(&mut opened, &header.image, limits))
 }
 
 fn read_tags(path: &[u8], image: &str, from: usize, limits: &Limits) -> Result<TagPage, Fault> {

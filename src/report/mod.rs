@@ -2,6 +2,7 @@
 
 mod causes;
 mod definitions;
+pub mod digest;
 pub mod packet;
 mod plots;
 

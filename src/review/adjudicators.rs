@@ -4,14 +4,14 @@
 //! With each other: items that several decided independently, each in a place of their own and before any discussion or
 //! escalation. With themselves: rechecks, and items that the same person decided again after the charter's washout.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::agree::Measure;
 use super::readers::same::same;
 use super::readers::{kappa, measured, settled_choice, undefined};
-use super::readings::{labels_of, levels, says, walk};
+use super::readings::{Looked, labels_of, levels, says, walk};
 use super::{Result, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{CaseItem, Decided, Fate, Kind, State};
@@ -28,12 +28,27 @@ const CONFIDENCE: f64 = 0.95;
 const DAY: i64 = 86_400_000;
 
 /// All adjudicators of a project.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Adjudicators {
     /// By name and label.
     pub adjudicators: Vec<Adjudicator>,
     /// Every two who decided an item of a label independently.
     pub pairs: Vec<Between>,
+}
+
+impl Adjudicators {
+    /// Gives what is of one label.
+    pub fn of_label(&self, label: &str) -> Adjudicators {
+        let own = self.adjudicators.iter().filter(|of| of.label == label);
+        let pairs = self.pairs.iter().filter(|of| of.label == label);
+        Adjudicators { adjudicators: own.cloned().collect(), pairs: pairs.cloned().collect() }
+    }
+
+    /// Gives the reasons why figures stand nowhere, each once.
+    pub fn whys(&self) -> BTreeSet<&str> {
+        let own = self.adjudicators.iter().flat_map(|of| [&of.changed, &of.self_agreement, &of.self_kappa]);
+        own.chain(self.pairs.iter().map(|of| &of.kappa)).filter_map(|of| of.why.as_deref()).collect()
+    }
 }
 
 /// One adjudicator on one label.
@@ -99,23 +114,14 @@ pub fn adjudicators(session: &mut Session, label: Option<&str>) -> Result<Adjudi
         let charter = scene.charter();
         let labels = labels_of(charter, label)?;
         let mut ledger = Ledger::default();
-        walk(tx, scene, |_, cases| {
-            for case in cases {
-                for (n, label) in labels.iter().enumerate() {
-                    let of_label = |item: &&CaseItem| item.item.labels.contains(&label.name);
-                    for item in case.case.items.iter().chain(&case.case.gone).filter(of_label) {
-                        ledger.take(charter, (n, label), item);
-                    }
-                }
-            }
-        })?;
+        walk(tx, scene, |_, cases| ledger.count(charter, &labels, cases))?;
         Ok(ledger.finish(charter, &labels))
     })
 }
 
 /// What is counted of all adjudicators, by the places of labels.
 #[derive(Default)]
-struct Ledger {
+pub(super) struct Ledger {
     own: BTreeMap<(String, usize), Own>,
     between: BTreeMap<(String, String, usize), Compared>,
 }
@@ -128,6 +134,19 @@ fn answers(item: &CaseItem) -> impl Iterator<Item = &Decided> {
 }
 
 impl Ledger {
+    /// Takes cases in.
+    pub fn count(&mut self, charter: &Charter, labels: &[&Label], cases: &[Looked]) {
+        let items = cases.iter().flat_map(|case| case.case.items.iter().chain(&case.case.gone));
+        // Most items are nobody's work.
+        for item in items.filter(|item| !item.decisions.is_empty()) {
+            for (n, label) in labels.iter().enumerate() {
+                if item.item.labels.contains(&label.name) {
+                    self.take(charter, (n, label), item);
+                }
+            }
+        }
+    }
+
     fn take(&mut self, charter: &Charter, (n, label): (usize, &Label), item: &CaseItem) {
         self.alone(charter, (n, label), item);
         let firsts = independent(item);
@@ -170,7 +189,8 @@ impl Ledger {
         }
     }
 
-    fn finish(self, charter: &Charter, labels: &[&Label]) -> Adjudicators {
+    /// Gives what was counted.
+    pub fn finish(self, charter: &Charter, labels: &[&Label]) -> Adjudicators {
         let of = |n: usize| labels.get(n).copied();
         let alone = |((who, n), own): ((String, usize), Own)| Some(finished(charter, of(n)?, who, own));
         let both = |((a, b, n), both): ((String, String, usize), Compared)| {

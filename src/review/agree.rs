@@ -179,7 +179,7 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
         pairs: Vec::new(),
         undeclared: readings.undeclared.clone(),
         ungradable: readings.ungradable,
-        groups: "case",
+        groups: readings.groups().0,
     };
     let codes = matrix(readings, &ground);
     let many = ground.names.len() > MOST_NUMBERS;
@@ -199,7 +199,7 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
     };
     let figures = of_all(&of_people);
     let intervals = bootstrap.map(|(replicates, seed)| {
-        let groups = by_case(readings);
+        let (_, groups) = readings.groups();
         let grouped = Grouped::new(&of_people, &of_items, &groups);
         let names: Vec<&str> = figures.iter().map(|(name, _)| *name).collect();
         let drawn = clustered(grouped.len(), replicates, seed, CONFIDENCE, |times| {
@@ -236,19 +236,6 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
         agreement.measures.extend(overlaps(readings.label.kind, of_people));
     }
     agreement
-}
-
-/// Numbers the cases, for groups that are drawn whole.
-fn by_case(readings: &Readings) -> Vec<u32> {
-    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    readings
-        .items
-        .iter()
-        .map(|item| {
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            *numbers.entry(item.case.as_ref()).or_insert(next)
-        })
-        .collect()
 }
 
 /// Gives every measure of any number of readers that the levels allow.

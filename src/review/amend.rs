@@ -117,7 +117,8 @@ fn compare(
     now: i64,
 ) -> (Effects, BTreeMap<String, u64>) {
     let (old, new) = (case::derive(before.0, before.1), case::derive(after.0, after.1));
-    let open = |case: &Case| case.disputes().filter(|item| item.state_at(now) < State::Provisional).count() as u64;
+    let open =
+        |case: &Case| case.disputes().filter(|item| item.state_at(now) < State::Provisional).count() as u64;
     let waits = |case: &Case| u64::from(case.awaiting > 0);
     let mut effects = Effects {
         cases: 1,
@@ -132,12 +133,8 @@ fn compare(
     for id in ids {
         let (was, is) = (old.item(id), new.item(id));
         let disputed = |item: Option<&CaseItem>| item.is_some_and(|item| item.disputed);
-        let affected = Affected {
-            case: old.name.clone(),
-            dispute: id.to_owned(),
-            before: kind(was),
-            after: kind(is),
-        };
+        let affected =
+            Affected { case: old.name.clone(), dispute: id.to_owned(), before: kind(was), after: kind(is) };
         // An answer stays where the reads are the same; whether they would still differ is what is asked.
         let differs = |item: Option<&CaseItem>| item.is_some_and(|item| item.item.difference.is_some());
         let settled = |item: &CaseItem| matches!(item.state_at(now), State::Provisional | State::Final);
@@ -161,7 +158,8 @@ fn compare(
             *outside.entry(finding.label.clone()).or_default() += 1;
         }
     }
-    let lists = [&effects.appear, &effects.vanish, &effects.retype, &effects.overtaken, &effects.settled_undisputed];
+    let lists =
+        [&effects.appear, &effects.vanish, &effects.retype, &effects.overtaken, &effects.settled_undisputed];
     let touched = lists.iter().any(|list| !list.is_empty()) || effects.awaiting[0] != effects.awaiting[1];
     effects.changed = u64::from(touched);
     (effects, outside)

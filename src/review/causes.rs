@@ -378,7 +378,11 @@ impl Causes {
             other => {
                 let place = OF_DECISIONS.iter().position(|known| *known == other);
                 let decision = self.decisions.get(count.decision as usize);
-                place.zip(decision).and_then(|(place, decision)| decision.keys.get(place)).copied().unwrap_or(0)
+                place
+                    .zip(decision)
+                    .and_then(|(place, decision)| decision.keys.get(place))
+                    .copied()
+                    .unwrap_or(0)
             }
         }
     }
@@ -386,7 +390,8 @@ impl Causes {
     fn tallies(&self, by: Dimension, window: Window) -> BTreeMap<u32, Tally> {
         let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
         for count in &self.counts {
-            let Some(decision) = self.decisions.get(count.decision as usize).filter(|of| window.holds(of)) else {
+            let Some(decision) = self.decisions.get(count.decision as usize).filter(|of| window.holds(of))
+            else {
                 continue;
             };
             let tally = tallies.entry(self.key(count, by)).or_default();
@@ -420,23 +425,30 @@ impl Causes {
     pub fn bars(&self, by: Dimension, window: Window, split: Option<Split>) -> Vec<Bar> {
         let tallies = self.tallies(by, window);
         let all: u64 = tallies.values().map(|tally| tally.n).sum();
-        let sides = split.map(|split| {
-            split.of(window).map(|window| (self.tallies(by, window), self.decided(window)))
-        });
+        let sides = split
+            .map(|split| split.of(window).map(|window| (self.tallies(by, window), self.decided(window))));
         let mut bars: Vec<Bar> = tallies
             .iter()
             .map(|(key, tally)| {
                 let rates = sides.as_ref().map(|sides| {
                     sides.each_ref().map(|(tallies, of)| {
                         let side = tallies.get(key);
-                        Rate::new(side.map_or(0, |side| side.n), side.map_or(0, |side| side.disputes.len() as u64), *of)
+                        Rate::new(
+                            side.map_or(0, |side| side.n),
+                            side.map_or(0, |side| side.disputes.len() as u64),
+                            *of,
+                        )
                     })
                 });
                 Bar {
                     key: self.word(*key),
                     n: tally.n,
                     share: tally.n as f64 / all.max(1) as f64,
-                    cases: tally.cases.iter().filter_map(|case| self.cases.get(*case as usize).cloned()).collect(),
+                    cases: tally
+                        .cases
+                        .iter()
+                        .filter_map(|case| self.cases.get(*case as usize).cloned())
+                        .collect(),
                     before: rates.map(|[before, _]| before),
                     after: rates.map(|[_, after]| after),
                     difference: rates.and_then(|[before, after]| before.to(&after)),

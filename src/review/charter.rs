@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{Result, ReviewError, Session, reason};
 use crate::domain::authority::Deed;
+use crate::domain::charter::Charter;
 use crate::domain::charter::guideline::{self, Clause};
 use crate::domain::charter::parse::{self, Fault};
-use crate::domain::charter::Charter;
 use crate::domain::event::Action;
 use crate::domain::text::Safe;
 use crate::store::Event;

@@ -14,6 +14,7 @@ use super::show::{CaseView, view};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case};
+use crate::domain::charter::guideline::Clause;
 use crate::domain::charter::{Charter, Confidence, Mode, Verdicts};
 use crate::domain::decision::{self, Actor, Draft, Refused};
 use crate::domain::event::Action;
@@ -36,6 +37,8 @@ pub struct Desk {
     /// By dispute; this person's own.
     pub drafts: BTreeMap<String, SavedDraft>,
     pub rules: Rules,
+    /// Of the guideline; empty where the charter's has no text.
+    pub clauses: std::sync::Arc<[Clause]>,
 }
 
 /// An image of the case, and the files in which it may lie.
@@ -145,12 +148,16 @@ pub fn open(session: &mut Session, name: &str, hold: Hold, token: &str) -> Resul
 /// Claims a case where this person may decide it; says why not without the log, which nobody tried to go round.
 fn claim_to_decide(session: &mut Session, name: &str, token: &str) -> Result<Held> {
     let why_not = session.read(Some(name), |tx, scene| {
-        if !(scene.may(Deed::Decide) || scene.may(Deed::Arbitrate)) {
-            return Ok(Some("your role looks on and doesn't decide".to_owned()));
-        }
         let (_, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
         let who = &scene.actor.who;
+        let audits = scene.may(Deed::Audit) && {
+            let readers = actor(scene).readers;
+            case.again.iter().any(|item| case.is_audit_for(item, who, &readers))
+        };
+        if !(scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) || audits) {
+            return Ok(Some("your role looks on and doesn't decide".to_owned()));
+        }
         let own = |read: &case::CurrentRead| actor(scene).readers.contains(&read.read.reader);
         Ok(match () {
             () if case.unblinded.contains(who) => {
@@ -207,6 +214,7 @@ fn read(tx: &Tx<'_>, scene: &Scene<'_>, name: &str, held: Standing) -> Result<De
         held,
         drafts: drafts.into_iter().map(|draft| (draft.dispute.clone(), draft)).collect(),
         rules,
+        clauses: std::sync::Arc::clone(&scene.charter().clauses),
     })
 }
 

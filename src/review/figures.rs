@@ -10,7 +10,7 @@
 //! - the trend: [`OfLabel::weeks`] by when items were read, [`OfLabel::settled_weeks`] by when they were settled;
 //! - the gap: [`OfLabel::gaps`], one histogram for each type of dispute;
 //! - a reader: [`OfLabel::readers`], whose `chart` is the p-chart with EWMA and CUSUM;
-//! - the funnel: [`OfLabel::funnel`]; prevalence: [`OfLabel::balance`].
+//! - the funnel: [`OfLabel::funnel`]; prevalence: [`OfLabel::balance`]; who decides: [`OfLabel::adjudicators`].
 //!
 //! [`Figures::cases`] gives the cases behind a [`Cell`] of any of these, by name, without asking the store again.
 
@@ -20,11 +20,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::adjudicators::{Adjudicators, Ledger};
 use super::agree::trend::{Week, weeks};
 use super::agree::{Agreement, Pair, of_label};
 use super::balance::{self, Balance};
 use super::readers::{Counted, Counting, Outcome, Performance, week_of};
-use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, walk};
+use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, labels_of, walk};
 use super::{Result, Scene, Session, readers};
 use crate::domain::authority::Deed;
 use crate::domain::item::DisputeType;
@@ -76,6 +77,7 @@ pub struct OfLabel {
     /// People first, by name.
     pub readers: Vec<Performance>,
     pub funnel: Option<Funnel>,
+    pub adjudicators: Adjudicators,
     pub balance: Balance,
     readings: Readings,
 }
@@ -204,20 +206,25 @@ pub(super) fn figures_and(
     mut progress: impl FnMut(u64) + Send,
     mut also: impl FnMut(&Scene<'_>, &[Looked]) + Send,
 ) -> Result<Figures> {
-    let (readings, counted, at, (seq, head)) = session.read(None, |tx, scene| {
+    let (readings, (counted, adjudicators), at, (seq, head)) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
         let of_readers = readers::Request { label: request.label.clone(), since: request.since };
         let mut counting = Counting::new(scene, &of_readers)?;
+        let charter = scene.charter();
+        let named = labels_of(charter, request.label.as_deref())?;
+        let mut ledger = Ledger::default();
         let mut done = 0;
         walk(tx, scene, |histories, cases| {
             rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));
+            ledger.count(charter, &named, cases);
             also(scene, cases);
             done += cases.len() as u64;
             progress(done);
         })?;
-        Ok((gathering.done(), counting.done(scene.charter()), scene.now, tx.head()?))
+        let counted = (counting.done(charter), ledger.finish(charter, &named));
+        Ok((gathering.done(), counted, scene.now, tx.head()?))
     })?;
     let Counted { readers, cases } = counted;
     let mut by_label: BTreeMap<String, Vec<Performance>> = BTreeMap::new();
@@ -231,12 +238,13 @@ pub(super) fn figures_and(
             (readings, readers)
         })
         .collect();
-    let labels = labels.into_par_iter().map(|(readings, readers)| OfLabel::of(readings, readers)).collect();
+    let of = |(readings, readers)| OfLabel::of(readings, readers, &adjudicators);
+    let labels = labels.into_par_iter().map(of).collect();
     Ok(Figures { at, seq, head, labels, cases })
 }
 
 impl OfLabel {
-    fn of(readings: Readings, readers: Vec<Performance>) -> OfLabel {
+    fn of(readings: Readings, readers: Vec<Performance>, adjudicators: &Adjudicators) -> OfLabel {
         let ((agreement, without_ambiguous), (weeks, settled_weeks)) = rayon::join(
             || {
                 let without = readings.without_ambiguous();
@@ -257,6 +265,7 @@ impl OfLabel {
             settled_weeks,
             gaps: gaps(&readings),
             funnel: of_team(&readers),
+            adjudicators: adjudicators.of_label(&readings.label.name),
             readers,
             balance: balance::of_readings(&readings),
             readings,

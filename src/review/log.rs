@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::lead::find;
 use super::{Result, Session};
-use crate::domain::authority::Deed;
+use crate::domain::authority::{Deed, Role};
 use crate::domain::case;
 use crate::domain::event::Action;
 use crate::domain::moment;
@@ -21,6 +21,10 @@ struct Veil {
     letters: BTreeMap<String, String>,
     /// Disputes on which others' answers would steer this person's own.
     unsettled: BTreeSet<String>,
+    /// Second readings, which nobody is told of whose work is read again.
+    again: BTreeSet<String>,
+    /// Who reads again: that they are at the case tells of it.
+    auditors: BTreeSet<String>,
 }
 
 /// Gives each wanted event, in the order of the log. What concerns one case can be read by all who work on it, in
@@ -58,10 +62,16 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
         let case = case::derive(&scene.setup.protocol, &history);
         let letter = |read: &case::CurrentRead| (read.read.reader.clone(), read.letter.clone());
         let unsettled = |item: &&case::CaseItem| item.outcome.is_none();
+        let people = scene.setup.people.all().into_iter();
         Ok(Some(Veil {
             who: scene.actor.who.clone(),
             letters: case.reads.iter().map(letter).collect(),
             unsettled: case.items.iter().filter(unsettled).map(|item| item.id.clone()).collect(),
+            again: case.again.iter().map(|item| item.id.clone()).collect(),
+            auditors: people
+                .filter(|(_, person)| person.roles.contains(&Role::Qa))
+                .map(|(name, _)| name)
+                .collect(),
         }))
     })
 }
@@ -70,8 +80,8 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
 fn covered(veil: Option<&Veil>, event: &Event) -> Option<Value> {
     let mut line = to_json(event);
     if let Some(veil) = veil {
-        // Whose attempt was refused, and why, can tell who read the case.
-        if event.action == Action::Refuse.word() && event.who != veil.who {
+        // Whose attempt was refused, and why, can tell who read the case; and that it is read again is not told.
+        if event.who != veil.who && (event.action == Action::Refuse.word() || veil.tells_of_a_sample(event)) {
             return None;
         }
         if let Some(detail) = line.get_mut("detail") {
@@ -192,6 +202,16 @@ fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
 }
 
 impl Veil {
+    /// Tells whether an event of somebody else shows that the case was drawn into a sample.
+    fn tells_of_a_sample(&self, event: &Event) -> bool {
+        let comes_and_goes = [Action::View, Action::Claim, Action::Release, Action::Expire]
+            .map(Action::word)
+            .contains(&event.action.as_str());
+        event.action == Action::Sample.word()
+            || event.object.as_ref().is_some_and(|object| self.again.contains(object))
+            || comes_and_goes && self.auditors.contains(&event.who)
+    }
+
     /// Leaves out of an event's detail what this person doesn't see yet, and puts letters in place of readers' ids.
     fn cover(&self, event: &Event, detail: &mut Value) {
         let open = event.object.as_ref().is_some_and(|dispute| self.unsettled.contains(dispute));

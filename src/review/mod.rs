@@ -25,6 +25,7 @@ pub mod check;
 pub mod consensus;
 pub mod decide;
 pub mod desk;
+pub mod digest;
 pub mod export;
 pub mod feedback;
 pub mod figures;

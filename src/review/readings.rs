@@ -15,6 +15,7 @@ use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::decision::Settles;
 use crate::domain::finding::{Finding, Read};
 use crate::domain::geometry::Geometry;
+use crate::domain::image::Image;
 use crate::domain::item::{self, Choice, DisputeType, Item};
 use crate::domain::moment;
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
@@ -54,10 +55,28 @@ pub struct Answer {
     pub shapes: Vec<Geometry>,
 }
 
+/// Whose images a case is of, as far as their headers tell.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Subject {
+    /// A pseudonym within the store.
+    pub patient: Option<Arc<str>>,
+    pub study: Option<Arc<str>>,
+}
+
+impl Subject {
+    fn of(case: &Case) -> Subject {
+        let first =
+            |of: fn(&Image) -> Option<&String>| case.images.iter().find_map(of).map(|id| id.as_str().into());
+        Subject { patient: first(|image| image.patient.as_ref()), study: first(|image| image.study.as_ref()) }
+    }
+}
+
 /// What is compared across readers, and what has become of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadItem {
     pub case: Arc<str>,
+    /// Whose images they are, where that is known.
+    pub subject: Subject,
     /// `lesion#2`; the label alone where everybody's silence is the answer.
     pub item: String,
     /// When the last read of the case was made, as its source says, else when it came in: milliseconds since 1970 UTC.
@@ -127,6 +146,7 @@ struct Gathered {
 pub(super) struct Looked {
     pub case: Case,
     name: Arc<str>,
+    subject: Subject,
     read_at: i64,
     /// Where reads are still missing no items were made: what is there is compared all the same, since an item with one
     /// read tells how often readers choose each level.
@@ -147,7 +167,7 @@ impl Looked {
             }));
         }
         let read_at = case.reads.iter().filter_map(|read| made_at(read, history)).max().unwrap_or(0);
-        Looked { name: case.name.as_str().into(), read_at, early, case }
+        Looked { name: case.name.as_str().into(), subject: Subject::of(&case), read_at, early, case }
     }
 
     /// Gives the case's name.
@@ -359,6 +379,7 @@ impl Looked {
         let outcome = entry.and_then(|entry| entry.outcome);
         ReadItem {
             case: Arc::clone(&self.name),
+            subject: self.subject.clone(),
             item: id.to_owned(),
             read_at: self.read_at,
             settled_at: entry.and_then(|entry| entry.answers().last()).map(|answer| answer.at),
@@ -386,6 +407,7 @@ impl Looked {
     fn silence(&self, label: &Label) -> ReadItem {
         ReadItem {
             case: Arc::clone(&self.name),
+            subject: self.subject.clone(),
             item: label.name.clone(),
             read_at: self.read_at,
             settled_at: None,
@@ -481,6 +503,40 @@ impl Readings {
     /// Gives how many of the readers are people: they come first.
     pub fn people(&self) -> usize {
         self.readers.iter().take_while(|reader| !reader.model).count()
+    }
+
+    /// Numbers what is drawn whole in a bootstrap, item by item, and says what it is: findings of one patient resemble
+    /// each other. By patient where the header names one, else by study, else by case.
+    pub fn groups(&self) -> (&'static str, Vec<u32>) {
+        // A set without ids often gives all patients the same one: of a single group nothing can be drawn.
+        [0, 1, 2]
+            .into_iter()
+            .map(|from| self.grouped(from))
+            .find(|(_, _, n)| *n > 1)
+            .map_or_else(|| ("case", vec![0; self.items.len()]), |(words, groups, _)| (words, groups))
+    }
+
+    /// Groups by patient, study and case, or from a later one of them on; with how many groups there are.
+    fn grouped(&self, from: usize) -> (&'static str, Vec<u32>, usize) {
+        let mut numbers: BTreeMap<(usize, &str), u32> = BTreeMap::new();
+        let mut groups = Vec::with_capacity(self.items.len());
+        for item in &self.items {
+            let ids = [item.subject.patient.as_deref(), item.subject.study.as_deref(), Some(&*item.case)];
+            let known = ids.into_iter().enumerate().skip(from).find_map(|(n, id)| Some((n, id?)));
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            groups.extend(known.map(|known| *numbers.entry(known).or_insert(next)));
+        }
+        let has = |unit| numbers.keys().any(|(of, _)| *of == unit);
+        let words = match (has(0), has(1), has(2)) {
+            (true, false, false) => "patient",
+            (false, true, false) => "study",
+            (true, true, false) => "patient or study",
+            (true, false, true) => "patient or case",
+            (false, true, true) => "study or case",
+            (true, true, true) => "patient, study or case",
+            (false, false, _) => "case",
+        };
+        (words, groups, numbers.len())
     }
 
     /// Gives the same without the items that were settled as ambiguous; none where there is no such item.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
+use super::check::{self, Found};
 use super::lead::{find, record};
 use super::{Result, ReviewError, Scene, Session, reason, words};
 use crate::domain::authority::Deed;
@@ -15,6 +16,7 @@ use crate::domain::decision::{Decision, merge};
 use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
+use crate::domain::image::Image;
 use crate::domain::item::{Choice, DisputeType, Opinion};
 use crate::domain::moment;
 use crate::domain::value::{UNCERTAIN, Value};
@@ -34,6 +36,10 @@ pub struct CaseView {
     pub disputes: Vec<DisputeView>,
     /// What the readers agree on.
     pub agreed: Vec<AgreedView>,
+    /// What the automated checks find; before an own look, of the images alone.
+    pub problems: Vec<Found>,
+    /// What models said is shown once this person has answered.
+    pub models_hidden: bool,
     /// An own look comes first: reads, types and candidates are left out.
     pub own_look_first: bool,
 }
@@ -156,11 +162,13 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
         .map(|claim| claim.who)
         .collect();
     let eye = Eye::of(scene, &case);
-    let images = case.images.iter().map(|image| json!(image)).collect();
+    // Which cases are one patient's is nothing that whoever decides has to know.
+    let images = case.images.iter().map(|image| json!(Image { patient: None, ..image.clone() })).collect();
     let reads = match eye.bare {
         true => Vec::new(),
         false => {
-            let mut reads: Vec<ReadView> = case.reads.iter().map(|read| eye.read(read)).collect();
+            let shown = case.reads.iter().filter(|read| !(read.read.model && eye.models_hidden));
+            let mut reads: Vec<ReadView> = shown.map(|read| eye.read(read)).collect();
             // In the order of their ids they would tell which letter is whose.
             reads.sort_by(|a, b| a.reader.cmp(&b.reader));
             reads
@@ -183,6 +191,10 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     if let Some((_, of_readers)) = waits.split_first_mut() {
         of_readers.sort();
     }
+    // That somebody is at a case on which there is nothing to do tells that it is read again.
+    let settled = case.state_at(scene.now, false) >= State::Provisional;
+    let mut claimed_by = claimed_by;
+    claimed_by.retain(|who| eye.oversees || !settled || who == eye.who);
     Ok(CaseView {
         case: case.name.clone(),
         state: case.state_at(scene.now, !claimed_by.is_empty()),
@@ -193,6 +205,8 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
         reads,
         disputes,
         agreed: agreed.collect(),
+        problems: eye.problems(scene),
+        models_hidden: eye.models_hidden,
         own_look_first: eye.bare,
     })
 }
@@ -216,6 +230,8 @@ struct Eye<'a> {
     looks_first: bool,
     /// Support is hidden until the choice is made.
     support: Support,
+    /// Models spoke, and what they said is hidden as long as a dispute waits for this person's answer.
+    models_hidden: bool,
     /// May see what others decided before it is settled.
     oversees: bool,
     /// By the reader's id.
@@ -241,6 +257,7 @@ impl<'a> Eye<'a> {
             bare: false,
             looks_first: review.mode == Mode::ThirdRead && !oversees,
             support: review.support,
+            models_hidden: false,
             oversees,
             shown_as: case
                 .reads
@@ -255,6 +272,8 @@ impl<'a> Eye<'a> {
         };
         eye.audits = scene.may(Deed::Audit) && case.again.iter().any(|item| eye.may_audit(item));
         eye.bare = eye.audits || eye.looks_first && !open().all(|item| eye.has_looked(item));
+        let models = case.reads.iter().any(|read| read.read.model);
+        eye.models_hidden = models && case.disputes().any(|item| eye.hides_models(item));
         eye
     }
 
@@ -289,6 +308,33 @@ impl<'a> Eye<'a> {
             && item.disputed
             && !looked
             && (item.kind == Kind::Recheck || !second.by.contains(self.who))
+    }
+
+    /// Tells whether this person has yet to answer before they see what models said of an item.
+    fn hides_models(&self, item: &CaseItem) -> bool {
+        let settled = matches!(item.state, State::Provisional | State::Final);
+        self.charter.review.models == Support::AfterChoice
+            && !self.oversees
+            && !settled
+            && item.last_of(self.who).is_none()
+    }
+
+    fn is_model(&self, id: &str) -> bool {
+        self.case.reads.iter().any(|read| read.read.model && read.read.reader == *id)
+    }
+
+    /// What the automated checks find, as this person may see it: what is said of a reader gives away what they said.
+    fn problems(&self, scene: &Scene<'_>) -> Vec<Found> {
+        let of_model = |letter: &String| {
+            let read = self.case.read_of(letter);
+            self.models_hidden && read.is_some_and(|read| read.read.model)
+        };
+        let mut problems = check::findings(scene, self.case);
+        problems.retain(|found| match &found.reader {
+            Some(letter) => !self.bare && !of_model(letter),
+            None => !(self.bare && found.finding.is_some()),
+        });
+        problems
     }
 
     /// Tells whether this person looked at a dispute before the reads were shown, or decided on it.
@@ -360,7 +406,9 @@ impl<'a> Eye<'a> {
             let letter = support.then(|| self.reader(&opinion.reader));
             opinion.comments.iter().map(move |comment| (letter.clone(), comment.clone())).collect::<Vec<_>>()
         };
-        self.lettered(item).into_iter().flat_map(of).collect()
+        let hides = self.hides_models(item);
+        let seen = |opinion: &&Opinion| !(hides && opinion.model);
+        self.lettered(item).into_iter().filter(seen).flat_map(of).collect()
     }
 
     /// Opinions in the order of what their readers are shown as: that of their ids would tell which letter is whose.
@@ -381,13 +429,21 @@ impl<'a> Eye<'a> {
         let mine =
             item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
         let support = self.support == Support::Shown || mine || self.oversees;
+        let hides = self.hides_models(item);
+        let seen = |id: &String| !(hides && self.is_model(id));
         let standing = || item.decisions.iter().filter(|decided| decided.fate == Fate::Stands);
-        let candidates = item.item.candidates.iter().enumerate().map(|(at, candidate)| {
+        let shown = || {
+            let all = item.item.candidates.iter().enumerate();
+            all.filter(|(_, candidate)| candidate.readers.is_empty() || candidate.readers.iter().any(seen))
+        };
+        let candidates = shown().map(|(at, candidate)| {
             let mut shapes = candidate.choice.shapes.clone();
             shapes.iter_mut().for_each(|shape| self.place(shape));
-            let comments =
-                self.lettered(item).into_iter().filter(|opinion| candidate.readers.contains(&opinion.reader));
-            let mut readers: Vec<String> = candidate.readers.iter().map(|id| self.reader(id)).collect();
+            let said =
+                |opinion: &&Opinion| candidate.readers.contains(&opinion.reader) && seen(&opinion.reader);
+            let comments = self.lettered(item).into_iter().filter(said);
+            let holders = candidate.readers.iter().filter(|id| seen(id));
+            let mut readers: Vec<String> = holders.map(|id| self.reader(id)).collect();
             readers.sort();
             CandidateView {
                 n: at + 1,
@@ -425,7 +481,7 @@ impl<'a> Eye<'a> {
             levels: self.levels(item, bare),
             takes_number: self.label(item).is_some_and(|label| label.kind == LabelKind::Continuous),
             merges: if bare { Vec::new() } else { merge::ways(self.charter, &item.item) },
-            can_none: bare || !item.item.candidates.iter().any(|candidate| candidate.choice.is_absent()),
+            can_none: bare || !shown().any(|(_, candidate)| candidate.choice.is_absent()),
             comments: if bare { Vec::new() } else { self.comments(item, support) },
             standing_words: decision.and_then(|decided| decided.decision.result.as_ref()).map_or_else(
                 || decision.map_or_else(String::new, |decided| in_words(&decided.decision)),

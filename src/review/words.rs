@@ -92,6 +92,7 @@ mod tests {
             burned_in: None,
             slice: None,
             quality: None,
+            patient: None,
         };
         let square = vec![[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
         for (shape, with, without) in [

@@ -6,6 +6,7 @@ use crate::app::acts::Wish;
 use crate::app::{Answer, Ask, Failure};
 use crate::domain::event::Action;
 use crate::review::find::{Search, Titles};
+use crate::review::sample::Measured;
 use crate::review::{self, ReviewError, Session};
 use crate::store::query::QueueFilter;
 
@@ -26,6 +27,8 @@ pub struct Clerk {
     ids: Arc<[i64]>,
     titles: Titles,
     search: Option<Hunt>,
+    /// The lot of the sample that was planned last.
+    lot: Option<Measured>,
 }
 
 /// A search, and whom it is for.
@@ -39,7 +42,15 @@ struct Hunt {
 impl Clerk {
     /// Puts somebody at a store.
     pub fn new(session: Session, token: String) -> Self {
-        Clerk { session, token, list: 0, ids: Arc::from([]), titles: Titles::default(), search: None }
+        Clerk {
+            session,
+            token,
+            list: 0,
+            ids: Arc::from([]),
+            titles: Titles::default(),
+            search: None,
+            lot: None,
+        }
     }
 
     /// Gives the session, for what is asked before the UI begins.
@@ -59,7 +70,7 @@ impl Clerk {
 
     /// Does one wish; `tell` gets each answer.
     pub fn perform(&mut self, ask: Ask, tell: &mut (dyn FnMut(Answer) + Send)) {
-        let Clerk { session, token, .. } = self;
+        let Clerk { session, token, lot, .. } = self;
         let answer = match ask {
             Ask::Open { case, hold } => {
                 let result = review::desk::open(session, &case, hold, token).map(Box::new).map_err(failure);
@@ -135,6 +146,38 @@ impl Clerk {
                 Answer::Coded { case: codes.case, result }
             }
             Ask::Figures { ticket } => return figures(session, ticket, tell),
+            Ask::Samples { ticket } => {
+                let result = review::sample::board(session).map(Arc::new).map_err(failure);
+                Answer::Samples { ticket, result }
+            }
+            Ask::Outlook { ticket, order } => {
+                let lot = match lot.take().filter(|lot| lot.is_of(session, &order)) {
+                    Some(known) => Ok(known),
+                    None => review::sample::measure(session, &order),
+                };
+                let result = lot.and_then(|measured| {
+                    let outlook = measured.outlook(session.charter(), &order)?;
+                    self.lot = Some(measured);
+                    Ok(Box::new(outlook))
+                });
+                Answer::Foreseen { ticket, result: result.map_err(failure) }
+            }
+            Ask::DrawSample { order } => {
+                let drawn = review::sample::draw(session, &order).map(|sample| sample.id);
+                Answer::Drawn(drawn.map_err(failure))
+            }
+            Ask::SignLot { sample, meaning } => {
+                let result = review::sign::sign(session, &sample, &meaning).map(drop).map_err(failure);
+                Answer::Signed { sample, result }
+            }
+            Ask::Audits { ticket } => {
+                Answer::Audits { ticket, result: review::sample::mine(session).map_err(failure) }
+            }
+            Ask::Problems { ticket } => return problems(session, ticket, tell),
+            Ask::Waive { case, check, reader, why } => {
+                let done = review::check::waive(session, &case, &check, reader.as_deref(), &why);
+                Answer::Waived { check, result: done.map(|_| ()).map_err(failure) }
+            }
             Ask::Log { ticket, wish } => {
                 Answer::Log { ticket, lines: review::log::page(session, &wish).map_err(failure) }
             }
@@ -217,6 +260,23 @@ fn figures(session: &mut Session, ticket: u64, tell: &mut (dyn FnMut(Answer) + S
     let progress = |done| tell(Answer::Figuring { ticket, done, of });
     let result = review::figures::figures(session, &request, progress).map(Arc::new).map_err(failure);
     tell(Answer::Figured { ticket, result });
+}
+
+/// Runs the checks, and tells how far they are. Of more than anybody reads the first are kept.
+fn problems(session: &mut Session, ticket: u64, tell: &mut (dyn FnMut(Answer) + Send)) {
+    const MOST: usize = 100_000;
+    let of = review::queue::total(session).unwrap_or_default();
+    tell(Answer::Checking { ticket, done: 0, of });
+    let mut found = Vec::new();
+    let each = |problem| {
+        if found.len() < MOST {
+            found.push(problem);
+        }
+        Ok(())
+    };
+    let done = review::check::check(session, |done| tell(Answer::Checking { ticket, done, of }), each);
+    let result = done.map(|()| Arc::from(found)).map_err(failure);
+    tell(Answer::Problems { ticket, result });
 }
 
 /// Turns an error of the use cases into words for the person.

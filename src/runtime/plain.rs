@@ -15,7 +15,7 @@ use crate::app::{Answer, Effect, Event, State, update};
 use crate::command::{Code, Command, Key};
 use crate::keymap::Keymap;
 use crate::preview::plan::{Depth, Protocol};
-use crate::review::{Session, sitting};
+use crate::review::{Session, sample, sitting};
 use crate::ui::plain;
 
 /// Columns and rows that a line by line screen is laid out for; nobody sees them.
@@ -47,6 +47,7 @@ fn talk(
     let mut state = State::new(now(), SIZE, display, keymap.into(), person(&session));
     // A store that can't take it says so with the first act.
     let _ = sitting::start(&mut session, "line by line");
+    let _ = sample::catch_up(&mut session);
     let mut clerk = Clerk::new(session, token);
     let effects = state.begin();
     perform(&mut state, &mut clerk, effects);
@@ -112,7 +113,13 @@ fn told(words: &str, utf8: bool) -> Cow<'_, str> {
 fn asks(state: &State) -> bool {
     matches!(
         state.popups.last(),
-        Some(Popup::Prompt(_) | Popup::Palette { .. } | Popup::Help { .. } | Popup::Header(_))
+        Some(
+            Popup::Prompt(_)
+                | Popup::Palette { .. }
+                | Popup::Clauses { .. }
+                | Popup::Help { .. }
+                | Popup::Header(_)
+        )
     )
 }
 

@@ -93,6 +93,10 @@ pub fn person(session: &Session) -> Person {
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),
         oversees: may(Deed::ReadLog),
         figures: may(Deed::ReadStatistics),
+        samples: may(Deed::Sample),
+        audits: may(Deed::Audit) && !session.store().is_read_only(),
+        checks: may(Deed::Check),
+        waives: may(Deed::Waive),
     }
 }
 
@@ -158,9 +162,12 @@ pub fn run(setup: Setup) -> std::io::Result<Ended> {
     let words = brand::name(&terminal);
     let desk = Desk {
         acts: act(Clerk::new(acting, setup.token.clone()), words, sender.clone()),
-        looks: look(Clerk::new(looking, setup.token.clone()), sender.clone()),
-        lists: look(Clerk::new(listing, setup.token.clone()), sender.clone()),
-        figures: look(Clerk::new(counting, setup.token), sender),
+        looks: look(Clerk::new(looking, setup.token.clone()), sender.clone(), |_| Ok(())),
+        lists: look(Clerk::new(listing, setup.token.clone()), sender.clone(), |_| Ok(())),
+        // The charter's samples are drawn where nobody waits: it may go through all cases.
+        figures: look(Clerk::new(counting, setup.token), sender, |session| {
+            review::sample::catch_up(session).map(drop)
+        }),
     };
     let theme = pick(&setup.themes, setup.theme.as_deref(), &terminal, &state.display);
     let mut screen = Screen::new(output, pool, glancer, theme, probe::question(&surroundings), setup.mouse);
@@ -278,9 +285,17 @@ fn perform(
     let mut effects: VecDeque<Effect> = effects.into();
     while let Some(effect) = effects.pop_front() {
         match effect {
+            // They may take every case there is, and nothing that is saved waits for them.
+            Effect::Ask(
+                ask @ (Ask::Figures { .. }
+                | Ask::Problems { .. }
+                | Ask::Outlook { .. }
+                | Ask::DrawSample { .. }),
+            ) => {
+                desk.figures.send(ask);
+            }
             Effect::Ask(ask) if ask.is_act() => desk.acts.send(ask),
             Effect::Ask(ask @ (Ask::List { .. } | Ask::Find { .. })) => desk.lists.send(ask),
-            Effect::Ask(ask @ Ask::Figures { .. }) => desk.figures.send(ask),
             Effect::Ask(ask) => desk.looks.send(ask),
             Effect::Copy(text) => screen.copy(&text),
             Effect::Redraw => screen.anew(),
@@ -411,8 +426,12 @@ fn act(mut clerk: Clerk, terminal: String, messages: Sender<Message>) -> Thread 
     Thread { wishes: Some(wishes), ended }
 }
 
-/// Answers what is asked, and searches on between; the newest list, search and look win.
-fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
+/// Does what comes first, then answers what is asked, and searches on between; the newest list, search and look win.
+fn look(
+    mut clerk: Clerk,
+    messages: Sender<Message>,
+    first: impl FnOnce(&mut Session) -> review::Result<()> + Send + 'static,
+) -> Thread {
     let (wishes, wanted) = channel::<Ask>();
     let (finished, ended) = channel();
     std::thread::spawn(move || {
@@ -420,11 +439,24 @@ fn look(mut clerk: Clerk, messages: Sender<Message>) -> Thread {
         let mut tell = |answer| {
             let _ = messages.send(Message::Answer(answer));
         };
+        match first(clerk.session()) {
+            // Somebody else is at the same: they do it.
+            Ok(()) | Err(review::ReviewError::Busy(_)) => {}
+            Err(error) => tell(Answer::Done(Err(super::clerk::failure(error)))),
+        }
         let kind = std::mem::discriminant::<Ask>;
         let newest = |ask: &Ask| {
             matches!(
                 ask,
-                Ask::List { .. } | Ask::Find { .. } | Ask::Preview { .. } | Ask::Counts | Ask::Figures { .. } | Ask::Causes { .. }
+                Ask::List { .. }
+                    | Ask::Find { .. }
+                    | Ask::Preview { .. }
+                    | Ask::Counts
+                    | Ask::Figures { .. }
+                    | Ask::Outlook { .. }
+                    | Ask::Samples { .. }
+                    | Ask::Causes { .. }
+                    | Ask::Problems { .. }
             )
         };
         loop {

@@ -1,5 +1,6 @@
 //! What lists are made of: the queue, the log, the counters.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
@@ -398,6 +399,13 @@ impl Tx<'_> {
         Ok(events.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Counts these.
+    pub fn count_of_project(&self, action: &str) -> Result<u64> {
+        let mut count =
+            self.db.prepare_cached("SELECT count(*) FROM event WHERE action = ?1 AND case_name IS NULL")?;
+        Ok(count.query_row([action], |row| row.get(0))?)
+    }
+
     /// Gives every label that somebody used, by name.
     pub fn label_names(&self) -> Result<Vec<String>> {
         let mut select = self.db.prepare_cached("SELECT name FROM label ORDER BY name")?;
@@ -514,6 +522,25 @@ impl Tx<'_> {
             self.db.prepare_cached("SELECT locator FROM image WHERE uid = ?1 ORDER BY id DESC")?;
         let locators = select.query_map([uid], |row| row.get(0))?;
         Ok(locators.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the hashes of the pixels of all images, each with the first image that had them.
+    pub fn images_by_pixels(&self) -> Result<HashMap<String, String>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT json_extract(header, '$.quality.pixels'), uid FROM image
+             WHERE json_extract(header, '$.quality.pixels') IS NOT NULL
+               AND (SELECT seq FROM import WHERE id = image.id >> 32) IS NOT NULL ORDER BY id DESC",
+        )?;
+        // Of several with the same the first comes last, and stays.
+        let pairs = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(pairs.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Counts the images that were indexed before anybody looked at pixels.
+    pub fn images_without_quality(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM image WHERE json_extract(header, '$.quality') IS NULL
+                   AND (SELECT seq FROM import WHERE id = image.id >> 32) IS NOT NULL";
+        Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// Gives the ids of images that no case is made of.

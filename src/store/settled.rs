@@ -74,14 +74,15 @@ pub(crate) fn of(case: &Case) -> Vec<Settled> {
             wish: wish.filter(|wish| !wish.is_null()).map(ToString::to_string),
         }
     };
-    let mut rows: Vec<Settled> =
-        items().flat_map(|item| item.accountable().map(move |decided| (item, decided))).map(|(i, d)| row(i, d)).collect();
+    let mut rows: Vec<Settled> = items()
+        .flat_map(|item| item.accountable().map(move |decided| (item, decided)))
+        .map(|(i, d)| row(i, d))
+        .collect();
     rows.sort_by_key(|row| row.seq);
     rows
 }
 
-const COLUMNS: &str =
-    "seq, dispute, label, type, answers, at, who, charter, clause, modality, causes, wish";
+const COLUMNS: &str = "seq, dispute, label, type, answers, at, who, charter, clause, modality, causes, wish";
 
 impl Tx<'_> {
     pub(super) fn put_settled(&self, case_id: i64, rows: &[Settled], before: bool) -> Result<()> {
@@ -146,8 +147,10 @@ impl Tx<'_> {
     /// Gives the events of reviews, in the order of the log.
     pub fn reviews(&self) -> Result<Vec<Event>> {
         // The words of the index, so that a log of a million events is not read for a few.
-        let sql =
-            format!("SELECT {} FROM event WHERE action = 'review' AND outcome = 'ok' ORDER BY seq", log::COLUMNS);
+        let sql = format!(
+            "SELECT {} FROM event WHERE action = 'review' AND outcome = 'ok' ORDER BY seq",
+            log::COLUMNS
+        );
         let mut select = self.db.prepare_cached(&sql)?;
         let events = select.query_map([], Event::from_row)?;
         Ok(events.collect::<rusqlite::Result<_>>()?)

@@ -223,6 +223,13 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     for why in &open.desk.view.why {
         words(&mut lines, why, Role::Blocked);
     }
+    let (told, more) = problem_lines(open);
+    for (text, role) in &told {
+        words(&mut lines, text, *role);
+    }
+    if let Some(more) = more {
+        words(&mut lines, &more, Role::Dim);
+    }
     if open.desk.images.is_empty() {
         lines.push(Vec::new());
         words(&mut lines, super::picture::NO_IMAGE, Role::Dim);
@@ -245,6 +252,21 @@ fn standing(dispute: &DisputeView, theme: &Theme) -> String {
     format!(" by {by}: {}{confidence}", dispute.standing_words)
 }
 
+/// What the checks find here beside what blocks the case, which is said already; and how much more there is.
+fn problem_lines(open: &Open) -> (Vec<(String, Role)>, Option<String>) {
+    const MOST: usize = 6;
+    let problems: Vec<_> = open.desk.view.problems.iter().filter(|found| !found.blocks()).collect();
+    let line = |found: &&crate::review::check::Found| {
+        let reader = found.reader.as_ref().map_or(String::new(), |reader| format!(" ({reader})"));
+        match &found.waived {
+            Some(waiver) => (format!("waived: {}{reader}: {}", found.message, waiver.why), Role::Dim),
+            None => (format!("check: {}{reader}", found.message), Role::Warning),
+        }
+    };
+    let more = problems.len().checked_sub(MOST).filter(|more| *more > 0);
+    (problems.iter().take(MOST).map(line).collect(), more.map(|more| format!("checks tell of {more} more")))
+}
+
 fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut say = |text: &str, role| {
@@ -252,6 +274,13 @@ fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     };
     for why in &open.desk.view.why {
         say(why, Role::Blocked);
+    }
+    let (told, more) = problem_lines(open);
+    for (text, role) in &told {
+        say(text, *role);
+    }
+    if let Some(more) = more {
+        say(&more, Role::Dim);
     }
     say("the readers agree on everything here, within the tolerances", Role::Info);
     for agreed in &open.desk.view.agreed {

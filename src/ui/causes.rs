@@ -70,7 +70,8 @@ fn pareto(scene: &Scene<'_>, room: Rect, buffer: &mut Buffer) {
     let Scene { state, theme, .. } = *scene;
     let of = &state.causes;
     if of.bars.is_empty() {
-        let words = " no cause is given in any decision that stands: an adjudicator gives them with c, QA with K";
+        let words =
+            " no cause is given in any decision that stands: an adjudicator gives them with c, QA with K";
         for (n, line) in wrap(words, usize::from(room.width)).into_iter().enumerate() {
             put(buffer, row(room, n + 1), &[(line, theme.style(Role::Dim))], theme);
         }
@@ -145,7 +146,11 @@ fn behind(scene: &Scene<'_>, columns: usize) -> Vec<Piece> {
     let name = columns.saturating_sub(26).clamp(12, 40);
     let lines = of.behind.iter().enumerate().map(|(n, one)| {
         let case = super::text::cut_name(&safe(&one.case), name, theme);
-        (n, format!("{} {} {}", pad(&case, name, theme), pad(&one.code, 7, theme), safe(&one.reader)), Role::Text)
+        (
+            n,
+            format!("{} {} {}", pad(&case, name, theme), pad(&one.code, 7, theme), safe(&one.reader)),
+            Role::Text,
+        )
     });
     lines.collect()
 }
@@ -180,10 +185,15 @@ fn requests(all: &All, columns: usize, theme: &Theme) -> Vec<Piece> {
             Some(version) => (format!("  closed by version {version}"), Role::Dim),
             None => (String::new(), Role::Strong),
         };
-        let head = format!("{}  {} cases  {}{closed}", safe(&request.clause), request.cases.len(), codes.join(" "));
+        let head =
+            format!("{}  {} cases  {}{closed}", safe(&request.clause), request.cases.len(), codes.join(" "));
         lines.push((n, head, role));
         for wish in &request.wishes {
-            lines.push((n, format!("  {}", cut(&safe(&wish.text), columns.saturating_sub(4), theme)), Role::Dim));
+            lines.push((
+                n,
+                format!("  {}", cut(&safe(&wish.text), columns.saturating_sub(4), theme)),
+                Role::Dim,
+            ));
         }
     }
     if lines.is_empty() {

@@ -54,11 +54,16 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
             );
             (safe(&state.person.project), words)
         }
+        (None, Screen::Sampling) => (safe(&state.person.project), "samples of finished work".to_owned()),
+        (None, Screen::Audits) => {
+            (safe(&state.person.project), crate::app::audits::left_words(crate::app::audits::left(state)))
+        }
         (None, Screen::Agreement) => (safe(&state.person.project), "agreement between readers".to_owned()),
         (None, Screen::Readers) => {
             (safe(&state.person.project), "readers against the final answers".to_owned())
         }
         (None, Screen::Causes) => (safe(&state.person.project), "why answers differed".to_owned()),
+        (None, Screen::Checks) => (safe(&state.person.project), "what the automated checks find".to_owned()),
         (None, Screen::Log) => {
             let words = match &state.logbook.case {
                 Some(case) => format!("log of {}", safe(case)),
@@ -179,7 +184,7 @@ fn named(state: &State) -> &'static [Command] {
     use Command as C;
     match (state.popups.last(), &state.open, state.screen) {
         (Some(Popup::Help { .. }), ..) => &[C::MoveDown, C::PageDown, C::Back],
-        (Some(Popup::Palette { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
+        (Some(Popup::Palette { .. } | Popup::Clauses { .. }), ..) => &[C::MoveDown, C::OpenSelected, C::Back],
         (Some(Popup::Menu(menu)), ..) if menu.several => {
             &[C::MoveDown, C::ToggleValue, C::EditValue, C::Back]
         }
@@ -243,8 +248,11 @@ fn named(state: &State) -> &'static [Command] {
             C::ToggleMine,
             C::ClaimCase,
             C::Undo,
+            C::OpenAudits,
+            C::OpenSampling,
             C::OpenAgreement,
             C::OpenReaders,
+            C::OpenChecks,
             C::OpenLog,
         ],
         (None, None, Screen::Agreement) => &[
@@ -267,6 +275,20 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenAgreement,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Sampling) if state.sampling.plan.is_some() => {
+            &[C::MoveDown, C::MoveRight, C::OpenSelected, C::DrawSample, C::Back, C::NextPanel]
+        }
+        (None, None, Screen::Sampling) => &[
+            C::PlanSample,
+            C::OpenSelected,
+            C::ListAll,
+            C::Back,
+            C::NextPanel,
+            C::SignLot,
+            C::RefreshFigures,
+            C::OpenAudits,
+        ],
+        (None, None, Screen::Audits) => &[C::OpenSelected, C::MoveDown, C::Back, C::OpenSampling],
         (None, None, Screen::Causes) => &[
             C::OpenSelected,
             C::NextMeasure,
@@ -278,6 +300,15 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenReaders,
             C::OpenWorklist,
         ],
+        (None, None, Screen::Checks) => &[
+            C::OpenSelected,
+            C::ChooseCheck,
+            C::AllChecks,
+            C::Back,
+            C::FindText,
+            C::WaiveProblem,
+            C::OpenWorklist,
+        ],
         (None, None, Screen::Log) => &[C::OpenSelected, C::FindText, C::FollowLog, C::OpenWorklist, C::Back],
     }
 }
@@ -286,6 +317,13 @@ fn named(state: &State) -> &'static [Command] {
 fn fits(state: &State, command: Command) -> bool {
     if matches!(command, Command::OpenAgreement | Command::OpenReaders | Command::OpenCauses) {
         return state.person.figures;
+    }
+    match command {
+        Command::OpenSampling => return state.person.samples,
+        Command::OpenAudits => return state.person.audits,
+        Command::OpenChecks => return state.person.checks,
+        Command::WaiveProblem => return state.person.waives,
+        _ => {}
     }
     let Some(open) = state.open.as_ref().filter(|_| state.popups.is_empty()) else { return true };
     let of = |holds: fn(&DisputeView) -> bool| open.dispute().is_some_and(holds);
@@ -321,7 +359,13 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
     // Where text is typed, keys that type are none.
     let typing = matches!(
         state.popups.last(),
-        Some(Popup::Prompt(_) | Popup::Help { .. } | Popup::Palette { .. } | Popup::Header(_))
+        Some(
+            Popup::Prompt(_)
+                | Popup::Help { .. }
+                | Popup::Palette { .. }
+                | Popup::Clauses { .. }
+                | Popup::Header(_)
+        )
     );
     let types = |keys: &String| keys.parse::<Key>().is_ok_and(|key| key.typed().is_some());
     let first_key = |command: Command| {
@@ -351,6 +395,9 @@ pub fn footer(scene: &Scene<'_>, buffer: &mut Buffer) {
         let Some(key) = first_key(*command) else { continue };
         let words = match (command, scopes.first()) {
             (Command::OpenSelected, Some(Scope::Form | Scope::List)) => "take",
+            (Command::OpenSelected, Some(Scope::Sampling)) if state.sampling.plan.is_some() => "change",
+            (Command::MoveRight, Some(Scope::Sampling)) => "change",
+            (Command::OpenSelected, Some(Scope::Sampling)) => "wrong cases",
             (Command::OpenSelected, Some(Scope::Figures | Scope::Causes)) => "cases",
             (Command::NextMeasure, Some(Scope::Causes)) => "by",
             (Command::Leave, _) if state.worklist.drill.is_some() => "back",

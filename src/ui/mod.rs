@@ -3,9 +3,11 @@
 //! Text from outside is drawn through `Safe` alone, and every state has its mark beside its colour.
 
 mod agreement;
+mod audits;
 mod case;
 mod causes;
 mod chart;
+mod checks;
 mod figures;
 mod finish;
 mod frame;
@@ -14,6 +16,7 @@ mod picture;
 pub mod plain;
 mod popup;
 mod readers;
+mod sampling;
 mod strip;
 mod text;
 mod worklist;
@@ -23,6 +26,7 @@ use ratatui::layout::Rect;
 
 use crate::app::State;
 use crate::app::layout::{Body, Layout};
+use crate::app::state::Screen;
 use crate::preview::place::Placement;
 use crate::preview::plan::{Plan, Rgb};
 use crate::preview::pool::Gallery;
@@ -55,10 +59,17 @@ pub fn draw(scene: &Scene<'_>, buffer: &mut Buffer) -> Vec<Placement> {
             Body::Case { picture, candidates, decision } => {
                 placements = case::draw(scene, *picture, *candidates, *decision, buffer);
             }
+            Body::Figures { table, panels } if state.screen == Screen::Sampling => {
+                sampling::draw(scene, *table, panels, buffer);
+            }
+            Body::Audits(area) => audits::draw(scene, *area, buffer),
             Body::Figures { table, panels } if state.screen == crate::app::state::Screen::Causes => {
                 causes::draw(scene, *table, panels, buffer);
             }
             Body::Figures { table, panels } => figures::draw(scene, *table, panels, buffer),
+            Body::Log { list, detail } if state.screen == Screen::Checks => {
+                checks::draw(scene, *list, *detail, buffer);
+            }
             Body::Log { list, detail } => log::draw(scene, *list, *detail, buffer),
             Body::TooSmall(_) => {}
         }

@@ -3,12 +3,13 @@
 
 mod causes;
 mod figures;
+mod samples;
 
 use crate::app::State;
 use crate::app::case::{Open, is_open, reading_words};
 use crate::app::forms;
 use crate::app::layout::Layout;
-use crate::app::popup::{Popup, matching};
+use crate::app::popup::{Popup, matching, matching_clauses};
 use crate::app::sheet::Sheet;
 use crate::app::state::Screen;
 use crate::command::Command;
@@ -29,7 +30,10 @@ pub fn lines(state: &State) -> Vec<String> {
         (Some(open), _) => case(state, open, &mut lines),
         (None, Screen::Worklist) => worklist(state, &mut lines),
         (None, Screen::Agreement | Screen::Readers) => figures::lines(state, &mut lines),
+        (None, Screen::Sampling) => samples::sampling(state, &mut lines),
+        (None, Screen::Audits) => samples::audits(state, &mut lines),
         (None, Screen::Causes) => causes::lines(state, &mut lines),
+        (None, Screen::Checks) => checks(state, &mut lines),
         (None, Screen::Log) => log(state, &mut lines),
     }
     if let Some(popup) = state.popups.last() {
@@ -121,6 +125,27 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
     }
 }
 
+fn checks(state: &State, lines: &mut Vec<String>) {
+    let book = &state.checks;
+    let shown = book.shown();
+    lines.push(format!("{}, {} listed", book.title(), shown.len()));
+    lines.extend(book.words().map(str::to_owned));
+    for (place, found) in shown.iter().enumerate().skip(book.selected).take(NEAR) {
+        let here = if place == book.selected { "selected, " } else { "" };
+        let words = book_words(found);
+        lines.push(format!("{here}{} of {}: {words}", place + 1, shown.len()));
+    }
+}
+
+/// Says one problem in a line.
+fn book_words(found: &crate::review::check::Found) -> String {
+    let case = found.case.as_deref().map_or(String::new(), |case| format!("{}, ", Safe::new(case)));
+    let reader =
+        found.reader.as_deref().map_or(String::new(), |reader| format!(", reader {}", Safe::new(reader)));
+    let level = if found.waived.is_some() { "waived" } else { found.level };
+    format!("{case}{level} {}: {}{reader}", found.check, Safe::new(&found.message))
+}
+
 fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     let view = &open.desk.view;
     lines.push(format!(
@@ -131,6 +156,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     for why in &view.why {
         lines.push(Safe::new(why).to_string());
     }
+    lines.extend(view.problems.iter().filter(|found| !found.blocks()).map(book_words));
     if let Some(known) = open.desk.images.get(open.picture.image) {
         let image = &known.image;
         let kind = image.modality.as_deref().map_or(String::new(), |kind| format!(" {}", Safe::new(kind)));
@@ -239,6 +265,16 @@ fn over(state: &State, popup: &Popup, lines: &mut Vec<String>) {
             for (n, command) in matching(&state.commands(), &typed.text()).iter().take(9).enumerate() {
                 let here = if n == *selected { "selected, " } else { "" };
                 lines.push(format!("  {here}{}: {}", command.name(), command.entry().help));
+            }
+        }
+        Popup::Clauses { typed, selected } => {
+            lines.push(format!("clause of the guideline: {}", Safe::new(&typed.text())));
+            let clauses = state.open.as_ref().map(|open| &*open.desk.clauses).unwrap_or_default();
+            for (n, clause) in matching_clauses(clauses, &typed.text()).into_iter().take(9).enumerate() {
+                let here = if n == *selected { "selected, " } else { "" };
+                let (name, text) =
+                    clause.map_or(("none", ""), |of| (&of.name, if n == *selected { &of.text } else { "" }));
+                lines.push(format!("  {here}{} {}", Safe::new(name), Safe::new(text)));
             }
         }
         Popup::Menu(menu) => {

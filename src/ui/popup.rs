@@ -10,7 +10,7 @@ use super::text::{cut, framed, pad, put, row, safe, wrap};
 use crate::app::State;
 use crate::app::editor::Editor;
 use crate::app::forms;
-use crate::app::popup::{Header, Menu, Popup, Prompt, Question, Text, matching};
+use crate::app::popup::{Header, Menu, Popup, Prompt, Question, Text, matching, matching_clauses};
 use crate::command::Command;
 use crate::domain::word::Word;
 use crate::theme::{Mark, Role, Theme};
@@ -31,6 +31,7 @@ pub fn draw(scene: &Scene<'_>, popup: &Popup, area: Rect, buffer: &mut Buffer) {
     match popup {
         Popup::Help { filter, top } => help(scene, filter, *top, area, buffer),
         Popup::Palette { typed, selected } => palette(scene, typed, *selected, area, buffer),
+        Popup::Clauses { typed, selected } => clauses(scene, typed, *selected, area, buffer),
         Popup::Menu(menu) => draw_menu(menu, area, buffer, theme),
         Popup::Prompt(prompt) => draw_prompt(prompt, area, buffer, theme),
         Popup::Form(form) => {
@@ -186,6 +187,39 @@ fn palette(scene: &Scene<'_>, typed: &Editor, selected: usize, area: Rect, buffe
             (entry.help.to_owned(), theme.style(Role::Dim).patch(ground)),
         ];
         put(buffer, at, &pieces, theme);
+    }
+}
+
+/// Draws the clauses that hold what is typed, and below them what the selected one says.
+fn clauses(scene: &Scene<'_>, typed: &Editor, selected: usize, area: Rect, buffer: &mut Buffer) {
+    let Scene { state, theme, .. } = *scene;
+    let room = framed(buffer, area, "Clause of the guideline: type to find, enter takes it", true, theme);
+    typed_line(buffer, row(room, 0), "/ ", typed, theme);
+    let all = state.open.as_ref().map(|open| &*open.desk.clauses).unwrap_or_default();
+    let found = matching_clauses(all, &typed.text());
+    let text = found.get(selected).copied().flatten().map_or("", |clause| clause.text.as_str());
+    let columns = usize::from(room.width.saturating_sub(2)).max(1);
+    let text: Vec<String> = text.lines().flat_map(|line| wrap(&safe(line), columns)).collect();
+    let rest = usize::from(room.height.saturating_sub(1));
+    let page = rest.saturating_sub(text.len() + 1).max(rest / 2).max(1);
+    let top = (selected + 1).saturating_sub(page);
+    for (n, (place, clause)) in found.iter().enumerate().skip(top).take(page).enumerate() {
+        let here = place == selected;
+        let ground = if here { theme.style(Role::Selected) } else { Style::default() };
+        let at = row(room, n + 1);
+        if here {
+            buffer.set_style(at, ground);
+        }
+        let name = clause.map_or_else(
+            || "none".to_owned(),
+            |clause| format!("{}{}", "  ".repeat(clause.depth.saturating_sub(1)), safe(&clause.name)),
+        );
+        let cursor = if here { theme.mark(Mark::Cursor) } else { " " };
+        put(buffer, at, &[(format!("{cursor}{name}"), theme.style(Role::Text).patch(ground))], theme);
+    }
+    let from = found.len().min(page) + 2;
+    for (n, line) in text.into_iter().enumerate() {
+        put(buffer, row(room, from + n), &[(format!(" {line}"), theme.style(Role::Dim))], theme);
     }
 }
 

@@ -8,7 +8,7 @@ use super::Scene;
 use super::chart::{self, BESIDE, Course, Meant, POINT, Plot, Point};
 use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width, wrap};
-use crate::app::readers::{PANELS, Panel, rows, selected, triggers, words};
+use crate::app::readers::{PANELS, Panel, adjudicator_words, rows, selected, triggers, words};
 use crate::review::agree::Measure;
 use crate::review::figures::{Figures, Limits, OfLabel};
 use crate::review::readers::{Alarm, Performance, Sample};
@@ -70,12 +70,19 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
             Panel::Shares => format!("p-chart {dot} share of cases with another final answer"),
             Panel::Means => format!("EWMA {dot} moving mean, in standard deviations"),
             Panel::Sums => format!("CUSUM {dot} what speaks for twice the odds"),
+            Panel::Adjudicators => format!("Adjudicators {dot} {}", safe(&label.label)),
             Panel::Funnel => format!("Funnel {dot} index against settled cases"),
         };
         let room = framed(buffer, *area, &title, here && state.popups.is_empty(), theme);
         let at = here.then_some(of.at);
         match panel {
-            Panel::Words => in_words(reader, room, at, buffer, theme),
+            Panel::Words => {
+                let owned = |(name, words): (&str, String)| (name.to_owned(), words);
+                in_words(&words(reader).into_iter().map(owned).collect::<Vec<_>>(), room, at, buffer, theme);
+            }
+            Panel::Adjudicators => {
+                in_words(&adjudicator_words(&label.adjudicators), room, at, buffer, theme);
+            }
             Panel::Funnel => funnel(label, reader, room, at, buffer, theme),
             panel => over_time(*panel, reader, room, at, buffer, theme),
         }
@@ -122,19 +129,18 @@ fn line(label: &OfLabel, reader: &Performance, selected: bool, ends: bool, theme
 }
 
 /// Says everything in words, what calls for a look first.
-fn in_words(reader: &Performance, room: Rect, at: Option<usize>, buffer: &mut Buffer, theme: &Theme) {
-    let all = words(reader);
+fn in_words(all: &[(String, String)], room: Rect, at: Option<usize>, buffer: &mut Buffer, theme: &Theme) {
     let name_room = 16;
     let text_room = usize::from(room.width).saturating_sub(name_room + 3).max(10);
     // Sentences may take more than a line.
     let mut lines: Vec<(usize, &str, String, Role)> = Vec::new();
     for (n, (name, text)) in all.iter().enumerate() {
-        let role = match *name {
+        let role = match name.as_str() {
             "look into it" => Role::Error,
             "may be chance" => Role::Warning,
             _ => Role::Text,
         };
-        for (part, text) in wrap(text, text_room).into_iter().enumerate() {
+        for (part, text) in wrap(&safe(text), text_room).into_iter().enumerate() {
             lines.push((n, if part == 0 { name } else { "" }, text, role));
         }
     }
@@ -153,7 +159,10 @@ fn in_words(reader: &Performance, room: Rect, at: Option<usize>, buffer: &mut Bu
             false => theme.style(role),
         };
         let head = if *role == Role::Text { Role::Dim } else { *role };
-        let pieces = [(format!(" {} ", pad(name, name_room, theme)), on(head)), (text.clone(), on(*role))];
+        let pieces = [
+            (format!(" {} ", pad(&cut(&safe(name), name_room, theme), name_room, theme)), on(head)),
+            (text.clone(), on(*role)),
+        ];
         put(buffer, area, &pieces, theme);
     }
 }

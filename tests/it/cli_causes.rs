@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::program::{Outcome, Place};
 
-const CHARTER: &str = "name = \"grades\"\nguideline = \"guideline.md\"\n[review]\nundo_minutes = 0\n[labels.grade]\nkind = \
+const CHARTER: &str = "name = \"grades\"\nguideline = \"guideline.md\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[labels.grade]\nkind = \
                        \"ordinal\"\nlevels = [1, 2, 3, 4, 5]\n";
 const GUIDELINE: &str = "# 1 Scope\nAll of it.\n\n## 1.2 Grades\nOne to five.\n";
 
@@ -25,7 +25,8 @@ fn place() -> Result<Place, Box<dyn std::error::Error>> {
 }
 
 fn decision(case: &str, more: Json) -> Json {
-    let mut decision = json!({ "case": case, "dispute": "grade#1", "answer": { "value": 3 }, "confidence": 4 });
+    let mut decision =
+        json!({ "case": case, "dispute": "grade#1", "answer": { "value": 3 }, "confidence": 4 });
     if let (Some(fields), Json::Object(more)) = (decision.as_object_mut(), more) {
         fields.extend(more);
     }
@@ -52,8 +53,11 @@ fn a_count_is_one_code_of_one_decision_for_one_reader() -> Outcome {
     let ann_3 = letter(&place, "c3", 2)?;
     place.decide(&[
         // The top holds for whoever is at fault without codes of their own.
-        decision("c1", json!({ "root_cause": ["P1", "I2"], "verdicts": {
-            ann: { "verdict": "error" }, bob: { "verdict": "error", "cause": "G1" } } })),
+        decision(
+            "c1",
+            json!({ "root_cause": ["P1", "I2"], "verdicts": {
+            ann: { "verdict": "error" }, bob: { "verdict": "error", "cause": "G1" } } }),
+        ),
         // Nobody is at fault: of the decision alone.
         decision("c2", json!({ "root_cause": "unknown" })),
         decision("c3", json!({ "verdicts": { ann_3: { "verdict": "slip", "cause": "P1" } } })),
@@ -114,12 +118,17 @@ fn codes_are_given_later_and_hold_for_the_decision_that_they_were_given_to() -> 
     assert_eq!(causes(&place, &["--by", "code"])?[0]["key"], "unknown");
 
     place.run(&[&set[..], &["i3", "--reader", &ann]].concat())?.fine()?;
-    place.run(&[&set[..], &["p2,I2", "--reader", &ann, "--clause", "1", "--note", "at the edge"]].concat())?.fine()?;
+    place
+        .run(&[&set[..], &["p2,I2", "--reader", &ann, "--clause", "1", "--note", "at the edge"]].concat())?
+        .fine()?;
     let found = causes(&place, &["--by", "code"])?;
-    assert_eq!(found, json!([
-        { "key": "I2", "n": 1, "share": 0.5, "cases": ["c1"] },
-        { "key": "P2", "n": 1, "share": 0.5, "cases": ["c1"] },
-    ]));
+    assert_eq!(
+        found,
+        json!([
+            { "key": "I2", "n": 1, "share": 0.5, "cases": ["c1"] },
+            { "key": "P2", "n": 1, "share": 0.5, "cases": ["c1"] },
+        ])
+    );
     assert_eq!(causes(&place, &["--by", "clause"])?[0]["key"], "1 Scope");
     // Exports and triggers read the same.
     place.run(&["export", "--format", "jsonl", "-o", "t.jsonl"])?.fine()?;
@@ -144,10 +153,7 @@ fn codes_are_given_later_and_hold_for_the_decision_that_they_were_given_to() -> 
 #[test]
 fn two_periods_are_compared_in_disputes_of_a_hundred() -> Outcome {
     let place = place()?;
-    place.decide(&[
-        decision("c1", json!({ "root_cause": ["P1", "P2"] })),
-        decision("c2", json!({})),
-    ])?;
+    place.decide(&[decision("c1", json!({ "root_cause": ["P1", "P2"] })), decision("c2", json!({}))])?;
     place.write("next.toml", CHARTER.replace("grades", "graded"))?;
     place.run(&["charter", "set", "next.toml", "--why", "training"])?.fine()?;
     place.decide(&[decision("c3", json!({}))])?;
@@ -173,7 +179,8 @@ fn a_review_says_whether_the_rate_fell() -> Outcome {
     place.decide(&[decision("c1", json!({ "root_cause": "P1" }))])?;
     let open = ["causes", "review", "open", "--owner", "zoe", "--action", "a seminar", "--due"];
     place.run(&[&open[..], &["2026-12-24", "--by", "P1"]].concat())?.refused(2, "KEY=VALUE")?;
-    let event = place.run(&[&open[..], &["2020-01-01", "--by", "code=P1", "--json"]].concat())?.fine()?.json()?;
+    let event =
+        place.run(&[&open[..], &["2020-01-01", "--by", "code=P1", "--json"]].concat())?.fine()?.json()?;
     let id = event["seq"].to_string();
     place.decide(&[decision("c2", json!({})), decision("c3", json!({}))])?;
     let listed = place.run(&["causes", "review", "list", "--json"])?.fine()?.json()?;
@@ -217,7 +224,9 @@ fn the_guideline_lies_in_the_store_and_decisions_cite_its_clauses() -> Outcome {
     assert_eq!(asked[0]["closed_by"], Json::Null);
 
     // A charter whose guideline is gone is refused; with it, a version closes what was asked.
-    place.run(&["charter", "set", "charter.toml", "--why", "x"])?.refused(66, "it names the guideline guideline.md")?;
+    place
+        .run(&["charter", "set", "charter.toml", "--why", "x"])?
+        .refused(66, "it names the guideline guideline.md")?;
     place.write("guideline.md", GUIDELINE.replace("One to five.", "Three is middling."))?;
     let set = ["charter", "set", "charter.toml", "--why", "clearer", "--closes"];
     place.run(&[&set[..], &["1.9"]].concat())?.refused(65, "did you mean 1.2?")?;
@@ -248,7 +257,11 @@ fn another_charter_says_what_it_would_change_before_it_does() -> Outcome {
     assert_eq!(place.run(&["charter", "show", "--json"])?.fine()?.json()?["version"], 1);
     place.write("wider.toml", CHARTER.replace("levels", "tolerance = 3\nlevels"))?;
     let said = place.run(&["charter", "set", "wider.toml", "--why", "x"])?.fine()?.out;
-    assert!(said.contains("open disputes: 2 before, 0 after") && said.contains("2 items would be no dispute any more"), "{said}");
+    assert!(
+        said.contains("open disputes: 2 before, 0 after")
+            && said.contains("2 items would be no dispute any more"),
+        "{said}"
+    );
     let found = place.run(&[&dry[..], &["charter.toml"]].concat())?.fine()?.json()?;
     let back: Vec<&Json> = found["appear"].as_array().into_iter().flatten().map(|of| &of["case"]).collect();
     assert_eq!(back, ["c2", "c3"]);

@@ -262,3 +262,33 @@ fn a_map_reads_a_table_that_nobody_knows() -> Outcome {
     assert_eq!(import(&place, &["boxes.csv"])?.0, 0);
     place.verified()
 }
+
+#[test]
+fn what_is_drawn_again_is_a_patient_where_headers_tell_patients_apart() -> Outcome {
+    let place = Place::with_store()?;
+    let reads = "case,reader,label,value\n9.1,ann,grade,1\n9.1,bob,grade,1\n9.2,ann,grade,2\n9.2,bob,grade,1\n\
+                 9.3,ann,grade,2\n9.3,bob,grade,2\n";
+    place.write("reads.csv", reads)?;
+    assert_eq!(import(&place, &["reads.csv"])?.0, 0);
+    let groups = || -> Result<Json, Box<dyn std::error::Error>> {
+        let found = place.run(&["agree", "--bootstrap", "20", "--seed", "1", "--json"])?.json()?;
+        Ok(found[0]["groups"].clone())
+    };
+    assert_eq!(groups()?, "case");
+    // Two images of one patient, then one of another.
+    for (uid, id) in [("9.1", b"CANARY-ID"), ("9.2", b"CANARY-ID"), ("9.3", b"CANARY-IX")] {
+        if uid == "9.3" {
+            assert_eq!(import(&place, &["9.1.dcm", "9.2.dcm"])?.0, 0);
+            assert_eq!(groups()?, "patient or case");
+        }
+        let mut bytes = picture(uid, 4, 4);
+        let at = bytes.windows(9).position(|part| part == b"CANARY-ID").ok_or("no id")?;
+        bytes.splice(at..at + 9, id.iter().copied());
+        place.write(&format!("{uid}.dcm"), &bytes)?;
+    }
+    assert_eq!(import(&place, &["9.3.dcm"])?.0, 0);
+    assert_eq!(groups()?, "patient");
+    let shown = place.run(&["show", "9.1", "--json"])?.json()?;
+    assert!(shown["images"][0]["rows"] == 4 && shown["images"][0]["patient"].is_null(), "{shown}");
+    Ok(())
+}

@@ -42,7 +42,10 @@ const COMMANDS: [(&[&str], &str); 45] = [
     (&["causes", "requests"], "nnyyn"),
     (&["causes", "set", "c1", "grade#1", "--code", "P1"], "nnyyn"),
     (&["causes", "review", "list"], "nnyyn"),
-    (&["causes", "review", "open", "--by", "code=P1", "--owner", "x", "--action", "x", "--due", "7d"], "nnyyn"),
+    (
+        &["causes", "review", "open", "--by", "code=P1", "--owner", "x", "--action", "x", "--due", "7d"],
+        "nnyyn",
+    ),
     (&["causes", "review", "close", "1", "--why", "x"], "nnyyn"),
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),

@@ -148,3 +148,65 @@ fn nothing_acknowledged_is_lost_and_nothing_is_half_there_when_it_is_killed() ->
     );
     Ok(())
 }
+
+/// OVERREAD_KILLS and OVERREAD_SEED as above.
+#[test]
+fn a_sample_that_was_cut_off_is_asked_for_whole_by_the_next_who_looks_at_samples() -> Outcome {
+    let kills = number_from("OVERREAD_KILLS", 12);
+    let seed = number_from("OVERREAD_SEED", std::process::id() as usize);
+    let mut dice = Dice(seed as u64);
+    let place = Place::new()?;
+    let store = place.join("s.overread");
+    place.write("charter.toml", format!("{CHARTER}[sampling]\nshare = 0.0\nrecheck = 0.0\n"))?;
+    place.run(["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    let reads: String = (0..CASES).map(|n| format!("c{n},ann,grade,3\nc{n},bob,grade,3\n")).collect();
+    place.write("reads.csv", format!("case,reader,label,value\n{reads}"))?;
+    place.run(["import", "reads.csv"])?.fine()?;
+    Connection::open(&store)?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let pristine = std::fs::read(&store)?;
+    let draw = ["sample", "draw", "--size", "200", "--seed", "5"];
+    let begun = Instant::now();
+    place.run(draw)?.fine()?;
+    let span = begun.elapsed();
+    let units = "SELECT count(*) FROM event WHERE action = 'sample' AND case_name IS NOT NULL";
+    let cases =
+        "SELECT count(DISTINCT case_name) FROM event WHERE action = 'sample' AND case_name IS NOT NULL";
+    let lots = "SELECT count(*) FROM event WHERE action = 'sample' AND case_name IS NULL";
+    assert_eq!((count(&store, units)?, count(&store, lots)?), (200, 1));
+    let mut tally = [0usize; 3];
+    for n in 0..kills {
+        for suffix in ["-wal", "-shm"] {
+            let _ = std::fs::remove_file(place.join(format!("s.overread{suffix}")));
+        }
+        std::fs::write(&store, &pristine)?;
+        let told = |what: &str| format!("{what} (kill {n}, OVERREAD_SEED={seed})");
+        let mut drawing = place.command(draw).spawn()?;
+        std::thread::sleep(Duration::from_micros(dice.throw(span.as_micros() as u64)));
+        drawing.kill()?;
+        drawing.wait()?;
+        let (drawn, asked) = (count(&store, lots)?, count(&store, units)?);
+        tally[usize::from(drawn > 0) + usize::from(asked == 200)] += 1;
+        assert!(drawn <= 1 && asked <= 200 * drawn, "{}: {drawn}, {asked}", told("half a sample"));
+        assert_eq!(verify(&store, &Scope::default())?.problems, Vec::<String>::new(), "{}", told("verify"));
+
+        // Two at once finish it no more than one.
+        let both = [place.command(["sample", "list"]).spawn()?, place.command(["sample", "list"]).spawn()?];
+        for mut list in both {
+            assert!(list.wait()?.success(), "{}", told("list"));
+        }
+        let asked = (count(&store, units)?, count(&store, cases)?);
+        assert_eq!(asked, (200 * drawn, 200 * drawn), "{}", told("asked for"));
+        let listed = place.run(["sample", "list", "--json"])?.json()?;
+        assert_eq!(listed.as_array().map(Vec::len), Some(drawn), "{}", told("listed"));
+        if drawn == 1 {
+            assert_eq!((&listed[0]["pending"], &listed[0]["size"]), (&json!(200), &json!(200)));
+            assert_eq!(place.run(["sample", "mine", "--json"])?.lines()?.len(), 200, "{}", told("mine"));
+        }
+        assert_eq!(verify(&store, &Scope::default())?.problems, Vec::<String>::new(), "{}", told("verify"));
+    }
+    println!(
+        "{kills} kills: {} before the draw, {} before all was asked for, {} after",
+        tally[0], tally[1], tally[2]
+    );
+    Ok(())
+}

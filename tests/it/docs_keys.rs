@@ -27,7 +27,9 @@ fn place(scope: Scope) -> &'static str {
         Scope::Point => "While pointing",
         Scope::Log => "In the log",
         Scope::Figures => "On the screens of figures",
+        Scope::Sampling => "On the screen Sampling",
         Scope::Causes => "On the screen Causes",
+        Scope::Checks => "On the screen of checks",
         Scope::Form => "In forms and menus",
     }
 }

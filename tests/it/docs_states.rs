@@ -35,7 +35,7 @@ const REACH: [(By, &str, &str); 20] = [
     (By::Act(Action::Block), "block CASE --why REASON", "block-case"),
     (By::Act(Action::Unblock), "unblock CASE --why REASON", "unblock-case"),
     (By::Act(Action::Sign), "sign CASE --meaning MEANING", "sign-case"),
-    (By::Act(Action::Sample), "sample draw --size 59 --seed 7", "–"),
+    (By::Act(Action::Sample), "sample draw --size 59 --seed 7", "draw-sample"),
     (By::Time, "–", "–"),
     (By::Beside, "–", "–"),
 ];
@@ -168,8 +168,8 @@ fn every_transition_is_within_reach_of_the_command_line_and_of_the_screen() -> O
             let words = format!("overread {call}");
             Cli::try_parse_from(words.split_whitespace()).map_err(|error| format!("{call}: {error}"))?;
         }
-        // Files come by the command line, and samples are drawn on their own screen.
-        let elsewhere = matches!(row.by, By::Triage | By::Act(Action::Sample));
+        // Files come by the command line.
+        let elsewhere = row.by == By::Triage;
         assert_eq!(Command::from_name(command).is_some(), persons && !elsewhere, "{row:?}: {command}");
     }
     Ok(())

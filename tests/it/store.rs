@@ -500,7 +500,11 @@ fn take(session: &mut Session, place: &Place, step: &Step) -> Result<(), ReviewE
             let text =
                 CHARTER.replace("[labels", &format!("[review]\nadjudicators = {}\n[labels", n % 2 + 1));
             let text = if *n == 2 { text.replace("levels", "tolerance = 3\nlevels") } else { text };
-            review::charter::set(session, &review::charter::Change { text: &text, why: "agreed on", ..Default::default() }).map(drop)
+            review::charter::set(
+                session,
+                &review::charter::Change { text: &text, why: "agreed on", ..Default::default() },
+            )
+            .map(drop)
         }
         Step::Triage => session.triage(|_| {}),
         Step::Wait(minutes) => {

@@ -339,3 +339,22 @@ fn a_sample_and_a_point_lead_to_their_own_cases_and_a_line_says_what_is_asked_ab
         .expect(row("CT-1", "effusion"))
         .ends()
 }
+
+#[test]
+fn those_who_decide_are_measured_beside_the_readers() -> Outcome {
+    let twice = |session: &mut Session| -> Outcome {
+        settle("CT-1", "severe")(session)?;
+        settle("CT-2", "mild")(session)
+    };
+    story(project())
+        .unheard("max", twice)
+        .keys("f5 tab tab tab tab tab tab")
+        .expect(shows("Adjudicators · grade"))
+        .expect(row("max", "2 decided"))
+        .expect(shows("no item was decided by two in places of their own"))
+        .expect(shows("the charter asks for no own look before the reads are shown"))
+        .keys("enter")
+        .expect(says("what somebody decided stands in the log"))
+        .expect(on(Screen::Readers))
+        .ends()
+}

@@ -204,6 +204,18 @@ fn the_figures_of_readers() -> Outcome {
     figured(Eyes::Mono, 200, 60)?.keys("f5 j j").then(looks("readers-200-mono")).ends()
 }
 
+/// A project whose causes somebody looks at.
+fn caused(eyes: Eyes, columns: u16, rows: u16) -> Outcome<Story> {
+    let setting = crate::story_figures::project().guideline(crate::story_causes::GUIDELINE);
+    Ok(through(eyes, setting.sized(columns, rows))?.unheard("max", crate::story_causes::caused))
+}
+
+#[test]
+fn the_root_causes() -> Outcome {
+    caused(Eyes::Mono, 80, 24)?.keys("f6 m").then(looks("root-causes-80-mono")).ends()?;
+    caused(Eyes::Dark, 200, 60)?.keys("f6 tab").then(looks("root-causes-200-dark")).ends()
+}
+
 #[test]
 fn what_is_no_work() -> Outcome {
     through(Eyes::Mono, grades().sized(30, 8))?.then(looks("too-small")).ends()?;

@@ -22,7 +22,8 @@ pub(super) fn begin(state: &mut State) {
     if faults.is_empty() {
         return choose_codes(state, DECISION);
     }
-    let entry = |value: &str, words: String| Entry { value: value.to_owned(), words, marked: false, heading: None };
+    let entry =
+        |value: &str, words: String| Entry { value: value.to_owned(), words, marked: false, heading: None };
     let mut entries: Vec<Entry> = faults
         .iter()
         .map(|(letter, verdict, codes)| {
@@ -31,7 +32,14 @@ pub(super) fn begin(state: &mut State) {
         .collect();
     entries.push(entry(DECISION, "the decision itself".into()));
     let (title, about) = ("Codes of whose part".to_owned(), About::CodedPart);
-    state.popups.push(Popup::Menu(Menu { title, about, entries, selected: 0, several: false, touched: false }));
+    state.popups.push(Popup::Menu(Menu {
+        title,
+        about,
+        entries,
+        selected: 0,
+        several: false,
+        touched: false,
+    }));
 }
 
 /// Gives the readers whose part is to be explained, with verdict and codes.
@@ -70,7 +78,11 @@ pub(in crate::app) fn choose_codes(state: &mut State, part: &str) {
 }
 
 /// Hands the codes over.
-pub(in crate::app) fn give_codes(state: &mut State, reader: Option<String>, codes: Vec<String>) -> Vec<Effect> {
+pub(in crate::app) fn give_codes(
+    state: &mut State,
+    reader: Option<String>,
+    codes: Vec<String>,
+) -> Vec<Effect> {
     let Some(open) = &state.open else { return Vec::new() };
     let Some(dispute) = open.dispute() else { return Vec::new() };
     let (case, dispute) = (open.desk.view.case.clone(), dispute.id.clone());

@@ -3,7 +3,7 @@
 use super::Open;
 use super::resets;
 use super::viewer::picture_command;
-use super::visit::{keep_drafts, next_case, release};
+use super::visit::{keep_drafts, next_case, release, works};
 use crate::app::editor::Editor;
 use crate::app::event::{Ask, Effect};
 use crate::app::forms;
@@ -131,6 +131,9 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
         Command::ToggleUncertain => open.fill(now, |sheet| sheet.uncertain = !sheet.uncertain),
         Command::EditNote => prompt(state, "Note", Question::Note),
         Command::NamePanel => prompt(state, "Panel: who else attended, set apart by commas", Question::Panel),
+        Command::EditClause if !open.desk.clauses.is_empty() => {
+            state.popups.push(Popup::Clauses { typed: Editor::default(), selected: 0 });
+        }
         Command::EditClause => prompt(state, "Clause of the guideline", Question::Clause),
         Command::AssessReaders => state.popups.push(Popup::Form(Form::verdicts())),
         Command::ChooseCause => {
@@ -175,7 +178,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
 /// A deciding key where there is no claim: the claim comes first.
 fn claim_first(state: &mut State) -> Vec<Effect> {
     let Some(open) = &state.open else { return Vec::new() };
-    if !state.person.decides {
+    if !works(state) {
         state.tell(Tone::Warning, format!("as {} you look on and don't decide", state.person.roles));
         return Vec::new();
     }

@@ -2,10 +2,11 @@
 
 use super::Open;
 use super::{DRAFT_MS, is_open};
+use crate::app::audits;
 use crate::app::event::{Ask, Effect, Failure};
 use crate::app::picture;
 use crate::app::sheet::Sheet;
-use crate::app::state::{Opening, State, Tone};
+use crate::app::state::{Opening, Screen, State, Tone};
 use crate::command::{Command, Scope};
 use crate::domain::case::State as CaseState;
 use crate::domain::decision::Answer;
@@ -21,13 +22,18 @@ const TRIES: u8 = 8;
 /// Asks for a case. The one that is open stays on the screen until the other is here.
 pub(in crate::app) fn ask_for(state: &mut State, case: String, to_decide: bool, tries: u8) -> Vec<Effect> {
     let mut effects = keep_drafts(state, true);
-    let hold = if to_decide && state.person.decides { Hold::Claim } else { Hold::Look };
+    let hold = if to_decide && works(state) { Hold::Claim } else { Hold::Look };
     if hold == Hold::Look {
         effects.extend(release(state));
     }
     state.opening = Some(Opening { case: case.clone(), refill: None, tries });
     effects.push(Effect::Ask(Ask::Open { case, hold }));
     effects
+}
+
+/// Tells whether this person answers here: decides, or reads again what was drawn.
+pub(super) fn works(state: &State) -> bool {
+    state.person.decides || state.person.audits && state.screen == Screen::Audits
 }
 
 /// Takes a case that was asked for.
@@ -49,7 +55,7 @@ pub(in crate::app) fn opened(
         _ => None,
     };
     if standing_on.is_some()
-        && let Some(next) = state.worklist.next_open(case)
+        && let Some(next) = after(state, case)
     {
         return ask_for(state, next, true, opening.tries - 1);
     }
@@ -99,6 +105,7 @@ pub(in crate::app) fn opened(
     };
     open.turn_to(at, state.now);
     state.worklist.select_case(&open.desk.view.case);
+    crate::app::audits::select(state, &open.desk.view.case);
     state.open = Some(open);
     state.popups.clear();
     state.pending.clear();
@@ -163,6 +170,10 @@ pub(in crate::app) fn close(state: &mut State) -> Vec<Effect> {
         let left = u32::try_from(left).unwrap_or(u32::MAX);
         state.tally.drafts.insert(open.desk.view.case.clone(), left);
         effects.extend(crate::app::worklist::refresh(state));
+        if state.screen == Screen::Audits {
+            effects.extend(audits::ask(state));
+            state.tell(Tone::Info, audits::left_words(audits::left(state)));
+        }
     }
     effects
 }
@@ -271,6 +282,16 @@ pub(in crate::app) fn decided(
         known.state = settled;
         known.answered = !known.own_look;
     }
+    if looked && state.screen == Screen::Audits {
+        // Nothing is shown after it: whoever looks at the case anew would see what others said.
+        let more = open.next_open().is_some();
+        audits::made(state, case, more);
+        state.tally.audited += 1;
+        let left = audits::left_words(audits::left(state));
+        state.tell(Tone::Good, format!("saved: your own read of {}; {left}", Safe::new(dispute)));
+        effects.extend(advance(state));
+        return effects;
+    }
     effects.push(Effect::Ask(Ask::Peek { case: case.to_owned() }));
     let tally = &mut state.tally;
     match sheet.answer {
@@ -313,7 +334,7 @@ fn advance(state: &mut State) -> Vec<Effect> {
 pub(super) fn next_case(state: &mut State) -> Vec<Effect> {
     let Some(open) = &state.open else { return Vec::new() };
     let case = open.desk.view.case.clone();
-    match state.worklist.next_open(&case) {
+    match after(state, &case) {
         Some(next) => {
             let notice = state.notice.clone();
             let effects = ask_for(state, next, true, TRIES);
@@ -322,10 +343,21 @@ pub(super) fn next_case(state: &mut State) -> Vec<Effect> {
         }
         None => {
             let effects = close(state);
-            let before = state.notice.take().map(|notice| format!("{}; ", notice.words)).unwrap_or_default();
-            state.tell(Tone::Good, format!("{before}that was the last open case of this list"));
+            if state.screen != Screen::Audits {
+                let before =
+                    state.notice.take().map(|notice| format!("{}; ", notice.words)).unwrap_or_default();
+                state.tell(Tone::Good, format!("{before}that was the last open case of this list"));
+            }
             effects
         }
+    }
+}
+
+/// Gives the case that comes after one: of the audits where one makes these, else of the worklist.
+fn after(state: &State, case: &str) -> Option<String> {
+    match state.screen {
+        Screen::Audits => audits::after(state, case),
+        _ => state.worklist.next_open(case),
     }
 }
 

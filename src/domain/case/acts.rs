@@ -5,7 +5,7 @@ use super::derive::{Fold, key, what_stands};
 use super::triage::fresh;
 use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, Waives, machine};
 use crate::domain::charter::Charter;
-use crate::domain::checks::{Problem, Waived};
+use crate::domain::checks::{self, Problem, Waived};
 use crate::domain::decision::{Decision, Settles};
 use crate::domain::event::Action;
 
@@ -111,8 +111,7 @@ impl Fold<'_> {
 
     /// Lets pass what the checks find now, as far as it is meant; tells whether that was anything.
     fn pass(&mut self, act: &Act, meant: impl Fn(&Problem) -> bool) -> bool {
-        let why = act.why.clone().unwrap_or_default();
-        let by = Waived { who: act.who.clone(), at: act.at, why, named: act.action == Action::Waive };
+        let by = waived_by(act);
         let found = self.check();
         let passed: Vec<_> = found.iter().filter(|problem| meant(problem)).map(key).collect();
         let any = !passed.is_empty();
@@ -123,7 +122,11 @@ impl Fold<'_> {
     /// Goes on without what is missing: a corrected read of one dispute, or the reads that the case needs. Or lets
     /// problems pass that a check finds.
     fn waive(&mut self, act: &Act) -> Result<(), Misfit> {
-        if let Some(Waives { check, reader }) = &act.waives {
+        if let Some(waives @ Waives { check, reader }) = &act.waives {
+            if checks::named(check).is_some_and(|check| !check.may_block()) {
+                self.waivers.push((waives.clone(), waived_by(act)));
+                return Ok(());
+            }
             let of = |problem: &Problem| {
                 problem.check == check && reader.as_ref().is_none_or(|id| problem.reader.as_ref() == Some(id))
             };
@@ -140,6 +143,11 @@ impl Fold<'_> {
         entry.state = State::Queued;
         Ok(())
     }
+}
+
+fn waived_by(act: &Act) -> Waived {
+    let why = act.why.clone().unwrap_or_default();
+    Waived { who: act.who.clone(), at: act.at, why, named: act.action == Action::Waive }
 }
 
 impl CaseItem {

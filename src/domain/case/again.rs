@@ -386,3 +386,6 @@ impl CaseItem {
         self.amended = Some(by.id.clone());
     }
 }
+
+#[cfg(test)]
+mod tests;

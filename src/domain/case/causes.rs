@@ -122,4 +122,3 @@ pub fn explains(decision: &Decision, reader: &str) -> bool {
     let verdict = decision.verdicts.get(reader).map(|verdict| verdict.verdict);
     verdict.is_some_and(|verdict| verdict.is_fault() || verdict == VerdictKind::Justifiable)
 }
-

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::digest::{self, Shuffle};
 use super::reads::{self, Standing};
-use super::{Arrived, Case, CaseItem, CurrentRead, History, Imported, Protocol, Signature, State, Stray};
+use super::{
+    Arrived, Case, CaseItem, CurrentRead, History, Imported, Protocol, Signature, State, Stray, Waives,
+};
 use crate::domain::charter::{Charter, CheckLevel};
 use crate::domain::checks::{self, Problem, Subject, Waived};
 use crate::domain::image::Image;
@@ -93,6 +95,8 @@ pub(super) struct Fold<'h> {
     /// Problems that somebody looked at and let pass.
     pub passed: BTreeMap<(&'static str, Option<String>, String), Waived>,
     pub waived: bool,
+    /// Of checks that need more than the case.
+    pub waivers: Vec<(Waives, Waived)>,
     pub unblinded: BTreeSet<String>,
     /// When somebody first was.
     pub unblinded_at: Option<i64>,
@@ -121,6 +125,7 @@ impl<'h> Fold<'h> {
             blocks: Vec::new(),
             passed: BTreeMap::new(),
             waived: false,
+            waivers: Vec::new(),
             unblinded: BTreeSet::new(),
             unblinded_at: None,
             signatures: Vec::new(),
@@ -277,6 +282,7 @@ impl<'h> Fold<'h> {
             again: self.again,
             unblinded: self.unblinded,
             waived: self.waived,
+            waivers: self.waivers,
             signatures: self.signatures,
             stray: self.stray,
         };

@@ -37,7 +37,7 @@ pub(crate) mod story;
 #[cfg(test)]
 mod tests;
 
-use super::checks::Problem;
+use super::checks::{Problem, Waived};
 pub(crate) use acts::persons_needed;
 pub use again::{Asked, CameTo, Second, Standing};
 pub use derive::derive;
@@ -197,6 +197,8 @@ pub struct Case {
     pub unblinded: BTreeSet<String>,
     /// The case goes on without the reads that are missing.
     pub waived: bool,
+    /// What a lead let pass of the checks that need more than the case, in the order of the log.
+    pub waivers: Vec<(Waives, Waived)>,
     pub signatures: Vec<Signature>,
     /// Acts that fit nothing, and why: they change nothing.
     pub stray: Vec<Stray>,

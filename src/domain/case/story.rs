@@ -159,6 +159,7 @@ impl Story {
             burned_in: None,
             slice: None,
             quality: None,
+            patient: None,
         };
         self.history.images.push(Arrived { seq, at, image });
         self

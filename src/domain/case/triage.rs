@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::derive::Fold;
 use super::{CaseItem, Fate, Kind, State, reads, rematch};
-use crate::domain::charter::{Charter, Policy};
+use crate::domain::charter::{Charter, Policy, Support};
 use crate::domain::decision::{Settles, VerdictKind};
 use crate::domain::item::{self, Candidate, Item};
 
@@ -42,10 +42,15 @@ impl Fold<'_> {
     /// Brings candidates into an order that tells nothing of who holds them.
     pub(super) fn shuffle_candidates(&self, id: &str, candidates: &mut [Candidate]) {
         let (shuffle, case) = (&self.shuffle, &self.history.case);
+        // What models alone said comes last where it is hidden at first, so that no number is missing.
+        let hidden = self.charter.review.models == Support::AfterChoice;
+        let of_model = |reader: &String| self.reads.iter().any(|read| read.model && read.reader == *reader);
         if candidates.len() > 1 {
             candidates.sort_by_cached_key(|candidate| {
                 let content = serde_json::to_string(&candidate.choice).unwrap_or_default();
-                (shuffle.place(&[case, id, &content]), content)
+                let readers = &candidate.readers;
+                let last = hidden && !readers.is_empty() && readers.iter().all(of_model);
+                (last, shuffle.place(&[case, id, &content]), content)
             });
         }
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::digest;
-use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State};
+use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State, Waives};
 use crate::domain::charter::Charter;
+use crate::domain::checks::Waived;
 use crate::domain::decision::{Alternative, Answer, Settles, VerdictKind, merge};
 use crate::domain::item::{Choice, Item};
 
@@ -50,6 +51,14 @@ impl Case {
     pub fn read_of(&self, letter: &str) -> Option<&CurrentRead> {
         let letter = letter.trim();
         self.reads.iter().find(|read| read.letter.eq_ignore_ascii_case(letter))
+    }
+
+    /// Gives who let pass what a check finds that needs more than the case, of this reader or of all.
+    pub fn waiver(&self, check: &str, reader: Option<&str>) -> Option<&Waived> {
+        let meant = |waives: &Waives| {
+            waives.check == check && (waives.reader.is_none() || waives.reader.as_deref() == reader)
+        };
+        self.waivers.iter().find(|(waives, _)| meant(waives)).map(|(_, waived)| waived)
     }
 
     /// Gives the letter of a reader.

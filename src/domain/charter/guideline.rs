@@ -28,7 +28,8 @@ impl Clause {
 
     fn is(&self, cited: &str) -> bool {
         let same = |a: &str, b: &str| a.to_lowercase() == b.to_lowercase();
-        same(&self.name, cited) || self.number().is_some_and(|number| same(number, cited.trim_end_matches(['.', ')', ':'])))
+        same(&self.name, cited)
+            || self.number().is_some_and(|number| same(number, cited.trim_end_matches(['.', ')', ':'])))
     }
 }
 
@@ -46,7 +47,8 @@ pub fn clauses(text: &str) -> Arc<[Clause]> {
             _ => {}
         }
         let depth = trimmed.bytes().take_while(|byte| *byte == b'#').count();
-        let heading = trimmed.get(depth..).filter(|rest| (1..=6).contains(&depth) && rest.starts_with([' ', '\t']));
+        let heading =
+            trimmed.get(depth..).filter(|rest| (1..=6).contains(&depth) && rest.starts_with([' ', '\t']));
         match heading.map(|heading| heading.trim().trim_end_matches('#').trim_end()) {
             Some(name) if fence.is_none() && !name.is_empty() => {
                 all.push(Clause { name: name.to_owned(), depth, text: String::new() });

@@ -4,7 +4,7 @@
 use super::*;
 use crate::domain::image::{BurntIn, Looked, Orientation, Quality};
 
-/// Above this share of pixels at the highest value, bright places have lost what was in them.
+/// Above this share of white pixels, bright places have lost what was in them. Black ones are the ground of most images.
 const CLIPPED: f64 = 0.05;
 /// Stored values that are fewer than this are steps of a drawing or a map, and no measurement that could be clipped.
 const STEPS: f64 = 16.0;
@@ -65,11 +65,13 @@ pub fn empty<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
 
 pub fn clipped<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
     for (image, quality) in looked(scene).filter(|(_, quality)| !quality.empty) {
-        if let (Some([low, _]), Some([high, share])) = (quality.lowest, quality.highest)
-            && high - low >= STEPS
-            && share > CLIPPED
-        {
-            let words = format!("{:.0} % of its pixels have the highest value, {high}", share * 100.0);
+        let (Some(low), Some(high)) = (quality.lowest, quality.highest) else { continue };
+        let ([value, share], which) = if quality.inverted { (low, "lowest") } else { (high, "highest") };
+        if high[0] - low[0] >= STEPS && share > CLIPPED {
+            let words = format!(
+                "{:.0} % of its pixels are white: they have the {which} value, {value}",
+                share * 100.0
+            );
             found.push(says(scene, image, &words));
         }
     }

@@ -46,6 +46,7 @@ fn image(id: &str) -> Image {
         burned_in: None,
         slice: None,
         quality: None,
+        patient: None,
     }
 }
 

@@ -54,6 +54,7 @@ fn image(spacing: Option<[f64; 2]>) -> Image {
         burned_in: None,
         slice: None,
         quality: None,
+        patient: None,
     }
 }
 

@@ -41,15 +41,17 @@ pub fn write(session: &mut Session, codes: &Codes) -> Result<Event> {
         })?;
         let reader = match &codes.reader {
             None => None,
-            Some(letter) => Some(case.read_of(letter).map(|read| read.read.reader.clone()).ok_or_else(|| {
-                let letters: Vec<&str> = case.reads.iter().map(|read| read.letter.as_str()).collect();
-                ReviewError::Invalid(format!(
-                    "{} is no reader of {}; its readers are {}",
-                    Safe::new(letter),
-                    Safe::new(&codes.case),
-                    letters.join(", ")
-                ))
-            })?),
+            Some(letter) => {
+                Some(case.read_of(letter).map(|read| read.read.reader.clone()).ok_or_else(|| {
+                    let letters: Vec<&str> = case.reads.iter().map(|read| read.letter.as_str()).collect();
+                    ReviewError::Invalid(format!(
+                        "{} is no reader of {}; its readers are {}",
+                        Safe::new(letter),
+                        Safe::new(&codes.case),
+                        letters.join(", ")
+                    ))
+                })?)
+            }
         };
         let detail = detail(scene.charter(), item, reader, codes)?;
         let entry = scene.entry(Some(role), Action::Cause, Some(&codes.case), json!(detail));
@@ -82,7 +84,11 @@ fn detail(charter: &Charter, item: &CaseItem, reader: Option<String>, codes: &Co
     if known.is_empty() {
         return Err(ReviewError::Invalid("no code is given: a code, a family or ‘unknown’".into()));
     }
-    let text = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(String::from);
-    let clause = text(&codes.clause).map(|cited| charter.check_clause(&cited).map_err(ReviewError::Invalid)).transpose()?;
+    let text = |text: &Option<String>| {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(String::from)
+    };
+    let clause = text(&codes.clause)
+        .map(|cited| charter.check_clause(&cited).map_err(ReviewError::Invalid))
+        .transpose()?;
     Ok(CauseDetail { v: 1, of: decided.seq, reader, codes: known, clause, note: text(&codes.note) })
 }

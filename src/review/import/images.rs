@@ -1,12 +1,15 @@
 //! The index of images: headers alone, read in a process of their own.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::files::{file_at, refused, shown, skipped};
 use super::{Progress, Run, finish};
+use crate::domain::checks::{self, Subject};
+use crate::domain::image::pseudonym;
+use crate::domain::image::{Image, Looked, Quality};
 use crate::imaging::Decoder;
 use crate::review::Result;
 use crate::store::history::{self, ImportDetail};
@@ -24,6 +27,8 @@ impl Run<'_> {
         let mut fresh: Vec<StagedImage> = Vec::new();
         let mut uids = HashSet::new();
         let mut format = "dicom";
+        // Images by the hash of their pixels: those of the store, read once something is new, and those met here.
+        let mut met: Option<HashMap<String, String>> = None;
         for (done, path) in files.iter().enumerate() {
             progress(Progress::Headers { done, of: files.len() });
             match decoder.header(path) {
@@ -34,13 +39,20 @@ impl Run<'_> {
                     if header.transfer_syntax.is_none() && header.image.id.starts_with("sha256:") {
                         format = "images";
                     }
-                    let image = header.image;
+                    let mut image = header.image;
+                    let key = &self.session.setup.protocol.key;
+                    image.patient = header.patient.as_deref().map(|patient| pseudonym(key, patient));
                     // An image whose file was moved is indexed again, under its new place.
                     let places = self.store_before().read(|tx| tx.locators(&image.id))?;
                     if !uids.insert(image.id.clone()) || places.iter().any(|place| file_at(place).is_some()) {
                         self.report.unchanged += 1;
                         continue;
                     }
+                    let met = match &mut met {
+                        Some(met) => met,
+                        none => none.insert(self.store_before().read(|tx| tx.images_by_pixels())?),
+                    };
+                    image.quality = Some(assess(decoder, path, &image, met));
                     let full = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
                     fresh.push(StagedImage {
                         image,
@@ -72,6 +84,13 @@ impl Run<'_> {
         let mut staging = self.session.store.begin_import(&source, now)?;
         let staged = self.session.store.stage_images(&mut staging, &fresh, now);
         self.report.images = fresh.len() as u64;
+        let charter = self.session.charter();
+        let images: Vec<Image> = fresh.iter().map(|staged| staged.image.clone()).collect();
+        for problem in
+            checks::check(charter, &Subject { case: "", reads: &[], images: &images, unblinded: None })
+        {
+            *self.report.image_problems.entry(problem.check).or_default() += 1;
+        }
         let detail = ImportDetail {
             v: 1,
             file: format!("{} images", fresh.len()),
@@ -82,4 +101,18 @@ impl Run<'_> {
         finish(self.session, staging, staged.map_err(Into::into), &source, detail, None)?;
         Ok(())
     }
+}
+
+/// Looks at the pixels of an image that is new, and for another that has the same.
+fn assess(decoder: &mut Decoder, path: &Path, image: &Image, met: &mut HashMap<String, String>) -> Quality {
+    let mut quality = match decoder.assess(path) {
+        Ok(quality) => quality,
+        // The child that read its header gave a sound answer: this one is the pixels' fault.
+        Err(_) => Quality::of(Looked::Fault("the decoder gave an answer that makes no sense".into())),
+    };
+    if let Some(pixels) = quality.pixels.clone() {
+        quality.twin = met.get(&pixels).filter(|known| **known != image.id).cloned();
+        met.entry(pixels).or_insert_with(|| image.id.clone());
+    }
+    quality
 }

@@ -1,7 +1,7 @@
 //! Reads and images come in: files are recognised by content, staged in short batches, and each becomes visible by one
 //! event. A file with a refused row is refused whole, unless its good rows are asked for.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Result, Session};
 use crate::domain::authority::Deed;
+use crate::domain::case::State;
 use crate::domain::charter;
 use crate::domain::charter::infer::{Evidence, infer};
 use crate::domain::event::Action;
@@ -38,6 +39,8 @@ pub struct Request {
     pub format: Option<Format>,
     /// Who read, where the file doesn't say.
     pub reader: Option<String>,
+    /// Whoever read is a model, whatever the files say.
+    pub model: bool,
     pub map: Option<NamedMap>,
     pub skip_bad_rows: bool,
     /// Where the cases come from.
@@ -66,6 +69,10 @@ pub struct Report {
     pub findings: u64,
     pub readers: u64,
     pub images: u64,
+    /// What was found of the new images' pixels, by the name of the check that tells of it; see `check`.
+    pub image_problems: BTreeMap<&'static str, u64>,
+    /// Cases of the project that are blocked now, by a check or by a person.
+    pub blocked: u64,
     /// Cases of this import without an image.
     pub images_missing: u64,
     /// Files and images that were there already.
@@ -174,6 +181,7 @@ fn run(
         }
         Ok(missing)
     })?;
+    report.blocked = session.store.read(|tx| tx.counter(State::Blocked.word()))?;
     let charter = session.charter();
     let kinds = charter.labels.iter();
     report.labels =

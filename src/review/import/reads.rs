@@ -64,6 +64,10 @@ impl Run<'_> {
         if let Some(site) = self.request.site.as_deref().map(str::trim).filter(|site| !site.is_empty()) {
             described["site"] = json!(site);
         }
+        if self.request.model {
+            described["model"] = json!(true);
+        }
+        let model = self.request.model;
         let source = history::source(&sha256, &described);
         if self.store_before().is_imported(&source)? {
             self.report.unchanged += 1;
@@ -73,7 +77,7 @@ impl Run<'_> {
         let mut staging = self.session.store.begin_import(&source, now)?;
         let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
         let (staged, parsed) = std::thread::scope(|scope| {
-            let parser = scope.spawn(|| parse_file(path, format, &options, to_store));
+            let parser = scope.spawn(|| parse_file(path, format, &options, model, to_store));
             let staged = stage_all(&mut self.session.store, &mut staging, from_parser, now, |rows| {
                 progress(Progress::Rows { file: path, rows });
             });
@@ -165,6 +169,7 @@ fn parse_file(
     path: &Path,
     format: Format,
     options: &formats::Options,
+    by_model: bool,
     to_store: SyncSender<Vec<StagedRow>>,
 ) -> Parsed {
     let mut parsed = Parsed {
@@ -189,7 +194,7 @@ fn parse_file(
             evidence.observe(finding);
         }
         let Row { line, case, reader, model, read_at, marks, finding } = row;
-        batch.push(StagedRow { line, case, reader, model, marks, read_at, finding });
+        batch.push(StagedRow { line, case, reader, model: model || by_model, marks, read_at, finding });
         if batch.len() == BATCH {
             // The other end is gone only where the store failed, which is reported there.
             to_store

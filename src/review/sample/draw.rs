@@ -1,38 +1,31 @@
 //! Drawing: the lot, its strata, the size by the design, and the events that ask for second readings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
-use serde_json::json;
 
-use super::super::lead::{find, project};
 use super::super::readings::walk;
 use super::super::{Result, ReviewError, Scene, Session};
+use super::ask::record;
 use super::{Logged, all};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, Case, CaseItem, History, Kind, State};
+use crate::domain::case::{Case, CaseItem, History, State};
 use crate::domain::charter::Charter;
 use crate::domain::event::Action;
 use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, Unit};
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::stats::sampling::plan::{Plan, isolated, two_points};
 use crate::stats::sampling::standard::{Level, single};
-use crate::store::history::AskedDetail;
-use crate::store::{Entry, Tx};
+use crate::store::Tx;
 
 /// Version of the events that are written.
-const VERSION: u32 = 1;
-
-/// Cases that one transaction asks for.
-const CHUNK: usize = 100;
+pub(super) const VERSION: u32 = 1;
 
 /// Labels that fewer than this share of cases bear are rare.
 const RARE: f64 = 0.1;
 
-/// So long work is gathered before the charter's share is drawn of it: one lot a week.
-const PERIOD_MS: i64 = 7 * DAY_MS;
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What is to be drawn.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +40,22 @@ pub struct Order {
     pub label: Option<String>,
     pub seed: Option<u64>,
     pub to: Option<String>,
+}
+
+impl Order {
+    /// Gives the order that a sample was drawn by, as far as what is read again follows from it.
+    pub(super) fn of(sample: &Sample) -> Order {
+        Order {
+            of: sample.of,
+            unit: Some(sample.unit),
+            design: sample.design.clone(),
+            by: Vec::new(),
+            in_proportion: false,
+            label: sample.label.clone(),
+            seed: sample.seed,
+            to: sample.to.clone(),
+        }
+    }
 }
 
 /// What a sample can show, before it is drawn.
@@ -68,33 +77,69 @@ pub struct Outlook {
     pub characteristic: Vec<(f64, f64)>,
 }
 
-/// Says what a sample would be like, without drawing it.
-pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
+/// A lot as it is counted before anything is drawn of it.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    order: Order,
+    /// The last event that it rests on.
+    upto: u64,
+    strata: Vec<Stratum>,
+}
+
+/// Counts the lot of an order. It goes through all cases.
+pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
+        let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
-        let (unit, sizes) = (unit_of(order), sizes(&lot));
-        let (size, rule) = size_and_rule(scene.charter(), order, lot.units.len() as u64)?;
+        Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
+    })
+}
+
+/// Says what a sample would be like, without drawing it.
+pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
+    measure(session, order)?.outlook(session.charter(), order)
+}
+
+impl Measured {
+    /// Tells whether it is the lot of an order, and nothing was written since.
+    pub fn is_of(&self, session: &mut Session, order: &Order) -> bool {
+        let promised = |design: &Design| {
+            matches!(design, Design::Share { .. } | Design::Recheck { .. }).then(|| design.clone())
+        };
+        let same = |a: &Order, b: &Order| {
+            (a.of, unit_of(a), &a.by, &a.label) == (b.of, unit_of(b), &b.by, &b.label)
+                && promised(&a.design) == promised(&b.design)
+        };
+        same(&self.order, order)
+            && session.read(None, |tx, _| Ok(tx.head()?.0)).is_ok_and(|head| head == self.upto)
+    }
+
+    /// Says what a sample of it would be like.
+    pub fn outlook(&self, charter: &Charter, order: &Order) -> Result<Outlook> {
+        let sizes: Vec<u64> = self.strata.iter().map(|stratum| stratum.size).collect();
+        let lot = sizes.iter().sum();
+        let (size, rule) = size_and_rule(charter, order, lot)?;
         let drawn = split(order, &sizes, size);
-        let strata = strata(&lot, &drawn);
+        let strata = self.strata.iter().zip(&drawn);
         let size = drawn.iter().sum();
         Ok(Outlook {
             of: order.of,
-            unit,
-            lot: lot.units.len() as u64,
+            unit: unit_of(order),
+            lot,
             size,
-            strata,
+            strata: strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect(),
             rule,
             accept: accept(rule, size),
             bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size)).collect(),
             characteristic: characteristic(rule, size),
         })
-    })
+    }
 }
 
 /// Draws a sample: the lot and what was drawn of it in one event, then a second reading of each unit.
 pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
-    let (sample, plans, role) = session.read(None, |tx, scene| {
+    let (sample, role) = session.read(None, |tx, scene| {
         let role = scene.allow(Deed::Sample)?;
         let lot = lot(tx, scene, order)?;
         if lot.units.is_empty() {
@@ -110,68 +155,10 @@ pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
                 )));
             }
         }
-        let (sample, plans) = make(scene, tx, order, lot)?;
-        Ok((sample, plans, role))
+        Ok((make(scene, tx, order, lot)?, role))
     })?;
-    record(session, &sample, &plans, Some(role))?;
+    record(session, &sample, Some(role))?;
     Ok(sample)
-}
-
-/// Draws what the charter promises by itself: its share of what became concordant, and rechecks whose washout has
-/// passed. Gives the samples that were drawn; the log names nobody's role for them.
-pub fn catch_up(session: &mut Session) -> Result<Vec<Sample>> {
-    if session.store.is_read_only() {
-        return Ok(Vec::new());
-    }
-    let sampling = session.charter().sampling.clone();
-    let order = |of, design| Order {
-        of,
-        unit: None,
-        design,
-        by: Vec::new(),
-        in_proportion: true,
-        label: None,
-        seed: None,
-        to: None,
-    };
-    let expert = Some(sampling.expert.clone()).filter(|name| !name.is_empty() && sampling.checkpoint > 0.0);
-    let mut promised = vec![
-        order(Of::Concordant, Design::Share { share: sampling.share }),
-        order(Of::Decided, Design::Recheck { share: sampling.recheck }),
-    ];
-    if expert.is_some() {
-        let design = Design::Checkpoint { share: sampling.checkpoint, days: sampling.checkpoint_days };
-        promised.push(Order { to: expert, ..order(Of::Decided, design) });
-    }
-    let mut drawn = Vec::new();
-    for order in promised {
-        let made = session.read(None, |tx, scene| {
-            let samples = all(tx)?;
-            let last = samples.iter().filter(|logged| same_promise(&logged.sample.design, &order.design));
-            let last = last.map(|logged| logged.event.at).max();
-            let due = match order.design {
-                // What is final is gathered for a period from the beginning on.
-                Design::Checkpoint { days, .. } => {
-                    let began = scene.setup.protocol.charters.first().map_or(0, |first| first.at);
-                    last.unwrap_or(began).saturating_add(i64::from(days) * DAY_MS) <= scene.now
-                }
-                _ => last.is_none_or(|at| at + PERIOD_MS <= scene.now),
-            };
-            let reads = |to: &String| scene.setup.people.person(to).roles.contains(&Role::Qa);
-            if !due || order.to.as_ref().is_some_and(|to| !reads(to)) {
-                return Ok(None);
-            }
-            let lot = lot(tx, scene, &order)?;
-            match lot.units.is_empty() {
-                true => Ok(None),
-                false => make(scene, tx, &order, lot).map(Some),
-            }
-        })?;
-        let Some((sample, plans)) = made.filter(|(sample, _)| !sample.lot.is_empty()) else { continue };
-        record(session, &sample, &plans, None)?;
-        drawn.push(sample);
-    }
-    Ok(drawn)
 }
 
 fn nothing(order: &Order) -> String {
@@ -189,14 +176,11 @@ fn nothing(order: &Order) -> String {
 }
 
 /// What can be drawn.
-struct Lot {
+pub(super) struct Lot {
     /// By case and item; each names its stratum.
-    units: Vec<Drawn>,
+    pub units: Vec<Drawn>,
     strata: Vec<String>,
 }
-
-/// Items that are read again, by case.
-type Plans = BTreeMap<String, Vec<String>>;
 
 fn unit_of(order: &Order) -> Unit {
     let items = order.by.iter().any(|by| matches!(by, By::Label | By::Prevalence)) || order.label.is_some();
@@ -205,7 +189,7 @@ fn unit_of(order: &Order) -> Unit {
 }
 
 /// Goes through all cases, and gives what can be drawn with its strata.
-fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
+pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
     let charter = scene.charter();
     if let Some(label) = &order.label
         && charter.label(label).is_none()
@@ -225,6 +209,8 @@ fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
             let of_case = |item| Drawn { case: case.name.clone(), item, stratum: 0 };
             match unit {
                 Unit::Case if before.contains(&(case.name.as_str(), None)) => {}
+                // Of a case in which nobody says anything there is nothing to read again.
+                Unit::Case if asks(charter, case, order, &of_case(None), scene.now).is_empty() => {}
                 Unit::Case => {
                     let name = stratum(order, history, case, None);
                     found.push((of_case(None), name));
@@ -251,7 +237,7 @@ fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> {
 }
 
 /// Tells whether two samples are of the same kind of those that the charter promises.
-fn same_promise(one: &Design, other: &Design) -> bool {
+pub(super) fn same_promise(one: &Design, other: &Design) -> bool {
     matches!(
         (one, other),
         (Design::Share { .. }, Design::Share { .. })
@@ -413,6 +399,9 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
                 }
             }
         }
+        Design::Sequential { bound, .. } if !(*bound > 0.0 && *bound < 100.0) => {
+            return invalid(format!("a bound is a percentage between 0 and 100, not {bound}"));
+        }
         Design::Sequential { bound, most } => ((*most).min(lot), Rule::Bound { share: share(*bound) }),
     })
 }
@@ -445,11 +434,11 @@ pub(super) fn characteristic(rule: Rule, size: u64) -> Vec<(f64, f64)> {
     SHARES.iter().map(|share| (*share, plan.acceptance(*share))).collect()
 }
 
-/// Draws from a lot, and says which items of which case are read again.
-fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Sample, Plans)> {
+/// Draws from a lot.
+pub(super) fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<Sample> {
     let charter = scene.charter();
     let (size, rule) = size_and_rule(charter, order, lot.units.len() as u64)?;
-    let id = format!("S{}", all(tx)?.len() + 1);
+    let id = format!("S{}", tx.count_of_project(Action::Sample.word())? + 1);
     let mut order_of: Vec<&Drawn> = lot.units.iter().collect();
     let secret = sample::seed_of(&scene.setup.protocol.key, &id);
     let seed = match order.design {
@@ -487,14 +476,8 @@ fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Samp
             .map(|place| drawn.iter().filter(|unit| unit.stratum == place).count() as u64)
             .collect(),
     };
-    let mut plans = Plans::new();
-    for unit in &drawn {
-        let (_, history) = find(tx, scene, &unit.case)?;
-        let case = case::derive(&scene.setup.protocol, &history);
-        plans.entry(unit.case.clone()).or_default().extend(asks(charter, &case, order, unit, scene.now));
-    }
     let (upto, _) = tx.head()?;
-    let sample = Sample {
+    Ok(Sample {
         v: VERSION,
         id,
         of: order.of,
@@ -510,13 +493,12 @@ fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> Result<(Samp
         strata: strata(&lot, &counts),
         lot: lot.units,
         drawn,
-    };
-    Ok((sample, plans))
+    })
 }
 
 /// Gives what of a unit is read again: its item, or all items of the case that are of the kind, and of a concordant case
 /// whether there is more of what is drawn.
-fn asks(charter: &Charter, case: &Case, order: &Order, unit: &Drawn, now: i64) -> Vec<String> {
+pub(super) fn asks(charter: &Charter, case: &Case, order: &Order, unit: &Drawn, now: i64) -> Vec<String> {
     if let Some(item) = &unit.item {
         return vec![item.clone()];
     }
@@ -526,39 +508,4 @@ fn asks(charter: &Charter, case: &Case, order: &Order, unit: &Drawn, now: i64) -
         ids.extend(drawn.map(|label| label.name.clone()));
     }
     ids
-}
-
-/// Writes a sample into the log, and asks for what was drawn. The asking is cut into short transactions: what is missing
-/// after a crash is asked for by the next `catch_up`.
-fn record(session: &mut Session, sample: &Sample, plans: &Plans, role: Option<Role>) -> Result<()> {
-    session.write(None, |tx, scene| {
-        // Whoever drew first was first: the ids are counted, and the lot would be another.
-        if all(tx)?.len() + 1 != sample.id.trim_start_matches('S').parse().unwrap_or(0) {
-            return Err(ReviewError::Busy("somebody else drew a sample meanwhile: try again".into()));
-        }
-        let entry = scene.entry(role, Action::Sample, None, json!(sample));
-        tx.append(&Entry { object: Some(&sample.id), ..entry })?;
-        Ok(())
-    })?;
-    let kind = if matches!(sample.design, Design::Recheck { .. }) { Kind::Recheck } else { Kind::Audit };
-    let plans: Vec<_> = plans.iter().filter(|(_, items)| !items.is_empty()).collect();
-    for chunk in plans.chunks(CHUNK) {
-        session.write(None, |tx, scene| {
-            for (case, items) in chunk {
-                let (case_id, _) = find(tx, scene, case)?;
-                let detail = AskedDetail {
-                    v: VERSION,
-                    sample: sample.id.clone(),
-                    kind,
-                    items: (*items).clone(),
-                    to: sample.to.clone(),
-                };
-                let entry = scene.entry(role, Action::Sample, Some(case), json!(detail));
-                tx.append(&Entry { object: Some(&sample.id), ..entry })?;
-                project(tx, scene, case_id)?;
-            }
-            Ok(())
-        })?;
-    }
-    Ok(())
 }

@@ -1,12 +1,16 @@
 //! Samples for quality assurance: drawn here, read as audits and rechecks by `decide`, and judged by what came of
 //! these. A sample is an event of the project that holds its lot, and one event on each case that was drawn.
 
+mod ask;
 mod draw;
+mod promise;
 mod result;
+pub mod words;
 
-pub use draw::{Order, Outlook, catch_up, draw, outlook};
+pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
+pub use promise::catch_up;
 pub(super) use result::held;
-pub use result::{Progress, ReadAgain, SampleResult, list, mine, overdue, result};
+pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
 
 use super::{Result, ReviewError};
 use crate::domain::event::Action;

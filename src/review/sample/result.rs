@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::super::lead::find as find_case;
 use super::super::{Result, Scene, Session};
+use super::ask::is_asked;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
-use crate::domain::authority::Deed;
+use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, CameTo, State};
 use crate::domain::event::Action;
 use crate::domain::moment;
@@ -104,6 +105,39 @@ pub struct ReadAgain {
     pub case: String,
     pub dispute: String,
     pub label: String,
+}
+
+/// All samples, and what another can be drawn by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Board {
+    /// In the order in which they were drawn.
+    pub samples: Vec<SampleResult>,
+    /// Of the charter.
+    pub labels: Vec<String>,
+    /// Who may read a sample.
+    pub auditors: Vec<String>,
+    /// The charter's share and tolerance, 0–1.
+    pub share: f64,
+    pub tolerance: f64,
+}
+
+/// Gives all samples, and what another can be drawn by.
+pub fn board(session: &mut Session) -> Result<Board> {
+    let samples = list(session)?;
+    session.read(None, |_, scene| {
+        let people = scene.setup.people.all().into_iter();
+        let charter = scene.charter();
+        Ok(Board {
+            samples,
+            labels: charter.labels.iter().map(|label| label.name.clone()).collect(),
+            auditors: people
+                .filter(|(_, person)| person.roles.contains(&Role::Qa))
+                .map(|(name, _)| name)
+                .collect(),
+            share: charter.sampling.share,
+            tolerance: charter.sampling.tolerance,
+        })
+    })
 }
 
 /// Gives every sample with what came of it, in the order in which they were drawn.
@@ -347,5 +381,9 @@ fn unit_state(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &Drawn) -> 
         second.sample == sample.id && unit.item.as_ref().is_none_or(|item| second.of == *item)
     });
     let parts: Vec<CameTo> = of_sample.map(|second| second.came_to).collect();
-    Ok(UnitState::of(&parts))
+    Ok(match parts.as_slice() {
+        // It was opened again, or its reads changed, before it was asked for.
+        [] if is_asked(&history, sample) => UnitState::Withdrawn,
+        parts => UnitState::of(parts),
+    })
 }

@@ -16,7 +16,7 @@ const FLOOR: f64 = 1e-10;
 /// No votes, or fewer than two levels.
 pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
     votes.check()?;
-    let (votes, order, _) = order::sorted(votes);
+    let (votes, order, _, alike) = order::sorted(votes);
     let votes = &votes;
     let levels = votes.levels();
     let mut posterior = votes.shares();
@@ -34,7 +34,7 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
                 logs[n % levels * levels + n / levels] = log(share);
             }
         }
-        posteriors(votes, &mut posterior, |pattern, row| {
+        posteriors(votes, &alike, &mut posterior, |pattern, row| {
             row.copy_from_slice(&prior_logs);
             for (reader, level) in votes.of(pattern) {
                 let from = (*reader as usize * levels + usize::from(*level)) * levels;

@@ -37,7 +37,7 @@ struct Terms {
 /// No votes, or fewer than two levels.
 pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
     votes.check()?;
-    let (votes, order, _) = order::sorted(votes);
+    let (votes, order, _, alike) = order::sorted(votes);
     let votes = &votes;
     let levels = votes.levels();
     let by_reader = by_reader(votes);
@@ -72,7 +72,7 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
                 });
             });
         }
-        posteriors(votes, &mut posterior, |pattern, row| {
+        posteriors(votes, &alike, &mut posterior, |pattern, row| {
             row.fill(-(levels as f64).ln());
             let beta = ease[pattern].exp();
             for (reader, level) in votes.of(pattern) {

@@ -1,6 +1,6 @@
 //! Each reader knows or guesses: MACE (Hovy et al. 2013). Who knows says the truth; who guesses draws from own habits.
 
-use super::order::{self, Signs};
+use super::order::{self, Alike, Signs};
 use super::{Climb, Consensus, Stop, Votes, confusions, posteriors, sum_over};
 use crate::stats::agreement::Undefined;
 use crate::stats::random::{Random, mix};
@@ -42,10 +42,11 @@ impl Default for Priors {
 /// No votes, or fewer than two levels.
 pub fn mace(votes: &Votes, priors: Priors, stop: Stop) -> Result<Mace, Undefined> {
     votes.check()?;
-    let (votes, order, signs) = order::sorted(votes);
-    let mut best = one(&votes, &signs, priors, stop, 0);
+    let (votes, order, signs, alike) = order::sorted(votes);
+    let told = (&signs, &alike);
+    let mut best = one(&votes, told, priors, stop, 0);
     for start in 1..priors.starts {
-        let next = one(&votes, &signs, priors, stop, start);
+        let next = one(&votes, told, priors, stop, start);
         // Equal but for rounding is the same: the earlier one stays.
         if next.consensus.log_likelihood > best.consensus.log_likelihood + 1e-6 {
             best = next;
@@ -79,7 +80,7 @@ impl Model {
     }
 }
 
-fn one(votes: &Votes, signs: &Signs, priors: Priors, stop: Stop, start: usize) -> Mace {
+fn one(votes: &Votes, (signs, alike): (&Signs, &Alike), priors: Priors, stop: Stop, start: usize) -> Mace {
     let levels = votes.levels();
     let width = levels + 2;
     let draw = |sign: u64| Random::new(priors.seed ^ sign, start as u64).unit();
@@ -99,7 +100,7 @@ fn one(votes: &Votes, signs: &Signs, priors: Priors, stop: Stop, start: usize) -
         if !first {
             model.weights = maximised(&counts, width, priors);
         }
-        let likelihood = posteriors(votes, &mut posterior, |pattern, row| {
+        let likelihood = posteriors(votes, alike, &mut posterior, |pattern, row| {
             row.fill(-(levels as f64).ln());
             for cast in votes.of(pattern) {
                 let (right, wrong) = model.vote(*cast);

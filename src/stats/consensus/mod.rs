@@ -2,7 +2,8 @@
 //! or not at all; items with the same votes are computed once.
 //!
 //! A model computes in an order that comes from the votes: permuting items, readers or levels permutes its answer and
-//! changes no digit of it, unless two of them can't be told apart by their votes. A model's answer is a proposal with a probability, not a truth: each says how sure it is, and whether it converged.
+//! changes no digit that counts. A model's answer is a proposal with a probability, not a truth: each says how sure it
+//! is, and whether it converged.
 
 pub mod dawid_skene;
 pub mod glad;
@@ -15,6 +16,7 @@ pub mod votes;
 
 use rayon::prelude::*;
 
+use order::Alike;
 pub use vote::Tie;
 pub use votes::Votes;
 
@@ -140,7 +142,7 @@ fn normalise(logs: &mut [f64]) -> f64 {
 
 /// Computes the posterior of each pattern by `logs`, which fills in unnormalised logarithms, and gives the logarithm
 /// of the likelihood over all that was read.
-fn posteriors<F>(votes: &Votes, posterior: &mut [f64], logs: F) -> f64
+fn posteriors<F>(votes: &Votes, alike: &Alike, posterior: &mut [f64], logs: F) -> f64
 where
     F: Fn(usize, &mut [f64]) + Sync,
 {
@@ -154,6 +156,7 @@ where
             if votes.of(pattern).is_empty() { 0.0 } else { log * votes.counts()[pattern] }
         })
         .collect();
+    alike.level(posterior);
     each.iter().sum()
 }
 

@@ -17,6 +17,54 @@ pub(super) struct Order {
     patterns: Vec<u32>,
 }
 
+/// What votes don't tell apart: places of a posterior in which the same must stand.
+///
+/// Where names could be swapped and the votes stay as they are, a model stands on a saddle: rounding alone would make it
+/// lean to one side, and to which would depend on the order.
+pub(super) struct Alike(Vec<Vec<usize>>);
+
+impl Alike {
+    /// Differences up to this are taken for rounding.
+    const ROUNDING: f64 = 1e-9;
+
+    fn of(votes: &Votes, signs: &Signs, order: &Order) -> Self {
+        let distinct = |signs: &[u64]| {
+            let mut sorted = signs.to_vec();
+            sorted.sort_unstable();
+            sorted.windows(2).all(|two| two[0] != two[1])
+        };
+        if distinct(&signs.readers) && distinct(&signs.levels) {
+            return Alike(Vec::new());
+        }
+        let levels = votes.levels();
+        let mut signed: Vec<(u64, usize)> = Vec::with_capacity(votes.len() * levels);
+        for pattern in 0..votes.len() {
+            for level in 0..levels {
+                let own = votes.of(pattern).iter().filter(|(_, said)| usize::from(*said) == level);
+                let said =
+                    all(own.map(|(reader, said)| signs.said[*reader as usize * levels + usize::from(*said)]));
+                let sign = pair(pair(signs.patterns[pattern], signs.levels[level]), said);
+                let place = order.patterns[pattern] as usize * levels + order.levels[level] as usize;
+                signed.push((sign, place));
+            }
+        }
+        signed.sort_unstable();
+        let several = signed.chunk_by(|a, b| a.0 == b.0).filter(|alike| alike.len() > 1);
+        Alike(several.map(|alike| alike.iter().map(|(_, place)| *place).collect()).collect())
+    }
+
+    /// Takes what rounding has put between them out of a posterior.
+    pub fn level(&self, posterior: &mut [f64]) {
+        for places in &self.0 {
+            let values = || places.iter().map(|place| posterior[*place]);
+            let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+            if low < high && high - low < Self::ROUNDING {
+                places.iter().for_each(|place| posterior[*place] = (low + high) / 2.0);
+            }
+        }
+    }
+}
+
 /// A number for each reader and level that depends on the votes, and not on names (as Weisfeiler & Leman 1968 colour a
 /// graph): things that differ in their votes nearly always differ in it.
 #[derive(Clone)]
@@ -120,8 +168,9 @@ fn back<T: Copy>(places: &[u32], width: usize, sorted: &[T]) -> Vec<T> {
     places.iter().flat_map(|place| &sorted[*place as usize * width..][..width]).copied().collect()
 }
 
-/// Sorts votes; gives their order and, in it, the signs, which are the same for things that votes don't tell apart.
-pub(super) fn sorted(votes: &Votes) -> (Votes, Order, Signs) {
+/// Sorts votes; gives their order and, in it, the signs, which are the same for things that votes don't tell apart, and
+/// where of a posterior such things stand.
+pub(super) fn sorted(votes: &Votes) -> (Votes, Order, Signs, Alike) {
     let signs = Signs::of(votes);
     let mut parted = signs.clone();
     parted.part(votes);
@@ -139,6 +188,7 @@ pub(super) fn sorted(votes: &Votes) -> (Votes, Order, Signs) {
         cast.sort_unstable();
         sorted.push(&cast, votes.counts()[pattern]);
     }
+    let alike = Alike::of(votes, &signs, &order);
     let of = |signs: &[u64], places: &[u32]| inverse(places).into_iter().map(|n| signs[n]).collect();
     let signs = Signs {
         readers: of(&signs.readers, &order.readers),
@@ -146,7 +196,7 @@ pub(super) fn sorted(votes: &Votes) -> (Votes, Order, Signs) {
         said: Vec::new(),
         patterns: Vec::new(),
     };
-    (sorted, order, signs)
+    (sorted, order, signs, alike)
 }
 
 /// Gives who stands at each place.

@@ -10,16 +10,22 @@ pub struct SumPoint {
     pub alarm: bool,
 }
 
+/// Gives both sums after one more observation.
+fn next_sums(before: SumPoint, value: f64, target: f64, k: f64, h: f64) -> SumPoint {
+    let above = (before.above + value - target - k).max(0.0);
+    let below = (before.below + target - k - value).max(0.0);
+    SumPoint { above, below, alarm: above > h || below > h }
+}
+
 /// Gives the two sums of the tabular CUSUM: what observations lie over target + k, and under target − k, never under
 /// 0. `k` is half of the shift to be found, `h` the limit, both in the unit of the values. It goes on after a alarm.
 pub fn cusum(values: &[f64], target: f64, k: f64, h: f64) -> Vec<SumPoint> {
-    let (mut above, mut below) = (0.0f64, 0.0f64);
+    let mut sums = SumPoint { above: 0.0, below: 0.0, alarm: false };
     values
         .iter()
         .map(|value| {
-            above = (above + value - target - k).max(0.0);
-            below = (below + target - k - value).max(0.0);
-            SumPoint { above, below, alarm: above > h || below > h }
+            sums = next_sums(sums, *value, target, k, h);
+            sums
         })
         .collect()
 }
@@ -173,6 +179,46 @@ mod tests {
         meets("bad at", got.bad_at, &test["lnA"], 1e-9);
         meets("good at", got.good_at, &test["lnB"], 1e-9);
         assert_eq!((got.verdict, got.after), (Verdict::Good, Some(whole(&test["decision"]["at"]))));
+        Ok(())
+    }
+
+    /// Gives the mean number of observations until a chart of standard normal ones, shifted, alarms.
+    fn run_length(runs: u32, shift: f64, alarms: impl Fn(&mut dyn FnMut() -> f64) -> u32) -> f64 {
+        let mut random = crate::stats::random::Random::new(9, (shift * 10.0) as u64);
+        // Box and Muller 1958.
+        let mut normal = || {
+            let (a, b) = (1.0 - random.unit(), random.unit());
+            (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos() + shift
+        };
+        (0..runs).map(|_| f64::from(alarms(&mut normal))).sum::<f64>() / f64::from(runs)
+    }
+
+    #[test]
+    fn charts_alarm_by_chance_as_rarely_as_tables_say() -> Outcome {
+        let golden = case!("drift_charts");
+        let meets_run = |name: &str, found: f64, want: &serde_json::Value, runs: u32| {
+            let want = number(want);
+            // A run length scatters about as much as it is long.
+            let reach = 5.0 * want / f64::from(runs).sqrt();
+            assert!((found - want).abs() < reach.max(0.02 * want), "{name}: {found}, not {want}");
+        };
+        for (name, want) in golden["arl"]["cusum_two_sided"].as_object().ok_or("no lengths")? {
+            let parts: Vec<&str> = name.split(' ').collect();
+            let of = |n: usize, head: &str| -> Option<f64> { parts.get(n)?.strip_prefix(head)?.parse().ok() };
+            let (k, h, shift) =
+                (of(0, "k").ok_or("k")?, of(1, "h").ok_or("h")?, of(2, "shift").ok_or("shift")?);
+            let runs = if shift == 0.0 { 1000 } else { 4000 };
+            let found = run_length(runs, shift, |normal| {
+                let (mut above, mut below, mut n) = (0.0f64, 0.0f64, 0);
+                while above <= h && below <= h {
+                    let point = SumPoint { above, below, alarm: false };
+                    let next = next_sums(point, normal(), 0.0, k, h);
+                    (above, below, n) = (next.above, next.below, n + 1);
+                }
+                n
+            });
+            meets_run(name, found, want, runs);
+        }
         Ok(())
     }
 

@@ -112,6 +112,22 @@ mod tests {
             meets("exact", exact.high, &row["clopper_pearson"][1], 1e-9);
             let upper = upper_bound(hits, n, 0.95).ok_or("upper")?;
             meets("one-sided", upper, &row["clopper_pearson_one_sided_upper95"], 1e-9);
+            // R's prop.test and binom.test.
+            meets("R, wilson", score.low, &row["R_prop.test_wilson"][0], 1e-9);
+            meets("R, wilson", score.high, &row["R_prop.test_wilson"][1], 1e-9);
+            meets("R, exact", exact.low, &row["R_binom.test_cp"][0], 1e-9);
+            meets("R, exact", exact.high, &row["R_binom.test_cp"][1], 1e-9);
+        }
+        // As printed, to four digits.
+        let printed = golden["published"].as_object().ok_or("nothing published")?;
+        assert_eq!(printed.len(), 3);
+        for (name, want) in printed {
+            let (counts, method) = name.split_once(' ').ok_or("no method")?;
+            let (hits, n) = counts.split_once('/').ok_or("no counts")?;
+            let of = if method == "wilson" { wilson } else { clopper_pearson };
+            let found = of(hits.parse()?, n.parse()?, 0.95).ok_or("no interval")?;
+            meets(name, found.low, &want[0], 5e-5);
+            meets(name, found.high, &want[1], 5e-5);
         }
         Ok(())
     }

@@ -4,3 +4,6 @@
 pub mod lot;
 pub mod plan;
 pub mod standard;
+
+#[cfg(test)]
+mod simulation;

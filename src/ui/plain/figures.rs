@@ -47,10 +47,13 @@ pub fn lines(state: &State, lines: &mut Vec<String>) {
                     measure_words(&reader.disagreement)
                 ));
             }
-            if let Some((_, reader)) = readers::selected(state) {
+            if let Some((label, reader)) = readers::selected(state) {
                 let of = |(name, words): (&str, String)| format!("  {name}: {}", Safe::new(&words));
                 lines.extend(readers::words(reader).into_iter().map(of));
                 lines.extend(reader.chart.why.iter().map(|why| format!("  over time: {}", Safe::new(why))));
+                for (name, words) in readers::adjudicator_words(&label.adjudicators) {
+                    lines.push(format!("  adjudicators, {}: {}", Safe::new(&name), Safe::new(&words)));
+                }
                 for sample in &reader.chart.samples {
                     lines.push(format!(
                         "  from {}: {} of {} settled cases, {} open, {}",

@@ -32,6 +32,7 @@ pub const LEAD: &str = "lea";
 #[derive(Clone)]
 pub struct Setting {
     charter: String,
+    guideline: Option<&'static str>,
     tables: Vec<String>,
     /// Cases that have a picture.
     pictures: Vec<&'static str>,
@@ -102,6 +103,7 @@ impl Setting {
     pub fn of(charter: &str) -> Setting {
         Setting {
             charter: charter.to_owned(),
+            guideline: None,
             tables: Vec::new(),
             pictures: Vec::new(),
             files: Vec::new(),
@@ -122,6 +124,13 @@ impl Setting {
     /// Adds to the charter's `[review]`.
     pub fn review(mut self, keys: &str) -> Setting {
         self.charter = format!("{}[review]\n{keys}\n", self.charter);
+        self
+    }
+
+    /// Gives the charter a guideline.
+    pub fn guideline(mut self, text: &'static str) -> Setting {
+        self.guideline = Some(text);
+        self.charter.insert_str(0, "guideline = \"guideline.md\"\n");
         self
     }
 
@@ -169,7 +178,7 @@ impl Setting {
     pub(super) fn play(self) -> Outcome<Play> {
         let place = Place::new()?;
         let actor = Actor { account: LEAD.into(), who: LEAD.into(), origin: "a story".into() };
-        init::init(&place.join(STORE), Some(&self.charter), &actor, KEY, clock)?;
+        init::init_with(&place.join(STORE), Some(&self.charter), self.guideline, &actor, KEY, clock)?;
         let mut lead = session(&place, LEAD)?;
         std::fs::create_dir(place.join("images"))?;
         for (n, case) in (1..).zip(&self.pictures) {

@@ -131,7 +131,12 @@ fn an_image_is_told_of_by_what_its_pixels_were_like() {
     told(
         Quality { highest: Some([4095.0, 0.12]), ..seen() },
         "image-clipped",
-        "12 % of its pixels have the highest value, 4095",
+        "12 % of its pixels are white: they have the highest value, 4095",
+    );
+    // Where low values are white, the highest is the black ground.
+    assert_eq!(
+        of(Quality { highest: Some([4095.0, 0.5]), inverted: true, lowest: Some([0.0, 0.01]), ..seen() }),
+        []
     );
     // A map of few values is no measurement.
     assert_eq!(of(Quality { highest: Some([3.0, 0.5]), ..seen() }), []);

@@ -1,0 +1,75 @@
+//! Samples in words, for whoever prints or draws them.
+
+use super::SampleResult;
+use crate::domain::sample::{Design, Rule};
+use crate::domain::text::Safe;
+
+/// Says a share, 0–1, in percent.
+pub fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}
+
+/// Says how a sample was drawn.
+pub fn design_words(design: &Design) -> String {
+    match design {
+        Design::Share { share } => format!("the charter's share of {}", percent(*share)),
+        Design::Size { size } => format!("{size} at random"),
+        Design::Aql { aql, level } => format!("AQL {aql} %, level {level}"),
+        Design::Lq { lq, accept } => format!("LQ {lq} %, up to {accept}"),
+        Design::Points { good, alpha, bad, beta } => {
+            format!("{good} % at a risk of {alpha}, {bad} % at {beta}")
+        }
+        Design::Sequential { bound, most } => format!("until the bound is {bound} %, at most {most}"),
+        Design::Recheck { share } => format!("rechecks, a share of {}", percent(*share)),
+        Design::Checkpoint { share, days } => format!("{} every {days} days", percent(*share)),
+    }
+}
+
+/// Says by what a lot is accepted.
+pub fn rule_words(rule: Rule) -> String {
+    match rule {
+        Rule::Plan { accept } => format!("accepted with up to {accept} wrong"),
+        Rule::Tolerance { share } => format!("accepted where the estimate is at most {}", percent(share)),
+        Rule::Bound { share } => format!("accepted as soon as the bound is at most {}", percent(share)),
+    }
+}
+
+/// Says what a sample came to; where its lot is held, in whole words if there is room for them.
+pub fn verdict(of: &SampleResult, whole: bool) -> String {
+    match (of.accepted, &of.signed) {
+        (None, _) if of.size == 0 => "nothing was drawn of it".into(),
+        (None, _) => "open".into(),
+        (Some(true), _) => "accepted".into(),
+        (Some(false), Some(signed)) if whole => {
+            format!("rejected; signed by {} ({})", Safe::new(&signed.by), Safe::new(&signed.meaning))
+        }
+        (Some(false), Some(_)) => "rejected, signed".into(),
+        (Some(false), None) if whole => "rejected: its lot isn't exported before a lead signs it".into(),
+        (Some(false), None) => "rejected, held".into(),
+    }
+}
+
+/// Says what was found and what that says of the lot, always with the bound.
+pub fn finding(of: &SampleResult) -> String {
+    let waits = match (of.pending, of.suspected) {
+        (0, 0) => String::new(),
+        (pending, 0) => format!("; {pending} to be read"),
+        (0, suspected) => format!("; {suspected} differ and wait for a third person"),
+        (pending, suspected) => {
+            format!("; {pending} to be read, {suspected} differ and wait for a third person")
+        }
+    };
+    match (of.rate, of.upper95) {
+        (Some(rate), Some(bound)) if of.strata.len() > 1 => format!(
+            "{} wrong of {} read: an estimated {} of the lot, under {} at 95 % confidence{waits}",
+            of.found,
+            of.read,
+            percent(rate),
+            percent(bound)
+        ),
+        (Some(_), Some(bound)) => {
+            format!("{} wrong of {}: under {} at 95 % confidence{waits}", of.found, of.read, percent(bound))
+        }
+        _ => format!("{} wrong of {} read{waits}", of.found, of.read),
+    }
+}

@@ -1,0 +1,482 @@
+//! `sample` from outside: a draw that anybody can do again from the log, audits that show nothing of what others said,
+//! and a lot that is held until a lead lets it go.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+
+use rusqlite::Connection;
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+
+use overread::store::verify::{Scope, verify};
+
+use crate::program::{Outcome, Place, Ran, each, lines};
+
+const CHARTER: &str = "name = \"samples\"
+[review]
+undo_minutes = 0
+[sampling]
+share = 0.0
+tolerance = 0.02
+[labels.opacity]
+kind = \"present\"
+[labels.lesion]
+kind = \"box\"
+";
+
+/// Sixty cases on which two readers agree, every tenth of them with something, and four on which they don't.
+fn reads() -> String {
+    let mut table = "case,reader,label,value\n".to_owned();
+    for n in 0..60 {
+        let value = if n % 10 == 0 { "present" } else { "absent" };
+        for reader in ["ann", "bob"] {
+            table += &format!("k{n:02},{reader},opacity,{value}\n");
+        }
+    }
+    for n in 0..4 {
+        table += &format!("d{n},ann,opacity,present\nd{n},bob,opacity,absent\n");
+    }
+    table
+}
+
+/// Makes a project whose people share an account.
+pub fn project(charter: &str, table: &str) -> Result<Place, Box<dyn Error>> {
+    let place = Place::new()?;
+    place.write("charter.toml", charter)?;
+    place.run(&["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    place.import(table)?;
+    let account = place.account()?;
+    for (name, role) in [
+        ("ada", "adjudicator"),
+        ("abe", "arbiter"),
+        ("lea", "lead"),
+        ("quinn", "qa"),
+        ("quill", "qa"),
+        ("ann", "qa"),
+        ("otto", "observer"),
+    ] {
+        place.run(&["people", "add", name, role])?.fine()?;
+    }
+    place.run(&["people", "add", &account, "--shared"])?.fine()?;
+    Ok(place)
+}
+
+fn run_as(place: &Place, who: &str, arguments: &[&str]) -> std::io::Result<Ran> {
+    place.run(&[&["--as", who], arguments].concat())
+}
+
+fn json_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Json, Box<dyn Error>> {
+    run_as(place, who, &[&["--json"], arguments].concat())?.fine()?.json()
+}
+
+fn lines_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Vec<Json>, Box<dyn Error>> {
+    run_as(place, who, &[&["--json"], arguments].concat())?.fine()?.lines()
+}
+
+fn decide_as(place: &Place, who: &str, decisions: &[Json]) -> Result<Vec<Json>, Box<dyn Error>> {
+    place.feed(&["--as", who, "--json", "decide"], &lines(decisions))?.lines()
+}
+
+fn text(value: &Json) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Gives what the log says of a sample.
+fn logged(place: &Place, id: &str) -> Result<Json, Box<dyn Error>> {
+    let log = lines_as(place, "lea", &["log"])?;
+    let of = |event: &&Json| event["action"] == "sample" && event["object"] == id && event["case"].is_null();
+    let event = log.iter().find(of).ok_or_else(|| format!("the log holds no {id}"))?;
+    Ok(event["detail"].clone())
+}
+
+/// Draws again what an event says, knowing nothing but docs/sampling.md: units in the order of their SHA-256, as many of
+/// each stratum as the event names.
+fn drawn_again(event: &Json) -> Vec<(String, Json)> {
+    let hash = |unit: &Json| {
+        let mut words = format!("{}\n{}", event["seed"], text(&unit["case"]));
+        if let Some(item) = unit["item"].as_str() {
+            words += &format!("\n{item}");
+        }
+        Sha256::digest(words.as_bytes()).to_vec()
+    };
+    let mut lot: Vec<Json> = event["lot"].as_array().cloned().unwrap_or_default();
+    lot.sort_by_key(hash);
+    let mut left: Vec<u64> = event["strata"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|stratum| stratum["drawn"].as_u64().unwrap_or_default())
+        .collect();
+    let taken = lot.into_iter().filter(|unit| {
+        let place = unit["stratum"].as_u64().unwrap_or_default() as usize;
+        left.get_mut(place).is_some_and(|left| {
+            let takes = *left > 0;
+            *left = left.saturating_sub(1);
+            takes
+        })
+    });
+    taken.map(|unit| (text(&unit["case"]), unit["item"].clone())).collect()
+}
+
+fn drawn(event: &Json) -> Vec<(String, Json)> {
+    let drawn = event["drawn"].as_array().into_iter().flatten();
+    drawn.map(|unit| (text(&unit["case"]), unit["item"].clone())).collect()
+}
+
+#[test]
+fn a_draw_can_be_done_again_by_anybody_who_holds_the_log() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let simple = json_as(&place, "quinn", &["sample", "draw", "--size", "20", "--seed", "7"])?;
+    assert_eq!((&simple["id"], &simple["lot"], &simple["size"]), (&json!("S1"), &json!(60), &json!(20)));
+    let event = logged(&place, "S1")?;
+    assert_eq!(drawn(&event).len(), 20);
+    assert_eq!(drawn(&event), drawn_again(&event));
+
+    // Another seed draws others, from what waits for no audit yet.
+    let second =
+        json_as(&place, "quinn", &["sample", "draw", "--size", "12", "--seed", "8", "--by", "finding"])?;
+    assert_eq!((&second["lot"], &second["size"]), (&json!(40), &json!(12)));
+    let event = logged(&place, "S2")?;
+    assert_eq!(drawn(&event), drawn_again(&event));
+    // Strata are drawn from evenly, so that what is rare is read more often than its share.
+    let strata: BTreeMap<String, (u64, u64)> = event["strata"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|of| {
+            let number = |name: &str| of[name].as_u64().unwrap_or_default();
+            (text(&of["name"]), (number("size"), number("drawn")))
+        })
+        .collect();
+    let (rare, common) = (strata["something"], strata["nothing"]);
+    assert_eq!(rare.0 + common.0, 40);
+    assert!(rare.1 == rare.0.min(6) && common.1 == 12 - rare.1, "{strata:?}");
+    place.run(&["--as", "lea", "verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn items_of_one_label_can_be_drawn_and_the_draw_names_them() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let found = json_as(
+        &place,
+        "quinn",
+        &["sample", "draw", "--size", "5", "--seed", "1", "--label", "opacity", "--by", "label"],
+    )?;
+    assert_eq!(found["unit"], "dispute");
+    let event = logged(&place, "S1")?;
+    assert_eq!(drawn(&event), drawn_again(&event));
+    assert!(drawn(&event).iter().all(|(_, item)| item == "opacity#1"), "{event}");
+    assert_eq!(lines_as(&place, "quinn", &["sample", "mine"])?.len(), 5);
+    Ok(())
+}
+
+#[test]
+fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> Outcome {
+    let few: String = reads().lines().take(9).map(|line| format!("{line}\n")).collect();
+    let place = project(&CHARTER.replace("share = 0.0", "share = 1.0"), &few)?;
+    let share = json_as(&place, "quinn", &["sample", "draw"])?;
+    assert_eq!((&share["lot"], &share["size"], &share["design"]), (&json!(4), &json!(4), &json!("share")));
+    assert!(share["seed"].is_null() && share["share_seed"].is_null(), "{share}");
+    assert_eq!(logged(&place, "S1")?["seed"], Json::Null);
+    // Nothing is drawn twice for it.
+    run_as(&place, "quinn", &["sample", "draw"])?.refused(65, "not drawn from yet")?;
+    answer_all(&place, "quinn", |case| if case == "k00" { "present" } else { "absent" })?;
+    let closed = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!((&closed["accepted"], &closed["read"]), (&json!(true), &json!(4)));
+    assert!(closed["share_seed"].as_str().is_some_and(|seed| seed.len() == 64), "{closed}");
+    Ok(())
+}
+
+/// Makes every audit that waits for a person, as `says` has it; gives how many answers were taken.
+fn answer_all(
+    place: &Place,
+    who: &str,
+    says: impl Fn(&str) -> &'static str,
+) -> Result<usize, Box<dyn Error>> {
+    let waits = lines_as(place, who, &["sample", "mine"])?;
+    let answers: Vec<Json> = waits
+        .iter()
+        .map(|of| {
+            let value = match (text(&of["label"]).as_str(), says(&text(&of["case"]))) {
+                ("opacity", "present") => json!({ "value": "present" }),
+                _ => json!("none"),
+            };
+            json!({ "case": of["case"], "dispute": of["dispute"], "answer": value, "confidence": 4 })
+        })
+        .collect();
+    let told = decide_as(place, who, &answers)?;
+    assert!(each(&told, "ok").iter().all(|ok| **ok == json!(true)), "{told:?}");
+    Ok(told.len())
+}
+
+#[test]
+fn samples_are_for_qa_and_lead_and_an_audit_for_somebody_who_did_not_do_the_work() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let draw = ["sample", "draw", "--size", "3", "--seed", "2"];
+    for (who, arguments) in [
+        ("ada", &draw[..]),
+        ("abe", &draw),
+        ("otto", &draw),
+        ("ada", &["sample", "list"]),
+        ("otto", &["sample", "list"]),
+        ("ada", &["sample", "mine"]),
+        ("lea", &["sample", "mine"]),
+    ] {
+        run_as(&place, who, arguments)?.refused(77, "this needs the role of")?;
+    }
+    json_as(&place, "lea", &draw)?;
+    run_as(&place, "ada", &["sample", "result", "S1"])?.refused(77, "this needs the role of lead or QA")?;
+    // She read all of it herself.
+    assert_eq!(lines_as(&place, "ann", &["sample", "mine"])?, Vec::<Json>::new());
+    let mine = lines_as(&place, "quinn", &["sample", "mine"])?;
+    let first = mine.iter().find(|of| of["label"] == "opacity").ok_or("nothing waits")?;
+    let answer =
+        json!({ "case": first["case"], "dispute": first["dispute"], "answer": "none", "confidence": 4 });
+    for (who, words) in [("ann", "work of yours"), ("ada", "for a QA specialist"), ("lea", "needs the role")]
+    {
+        let told = decide_as(&place, who, std::slice::from_ref(&answer))?;
+        let error = told.first().map(|told| text(&told["error"])).unwrap_or_default();
+        assert!(error.contains(words), "{who}: {told:?}");
+    }
+    assert_eq!(lines_as(&place, "quinn", &["sample", "mine"])?, mine, "nothing of that was taken");
+    // A sample can be given to one person, and is nobody else's then.
+    run_as(&place, "lea", &["sample", "draw", "--size", "2", "--seed", "3", "--to", "ada"])?
+        .refused(65, "holds no role of QA")?;
+    json_as(&place, "lea", &["sample", "draw", "--size", "2", "--seed", "3", "--to", "quill"])?;
+    let of = |who: &str| -> Result<usize, Box<dyn Error>> {
+        let all = lines_as(&place, who, &["sample", "mine"])?;
+        Ok(all.iter().filter(|of| of["sample"] == "S2").count())
+    };
+    assert_eq!((of("quinn")?, of("quill")? > 0), (0, true));
+    place.run(&["--as", "lea", "verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn nobody_is_told_that_their_work_was_drawn_and_who_audits_sees_nothing_of_it() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let case = "k10";
+    let before = json_as(&place, "ada", &["show", case])?;
+    let queue = lines_as(&place, "ada", &["queue"])?;
+    let log = lines_as(&place, "ada", &["log", "--case", case])?;
+    json_as(&place, "quinn", &["sample", "draw", "--size", "60", "--seed", "7"])?;
+    let mine = lines_as(&place, "quinn", &["sample", "mine"])?;
+    let audit = mine.iter().find(|of| of["case"] == case && of["label"] == "opacity").ok_or("no audit")?;
+
+    let bare = json_as(&place, "quinn", &["show", case])?;
+    assert_eq!(
+        (&bare["reads"], &bare["agreed"], &bare["own_look_first"]),
+        (&json!([]), &json!([]), &json!(true))
+    );
+    let disputes = bare["disputes"].as_array().cloned().unwrap_or_default();
+    assert_eq!(disputes.len(), mine.iter().filter(|of| of["case"] == case).count());
+    for dispute in &disputes {
+        assert_eq!((&dispute["candidates"], &dispute["consensus"]), (&json!([]), &Json::Null), "{dispute}");
+        assert_eq!((&dispute["gap"], &dispute["type"]), (&Json::Null, &Json::Null), "{dispute}");
+    }
+    assert!(!bare.to_string().contains("present"), "{bare}");
+
+    // She sees the case as it was before, also once the audit is made.
+    for answered in [false, true] {
+        if answered {
+            let answer = json!({ "case": case, "dispute": audit["dispute"], "answer": { "value": "present" }, "confidence": 4 });
+            assert_eq!(
+                decide_as(&place, "quinn", &[answer])?.first().map(|told| told["ok"].clone()),
+                Some(json!(true))
+            );
+        }
+        assert_eq!(json_as(&place, "ada", &["show", case])?, before, "answered: {answered}");
+        let after = lines_as(&place, "ada", &["queue"])?;
+        assert_eq!(each(&after, "case"), each(&queue, "case"), "answered: {answered}");
+        let others = lines_as(&place, "ada", &["log", "--case", case])?;
+        let others: Vec<&Json> = others.iter().filter(|event| event["who"] != "ada").collect();
+        let known: Vec<&Json> = log.iter().filter(|event| event["who"] != "ada").collect();
+        assert_eq!(others, known, "answered: {answered}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    json_as(&place, "quinn", &["sample", "draw", "--size", "10", "--seed", "4"])?;
+    let event = logged(&place, "S1")?;
+    let missed = drawn(&event).into_iter().map(|(case, _)| case).find(|case| !case.ends_with('0'));
+    let missed = missed.ok_or("every case that was drawn shows something")?;
+    let says = |case: &str| -> &'static str {
+        if case.ends_with('0') || case == missed { "present" } else { "absent" }
+    };
+    assert!(answer_all(&place, "quinn", says)? >= 20, "the opacity, and whether there is a lesion");
+
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!(
+        (&found["read"], &found["suspected"], &found["accepted"]),
+        (&json!(9), &json!(1), &Json::Null)
+    );
+    assert_eq!(found["rate"], json!(0.0), "what one person says is no error yet");
+    run_as(&place, "lea", &["sign", "S1", "--meaning", "fine"])?.refused(65, "is open")?;
+
+    // A third person finds it wrong.
+    let shown = json_as(&place, "ada", &["show", &missed])?;
+    let dispute = shown["disputes"].as_array().and_then(|all| all.first()).cloned().ok_or("nothing waits")?;
+    let wrong = json!({ "case": missed, "dispute": dispute["id"], "answer": { "value": "present" },
+        "confidence": 5, "note": "behind the heart" });
+    let told = decide_as(&place, "ada", &[wrong])?;
+    assert_eq!(told.first().map(|told| told["ok"].clone()), Some(json!(true)), "{told:?}");
+
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!((&found["found"], &found["read"], &found["rate"]), (&json!(1), &json!(10), &json!(0.1)));
+    assert_eq!((&found["accepted"], &found["held"]), (&json!(false), &json!(true)));
+    assert_eq!(found["wrong_cases"], json!([missed]));
+    // Clopper and Pearson's one-sided 95 % of 1 in 10.
+    let bound = found["upper95"].as_f64().unwrap_or_default();
+    assert!((bound - 0.394_163).abs() < 1e-6, "{bound}");
+    let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
+    assert!(words.contains("1 wrong of 10: under 39.42 % at 95 % confidence"), "{words}");
+    assert!(words.contains("rejected: its lot isn't exported before a lead signs it"), "{words}");
+
+    let export = ["export", "--format", "jsonl", "-o", "t.jsonl", "--force"];
+    let cases = |place: &Place| -> Result<Vec<String>, Box<dyn Error>> {
+        let lines = std::fs::read_to_string(place.path("t.jsonl"))?;
+        let all = lines.lines().map(serde_json::from_str::<Json>).collect::<Result<Vec<_>, _>>()?;
+        Ok(all.iter().map(|line| text(&line["case"])).collect())
+    };
+    let written = json_as(&place, "lea", &export)?;
+    assert_eq!((&written["held"], &written["held_by"]), (&json!(60), &json!(["S1"])));
+    assert_eq!(cases(&place)?, Vec::<String>::new());
+    run_as(&place, "quinn", &["sign", "S1", "--meaning", "fine"])?
+        .refused(77, "this needs the role of lead")?;
+    run_as(&place, "lea", &["sign", "S1", "--meaning", "reader trained, 30 more read"])?.fine()?;
+    let written = json_as(&place, "lea", &export)?;
+    assert_eq!(written["held"], json!(0));
+    let cases = cases(&place)?;
+    assert!(cases.len() >= 60 && cases.contains(&missed), "{cases:?}");
+    let signed = json_as(&place, "lea", &["sample", "result", "S1"])?;
+    assert_eq!((&signed["signed"]["by"], &signed["held"]), (&json!("lea"), &json!(false)));
+    place.run(&["--as", "lea", "verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn a_sequential_sample_stops_when_its_bound_is_met() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    json_as(&place, "quinn", &["sample", "draw", "--sequential", "20", "--most", "60", "--seed", "5"])?;
+    let order: Vec<String> = drawn(&logged(&place, "S1")?).into_iter().map(|(case, _)| case).collect();
+    assert_eq!(order.len(), 60);
+    let mut read = 0;
+    for case in &order {
+        let mine = lines_as(&place, "quinn", &["sample", "mine"])?;
+        let Some(first) = mine.first() else { break };
+        assert_eq!(first["case"], json!(case), "audits come in the order in which they were drawn");
+        let answers: Vec<Json> = mine
+            .iter()
+            .filter(|of| of["case"] == json!(case))
+            .map(|of| {
+                let found = case.ends_with('0') && of["label"] == "opacity";
+                let answer = if found { json!({ "value": "present" }) } else { json!("none") };
+                json!({ "case": case, "dispute": of["dispute"], "answer": answer, "confidence": 4 })
+            })
+            .collect();
+        decide_as(&place, "quinn", &answers)?;
+        read += 1;
+    }
+    // The first n at which 1 − (20·(n + 1))^(−1/n) is at most 0.2.
+    let bound = |n: u32| 1.0 - (20.0 * f64::from(n + 1)).powf(-1.0 / f64::from(n));
+    let expected = (1..60).find(|n| bound(*n) <= 0.2).ok_or("never")?;
+    assert_eq!(read, expected);
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!((&found["accepted"], &found["read"]), (&json!(true), &json!(expected)));
+    Ok(())
+}
+
+#[test]
+fn what_a_sample_can_show_is_said_before_it_is_drawn() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let outlook = json_as(&place, "quinn", &["sample", "draw", "--size", "59", "--seed", "7", "--dry-run"])?;
+    let bounds: Vec<f64> =
+        outlook["bounds"].as_array().into_iter().flatten().filter_map(Json::as_f64).collect();
+    assert!(bounds.len() == 6 && (bounds[0] - (1.0 - 0.05f64.powf(1.0 / 59.0))).abs() < 1e-9, "{bounds:?}");
+    assert!(bounds.windows(2).all(|pair| pair[0] < pair[1]), "{bounds:?}");
+    assert_eq!((&outlook["size"], &outlook["accept"]), (&json!(59), &json!(1)));
+    let words =
+        run_as(&place, "quinn", &["sample", "draw", "--size", "59", "--seed", "7", "--dry-run"])?.fine()?.out;
+    assert!(words.contains("would draw 59 of 60 cases"), "{words}");
+    assert_eq!(json_as(&place, "quinn", &["sample", "list"])?, json!([]), "nothing was drawn");
+    // By the tables a lot of 60 is letter E at level II, whose arrow leads to F at 2.5 %. By hand: of 60 with 3 wrong,
+    // C(57, n) / C(60, n) is at most 0.1 from n = 32 on.
+    for (design, size, accept) in
+        [(&["--lq", "5"][..], 32, 0), (&["--aql", "2.5"], 20, 1), (&["--points", "1,0.05,20,0.1"], 18, 1)]
+    {
+        let arguments = [&["sample", "draw", "--seed", "7", "--dry-run"][..], design].concat();
+        let outlook = json_as(&place, "quinn", &arguments)?;
+        assert_eq!((&outlook["size"], &outlook["accept"]), (&json!(size), &json!(accept)), "{design:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_makes_no_sample_is_refused_in_words() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    for (arguments, code, words) in [
+        (&["--size", "5"][..], 2, "needs a seed"),
+        (&["--seed", "5"], 2, "drawn by a seed that nobody sees"),
+        (&["--size", "0", "--seed", "1"], 2, "0 is not in"),
+        (&["--size", "5", "--lq", "5", "--seed", "1"], 2, "cannot be used with"),
+        (&["--points", "1,2,3", "--seed", "1"], 2, "four numbers"),
+        (&["--points", "5,0.05,1,0.1", "--seed", "1"], 65, "0 < good < bad"),
+        (&["--aql", "0.3", "--seed", "1"], 65, "no plan for an acceptable quality of 0.3"),
+        (&["--aql", "1", "--level", "IV", "--seed", "1"], 65, "no level of inspection"),
+        (&["--lq", "0", "--seed", "1"], 65, "limiting quality"),
+        (&["--lq", "120", "--seed", "1"], 65, "limiting quality"),
+        (&["--sequential", "0", "--seed", "1"], 65, "bound"),
+        (&["--sequential", "101", "--seed", "1"], 65, "bound"),
+        (&["--size", "5", "--seed", "1", "--of", "work"], 2, "concordant"),
+        (&["--size", "5", "--seed", "1", "--by", "colour"], 2, "label"),
+        (&["--size", "5", "--seed", "1", "--label", "colour"], 65, "no label colour"),
+        (&["--size", "5", "--seed", "1", "--of", "decided"], 65, "nothing that was adjudicated is final"),
+        (&["--size", "5", "--seed", "1", "--to", "nobody"], 65, "holds no role of QA"),
+    ] {
+        let ran = run_as(&place, "quinn", &[&["sample", "draw"], arguments].concat())?;
+        assert!(ran.code == code && ran.err.contains(words) && ran.out.is_empty(), "{arguments:?}: {ran:?}");
+    }
+    run_as(&place, "quinn", &["sample", "result", "S9"])?.refused(66, "there is no sample S9")?;
+    run_as(&place, "lea", &["sign", "S9", "--meaning", "x"])?.refused(66, "S9")?;
+    assert_eq!(json_as(&place, "quinn", &["sample", "list"])?, json!([]));
+    Ok(())
+}
+
+#[test]
+fn who_changes_a_sample_in_the_store_is_found_out() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    json_as(&place, "quinn", &["sample", "draw", "--size", "10", "--seed", "4"])?;
+    answer_all(&place, "quinn", |_| "absent")?;
+    let store = place.path("s.overread");
+    assert_eq!(verify(&store, &Scope::default())?.problems, Vec::<String>::new());
+    let whole = {
+        let db = Connection::open(&store)?;
+        db.query_row("PRAGMA journal_mode=DELETE", [], |_| Ok(()))?;
+        db.close().map_err(|(_, error)| error)?;
+        std::fs::read(&store)?
+    };
+    let of_project = "action = 'sample' AND case_name IS NULL";
+    let of_case = "action = 'sample' AND case_name IS NOT NULL";
+    for (change, where_) in [
+        ("json_set(detail, '$.seed', 5)", of_project),
+        ("json_remove(detail, '$.lot[0]')", of_project),
+        ("json_set(detail, '$.tolerance', 0.5)", of_project),
+        ("json_set(detail, '$.items[0]', 'opacity#9')", of_case),
+        ("json_set(detail, '$.sample', 'S7')", of_case),
+    ] {
+        std::fs::write(&store, &whole)?;
+        let db = Connection::open(&store)?;
+        db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        let changed = db.execute(&format!("UPDATE event SET detail = {change} WHERE {where_}"), [])?;
+        assert!(changed > 0, "{change}");
+        db.close().map_err(|(_, error)| error)?;
+        let report = verify(&store, &Scope::default())?;
+        assert!(!report.problems.is_empty(), "{change} was not found");
+        assert_eq!(run_as(&place, "lea", &["verify"])?.code, 1, "{change}");
+    }
+    Ok(())
+}
