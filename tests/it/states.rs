@@ -77,7 +77,7 @@ impl World {
             "name = \"states\"\n[labels.opacity]\nkind = \"present\"\nuncertain = true\n[labels.size]\nkind = \
              \"continuous\"\nrange = [0, 300]\n[labels.lesion]\nkind = \"box\"\n[checks]\nscore-out-of-range = \
              \"block\"\n[review]\nadjudicators = {}\nundo_minutes = {}\nescalate_confidence = 1\n[sampling]\n\
-             washout_days = 0\n",
+             washout_days = 0\nshare = 0.0\nrecheck = 0.0\ncheckpoint = 1.0\nexpert = \"quy\"\n",
             rules.adjudicators, rules.undo_minutes
         );
         let actor = Actor { account: "lia".into(), who: "lia".into(), origin: "a story".into() };
@@ -651,5 +651,33 @@ fn every_row_of_the_table_is_gone_through_by_every_role_that_may_and_refused_to_
     }
     assert!(faults.is_empty(), "{} of {played}:\n{}", faults.len(), faults.join("\n"));
     assert!(played > TRANSITIONS.len(), "{played}");
+    Ok(())
+}
+
+#[test]
+fn a_period_of_final_work_goes_to_the_expert_and_what_isnt_read_in_time_is_overdue() -> Outcome {
+    const MONTH: i64 = 30 * 24 * 60 * MINUTE;
+    let mut world = World::new(PLAIN)?;
+    make(&mut world, Kind::Dispute, false)?;
+    bring(&mut world, ITEM, State::Final, "eva")?;
+    let catch_up = |world: &mut World| world.by("lia", |session| Ok(review::sample::catch_up(session)?));
+    let overdue = |world: &mut World| world.by("lia", |session| Ok(review::sample::overdue(session)?));
+    assert_eq!(catch_up(&mut world)?, [], "no period has passed");
+    NOW.set(now() + MONTH);
+    let drawn = catch_up(&mut world)?;
+    let [sample] = drawn.as_slice() else { return Err(format!("{drawn:?}").into()) };
+    assert_eq!((&sample.design, sample.to.as_deref()), (&Design::Checkpoint { share: 1.0, days: 30 }, Some("quy")));
+    assert_eq!((sample.seed, sample.drawn.len()), (None, 1));
+    assert_eq!(catch_up(&mut world)?, [], "once a period");
+    assert_eq!(overdue(&mut world)?.len(), 0);
+    assert_eq!(world.state(AGAIN)?, Some(State::Queued));
+    let other = world.decide("qin", AGAIN, look("present"));
+    assert!(other.is_err_and(|error| is_refusal(error.as_ref())), "it was given to the expert");
+    NOW.set(now() + MONTH);
+    let late = overdue(&mut world)?;
+    assert_eq!(late.iter().map(|of| (of.id.as_str(), of.pending)).collect::<Vec<_>>(), [(sample.id.as_str(), 1)]);
+    assert_eq!(catch_up(&mut world)?, [], "nothing became final since");
+    world.decide("quy", AGAIN, look("present"))?;
+    assert_eq!(overdue(&mut world)?.len(), 0);
     Ok(())
 }
