@@ -300,6 +300,12 @@ pub enum Answer {
         ids: Result<Arc<[i64]>, Failure>,
         whole: bool,
     },
+    /// Cases that the list leaves out for the lack of a skill, and which skills.
+    LeftOut {
+        ticket: u64,
+        cases: u64,
+        skills: Vec<String>,
+    },
     Lines(Result<Vec<Line>, Failure>),
     /// Positions in the list, in its order within each kind of hit.
     Found {

@@ -501,6 +501,7 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
     let text = match about {
         Question::Note | Question::NoteAndSave(_) => sheet.note.clone(),
         Question::Clause => sheet.clause.clone(),
+        Question::Panel => Some(sheet.panel.join(", ")),
         Question::Resolve => block.and_then(|block| block.resolve.clone()),
         Question::Dissent => block.and_then(|block| block.dissent.clone()),
         Question::Guideline => block
@@ -527,6 +528,10 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
     match about {
         Question::Note | Question::NoteAndSave(_) => sheet.note = text,
         Question::Clause => sheet.clause = text,
+        Question::Panel => {
+            let names = text.iter().flat_map(|text| text.split(',')).map(|name| name.trim().to_owned());
+            sheet.panel = names.filter(|name| !name.is_empty()).collect();
+        }
         Question::Resolve => sheet.ambiguity = Some(Ambiguity { resolve: text, ..block(sheet) }),
         Question::Dissent => sheet.ambiguity = Some(Ambiguity { dissent: text, ..block(sheet) }),
         Question::Guideline => {

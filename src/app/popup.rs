@@ -113,6 +113,8 @@ pub enum Question {
     /// The note, and this answer is saved with it.
     NoteAndSave(Answer),
     Clause,
+    /// Who attended, set apart by commas.
+    Panel,
     Resolve,
     Dissent,
     Guideline,

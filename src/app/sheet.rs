@@ -21,6 +21,8 @@ pub struct Sheet {
     pub severity: Option<String>,
     pub clause: Option<String>,
     pub note: Option<String>,
+    /// Who else attended.
+    pub panel: Vec<String>,
 }
 
 /// What digits choose from.
@@ -95,6 +97,7 @@ impl Sheet {
             severity: draft.severity,
             clause: draft.clause,
             note: draft.note,
+            panel: draft.panel,
         }
     }
 
@@ -153,6 +156,7 @@ impl Sheet {
             severity: sheet.severity,
             clause: sheet.clause,
             note: sheet.note,
+            panel: sheet.panel,
             expect: None,
             first_look: false,
             seen: None::<Seen>,

@@ -185,6 +185,7 @@ pub struct Tally {
 impl State {
     /// Makes the state of a program that has just begun.
     pub fn new(now: i64, size: (u16, u16), display: Display, keymap: Arc<Keymap>, person: Person) -> Self {
+        let worklist = Worklist::of(&person);
         State {
             now,
             size,
@@ -193,7 +194,7 @@ impl State {
             keymap,
             person,
             screen: Screen::Worklist,
-            worklist: Worklist::default(),
+            worklist,
             ahead: Ahead::default(),
             logbook: Logbook::default(),
             figures: Shelf::default(),

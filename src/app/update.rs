@@ -549,6 +549,10 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Done(Ok(())) => {}
         Answer::Done(Err(failure)) => failed(state, failure),
         Answer::Listed { ticket, ids, whole } => return worklist::listed(state, ticket, ids, whole),
+        Answer::LeftOut { ticket, cases, skills } if ticket == state.worklist.awaited => {
+            state.worklist.left_out = Some((cases, skills));
+        }
+        Answer::LeftOut { .. } => {}
         Answer::Lines(Ok(lines)) => worklist::take_lines(state, lines),
         Answer::Lines(Err(failure)) => failed(state, failure),
         Answer::Found { ticket, hits, whole } => worklist::found(state, ticket, hits, whole),

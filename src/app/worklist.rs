@@ -7,7 +7,7 @@ use super::editor::Editor;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
 use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
-use super::state::{Screen, State, Tone};
+use super::state::{Person, Screen, State, Tone};
 use crate::command::Command;
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
@@ -50,6 +50,8 @@ pub struct Worklist {
     pub preview_trouble: Option<(String, String)>,
     preview_asked: Option<String>,
     pub counts: Counts,
+    /// Cases that are left out since the person lacks a skill, and which; of the list that stands.
+    pub left_out: Option<(u64, Vec<String>)>,
     pub facets: Option<Facets>,
     /// The list is of the cases behind a figure.
     pub drill: Option<Drill>,
@@ -70,6 +72,12 @@ pub struct Drill {
 }
 
 impl Worklist {
+    /// Begins with what the person can do now, where they decide at all.
+    pub fn of(person: &Person) -> Worklist {
+        let filter = QueueFilter { mine: person.decides, ..QueueFilter::default() };
+        Worklist { filter, ..Worklist::default() }
+    }
+
     /// Gives how many cases are listed.
     pub fn len(&self) -> usize {
         self.hits.as_ref().map_or(self.ids.len(), Vec::len)
@@ -199,6 +207,7 @@ pub(super) fn relist(state: &mut State) -> Vec<Effect> {
     list.keep = list.id_at(list.selected).or(list.keep);
     list.awaited = ticket;
     list.listing = true;
+    list.left_out = None;
     vec![Effect::Ask(Ask::List { ticket, filter: list.filter.clone() }), Effect::Ask(Ask::Counts)]
 }
 
@@ -457,6 +466,10 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             list.hits = None;
             return relist(state);
         }
+        Command::ToggleMine => {
+            list.filter.mine = !list.filter.mine;
+            return list_from_top(state);
+        }
         _ => {}
     }
     Vec::new()
@@ -507,9 +520,7 @@ pub(super) fn filter_menu(state: &State) -> Menu {
     if let Some(facets) = &list.facets {
         section("State", "state", facets.states.clone(), filter.state.map(Word::word));
         section("Type of dispute", "type", facets.types.clone(), filter.dispute_type.map(Word::word));
-        if state.person.oversees {
-            section("Kind", "kind", facets.kinds.clone(), filter.kind.map(Word::word));
-        }
+        section("Kind of work", "kind", facets.kinds.clone(), filter.kind.map(Word::word));
         section("Label", "label", facets.labels.clone(), filter.label.as_deref());
     }
     Menu {
@@ -545,19 +556,21 @@ pub fn filter_words(state: &State) -> String {
     let state_words = filter.state.map(|of| of.word().to_lowercase());
     let mut words: Vec<String> = match &state.worklist.drill {
         Some(drill) => std::iter::once(drill.words.clone()).chain(state_words).collect(),
+        // What a person can do is the usual; that it is more than that is said.
+        None if state.person.decides && !filter.mine => vec![state_words.unwrap_or("all open".into())],
         None => vec![state_words.unwrap_or("open".into())],
     };
     words.extend(filter.kind.map(|kind| kind.word().to_owned()));
     words.extend(filter.dispute_type.map(|of| of.word().to_owned()));
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));
-    words.extend(filter.claimed_by.as_ref().map(|_| "mine".to_owned()));
+    words.extend(filter.claimed_by.as_ref().map(|_| "claimed by me".to_owned()));
     words.join(" · ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::state::{Display, Person};
+    use crate::app::state::Display;
     use crate::domain::case::Kind;
     use crate::keymap::Keymap;
 

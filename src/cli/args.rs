@@ -341,9 +341,12 @@ pub struct Queue {
     /// Cases in this state, such as FINAL; without it, those with work in them
     #[arg(long, value_name = "S")]
     pub state: Option<String>,
-    /// dispute, audit or recheck
+    /// dispute, audit, recheck, escalated, discussion, returned or deferred
     #[arg(long, value_name = "K")]
     pub kind: Option<String>,
+    /// What you can do now: an arbiter finds first what is escalated, and nobody what needs a skill that they lack
+    #[arg(long)]
+    pub mine: bool,
     /// A type of dispute, such as EXTENT
     #[arg(long = "type", value_name = "T")]
     pub dispute_type: Option<String>,

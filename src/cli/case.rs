@@ -39,6 +39,8 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         cases: None,
         limit: wanted.limit,
         claimed_by: None,
+        mine: wanted.mine,
+        route: None,
     };
     let mut session = open(cli)?;
     finish_triage(&mut session)?;
@@ -198,6 +200,11 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         let confidence =
             confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
         out.line(format!("  decided: {value}{confidence}, by {} at {}", text("by"), text("at")))?;
+        let panel = decision.get("panel").and_then(Json::as_array).into_iter().flatten();
+        let panel: Vec<&str> = panel.filter_map(Json::as_str).collect();
+        if !panel.is_empty() {
+            out.line(format!("  in a panel with {}", panel.join(", ")))?;
+        }
         if !text("note").is_empty() {
             out.line(format!("  note: {}", text("note")))?;
         }

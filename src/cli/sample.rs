@@ -126,6 +126,10 @@ fn list(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
         ]);
     }
     out.table(&table)?;
+    for of in all.iter().filter(|of| of.overdue) {
+        let to = Safe::new(of.to.as_deref().unwrap_or("the expert"));
+        out.line(format!("{} is overdue: {} of {} wait for {to}", of.id, of.pending, of.size))?;
+    }
     if all.is_empty() {
         out.line("no sample was drawn yet: `overread sample draw --size 59 --seed 7`")?;
     }

@@ -111,6 +111,7 @@ pub enum Command {
     FindText,
     ChooseFilter,
     ClearFilter,
+    ToggleMine,
     ChooseSort,
     Choose(u8),
     StepBack,
@@ -135,6 +136,7 @@ pub enum Command {
     CodeCause,
     ChooseSeverity,
     EditClause,
+    NamePanel,
     CopyUid,
     ReadComments,
     ChooseWindow,
@@ -248,6 +250,7 @@ commands! {
         ClaimCase "claim-case" "claim" "Claims the case, or gives it back, and stays in the worklist";
         ChooseFilter "choose-filter" "filter" "Chooses which cases are listed: by state, kind, type, label, claim";
         ClearFilter "clear-filter" "all" "Lists all open cases again";
+        ToggleMine "toggle-mine" "mine" "Lists what you can do now, or all open cases";
         ChooseSort "choose-sort" "sort" "Chooses what comes first";
     }
     Case {
@@ -282,6 +285,7 @@ commands! {
         ChooseCause "choose-cause" "cause" "Chooses root causes of the difference";
         CodeCause "code-cause" "codes" "Gives codes of root causes to the decision that stands: for QA and leads";
         ChooseSeverity "choose-severity" "severity" "Chooses the severity on the RADPEER scale";
+        NamePanel "name-panel" "panel" "Names who else attended, where a panel settles what was escalated";
         EditClause "edit-clause" "clause" "Names the clause of the guideline that the decision rests on";
         CopyUid "copy-uid" "copy UID" "Copies the UID of the image for the PACS, which is logged";
         ReadComments "read-comments" "comments" "Shows everything that readers wrote on this dispute";

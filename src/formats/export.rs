@@ -46,6 +46,8 @@ pub struct Truth {
     pub note: Option<String>,
     /// One for each slot.
     pub decided_by: Vec<String>,
+    /// Who attended beside them, where a panel settled it.
+    pub panel: Vec<String>,
     /// RFC 3339, of the last decision.
     pub decided_at: Option<String>,
     /// Version of the charter.
@@ -65,7 +67,7 @@ pub fn jsonl(out: &mut impl Write, truth: &Truth) -> io::Result<()> {
 }
 
 /// The columns of the CSV, in their order; more may be added at the end.
-pub const COLUMNS: [&str; 26] = [
+pub const COLUMNS: [&str; 27] = [
     "case",
     "item",
     "label",
@@ -92,6 +94,7 @@ pub const COLUMNS: [&str; 26] = [
     "decided_at",
     "charter",
     "reads",
+    "panel",
 ];
 
 /// Writes a table of settled items as CSV.
@@ -149,6 +152,7 @@ impl<W: Write> Csv<W> {
             text(&truth.decided_at).into(),
             truth.charter.to_string().into(),
             json(&truth.reads, truth.reads.is_none())?.into(),
+            guarded(&truth.panel.join("; ")).into_owned().into(),
         ];
         self.out.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
         Ok(())

@@ -180,6 +180,7 @@ fn as_draft(case: &Case, dispute: &str, decision: &Decision) -> Draft {
         clause: decision.clause.clone(),
         note: decision.note.clone(),
         expect: None,
+        panel: decision.panel.clone(),
         first_look: false,
         seen: None,
     }
@@ -188,6 +189,7 @@ fn as_draft(case: &Case, dispute: &str, decision: &Decision) -> Draft {
 /// Gives who acts, as far as the rules of decisions must know.
 pub(super) fn actor(scene: &Scene<'_>) -> Actor {
     let person = scene.person();
+    let people = scene.setup.people.all();
     // Whoever reads under their own name need not be told to.
     let mut readers = person.readers;
     readers.insert(scene.actor.who.clone());
@@ -198,6 +200,7 @@ pub(super) fn actor(scene: &Scene<'_>) -> Actor {
         qa: person.roles.contains(&Role::Qa),
         readers,
         skills: person.skills,
+        known: people.into_iter().filter(|(_, of)| !of.roles.is_empty()).map(|(name, _)| name).collect(),
     }
 }
 
@@ -256,11 +259,17 @@ fn take_place(
     let standing = |slot: u32, mine: bool| {
         let on = |item: &&case::CaseItem| mine || dispute.is_some_and(|dispute| item.id == dispute);
         let decisions = case.items.iter().chain(&case.again).filter(on).flat_map(|item| &item.decisions);
+        // Who put it off or sent it on doesn't keep others from answering.
         decisions
-            .filter(|decided| decided.fate == Fate::Stands && decided.decision.slot == slot)
+            .filter(|decided| decided.decision.slot == slot && decided.fate == Fate::Stands)
+            .filter(|decided| mine || decided.is_answer())
             .any(|decided| (decided.who == *who) == mine)
     };
-    let slots = scene.charter().review.adjudicators;
+    // A discussion takes two, even where one decides alone.
+    let discussed = case.disputes().any(|item| {
+        item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute)
+    });
+    let slots = scene.charter().review.adjudicators.max(if discussed { 2 } else { 1 });
     // An arbiter settles alone what several disagree about, whoever decided before.
     let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);
     let free =

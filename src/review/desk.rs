@@ -163,7 +163,10 @@ fn claim_to_decide(session: &mut Session, name: &str, token: &str) -> Result<Hel
             () if case.unblinded.contains(who) => {
                 Some("you saw the readers' names of this case, so somebody else decides it".to_owned())
             }
-            () if case.reads.iter().any(own) => {
+            // In a panel a reader may.
+            () if case.reads.iter().any(own)
+                && !(scene.may(Deed::Arbitrate) && case.state == case::State::Escalated) =>
+            {
                 Some("you are one of the readers of this case, so somebody else decides it".to_owned())
             }
             () if !case.blocked.is_empty() => Some(format!("it is blocked: {}", case.blocked.join("; "))),

@@ -121,9 +121,13 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
     let now_ms = session.now();
     let mut drawn = samples(session)?;
     let from = crate::domain::moment::rfc3339(since);
-    drawn.retain(|of| of.held || of.accepted.is_none() || of.at >= from);
+    drawn.retain(|of| of.held || of.overdue || of.accepted.is_none() || of.at >= from);
     overdue.extend(drawn.iter().filter(|of| of.held).map(|of| {
         format!("the root causes of {}, whose lot is held until a lead signs it", of.id)
+    }));
+    overdue.extend(drawn.iter().filter(|of| of.overdue).map(|of| {
+        let to = of.to.as_deref().unwrap_or_default();
+        format!("the checkpoint {}: {} of {} wait for {to}", of.id, of.pending, of.size)
     }));
     let mut ambiguous = ambiguity::ambiguity(session, None)?;
     ambiguous.retain(|of| of.ambiguous > 0);

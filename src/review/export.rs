@@ -280,6 +280,7 @@ fn truth(
         truth.severity = decision.severity.clone();
         truth.clause = decision.clause.clone();
         truth.note = decision.note.clone();
+        truth.panel = decision.panel.clone();
     }
     if let Some(block) = &ambiguity {
         for alternative in &block.alternatives {

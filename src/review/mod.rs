@@ -158,6 +158,11 @@ impl Session {
         &self.store
     }
 
+    /// Gives the store back, for somebody else to sit down at it.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
     /// Gives the name that acts.
     pub fn who(&self) -> &str {
         &self.actor.who

@@ -1,17 +1,20 @@
 //! The worklist.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde_json::json;
 
 use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
-use crate::domain::case::{Kind, State};
-use crate::domain::charter::Mode;
+use crate::domain::case::{self, Kind, State};
+use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
 use crate::domain::word::Word;
-use crate::store::query::{QueueDispute, QueueRow};
-pub use crate::store::query::{QueueFilter, Sort};
+use crate::store::Tx;
+use crate::store::query::{QueueDispute, QueueRow, Route};
+pub use crate::store::query::{QueueFilter, Sort, Work};
 
 /// A line of the worklist.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,6 +55,8 @@ pub struct Counts {
     pub claimed: u64,
     /// Decisions of this person since midnight UTC.
     pub done_today: u64,
+    /// Cases in which a read of this person was sent back to be corrected.
+    pub returned: u64,
 }
 
 /// By what the worklist can be narrowed; with the number of cases where it is kept anyway.
@@ -69,8 +74,13 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(scene, filter)?;
-        let audits = filter.kind == Some(Kind::Audit);
-        let lines = tx.queue(&filter, scene.now)?.into_iter().map(|row| veil.line(row));
+        let audits = filter.kind == Some(Work::Audit);
+        let mut rows = Vec::new();
+        for filter in stretches(&filter) {
+            let left = filter.limit.map(|limit| limit.saturating_sub(rows.len() as u64));
+            rows.extend(tx.queue(&QueueFilter { limit: left, ..filter }, scene.now)?);
+        }
+        let lines = rows.into_iter().map(|row| veil.line(row));
         Ok(lines.map(|line| if audits { line.as_audit() } else { line }).collect())
     })
 }
@@ -79,8 +89,75 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
 pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
     session.read(None, |tx, scene| {
         let (_, filter) = Veil::over(scene, filter)?;
-        Ok(tx.queue_order(&filter, scene.now)?)
+        let mut ids = Vec::new();
+        for filter in stretches(&filter) {
+            let left = filter.limit.map(|limit| limit.saturating_sub(ids.len() as u64));
+            ids.extend(tx.queue_order(&QueueFilter { limit: left, ..filter }, scene.now)?);
+        }
+        Ok(ids)
     })
+}
+
+/// What is listed after another: an arbiter finds first what only an arbiter settles.
+fn stretches(filter: &QueueFilter) -> Vec<QueueFilter> {
+    let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
+    match &filter.route {
+        Some(route) if route.arbiter && unnamed && filter.sort == Sort::Priority => {
+            let (state, kind) = (Some(State::Escalated), Some(Work::Escalated));
+            let rest = Route { past_escalated: true, ..route.clone() };
+            vec![
+                QueueFilter { state, kind, ..filter.clone() },
+                QueueFilter { route: Some(rest), ..filter.clone() },
+            ]
+        }
+        _ => vec![filter.clone()],
+    }
+}
+
+/// Counts the cases that `mine` leaves out, since each of their open disputes needs a skill that the person lacks, and
+/// names the skills.
+pub fn needing_skill(session: &mut Session, filter: &QueueFilter) -> Result<(u64, Vec<String>)> {
+    session.read(None, |tx, scene| {
+        let (_, mut filter) = Veil::over(scene, filter)?;
+        let Some(route) = filter.route.as_mut().filter(|route| !route.lacking.is_empty()) else {
+            return Ok((0, Vec::new()));
+        };
+        route.left_out = true;
+        filter.limit = None;
+        let skills: BTreeSet<String> = lacking(scene).filter_map(|label| label.skill.clone()).collect();
+        Ok((tx.queue_count(&filter, scene.now)?, skills.into_iter().collect()))
+    })
+}
+
+/// Labels that need a skill which the person lacks.
+fn lacking<'s>(scene: &'s Scene<'_>) -> impl Iterator<Item = &'s Label> {
+    let skills = scene.person().skills;
+    scene
+        .charter()
+        .labels
+        .iter()
+        .filter(move |label| label.skill.as_ref().is_some_and(|of| !skills.contains(of)))
+}
+
+/// So many cases are looked into for what was sent back to somebody.
+const SENT_BACK: u64 = 200;
+
+/// Counts the cases in which a read of this person was sent back to be corrected.
+fn returned_to(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<u64> {
+    let readers = super::decide::actor(scene).readers;
+    let wanted = QueueFilter {
+        kind: Some(Work::Returned),
+        dispute_state: Some(State::Returned),
+        limit: Some(SENT_BACK),
+        ..QueueFilter::default()
+    };
+    let mut count = 0;
+    for case_id in tx.queue_order(&wanted, scene.now)? {
+        let history = tx.history(case_id, scene.charter().reads.unit)?;
+        let case = case::derive(&scene.setup.protocol, &history);
+        count += u64::from(case.disputes().any(|item| item.is_returned_to(&readers)));
+    }
+    Ok(count)
 }
 
 /// Gives the lines of some cases, in the given order; what isn't there is left out.
@@ -104,6 +181,7 @@ pub fn counts(session: &mut Session) -> Result<Counts> {
             open,
             claimed: tx.claims_running(scene.now)?,
             done_today: tx.acts_since(&scene.actor.who, Action::Decide.word(), midnight)?,
+            returned: returned_to(tx, scene)?,
         })
     })
 }
@@ -144,9 +222,12 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
         }
         let plain = |words: Vec<&str>| words.into_iter().map(|word| (word.to_owned(), None)).collect();
         let types = DisputeType::WORDS.iter().map(|(_, word)| *word).filter(|_| !veil.bare).collect();
-        let kinds = Kind::WORDS.iter().map(|(_, word)| *word).filter(|_| veil.oversees).collect();
+        let mut kinds = Vec::new();
+        for (work, word) in Work::WORDS.iter().filter(|(work, _)| veil.oversees || !is_blind(*work)) {
+            kinds.push(((*word).to_owned(), Some(tx.work(*work)?)));
+        }
         let labels = tx.label_names()?.into_iter().map(|label| (label, None)).collect();
-        Ok(Facets { states, kinds: plain(kinds), types: plain(types), labels })
+        Ok(Facets { states, kinds, types: plain(types), labels })
     })
 }
 
@@ -162,14 +243,20 @@ impl Veil {
     pub(super) fn over(scene: &Scene<'_>, filter: &QueueFilter) -> Result<(Veil, QueueFilter)> {
         scene.allow(Deed::ReadQueue)?;
         let oversees = scene.may(Deed::Reveal);
-        if !oversees && filter.kind.is_some_and(|kind| kind != Kind::Dispute) {
+        if !oversees && filter.kind.is_some_and(is_blind) {
             // Who works on a sampled case or a recheck isn't to know that it is one.
             scene.allow(Deed::Reveal)?;
         }
         // To whoever may not know kinds apart, everything is a dispute.
-        let mut filter = QueueFilter { kind: filter.kind.filter(|_| oversees), ..filter.clone() };
+        let kind = filter.kind.filter(|kind| oversees || *kind != Work::Dispute);
+        let mut filter = QueueFilter { kind, ..filter.clone() };
+        filter.route = filter.mine.then(|| Route {
+            arbiter: scene.may(Deed::Arbitrate),
+            lacking: lacking(scene).map(|label| label.name.clone()).collect(),
+            ..Route::default()
+        });
         // An audit that waits shows in no case's state, so that nobody is told that their work was drawn.
-        if filter.kind == Some(Kind::Audit) && filter.state.is_none() {
+        if filter.kind == Some(Work::Audit) && filter.state.is_none() {
             filter.dispute_state = filter.dispute_state.or(Some(State::Queued));
         }
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
@@ -179,6 +266,11 @@ impl Veil {
     fn line(&self, row: QueueRow) -> Line {
         line(row, self.bare, self.oversees)
     }
+}
+
+/// Tells what isn't shown to be one to whoever works on it.
+fn is_blind(work: Work) -> bool {
+    matches!(work, Work::Audit | Work::Recheck)
 }
 
 /// Tells an audit that nobody has made, or that agreed: it holds no difference.

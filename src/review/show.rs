@@ -521,6 +521,7 @@ impl<'a> Eye<'a> {
             "severity": decision.severity,
             "clause": decision.clause,
             "note": decision.note,
+            "panel": decision.panel,
             "slot": decision.slot,
             "round": decision.round,
             "final_at": decision.final_at.map(moment::rfc3339),

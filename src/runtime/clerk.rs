@@ -191,7 +191,7 @@ impl Clerk {
         self.search = None;
         self.list = ticket;
         let first = QueueFilter { limit: Some(FIRST_PAGE), ..filter.clone() };
-        for (filter, most) in [(first, FIRST_PAGE), (filter, u64::MAX)] {
+        for (filter, most) in [(first, FIRST_PAGE), (filter.clone(), u64::MAX)] {
             let ids: Result<Arc<[i64]>, Failure> =
                 review::queue::order(&mut self.session, &filter).map(Arc::from).map_err(failure);
             self.ids = ids.as_ref().map(Arc::clone).unwrap_or_default();
@@ -200,6 +200,11 @@ impl Clerk {
             if whole {
                 break;
             }
+        }
+        if filter.mine
+            && let Ok((cases @ 1.., skills)) = review::queue::needing_skill(&mut self.session, &filter)
+        {
+            tell(Answer::LeftOut { ticket, cases, skills });
         }
     }
 

@@ -57,7 +57,11 @@ impl CaseRow {
                         dispute_type: difference.map(|difference| difference.kind),
                         label: item.item.labels.join("/"),
                         gap: difference.map_or(0.0, |difference| difference.gap),
-                        words: difference.map(|difference| difference.text.clone()).unwrap_or_default(),
+                        words: match difference.map(|difference| difference.text.clone()).unwrap_or_default()
+                        {
+                            words if item.is_corrected() => format!("corrected, {words}"),
+                            words => words,
+                        },
                         state: item.state,
                     },
                     final_at: item.final_at,

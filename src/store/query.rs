@@ -12,7 +12,7 @@ use super::log::{self, Event};
 use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
 use crate::domain::item::DisputeType;
-use crate::domain::word::Word;
+use crate::domain::word::{Word, words};
 
 /// Which cases are wanted, and in which order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,15 +20,62 @@ pub struct QueueFilter {
     pub state: Option<State>,
     /// Cases with a dispute in this stored state, whatever the state of the case.
     pub dispute_state: Option<State>,
-    pub kind: Option<Kind>,
+    pub kind: Option<Work>,
     pub dispute_type: Option<DisputeType>,
     pub label: Option<String>,
+    /// What this person can do now, where nothing else says which cases are wanted.
+    pub mine: bool,
+    /// What `mine` comes to for whoever asks.
+    pub route: Option<Route>,
     /// Cases at which this person holds a claim that runs.
     pub claimed_by: Option<String>,
     /// Only these cases, by name, whatever their state.
     pub cases: Option<Arc<[Arc<str>]>>,
     pub sort: Sort,
     pub limit: Option<u64>,
+}
+
+/// A kind of work: what a dispute is, or what has become of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    Dispute,
+    Audit,
+    Recheck,
+    Escalated,
+    Discussion,
+    Returned,
+    Deferred,
+}
+
+words!(Work: Dispute "dispute", Audit "audit", Recheck "recheck", Escalated "escalated", Discussion "discussion",
+    Returned "returned", Deferred "deferred");
+
+impl Work {
+    /// Gives the kind of dispute or the state that it is known by.
+    fn known_by(self) -> (Option<Kind>, Option<State>) {
+        match self {
+            Work::Dispute => (Some(Kind::Dispute), None),
+            Work::Audit => (Some(Kind::Audit), None),
+            Work::Recheck => (Some(Kind::Recheck), None),
+            Work::Escalated => (None, Some(State::Escalated)),
+            Work::Discussion => (None, Some(State::Discussion)),
+            Work::Returned => (None, Some(State::Returned)),
+            Work::Deferred => (None, Some(State::Deferred)),
+        }
+    }
+}
+
+/// Which work is a person's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Route {
+    /// What is escalated is theirs.
+    pub arbiter: bool,
+    /// Leaves out what stands as escalated, which is listed before the rest.
+    pub past_escalated: bool,
+    /// Labels that need a skill which the person lacks.
+    pub lacking: Arc<[String]>,
+    /// Lists what is left out for the lack of a skill, in place of the rest.
+    pub left_out: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,6 +142,9 @@ pub fn state_now(stored: State, final_at: Option<i64>, claimed: bool, now: i64) 
 /// Cases that nobody has to look at any more; the partial index of the queue holds the others.
 const DONE: &str = "'CONCORDANT', 'PROVISIONAL', 'FINAL'";
 
+/// States of disputes that the partial index of work set apart holds: SQLite takes it where the words are the same.
+const APART: &str = "state IN ('DEFERRED', 'DISCUSSION', 'ESCALATED', 'RETURNED')";
+
 const QUEUE_ROW: &str = "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at,
      (SELECT at FROM event WHERE seq = c.since) FROM \"case\" c";
 
@@ -130,9 +180,34 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         let names = bind(Sql::Text(names.to_string()));
         terms.push(format!("c.name IN (SELECT value FROM json_each({names}))"));
     }
+    if let Some(state) = filter.kind.and_then(|work| work.known_by().1) {
+        let state = bind(Sql::Text(state.word().into()));
+        terms.push(format!("c.id IN (SELECT case_id FROM dispute WHERE {APART} AND state = {state})"));
+    }
+    let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
+    if let Some(route) = filter.route.as_ref().filter(|_| unnamed && filter.dispute_state.is_none()) {
+        let beside = "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state IN ('QUEUED', 'DEFERRED', 'DISCUSSION'))";
+        let escalated = match (route.arbiter, route.past_escalated) {
+            (true, false) => "c.state = 'ESCALATED'".to_owned(),
+            (true, true) => "0".to_owned(),
+            (false, _) => format!("c.state = 'ESCALATED' AND {beside}"),
+        };
+        terms.push(format!(
+            "(c.state IN ('QUEUED', 'DEFERRED', 'DISCUSSION') OR {escalated} OR c.state = 'RETURNED' AND {beside})"
+        ));
+        if !route.lacking.is_empty() {
+            let lacking =
+                bind(Sql::Text(serde_json::Value::from_iter(route.lacking.iter().cloned()).to_string()));
+            let not = if route.left_out { "NOT " } else { "" };
+            terms.push(format!(
+                "{not}EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state NOT IN ({DONE}) AND NOT EXISTS \
+                 (SELECT 1 FROM json_each({lacking}) j WHERE instr('/' || d.label || '/', '/' || j.value || '/') > 0))"
+            ));
+        }
+    }
     let mut dispute_terms = Vec::new();
     let wanted = [
-        ("kind", filter.kind.map(Word::word)),
+        ("kind", filter.kind.and_then(|work| work.known_by().0).map(Word::word)),
         ("type", filter.dispute_type.map(Word::word)),
         ("state", filter.dispute_state.map(Word::word)),
     ];
@@ -192,6 +267,35 @@ impl Tx<'_> {
         let mut select = self.db.prepare_cached(&format!("SELECT c.id FROM \"case\" c {tail}"))?;
         let ids = select.query_map(params_from_iter(values), |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Counts cases that the queue lists.
+    pub fn queue_count(&self, filter: &QueueFilter, now: i64) -> Result<u64> {
+        let (tail, values) = queue_sql(filter, now);
+        let mut select =
+            self.db.prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM \"case\" c {tail})"))?;
+        Ok(select.query_row(params_from_iter(values), |row| row.get(0))?)
+    }
+
+    /// Counts cases with work of a kind.
+    pub fn work(&self, work: Work) -> Result<u64> {
+        let count = |sql: String, word: &str| -> Result<u64> {
+            Ok(self.db.prepare_cached(&sql)?.query_row([word], |row| row.get(0))?)
+        };
+        match work.known_by() {
+            // What waits and is nothing else is counted by cases.
+            (Some(Kind::Dispute), _) => self.counter(State::Queued.word()),
+            (Some(kind), _) => count(
+                format!(
+                    "SELECT count(DISTINCT case_id) FROM dispute WHERE kind <> 'dispute' AND kind = ?1 AND state NOT IN ({DONE})"
+                ),
+                kind.word(),
+            ),
+            (None, state) => count(
+                format!("SELECT count(DISTINCT case_id) FROM dispute WHERE {APART} AND state = ?1"),
+                state.map_or("", Word::word),
+            ),
+        }
     }
 
     /// Gives the queue's rows of some cases, in the given order; what isn't there is left out.

@@ -33,6 +33,8 @@ CREATE TABLE settled(
   wish TEXT,
   PRIMARY KEY(case_id, seq)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX dispute_apart ON dispute(state, case_id) WHERE state IN ('DEFERRED', 'DISCUSSION', 'ESCALATED', 'RETURNED');
+CREATE INDEX dispute_again ON dispute(kind, state, case_id) WHERE kind <> 'dispute';
 CREATE INDEX event_review ON event(action) WHERE action = 'review';
 CREATE INDEX event_project ON event(action, seq) WHERE case_name IS NULL;
 "#

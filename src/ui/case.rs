@@ -329,7 +329,10 @@ fn strip(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     FIELDS
         .iter()
         .map(|field| {
-            let (title, value, role) = field_of(open, &sheet, *field, lacks.as_deref(), theme);
+            let (title, mut value, role) = field_of(open, &sheet, *field, lacks.as_deref(), theme);
+            if *field == Field::Answer && !sheet.panel.is_empty() {
+                value.push_str(&format!(", panel with {}", safe(&sheet.panel.join(", "))));
+            }
             let here = open.field == Some(*field);
             let cursor = if here { theme.mark(Mark::Cursor) } else { " " };
             let left = room.saturating_sub(14);

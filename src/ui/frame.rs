@@ -44,8 +44,12 @@ pub fn header(scene: &Scene<'_>, buffer: &mut Buffer) {
         }
         (None, Screen::Worklist) => {
             let counts = &state.worklist.counts;
+            let returned = match counts.returned {
+                0 => String::new(),
+                n => format!(" {dot} returned to you: {n}"),
+            };
             let words = format!(
-                "{} open {dot} {} claimed {dot} {} done today",
+                "{} open {dot} {} claimed {dot} {} done today{returned}",
                 counts.open, counts.claimed, counts.done_today
             );
             (safe(&state.person.project), words)
@@ -241,6 +245,7 @@ fn named(state: &State) -> &'static [Command] {
             C::ChooseFilter,
             C::Leave,
             C::ChooseSort,
+            C::ToggleMine,
             C::ClaimCase,
             C::Undo,
             C::OpenAudits,

@@ -70,6 +70,12 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
         counts.claimed,
         counts.done_today
     ));
+    if counts.returned > 0 {
+        lines.push(format!("returned to you: {}", counts.returned));
+    }
+    if let Some(left_out) = &list.left_out {
+        lines.push(super::worklist::left_out_words(left_out));
+    }
     if let Some(drill) = &list.drill {
         lines.push(format!("listed are {}", drill.words));
     }

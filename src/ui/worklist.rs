@@ -253,6 +253,7 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
         () if state.person.roleless => NO_ROLE,
         () if !of.looked_for.is_empty() => "nothing found: esc ends the search",
         () if of.drill.is_some() => "none of these cases is like that: q leads back to the figures",
+        () if of.filter.mine && !of.is_filtered() => "nothing waits for you: m lists all open cases",
         () if of.is_filtered() => "no case is like that: F lists all open cases again",
         () => "nothing is open: every dispute is settled, or nothing was imported yet (`overread import`)",
     };
@@ -261,14 +262,23 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
     }
 }
 
+/// Says how many cases are left out for the lack of a skill.
+pub fn left_out_words((cases, skills): &(u64, Vec<String>)) -> String {
+    let need = if *cases == 1 { "needs" } else { "need" };
+    format!("{cases} {need} a skill: {}", safe(&skills.join(", ")))
+}
+
 /// Draws where one is into the lower border.
 fn foot(state: &State, buffer: &mut Buffer, list: Rect, page: usize, theme: &Theme) {
     let of = &state.worklist;
     let (from, to) = (of.top + 1, (of.top + page).min(of.len()));
     let more = if of.listing || of.finding { theme.mark(Mark::More) } else { "" };
     let counts = if of.is_empty() { String::new() } else { format!(" {from}–{to} of {}{more} ", of.len()) };
-    let looked =
-        if of.looked_for.is_empty() { String::new() } else { format!(" / {} ", safe(&of.looked_for)) };
+    let looked = match &of.left_out {
+        _ if !of.looked_for.is_empty() => format!(" / {} ", safe(&of.looked_for)),
+        Some(left_out) => format!(" {} ", left_out_words(left_out)),
+        None => String::new(),
+    };
     let y = list.y + list.height.saturating_sub(1);
     let right = u16::try_from(width(&counts)).unwrap_or(0);
     let area = Rect { x: list.x + 2, y, width: list.width.saturating_sub(4 + right), height: 1 };

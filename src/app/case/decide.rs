@@ -130,6 +130,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
         }
         Command::ToggleUncertain => open.fill(now, |sheet| sheet.uncertain = !sheet.uncertain),
         Command::EditNote => prompt(state, "Note", Question::Note),
+        Command::NamePanel => prompt(state, "Panel: who else attended, set apart by commas", Question::Panel),
         Command::EditClause if !open.desk.clauses.is_empty() => {
             state.popups.push(Popup::Clauses { typed: Editor::default(), selected: 0 });
         }

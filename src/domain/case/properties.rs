@@ -61,6 +61,7 @@ fn decision() -> impl Strategy<Value = Decision> {
                 severity: (slot == 3).then(|| "3a".into()),
                 clause: None,
                 note: None,
+                panel: Vec::new(),
                 seen: None,
                 reads_hash: String::new(),
                 charter: 1,

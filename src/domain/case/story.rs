@@ -80,6 +80,7 @@ pub fn draft(dispute: &str, answer: Answer) -> Draft {
         clause: None,
         note: None,
         expect: None,
+        panel: Vec::new(),
         first_look: false,
         seen: None,
     }

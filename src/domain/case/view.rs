@@ -1,12 +1,13 @@
 //! Questions that a case answers about itself.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::digest;
 use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State, Waives};
 use crate::domain::charter::Charter;
 use crate::domain::checks::Waived;
-use crate::domain::decision::{Alternative, Settles, merge};
+use crate::domain::decision::{Alternative, Answer, Settles, VerdictKind, merge};
 use crate::domain::item::{Choice, Item};
 
 impl Protocol {
@@ -122,6 +123,24 @@ impl CaseItem {
     /// Gives the decision that an undo by this person takes back.
     pub fn last_of(&self, who: &str) -> Option<&Decided> {
         self.decisions.iter().rfind(|decided| decided.who == who && decided.fate == Fate::Stands)
+    }
+
+    /// Tells whether a read of one of these readers was sent back here and hasn't come in corrected.
+    pub fn is_returned_to(&self, readers: &BTreeSet<String>) -> bool {
+        let slips = |decided: &Decided| {
+            let mut verdicts = decided.decision.verdicts.iter();
+            verdicts.any(|(reader, of)| of.verdict == VerdictKind::Slip && readers.contains(reader))
+        };
+        self.state == State::Returned
+            && self.decisions.iter().any(|decided| decided.fate == Fate::Stands && slips(decided))
+    }
+
+    /// Tells whether it waits again since a read that was sent back came in corrected.
+    pub fn is_corrected(&self) -> bool {
+        let sent_back = |decided: &Decided| {
+            decided.fate == Fate::Overtaken && matches!(decided.decision.answer, Answer::Return)
+        };
+        self.state == State::Queued && self.decisions.last().is_some_and(sent_back)
     }
 
     /// Tells by which rules a decision of this person is made now: in the queue, in discussion, or as an arbiter's.

@@ -75,6 +75,9 @@ pub(super) const SAMPLING: &[Key<Sampling>] = &[
     key!(Sampling, recheck, number(0.0..=1.0)),
     key!(Sampling, tolerance, number(0.0..=1.0)),
     key!(Sampling, washout_days, whole(0..=u32::MAX)),
+    key!(Sampling, checkpoint, number(0.0..=1.0)),
+    key!(Sampling, checkpoint_days, whole(1..=u32::MAX)),
+    key!(Sampling, expert, text_or_none()),
 ];
 
 pub(super) const TRIGGERS: &[Key<Triggers>] = &[

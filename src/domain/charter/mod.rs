@@ -211,6 +211,12 @@ pub struct Sampling {
     /// Error rate above which a root-cause review opens, 0–1.
     pub tolerance: f64,
     pub washout_days: u32,
+    /// Of each period's final work for the expert, 0–1.
+    pub checkpoint: f64,
+    /// How long such a period is.
+    pub checkpoint_days: u32,
+    /// Who reads it, by name; empty where nobody does.
+    pub expert: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -265,7 +271,7 @@ impl Charter {
             },
             labels: Vec::new(),
             checks: BTreeMap::new(),
-            sampling: Sampling { share: 0.05, recheck: 0.05, tolerance: 0.05, washout_days: 28 },
+            sampling: Sampling { share: 0.05, recheck: 0.05, tolerance: 0.05, washout_days: 28, checkpoint: 0.0, checkpoint_days: 30, expert: String::new() },
             triggers: Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3, window_days: 28 },
             export: Export { ambiguous: Ambiguous::Soft },
         }

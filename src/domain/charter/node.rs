@@ -67,6 +67,14 @@ impl<'t> Node<'t> {
         }
     }
 
+    /// Reads text that may be empty: then nobody and nothing is meant.
+    pub fn text_or_none(self) -> Reading<String> {
+        match self.value.get_ref() {
+            DeValue::String(text) => Ok(text.trim().to_owned()),
+            _ => self.mismatch("text in quotes"),
+        }
+    }
+
     pub fn flag(self) -> Reading<bool> {
         match self.value.get_ref() {
             DeValue::Boolean(flag) => Ok(*flag),

@@ -414,7 +414,15 @@ fn charter() -> impl Strategy<Value = Charter> {
                 review,
                 labels,
                 checks,
-                sampling: Sampling { share, recheck, tolerance, washout_days },
+                sampling: Sampling {
+                    share,
+                    recheck,
+                    tolerance,
+                    washout_days,
+                    checkpoint: share,
+                    checkpoint_days: min_n,
+                    expert: "eva".into(),
+                },
                 triggers: Triggers { min_n, index_sd, kappa_floor, same_cause, window_days },
                 export: Export { ambiguous },
             }

@@ -71,6 +71,9 @@ pub struct Draft {
     pub clause: Option<String>,
     #[serde(default)]
     pub note: Option<String>,
+    /// Who else attended, by name, where a panel settles what was escalated.
+    #[serde(default, deserialize_with = "one_or_several")]
+    pub panel: Vec<String>,
     /// The `reads_hash` that the decision was made on.
     #[serde(default)]
     pub expect: Option<String>,
@@ -218,6 +221,9 @@ pub struct Decision {
     pub clause: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Who attended beside whoever wrote it, where a panel settled it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panel: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     /// Of the case's reads when the decision was made.
@@ -260,6 +266,8 @@ pub struct Actor {
     /// The ids under which this person reads.
     pub readers: BTreeSet<String>,
     pub skills: BTreeSet<String>,
+    /// Everybody who works on the project: a panel is made of these.
+    pub known: BTreeSet<String>,
 }
 
 /// Why a decision was not taken, in words for the person who made it.

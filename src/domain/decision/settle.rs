@@ -43,6 +43,7 @@ pub fn settle(
     }
     let own = entry.answer_of(&actor.name).filter(|own| own.from == stage);
     check_look(charter, entry, draft, actor)?;
+    let panel = panel(draft, actor, stage)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
     let form = form::fill(charter, case, entry, draft, &answered, own.is_some())?;
     let action = action(draft);
@@ -64,6 +65,7 @@ pub fn settle(
         severity: form.severity,
         clause: form.clause,
         note: form.note,
+        panel,
         seen: draft.seen.clone(),
         reads_hash: case.reads_hash.clone(),
         charter: version,
@@ -234,7 +236,8 @@ fn check_person(
     }
     let read_it = case.reads.iter().any(|read| actor.readers.contains(&read.read.reader));
     let puts_off = matches!(draft.answer, Answer::Defer | Answer::Escalate | Answer::Discuss);
-    if read_it && !puts_off && persons_needed(charter, stage) == 1 {
+    let alone = persons_needed(charter, stage) == 1 && draft.panel.iter().all(|name| *name == actor.name);
+    if read_it && !puts_off && alone {
         return Err(not_permitted(format!(
             "you are a reader of {} and can't adjudicate it alone; escalate it, or ask for a discussion",
             Safe::new(&case.name)
@@ -248,6 +251,23 @@ fn check_person(
         ))),
         None => Ok(()),
     }
+}
+
+/// Gives who attended beside the person who writes: known people, where something escalated is settled.
+fn panel(draft: &Draft, actor: &Actor, stage: State) -> Result<Vec<String>, Refused> {
+    let mut panel: Vec<String> = draft.panel.iter().map(|name| name.trim().to_owned()).collect();
+    panel.sort();
+    panel.dedup();
+    panel.retain(|name| *name != actor.name);
+    if let Some(name) = panel.iter().find(|name| !actor.known.contains(*name)) {
+        let near = taxonomy::nearest(name, actor.known.iter().map(String::as_str));
+        let meant = near.map_or(String::new(), |near| format!("; did you mean {}?", Safe::new(near)));
+        return Err(Refused::invalid(format!("nobody here is called {}{meant}", short(name))));
+    }
+    if !panel.is_empty() && (stage != State::Escalated || draft.first_look || !draft.answer.is_clinical()) {
+        return Err(Refused::invalid("a panel settles what is escalated: escalate it first"));
+    }
+    Ok(panel)
 }
 
 /// Checks that a second reading is somebody else's, and who may make an audit.

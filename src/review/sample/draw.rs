@@ -240,7 +240,9 @@ pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> 
 pub(super) fn same_promise(one: &Design, other: &Design) -> bool {
     matches!(
         (one, other),
-        (Design::Share { .. }, Design::Share { .. }) | (Design::Recheck { .. }, Design::Recheck { .. })
+        (Design::Share { .. }, Design::Share { .. })
+            | (Design::Recheck { .. }, Design::Recheck { .. })
+            | (Design::Checkpoint { .. }, Design::Checkpoint { .. })
     )
 }
 
@@ -438,10 +440,15 @@ pub(super) fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> R
     let (size, rule) = size_and_rule(charter, order, lot.units.len() as u64)?;
     let id = format!("S{}", tx.count_of_project(Action::Sample.word())? + 1);
     let mut order_of: Vec<&Drawn> = lot.units.iter().collect();
-    let (drawn, counts): (Vec<Drawn>, Vec<u64>) = match (&order.design, order.seed) {
+    let secret = sample::seed_of(&scene.setup.protocol.key, &id);
+    let seed = match order.design {
+        // As many as the share comes to, by a seed that nobody foresees.
+        Design::Checkpoint { .. } => secret.first_chunk().map(|head| u64::from_be_bytes(*head)),
+        _ => order.seed,
+    };
+    let (drawn, counts): (Vec<Drawn>, Vec<u64>) = match (&order.design, seed) {
         (Design::Share { share } | Design::Recheck { share }, _) => {
-            let seed = sample::seed_of(&scene.setup.protocol.key, &id);
-            order_of.retain(|unit| sample::takes(&seed, unit, *share));
+            order_of.retain(|unit| sample::takes(&secret, unit, *share));
             (order_of.into_iter().cloned().collect(), Vec::new())
         }
         (_, None) => {

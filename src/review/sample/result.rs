@@ -11,7 +11,7 @@ use super::ask::is_asked;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, CameTo, Kind, State};
+use crate::domain::case::{self, CameTo, State};
 use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
@@ -19,7 +19,9 @@ use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
 use crate::stats::sampling::lot::{Seen, rate, upper, upper_whenever};
 use crate::store::Tx;
-use crate::store::query::QueueFilter;
+use crate::store::query::{QueueFilter, Work};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// One stratum of a lot, and what was seen of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -81,6 +83,8 @@ pub struct SampleResult {
     /// The lot was rejected, and what it holds isn't exported before a lead signs it.
     pub held: bool,
     pub signed: Option<Signed>,
+    /// A checkpoint that wasn't read whole within its period.
+    pub overdue: bool,
 }
 
 /// Who let a lot go.
@@ -145,6 +149,11 @@ pub fn list(session: &mut Session) -> Result<Vec<Progress>> {
     })
 }
 
+/// Gives the checkpoints that the expert didn't read within their period.
+pub fn overdue(session: &mut Session) -> Result<Vec<SampleResult>> {
+    Ok(list(session)?.into_iter().filter(|of| of.overdue).collect())
+}
+
 /// Gives what came of one sample.
 pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
     session.read(None, |tx, scene| {
@@ -175,7 +184,7 @@ pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
         }
         let readers = super::super::decide::actor(scene).readers;
         let waiting =
-            QueueFilter { kind: Some(Kind::Audit), dispute_state: Some(State::Queued), ..Default::default() };
+            QueueFilter { kind: Some(Work::Audit), dispute_state: Some(State::Queued), ..Default::default() };
         let mut mine = Vec::new();
         for row in tx.queue(&waiting, scene.now)? {
             let case =
@@ -363,6 +372,12 @@ fn of_sample(
         characteristic: characteristic(sample.rule, size),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),
+        overdue: match sample.design {
+            Design::Checkpoint { days, .. } => {
+                pending > 0 && logged.event.at.saturating_add(i64::from(days) * DAY_MS) <= scene.now
+            }
+            _ => false,
+        },
         signed,
     })
 }

@@ -1,0 +1,220 @@
+//! Kinds of work from outside: who finds what, panels, own looks by slots, rounds of discussion, reads that come back
+//! corrected.
+
+use serde_json::{Value as Json, json};
+
+use crate::program::{Outcome, Place, Ran, each};
+
+const LABELS: &str = "[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3, 4, 5]\n";
+const READS: &str = "case,reader,label,value\nd1,rita,grade,1\nd1,rolf,grade,3\nd2,rita,grade,1\nd2,rolf,grade,4\n\
+                     d3,rita,grade,2\nd3,rolf,grade,5\n";
+
+/// A project whose people share an account; `rita` reads, and is an arbiter too.
+fn project(review: &str, table: &str) -> Result<Place, Box<dyn std::error::Error>> {
+    let place = Place::new()?;
+    place.write("charter.toml", format!("name = \"work\"\n{LABELS}[review]\n{review}"))?;
+    place.run(&["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    place.import(table)?;
+    let account = place.account()?;
+    for (name, role) in [
+        ("ada", "adjudicator"),
+        ("bea", "adjudicator"),
+        ("abe", "arbiter"),
+        ("rita", "arbiter"),
+        ("lea", "lead"),
+        ("quinn", "qa"),
+    ] {
+        place.run(&["people", "add", name, role])?.fine()?;
+    }
+    place.run(&["people", "add", &account, "--shared"])?.fine()?;
+    Ok(place)
+}
+
+fn run_as(place: &Place, who: &str, arguments: &[&str]) -> std::io::Result<Ran> {
+    place.run(&[&["--as", who], arguments].concat())
+}
+
+fn decide(place: &Place, who: &str, case: &str, fields: Json) -> Result<String, Box<dyn std::error::Error>> {
+    let mut line = json!({ "case": case, "dispute": "grade#1", "confidence": 4 });
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        line[name] = value.clone();
+    }
+    let answers = place.feed(&["--as", who, "--json", "decide"], &format!("{line}\n"))?.lines()?;
+    let of = |name: &str| answers.first().and_then(|answer| answer.get(name)?.as_str()).map(str::to_owned);
+    Ok(of("state").or_else(|| of("error")).unwrap_or_default())
+}
+
+fn answer(value: u32) -> Json {
+    json!({ "answer": { "value": value } })
+}
+
+fn shown(place: &Place, who: &str, case: &str) -> Result<Json, Box<dyn std::error::Error>> {
+    let shown = run_as(place, who, &["show", case, "--json"])?.fine()?.json()?;
+    Ok(shown["disputes"][0].clone())
+}
+
+fn listed(place: &Place, who: &str, arguments: &[&str]) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let lines = run_as(place, who, &[&["queue", "--json"], arguments].concat())?.fine()?.lines()?;
+    Ok(each(&lines, "case").into_iter().filter_map(|case| case.as_str().map(str::to_owned)).collect())
+}
+
+#[test]
+fn a_panel_settles_what_is_escalated_and_a_reader_may_sit_in_it() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    assert!(decide(&place, "abe", "d1", json!({ "answer": { "value": 1 }, "panel": ["ada"] }))?.contains("escalate it first"));
+    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "escalate" }))?, "ESCALATED");
+    assert!(decide(&place, "ada", "d1", answer(1))?.contains("an arbiter must settle it"));
+    let unknown = json!({ "answer": { "value": 1 }, "panel": ["bee"] });
+    assert!(decide(&place, "abe", "d1", unknown)?.contains("nobody here is called bee; did you mean bea?"));
+    assert!(decide(&place, "rita", "d1", answer(1))?.contains("can't adjudicate it alone"));
+    let alone = json!({ "answer": { "value": 1 }, "panel": ["rita"] });
+    assert!(decide(&place, "rita", "d1", alone)?.contains("can't adjudicate it alone"), "oneself is no panel");
+    let panel = json!({ "answer": { "value": 1 }, "panel": ["bea", "abe", "rita"] });
+    assert_eq!(decide(&place, "rita", "d1", panel)?, "PROVISIONAL");
+    assert_eq!(shown(&place, "lea", "d1")?["decision"]["panel"], json!(["abe", "bea"]));
+    assert!(run_as(&place, "lea", &["show", "d1"])?.fine()?.out.contains("in a panel with abe, bea"));
+    run_as(&place, "lea", &["export", "--format", "jsonl", "-o", "t.jsonl"])?.fine()?;
+    let truths = std::fs::read_to_string(place.path("t.jsonl"))?;
+    let truth: Json = serde_json::from_str(truths.lines().next().unwrap_or_default())?;
+    assert_eq!((&truth["panel"], &truth["decided_by"]), (&json!(["abe", "bea"]), &json!(["rita"])));
+    place.run(&["verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn an_arbiter_answers_before_the_earlier_answers_are_shown() -> Outcome {
+    let place = project("adjudicators = 2\n", READS)?;
+    decide(&place, "ada", "d1", json!({ "answer": { "value": 1 }, "note": "clear to me" }))?;
+    assert_eq!(decide(&place, "bea", "d1", answer(3))?, "ESCALATED");
+    let before = shown(&place, "abe", "d1")?;
+    assert_eq!((&before["decision"], &before["hidden_decisions"]), (&Json::Null, &json!(2)));
+    assert!(!before.to_string().contains("clear to me"));
+    assert_eq!(decide(&place, "abe", "d1", answer(3))?, "PROVISIONAL");
+    assert_eq!(shown(&place, "abe", "d1")?["decision"]["by"], "abe");
+    Ok(())
+}
+
+#[test]
+fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
+    let place = project("mode = \"third-read\"\nadjudicators = 2\n", READS)?;
+    assert!(decide(&place, "ada", "d1", answer(1))?.contains("asks for an own look"));
+    let bare = shown(&place, "ada", "d1")?;
+    assert_eq!((&bare["type"], &bare["gap"], &bare["candidates"]), (&Json::Null, &Json::Null, &json!([])));
+    let look = |value: u32| json!({ "answer": { "value": value }, "first_look": true });
+    assert_eq!(decide(&place, "ada", "d1", look(2))?, "QUEUED");
+    assert_eq!(decide(&place, "ada", "d1", answer(1))?, "QUEUED", "a second adjudicator has yet to answer");
+    assert_eq!(shown(&place, "bea", "d1")?["candidates"], json!([]), "whoever hasn't looked sees nothing yet");
+    assert_eq!(decide(&place, "bea", "d1", look(1))?, "QUEUED");
+    assert_eq!(decide(&place, "bea", "d1", answer(1))?, "PROVISIONAL");
+    let log = run_as(&place, "lea", &["log", "--case", "d1", "--json"])?.fine()?.lines()?;
+    let of = |action: &str| -> Vec<(Json, Json)> {
+        let acts = log.iter().filter(|event| event["action"] == action);
+        acts.map(|event| (event["who"].clone(), event["detail"]["slot"].clone())).collect()
+    };
+    let slots = vec![(json!("ada"), json!(1)), (json!("bea"), json!(2))];
+    assert_eq!((of("first-look"), of("decide")), (slots.clone(), slots));
+    assert!(decide(&place, "abe", "d1", look(1))?.contains("it is too late for a first look"));
+    place.run(&["verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn rounds_of_discussion_show_answers_and_notes_of_nobody() -> Outcome {
+    let place = project("rounds = 2\n", READS)?;
+    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "borderline" }))?, "DISCUSSION");
+    let said = |value: u32, note: &str| json!({ "answer": { "value": value }, "note": note });
+    assert_eq!(decide(&place, "ada", "d1", said(1, "small"))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3, "large"))?, "DISCUSSION", "the next round");
+    let dispute = shown(&place, "bea", "d1")?;
+    let rounds = dispute["earlier_rounds"].as_array().cloned().unwrap_or_default();
+    let notes = each(&rounds, "note");
+    assert!(notes.contains(&&json!("small")) && notes.contains(&&json!("large")), "{rounds:?}");
+    let words = dispute["earlier_rounds"].to_string();
+    assert!(!words.contains("ada") && !words.contains("bea"), "{words}");
+    assert_eq!(dispute["round"], 2);
+    assert!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "again" }))?.contains("under discussion"));
+    assert_eq!(decide(&place, "ada", "d1", said(1, "still"))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3, "still"))?, "ESCALATED", "the rounds are used up");
+    Ok(())
+}
+
+#[test]
+fn each_kind_of_work_is_listed_and_everybody_finds_what_is_theirs() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    assert_eq!(decide(&place, "ada", "d2", json!({ "answer": "escalate" }))?, "ESCALATED");
+    assert_eq!(decide(&place, "ada", "d3", json!({ "answer": "defer", "note": "later" }))?, "DEFERRED");
+    for (kind, cases) in [
+        ("escalated", vec!["d2"]),
+        ("deferred", vec!["d3"]),
+        ("returned", vec![]),
+        ("discussion", vec![]),
+        ("dispute", vec!["d1", "d2", "d3"]),
+    ] {
+        assert_eq!(listed(&place, "lea", &["--kind", kind, "--sort", "case"])?, cases, "{kind}");
+    }
+    run_as(&place, "ada", &["queue", "--kind", "recheck"])?.refused(77, "")?;
+    assert_eq!(listed(&place, "ada", &["--sort", "case"])?, ["d1", "d2", "d3"]);
+    assert_eq!(listed(&place, "ada", &["--mine", "--sort", "case"])?, ["d1", "d3"]);
+    let arbiters = listed(&place, "abe", &["--mine"])?;
+    assert_eq!((arbiters.len(), arbiters.first().map(String::as_str)), (3, Some("d2")));
+    run_as(&place, "bea", &["resume", "d3"])?.fine()?;
+    assert_eq!(listed(&place, "lea", &["--kind", "deferred"])?, [""; 0]);
+    run_as(&place, "bea", &["resume", "d3"])?.refused(65, "nothing of this case is deferred")?;
+    run_as(&place, "lea", &["resume", "d3"])?.refused(77, "adjudicator or arbiter")?;
+
+    let skilled = "skill = \"neuro\"\n[review]\n";
+    place.write("skilled.toml", format!("name = \"work\"\n{LABELS}{skilled}"))?;
+    run_as(&place, "lea", &["charter", "set", "skilled.toml", "--why", "heads"])?.fine()?;
+    assert_eq!(listed(&place, "ada", &["--mine"])?, [""; 0]);
+    run_as(&place, "lea", &["people", "add", "ada", "--skill", "neuro"])?.fine()?;
+    assert_eq!(listed(&place, "ada", &["--mine", "--sort", "case"])?, ["d1", "d3"]);
+    place.run(&["verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn a_read_that_was_sent_back_comes_back_corrected() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    let slip = json!({ "answer": "return", "verdicts": { "A": { "verdict": "slip", "cause": ["S1"] },
+        "B": { "verdict": "slip", "cause": ["S1"] } } });
+    for case in ["d1", "d2", "d3"] {
+        assert_eq!(decide(&place, "ada", case, slip.clone())?, "RETURNED");
+    }
+    assert_eq!(listed(&place, "lea", &["--kind", "returned", "--sort", "case"])?, ["d1", "d2", "d3"]);
+    run_as(&place, "ada", &["waive", "d3", "--dispute", "grade#1", "--why", "gone"])?.refused(77, "lead")?;
+    run_as(&place, "lea", &["waive", "d3", "--why", "gone"])?.refused(65, "waits for no read")?;
+    run_as(&place, "lea", &["waive", "d3", "--dispute", "grade#1", "--why", "the reader left"])?.fine()?;
+    place.write("corrected.csv", "case,reader,label,value\nd1,rolf,grade,2\nd2,rolf,grade,1\n")?;
+    run_as(&place, "lea", &["import", "corrected.csv"])?.fine()?;
+    let open = run_as(&place, "lea", &["queue", "--json", "--sort", "case"])?.fine()?.lines()?;
+    let words: Vec<(&str, &str)> = open
+        .iter()
+        .filter_map(|line| Some((line["case"].as_str()?, line["disputes"][0]["words"].as_str()?)))
+        .collect();
+    assert_eq!(words, [("d1", "corrected, 1 level"), ("d3", "3 levels")], "d2 is agreed on now");
+    let reads = run_as(&place, "lea", &["show", "d1", "--json"])?.fine()?.json()?["reads"].clone();
+    let versions = each(reads.as_array().map_or(&[][..], Vec::as_slice), "version");
+    assert!(versions.contains(&&json!(2)) && versions.contains(&&json!(1)), "{reads}");
+    assert_eq!(listed(&place, "lea", &["--state", "CONCORDANT"])?, ["d2"]);
+    place.run(&["verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn a_claim_an_undo_and_one_dispute_are_within_reach_of_the_command_line() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    run_as(&place, "ada", &["claim", "d1"])?.fine()?;
+    run_as(&place, "bea", &["claim", "d1"])?.refused(75, "ada is at work on d1")?;
+    run_as(&place, "quinn", &["claim", "d2"])?.refused(77, "adjudicator")?;
+    run_as(&place, "ada", &["release", "d1"])?.fine()?;
+    assert_eq!(decide(&place, "bea", "d1", answer(1))?, "PROVISIONAL");
+    run_as(&place, "ada", &["undo", "d1", "grade#1"])?.refused(65, "no decision of yours")?;
+    assert!(run_as(&place, "bea", &["undo", "d1", "grade#1"])?.fine()?.out.contains("QUEUED"));
+    assert_eq!(decide(&place, "bea", "d1", answer(1))?, "PROVISIONAL");
+    run_as(&place, "lea", &["finalise", "d1", "--dispute", "grade#7"])?.refused(66, "no dispute grade#7")?;
+    run_as(&place, "lea", &["finalise", "d1", "--dispute", "grade#1"])?.fine()?;
+    assert_eq!(shown(&place, "lea", "d1")?["state"], "FINAL");
+    run_as(&place, "lea", &["reopen", "d1", "--dispute", "grade#1", "--why", "seen anew"])?.fine()?;
+    assert_eq!(shown(&place, "lea", "d1")?["state"], "QUEUED");
+    Ok(())
+}
