@@ -86,7 +86,7 @@ const COLUMNS: &str = "seq, dispute, label, type, answers, at, who, charter, cla
 
 impl Tx<'_> {
     pub(super) fn put_settled(&self, case_id: i64, rows: &[Settled], before: bool) -> Result<()> {
-        if before {
+        if before || !rows.is_empty() {
             self.db.prepare_cached("DELETE FROM settled WHERE case_id = ?1")?.execute([case_id])?;
         }
         let mut insert = self.db.prepare_cached(

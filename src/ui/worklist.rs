@@ -312,14 +312,13 @@ fn beside(scene: &Scene<'_>, preview: &Preview, buffer: &mut Buffer) -> Vec<Plac
             let mut n = 0;
             for dispute in &desk.view.disputes {
                 let mut lines = about(dispute, usize::from(room.width), theme);
-                if of.drill.is_some() {
-                    lines.extend(said(dispute).map(|text| (text, Role::Strong)));
+                if let Some(text) = said(dispute).filter(|_| of.drill.is_some()) {
+                    let parts = wrap(&text, usize::from(room.width.saturating_sub(2)).max(1));
+                    lines.extend(parts.into_iter().map(|part| (format!("  {part}"), Role::Answer)));
                 }
                 for (text, role) in lines {
-                    for part in wrap(&text, usize::from(room.width)) {
-                        put(buffer, row(room, n), &[(part, theme.style(role))], theme);
-                        n += 1;
-                    }
+                    put(buffer, row(room, n), &[(text, theme.style(role))], theme);
+                    n += 1;
                 }
             }
             for words in &desk.view.why {
@@ -346,7 +345,7 @@ fn said(dispute: &DisputeView) -> Option<String> {
     let codes: Vec<String> = codes.into_iter().flatten().filter_map(|code| code.as_str().map(safe)).collect();
     let codes = (!codes.is_empty()).then(|| codes.join(" "));
     let all: Vec<String> = [codes, word("clause"), word("note")].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| format!("  {}", all.join(" · ")))
+    (!all.is_empty()).then(|| all.join(" · "))
 }
 
 /// Says what a dispute is, on one line and one more for who says what.

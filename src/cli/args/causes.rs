@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Causes {
     /// family, code, label, reader, clause, modality, site, batch, week, adjudicator, charter or type
     #[arg(long, value_name = "D", default_value = "family")]
