@@ -268,3 +268,18 @@ fn another_charter_says_what_it_would_change_before_it_does() -> Outcome {
     assert_eq!(found["open"], json!([0, 2]));
     place.verified()
 }
+
+#[test]
+fn a_store_of_an_older_program_gets_its_table_when_somebody_who_may_write_opens_it() -> Outcome {
+    let place = place()?;
+    place.decide(&[decision("c1", json!({ "root_cause": "P1" }))])?;
+    let before = causes(&place, &["--by", "code"])?;
+    let db = rusqlite::Connection::open(place.path("s.overread"))?;
+    db.execute_batch(
+        "DROP TABLE settled; DROP INDEX event_review; PRAGMA user_version = 1; UPDATE meta SET value = x'00000002' WHERE name = 'rules'",
+    )?;
+    drop(db);
+    place.run(&["verify"])?.refused(65, "written by an older overread")?;
+    assert_eq!(causes(&place, &["--by", "code"])?, before);
+    place.verified()
+}

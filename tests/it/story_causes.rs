@@ -75,6 +75,7 @@ fn a_bar_leads_to_its_cases_in_one_key_and_on_to_the_case_and_its_note() -> Outc
         .expect(shows("P2 · 1.2 Grades · behind the heart"))
         .keys("space")
         .expect(at("CT-1", "grade#1"))
+        .expect(shows("P2 · 1.2 Grades · behind the heart"))
         .keys("esc esc")
         .expect(on(Screen::Causes))
         .keys("m")

@@ -62,7 +62,7 @@ pub enum ReviewAction {
     /// Begin to do something about a cause
     Open {
         /// What it is about, such as code=P2, label=nodule or clause='3.2 Nodules'
-        #[arg(long, value_name = "KEY=VALUE")]
+        #[arg(long, value_name = "K=V")]
         by: String,
         /// Who sees to it
         #[arg(long, value_name = "NAME")]
