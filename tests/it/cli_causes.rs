@@ -108,7 +108,7 @@ fn codes_are_given_later_and_hold_for_the_decision_that_they_were_given_to() -> 
         "c1",
         json!({ "root_cause": "unknown", "verdicts": { ann.as_str(): { "verdict": "error" } }, "clause": "1.2" }),
     );
-    place.decide(&[decided.clone()])?;
+    place.decide(std::slice::from_ref(&decided))?;
     let set = ["causes", "set", "c1", "grade#1", "--code"];
     place.run(&[&set[..], &["Q9", "--reader", &ann]].concat())?.refused(65, "is no root cause")?;
     place.run(&[&set[..], &["P2", "--reader", &bob]].concat())?.refused(65, "was at fault")?;
