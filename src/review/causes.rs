@@ -240,6 +240,8 @@ impl Rate {
 /// # Errors
 /// Whoever asks may not read statistics, or the store can't be read.
 pub fn causes(session: &mut Session) -> Result<Causes> {
+    // What a charter or another program's rules put into triage isn't counted by half.
+    session.triage(|_| {})?;
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         collect(tx, scene)

@@ -182,7 +182,7 @@ fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
             let text = match value {
                 _ if matches!(
                     name.as_str(),
-                    "v" | "slot" | "round" | "charter" | "program" | "reads_hash" | "result"
+                    "v" | "slot" | "round" | "charter" | "program" | "reads_hash" | "result" | "guideline"
                 ) =>
                 {
                     continue;
@@ -190,6 +190,9 @@ fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
                 Value::String(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
                 Value::Bool(true) => "yes".into(),
+                Value::Array(codes) if name == "codes" => {
+                    codes.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+                }
                 Value::Object(inner) if name == "answer" => {
                     inner.iter().map(|(word, value)| format!("{word} {value}")).collect::<Vec<_>>().join(" ")
                 }

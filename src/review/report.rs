@@ -111,7 +111,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
             }
         },
     )?;
-    let causes = session.read(None, |tx, scene| super::causes::collect(tx, scene))?;
+    let causes = session.read(None, super::causes::collect)?;
     // The charter under which the cases were looked at: a session reads it again with each transaction.
     let version = session.setup.charter();
     let labels = &version.charter.labels;

@@ -99,6 +99,19 @@ pub struct DisputeView {
     pub standing_words: String,
 }
 
+impl DisputeView {
+    /// Gives why, of the decision that stands: its causes, clause and note, where it has any.
+    pub fn reasons(&self) -> Option<String> {
+        let decision = self.decision.as_ref()?;
+        let word = |name: &str| decision.get(name).and_then(Json::as_str).map(str::to_owned);
+        let codes = decision.get("root_cause").and_then(Json::as_array);
+        let codes: Vec<&str> = codes.into_iter().flatten().filter_map(Json::as_str).collect();
+        let codes = (!codes.is_empty()).then(|| codes.join(" "));
+        let all: Vec<String> = [codes, word("clause"), word("note")].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" · "))
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct CandidateView {
     pub n: usize,

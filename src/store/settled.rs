@@ -86,7 +86,7 @@ const COLUMNS: &str = "seq, dispute, label, type, answers, at, who, charter, cla
 
 impl Tx<'_> {
     pub(super) fn put_settled(&self, case_id: i64, rows: &[Settled], before: bool) -> Result<()> {
-        if before {
+        if before || !rows.is_empty() {
             self.db.prepare_cached("DELETE FROM settled WHERE case_id = ?1")?.execute([case_id])?;
         }
         let mut insert = self.db.prepare_cached(
@@ -127,8 +127,9 @@ impl Tx<'_> {
     /// Gives every decision whose causes count, with the name of its case and where that came from, in the order of
     /// the cases.
     pub fn settled(&self, mut each: impl FnMut(&str, &Origin, Settled)) -> Result<()> {
+        // CROSS JOIN keeps SQLite to the order of the table, in which nothing has to be sorted.
         let sql = format!(
-            "SELECT {COLUMNS}, c.name, c.since FROM settled s JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
+            "SELECT {COLUMNS}, c.name, c.since FROM settled s CROSS JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
         );
         let mut origins: HashMap<Option<u64>, Origin> = HashMap::new();
         let mut select = self.db.prepare_cached(&sql)?;

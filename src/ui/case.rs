@@ -168,6 +168,9 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     if !is_open(dispute) {
         let text = format!("{}{}", dispute.state.word().to_lowercase(), standing(dispute, theme));
         words(&mut lines, &text, Role::Settled);
+        if let Some(reasons) = dispute.reasons() {
+            words(&mut lines, &reasons, Role::Answer);
+        }
     }
     if dispute.own_look {
         words(&mut lines, "your own look comes first: what the readers say is shown after it", Role::Info);

@@ -184,6 +184,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     ));
     if !is_open(dispute) {
         lines.push(format!("it is {}", dispute.state.word().to_lowercase()));
+        lines.extend(dispute.reasons().map(|reasons| format!("because: {}", Safe::new(&reasons))));
     }
     if dispute.own_look {
         lines.push("your own look comes first: what the readers say is shown after it".into());

@@ -321,14 +321,13 @@ fn beside(scene: &Scene<'_>, preview: &Preview, buffer: &mut Buffer) -> Vec<Plac
             let mut n = 0;
             for dispute in &desk.view.disputes {
                 let mut lines = about(dispute, usize::from(room.width), theme);
-                if of.drill.is_some() {
-                    lines.extend(said(dispute).map(|text| (text, Role::Strong)));
+                if let Some(text) = dispute.reasons().filter(|_| of.drill.is_some()) {
+                    let parts = wrap(&safe(&text), usize::from(room.width.saturating_sub(2)).max(1));
+                    lines.extend(parts.into_iter().map(|part| (format!("  {part}"), Role::Answer)));
                 }
                 for (text, role) in lines {
-                    for part in wrap(&text, usize::from(room.width)) {
-                        put(buffer, row(room, n), &[(part, theme.style(role))], theme);
-                        n += 1;
-                    }
+                    put(buffer, row(room, n), &[(text, theme.style(role))], theme);
+                    n += 1;
                 }
             }
             for words in &desk.view.why {
@@ -345,17 +344,6 @@ fn beside(scene: &Scene<'_>, preview: &Preview, buffer: &mut Buffer) -> Vec<Plac
         }
     }
     placements
-}
-
-/// Says why, of the decision that stands: its causes, clause and note, where it has any.
-fn said(dispute: &DisputeView) -> Option<String> {
-    let decision = dispute.decision.as_ref()?;
-    let word = |name: &str| decision.get(name).and_then(serde_json::Value::as_str).map(safe);
-    let codes = decision.get("root_cause").and_then(serde_json::Value::as_array);
-    let codes: Vec<String> = codes.into_iter().flatten().filter_map(|code| code.as_str().map(safe)).collect();
-    let codes = (!codes.is_empty()).then(|| codes.join(" "));
-    let all: Vec<String> = [codes, word("clause"), word("note")].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| format!("  {}", all.join(" · ")))
 }
 
 /// Says what a dispute is, on one line and one more for who says what.

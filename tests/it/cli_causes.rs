@@ -108,7 +108,7 @@ fn codes_are_given_later_and_hold_for_the_decision_that_they_were_given_to() -> 
         "c1",
         json!({ "root_cause": "unknown", "verdicts": { ann.as_str(): { "verdict": "error" } }, "clause": "1.2" }),
     );
-    place.decide(&[decided.clone()])?;
+    place.decide(std::slice::from_ref(&decided))?;
     let set = ["causes", "set", "c1", "grade#1", "--code"];
     place.run(&[&set[..], &["Q9", "--reader", &ann]].concat())?.refused(65, "is no root cause")?;
     place.run(&[&set[..], &["P2", "--reader", &bob]].concat())?.refused(65, "was at fault")?;
@@ -266,5 +266,20 @@ fn another_charter_says_what_it_would_change_before_it_does() -> Outcome {
     let back: Vec<&Json> = found["appear"].as_array().into_iter().flatten().map(|of| &of["case"]).collect();
     assert_eq!(back, ["c2", "c3"]);
     assert_eq!(found["open"], json!([0, 2]));
+    place.verified()
+}
+
+#[test]
+fn a_store_of_an_older_program_gets_its_table_when_somebody_who_may_write_opens_it() -> Outcome {
+    let place = place()?;
+    place.decide(&[decision("c1", json!({ "root_cause": "P1" }))])?;
+    let before = causes(&place, &["--by", "code"])?;
+    let db = rusqlite::Connection::open(place.path("s.overread"))?;
+    db.execute_batch(
+        "DROP TABLE settled; DROP INDEX event_review; PRAGMA user_version = 1; UPDATE meta SET value = x'00000002' WHERE name = 'rules'",
+    )?;
+    drop(db);
+    place.run(&["verify"])?.refused(65, "written by an older overread")?;
+    assert_eq!(causes(&place, &["--by", "code"])?, before);
     place.verified()
 }

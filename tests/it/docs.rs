@@ -23,6 +23,7 @@ use crate::markdown::{blocks, fenced, quoted, rows, section};
 type Tested = Result<(), Box<dyn Error>>;
 
 const README: &str = include_str!("../../README.md");
+const CAUSE_LIST: &str = include_str!("../../docs/causes.md");
 const CHARTER: &str = include_str!("../../docs/charter.md");
 const CHECK_LIST: &str = include_str!("../../docs/checks.md");
 const DECISIONS: &str = include_str!("../../docs/decisions.md");
@@ -30,7 +31,8 @@ const FORMATS: &str = include_str!("../../docs/formats.md");
 const ROLES: &str = include_str!("../../docs/roles.md");
 const STATISTICS: &str = include_str!("../../docs/statistics.md");
 const STORE: &str = include_str!("../../docs/store.md");
-const DOCUMENTS: [&str; 8] = [README, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STATISTICS, STORE];
+const DOCUMENTS: [&str; 9] =
+    [README, CAUSE_LIST, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STATISTICS, STORE];
 
 #[test]
 fn every_measure_that_the_documents_name_is_one_of_the_code() {
@@ -105,6 +107,17 @@ fn the_list_of_checks_is_that_of_the_code() {
 }
 
 #[test]
+fn the_dimensions_of_causes_are_those_of_the_code() {
+    use overread::review::causes::Dimension;
+    let below = CAUSE_LIST.split_once("| dimension | key |\n|---|---|\n").map_or("", |(_, below)| below);
+    let table = below.split_once("\n\n").map_or(below, |(table, _)| table);
+    let listed: Vec<String> =
+        rows(table).iter().filter_map(|row| row.first()).flat_map(|cell| quoted(cell)).collect();
+    let known: Vec<&str> = Dimension::WORDS.iter().map(|(_, word)| *word).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
 fn the_table_of_roles_is_that_of_the_code() {
     use Deed::*;
     let deeds = [
@@ -126,6 +139,7 @@ fn the_table_of_roles_is_that_of_the_code() {
         Block,
         Unblock,
         Waive,
+        WriteCause,
         Sample,
         Audit,
         Retrain,

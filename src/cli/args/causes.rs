@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Causes {
     /// family, code, label, reader, clause, modality, site, batch, week, adjudicator, charter or type
     #[arg(long, value_name = "D", default_value = "family")]
@@ -63,7 +62,7 @@ pub enum ReviewAction {
     /// Begin to do something about a cause
     Open {
         /// What it is about, such as code=P2, label=nodule or clause='3.2 Nodules'
-        #[arg(long, value_name = "KEY=VALUE")]
+        #[arg(long, value_name = "K=V")]
         by: String,
         /// Who sees to it
         #[arg(long, value_name = "NAME")]

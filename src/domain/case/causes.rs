@@ -122,3 +122,74 @@ pub fn explains(decision: &Decision, reader: &str) -> bool {
     let verdict = decision.verdicts.get(reader).map(|verdict| verdict.verdict);
     verdict.is_some_and(|verdict| verdict.is_fault() || verdict == VerdictKind::Justifiable)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::case::Case;
+    use crate::domain::case::story::{Story, adjudicator, charter, line, read, says};
+    use crate::domain::event::Action;
+
+    type Done = Result<(), Box<dyn std::error::Error>>;
+
+    const ID: &str = "opacity#1";
+
+    fn of(case: &Case) -> Vec<(Option<String>, String)> {
+        let items = case.items.iter().chain(&case.gone);
+        let all =
+            items.flat_map(|item| item.accountable().flat_map(|decided| counted(&item.with_causes(decided))));
+        all.map(|counted| (counted.reader, counted.code)).collect()
+    }
+
+    /// Gives codes to the case's only decision.
+    fn code(mut story: Story, reader: Option<&str>, code: &str) -> Story {
+        let of = story.history.acts.iter().rfind(|act| act.decision.is_some()).map_or(0, |act| act.seq);
+        story = story.act("qin", Action::Cause, Some(ID));
+        if let Some(act) = story.history.acts.last_mut() {
+            act.cause = Some(CauseDetail {
+                v: 1,
+                of,
+                reader: reader.map(String::from),
+                codes: vec![code.into()],
+                clause: None,
+                note: None,
+            });
+        }
+        story
+    }
+
+    #[test]
+    fn what_no_verdict_holds_counts_for_the_decision_and_later_codes_take_the_place_of_one_part() -> Done {
+        let ann = Story::two(charter()).case().letter_of("ann").unwrap_or_default().to_owned();
+        let draft = line(json!({"answer": {"value": "present"}, "root_cause": ["P", "O1"],
+            "verdicts": {ann: {"verdict": "error", "cause": ["P"]}}}))?;
+        let story = Story::two(charter()).decide(&adjudicator("dan"), draft)?;
+        let (ann, none) = (Some("ann".to_owned()), None);
+        assert_eq!(of(&story.case()), [(none.clone(), "O1".to_owned()), (ann.clone(), "P".to_owned())]);
+        let story = code(code(story, Some("ann"), "P2"), Some("ann"), "P3");
+        assert_eq!(of(&story.case()), [(none.clone(), "O1".to_owned()), (ann.clone(), "P3".to_owned())]);
+        let story = code(story, None, "O2");
+        assert_eq!(of(&story.case()), [(none, "O2".to_owned()), (ann, "P3".to_owned())]);
+        assert_eq!(story.case().stray, []);
+        assert_eq!(of(&story.act("lea", Action::Reopen, None).case()), []);
+        Ok(())
+    }
+
+    #[test]
+    fn a_slip_that_was_sent_back_counts_though_the_read_was_corrected() -> Done {
+        let ann = Story::two(charter()).case().letter_of("ann").unwrap_or_default().to_owned();
+        let back = || -> Result<Story, Box<dyn std::error::Error>> {
+            let draft = line(json!({"answer": "return", "confidence": null,
+                "verdicts": {ann.as_str(): {"verdict": "slip", "cause": ["S1"]}}}))?;
+            Ok(Story::two(charter()).decide(&adjudicator("dan"), draft)?)
+        };
+        let slip = [(Some("ann".to_owned()), "S1".to_owned())];
+        assert_eq!(of(&back()?.case()), slip);
+        let agreed = back()?.import([read("ann", vec![says("opacity", "absent")])]);
+        assert_eq!(of(&agreed.case()), slip);
+        assert_eq!(of(&back()?.act("dan", Action::Undo, Some(ID)).case()), []);
+        Ok(())
+    }
+}
