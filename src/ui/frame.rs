@@ -240,8 +240,8 @@ fn named(state: &State) -> &'static [Command] {
             C::Undo,
             C::OpenAgreement,
             C::OpenReaders,
-            C::OpenChecks,
             C::OpenLog,
+            C::OpenChecks,
         ],
         (None, None, Screen::Agreement) => &[
             C::NextPanel,
