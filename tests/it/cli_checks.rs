@@ -84,7 +84,7 @@ fn an_import_looks_at_pixels_and_the_checks_tell_what_was_found() -> Outcome {
 fn a_waiver_lets_a_case_go_on_and_a_corrected_read_takes_its_problem_away() -> Outcome {
     let place = place()?;
     place.run(&["import", "reads.csv", "--images", "images"])?.fine()?;
-    let blocked = || Made::Ok(place.run(&["queue", "--state", "BLOCKED", "--json"])?.lines()?);
+    let blocked = || place.run(&["queue", "--state", "BLOCKED", "--json"])?.lines();
     assert_eq!(each(&blocked()?, "case"), ["9.2"]);
     place.run(&["check", "waive", "9.2", "box-inverted", "--why", " "])?.refused(65, "needs a reason")?;
     place

@@ -36,6 +36,8 @@ const COMMANDS: [(&[&str], &str); 33] = [
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),
+    (&["check", "--measure"], "yyyyn"),
+    (&["check", "waive", "9.1", "image-empty", "--why", "x"], "nnnyn"),
     (&["charter", "show"], "yyyyy"),
     (&["charter", "set", "charter.toml", "--why", "x"], "nnnyn"),
     (&["people", "list"], "nnyyn"),
