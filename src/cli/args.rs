@@ -611,7 +611,6 @@ pub struct Preview {
 }
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Check {
     /// The first so many
     #[arg(long, value_name = "N")]

@@ -58,7 +58,7 @@ pub enum Deed {
     Unblind,
     Block,
     Unblock,
-    /// Lets a case go on without a read that it needs.
+    /// Lets a case go on without a read that it needs, or past what a check finds.
     Waive,
     /// Gives codes to root causes, and keeps the reviews of them.
     WriteCause,

@@ -1,8 +1,6 @@
 //! A first look at the pixels of an image as it comes in: a few of its frames, each whole and at full accuracy, so that the
 //! same pixels have the same hash however they are packed. Says what is found and judges nothing: that is `domain::checks`'.
 
-use std::time::{Duration, Instant};
-
 use dicom_dictionary_std::tags;
 use sha2::{Digest, Sha256};
 
@@ -22,8 +20,9 @@ use crate::domain::image::{BurntIn, Image, Looked, Orientation, Quality};
 
 /// Pixels of a frame beyond which it is not looked at.
 const PIXELS: u64 = 64 << 20;
-/// Once a look has taken so long, no further frame is begun.
-const SPAN: Duration = Duration::from_millis(1500);
+/// Pixels of the frames looked at together beyond which no further one is: not time, so that the same image always has the
+/// same hash.
+const TOGETHER: u64 = 24 << 20;
 /// Characters of a fault's words that are kept.
 const WORDS: usize = 300;
 
@@ -172,7 +171,7 @@ impl Seen {
         }
     }
 
-    /// Looks at the first, the middle and the last frame, as long as there is time.
+    /// Looks at the first, the middle and the last frame; of large ones at fewer.
     fn all(&mut self, raster: &Raster, mut decode: impl FnMut(u32) -> Result<Pixels, Fault>) {
         if raster.pixels() > PIXELS {
             let words = format!("a frame has more than {PIXELS} pixels");
@@ -182,11 +181,8 @@ impl Seen {
         let last = raster.frames.max(1) - 1;
         let mut numbers = vec![0, last / 2, last];
         numbers.dedup();
-        let begun = Instant::now();
-        for (done, number) in (0..).zip(numbers) {
-            if begun.elapsed() > SPAN {
-                break;
-            }
+        let enough = (TOGETHER / raster.pixels().max(1)).max(1) as usize;
+        for (done, number) in (0..).zip(numbers.into_iter().take(enough)) {
             match decode(number) {
                 Ok(pixels) => self.take(&pixels, number),
                 Err(Fault { kind, words }) => {

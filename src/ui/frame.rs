@@ -252,8 +252,8 @@ fn named(state: &State) -> &'static [Command] {
             C::OpenSampling,
             C::OpenAgreement,
             C::OpenReaders,
-            C::OpenChecks,
             C::OpenLog,
+            C::OpenChecks,
         ],
         (None, None, Screen::Agreement) => &[
             C::NextPanel,

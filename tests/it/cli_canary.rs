@@ -57,7 +57,8 @@ fn the_patient_of_an_image_is_nowhere() -> Outcome {
         said.push(place.run(arguments)?);
     }
     said.push(place.feed(&["decide"], &decision.to_string())?);
-    assert!(said.iter().any(|ran| ran.code == 65) && said.iter().filter(|ran| ran.code == 0).count() > 15);
+    // Where something is wrong with a file or a picture, 1 says so.
+    assert!(said.iter().any(|ran| ran.code == 65) && said.iter().filter(|ran| ran.code <= 1).count() > 15);
     for ran in &said {
         assert!(!any_case(format!("{ran:?}").as_bytes(), "canary"), "{ran:?}");
         assert!(!ran.err.contains("fault of its own"), "{ran:?}");

@@ -50,6 +50,8 @@ const COMMANDS: [(&[&str], &str); 45] = [
     (&["verify"], "yyyyy"),
     (&["backup", "kept/b"], "nnyyn"),
     (&["check"], "yyyyn"),
+    (&["check", "--measure"], "yyyyn"),
+    (&["check", "waive", "9.1", "image-empty", "--why", "x"], "nnnyn"),
     (&["charter", "show"], "yyyyy"),
     (&["charter", "set", "charter.toml", "--why", "x", "--dry-run"], "nnnyn"),
     (&["charter", "set", "charter.toml", "--why", "x"], "nnnyn"),

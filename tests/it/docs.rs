@@ -239,6 +239,7 @@ fn full(kind: LabelKind) -> Label {
         range: Some([0.0, 1.0]),
         required: true,
         skill: Some("neuro".into()),
+        no_confidence: true,
         ..Label::of(kind.word(), kind)
     }
 }

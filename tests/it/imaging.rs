@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use overread::domain::image::{Looked, Orientation};
 use overread::imaging::{Decoder, FaultKind, ImagingError, Need, Seen, Toning, Window};
 
 use crate::hostile::{Ends, Hostile, files};
@@ -323,5 +324,50 @@ fn a_file_that_holds_another_image_gives_no_picture() -> Outcome {
         Err(ImagingError::File { fault, .. }) => assert_eq!(fault.kind, FaultKind::OtherImage),
         other => return Err(format!("{other:?}").into()),
     }
+    Ok(())
+}
+
+#[test]
+fn the_same_pixels_have_the_same_hash_however_they_are_packed() -> Outcome {
+    let mut decoder = decoder();
+    let files = ["MR_small_RLE.dcm", "MR_small_jp2klossless.dcm", "MR_small_jpeg_ls_lossless.dcm"];
+    let seen = files.map(|name| decoder.assess(&data(name)));
+    let seen = seen.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let hashes: Vec<_> = seen.iter().map(|quality| quality.pixels.clone()).collect();
+    assert!(hashes.iter().all(|hash| hash.is_some() && *hash == hashes[0]), "{hashes:?}");
+    assert!(seen.iter().all(|quality| quality.looked == Looked::Frames(1) && !quality.empty));
+    // pydicom reads 129 … 2191 from CT_small, and 32768 bytes of pixels of 128 × 128 in 16 bits.
+    let ct = decoder.assess(&data("CT_small.dcm"))?;
+    assert_eq!((ct.bytes, ct.orientation), (Some([32_768, 32_768]), Orientation::Known));
+    assert_eq!(
+        (ct.lowest.map(|[value, _]| value), ct.highest.map(|[value, _]| value)),
+        (Some(128.0), Some(2191.0))
+    );
+    assert_ne!(ct.pixels, hashes[0]);
+    let two = decoder.assess(&data("SC_rgb_rle_2frame.dcm"))?;
+    assert_eq!((two.looked, two.lowest, two.orientation), (Looked::Frames(2), None, Orientation::Unknown));
+    Ok(())
+}
+
+#[test]
+fn what_is_wrong_with_pixels_is_found_and_is_no_error() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let mut decoder = decoder();
+    let mut of = |name: &str, bytes: Vec<u8>| -> Result<_, Box<dyn Error>> {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes)?;
+        Ok(decoder.assess(&path)?)
+    };
+    let short = of("short.dcm", std::fs::read(data("MR_truncated.dcm"))?)?;
+    assert!(matches!(&short.looked, Looked::Fault(why) if why.contains("bytes of pixels")), "{short:?}");
+    assert_eq!((short.pixels, short.empty), (None, false));
+    let square = |pixel: fn(usize) -> u8| (0..64 * 64).map(pixel).collect::<Vec<u8>>();
+    let gray = |data: Vec<u8>| part10(EXPLICIT, &image(64, 64, 8, &pixels(&data)));
+    let empty = of("empty.dcm", gray(square(|_| 7)))?;
+    assert_eq!((empty.empty, empty.pixels), (true, None));
+    let half = of("half.dcm", gray(square(|at| if at < 64 * 32 { 255 } else { (at % 100) as u8 })))?;
+    assert_eq!((half.empty, half.highest), (false, Some([255.0, 0.5])));
+    let long = of("long.dcm", gray(vec![1; 64 * 64 + 100]))?;
+    assert_eq!(long.bytes, Some([64 * 64 + 100, 64 * 64]));
     Ok(())
 }
