@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 45] = [
+const COMMANDS: [(&[&str], &str); 51] = [
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
@@ -38,6 +38,10 @@ const COMMANDS: [(&[&str], &str); 45] = [
     (&["sample", "draw", "--size", "1", "--seed", "7"], "nnyyn"),
     (&["sample", "list"], "nnyyn"),
     (&["sample", "mine"], "nnynn"),
+    (&["tickets"], "nnyyn"),
+    (&["tickets", "close", "T9", "--why", "x"], "nnyyn"),
+    (&["feedback", "ann", "-o", "fb", "--force"], "nnyyn"),
+    (&["ambiguity"], "nnyyn"),
     (&["causes"], "nnyyn"),
     (&["causes", "requests"], "nnyyn"),
     (&["causes", "set", "c1", "grade#1", "--code", "P1"], "nnyyn"),
