@@ -130,7 +130,8 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
         Command::NextPanel | Command::PreviousPanel => {
-            if of.panels.turn(command == Command::NextPanel, PANELS.len()) {
+            let begins = of.panels.turn(command == Command::NextPanel, PANELS.len());
+            if begins {
                 begin(state);
             }
         }

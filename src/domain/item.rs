@@ -193,12 +193,16 @@ pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
 
 /// Gives what each reader says of a label on which no read of the case states anything: those whose silence means that
 /// it isn't there. Nothing of readers whose silence means nothing.
-pub fn unsaid<'r>(charter: &Charter, label: &str, reads: &'r [Read]) -> Vec<&'r Read> {
+pub fn unsaid<'r>(
+    charter: &Charter,
+    label: &str,
+    reads: impl IntoIterator<Item = &'r Read>,
+) -> Vec<&'r Read> {
     let nothing = Finding::of(label);
     let findings = [(0, &nothing)];
     let Some(topic) = Topic::new(charter, &findings, &[]) else { return Vec::new() };
     let ungradable = |read: &Read| read.findings.iter().any(topic::makes_ungradable);
-    reads.iter().filter(|read| topic.silence(read, ungradable(read)) == Some(Stand::Absent)).collect()
+    reads.into_iter().filter(|read| topic.silence(read, ungradable(read)) == Some(Stand::Absent)).collect()
 }
 
 /// Brings readers and their findings into the order of their contents.

@@ -303,15 +303,19 @@ pub(super) fn walk(
 /// Gives the readers whose silence says that a label isn't there, in a case in which nobody states it.
 pub(super) fn silent(case: &Case, history: &History, charter: &Charter, label: &Label) -> Vec<Reader> {
     // Who never spoke of the label in any case says nothing by leaving it out here.
-    let speaks = |reader: &str| {
+    let speaks = |read: &&Read| {
         history.imports.iter().any(|imported| {
-            imported.scope.contains(&label.name) && imported.reads.iter().any(|read| read.reader == reader)
+            imported.scope.contains(&label.name)
+                && imported.reads.iter().any(|known| known.reader == read.reader)
         })
     };
-    let reads: Vec<Read> =
-        case.reads.iter().map(|of| &of.read).filter(|read| speaks(&read.reader)).cloned().collect();
-    let silent = item::unsaid(charter, &label.name, &reads);
-    silent.into_iter().map(|read| Reader { model: read.model, name: read.reader.clone() }).collect()
+    // Of most labels silence means nothing, which is quickly told.
+    let silent = item::unsaid(charter, &label.name, case.reads.iter().map(|of| &of.read));
+    silent
+        .into_iter()
+        .filter(speaks)
+        .map(|read| Reader { model: read.model, name: read.reader.clone() })
+        .collect()
 }
 
 /// Takes what the readers of one case say of a label.

@@ -14,6 +14,9 @@ const PROMISED: f64 = 0.001_35;
 /// The readers of each case, and whether each of them errs.
 type Case = Vec<(usize, bool)>;
 
+/// Tells which disputes are settled first.
+type Order = fn(&Case) -> bool;
+
 /// A project: each case is read by some of the readers, the first of whom errs with a chance of their own.
 fn project(random: &mut Random, reads: usize, first: f64, others: f64) -> Vec<Case> {
     let case = |_| {
@@ -80,7 +83,7 @@ fn where_the_first_is_alone(case: &Case) -> bool {
 
 #[test]
 fn equal_readers_are_flagged_as_rarely_as_promised_whoever_s_disputes_are_settled_first() {
-    let orders: [(usize, fn(&Case) -> bool); 2] = [(2, of_the_first), (3, where_the_first_is_alone)];
+    let orders: [(usize, Order); 2] = [(2, of_the_first), (3, where_the_first_is_alone)];
     for (reads, order) in orders {
         let (mut early, mut naive, mut only_early) = (0, 0, 0);
         for stream in 0..PROJECTS {
