@@ -73,8 +73,8 @@ pub fn draw(scene: &Scene<'_>, list: Rect, detail: Option<Rect>, buffer: &mut Bu
 fn level<'t>(found: &Found, theme: &'t Theme) -> (&'t str, Role) {
     match () {
         () if found.waived.is_some() => (theme.mark(Mark::Saved), Role::Dim),
-        () if found.blocks() => (theme.mark(Mark::Missing), Role::Blocked),
-        () => (theme.mark(Mark::Guard), Role::Warning),
+        () if found.blocks() => (theme.mark(Mark::Blocked), Role::Blocked),
+        () => (theme.mark(Mark::Missing), Role::Warning),
     }
 }
 
@@ -91,7 +91,7 @@ fn in_full(found: &Found, room: usize) -> Vec<(String, Role)> {
         (found.case.clone().unwrap_or_default(), Role::Strong),
         (found.message.clone(), Role::Text),
         (does, Role::Dim),
-        (format!("{} finds {about}", found.check), Role::Dim),
+        (format!("{}: {about}", found.check), Role::Dim),
     ] {
         let text = safe(&text);
         lines.extend(wrap(&text, room).into_iter().filter(|line| !line.is_empty()).map(|line| (line, role)));
