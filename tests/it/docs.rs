@@ -30,9 +30,10 @@ const DECISIONS: &str = include_str!("../../docs/decisions.md");
 const FORMATS: &str = include_str!("../../docs/formats.md");
 const ROLES: &str = include_str!("../../docs/roles.md");
 const STATISTICS: &str = include_str!("../../docs/statistics.md");
+const STATES: &str = include_str!("../../docs/states.md");
 const STORE: &str = include_str!("../../docs/store.md");
-const DOCUMENTS: [&str; 9] =
-    [README, CAUSE_LIST, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STATISTICS, STORE];
+const DOCUMENTS: [&str; 10] =
+    [README, CAUSE_LIST, CHARTER, CHECK_LIST, DECISIONS, FORMATS, ROLES, STATES, STATISTICS, STORE];
 
 #[test]
 fn every_measure_that_the_documents_name_is_one_of_the_code() {
