@@ -44,9 +44,12 @@ impl Fold<'_> {
             Action::Resume => self.entry(act)?.resume(),
             Action::Finalise => self.each(act, CaseItem::finalise),
             Action::Reopen => {
-                self.each(act, CaseItem::reopen)?;
-                self.open_again(act.dispute.as_deref());
-                Ok(())
+                let amended = self.open_amended(act.dispute.as_deref());
+                let opened = self.each(act, CaseItem::reopen);
+                if amended || opened.is_ok() {
+                    self.open_again(act.dispute.as_deref());
+                }
+                if amended { Ok(()) } else { opened }
             }
             Action::Sample => self.ask(act),
             Action::Waive => self.waive(act),
