@@ -55,7 +55,7 @@ words!(By: Label "label", Reader "reader", Finding "finding", Prevalence "preval
 
 /// How the size of a sample comes about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "design", rename_all = "kebab-case")]
+#[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Design {
     /// The charter's share, case by case, by a seed that nobody sees.
     Share { share: f64 },
@@ -77,7 +77,7 @@ pub enum Design {
 
 /// By what a lot is accepted: one rule, never two.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "rule", rename_all = "kebab-case")]
+#[serde(tag = "by", rename_all = "kebab-case")]
 pub enum Rule {
     /// Up to so many errors in the sample.
     Plan { accept: u64 },
@@ -120,9 +120,7 @@ pub struct Sample {
     pub id: String,
     pub of: Of,
     pub unit: Unit,
-    #[serde(flatten)]
     pub design: Design,
-    #[serde(flatten)]
     pub rule: Rule,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<By>,

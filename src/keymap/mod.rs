@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(keymap.find(&scopes, &[Key::char('n')]), Found::Nothing);
         assert_eq!(keymap.find(&scopes, &[Key::ctrl('n')]), Found::Command(Command::NextDispute));
         assert_eq!(keymap.find(&scopes, &[Key::char('w')]), Found::Command(Command::ZoomIn));
-        assert!(matches!(keymap.find(&scopes, &[Key::char('o')]), Found::Pending(next) if next.len() == 5));
+        assert!(matches!(keymap.find(&scopes, &[Key::char('o')]), Found::Pending(next) if next.len() == 8));
         assert_eq!(keymap.keys_of(Command::ZoomIn, &scopes), ["+", "=", "w"]);
         // In a case, j moves the picture and not the list.
         let inner = [Scope::Case, Scope::List];

@@ -14,6 +14,7 @@ use crate::program::{Outcome, Place, Ran, each, lines};
 
 const CHARTER: &str = "name = \"samples\"
 [review]
+mode = \"open\"
 undo_minutes = 0
 [sampling]
 share = 0.0
@@ -176,9 +177,14 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
     let few: String = reads().lines().take(9).map(|line| format!("{line}\n")).collect();
     let place = project(&CHARTER.replace("share = 0.0", "share = 1.0"), &few)?;
     let share = json_as(&place, "quinn", &["sample", "draw"])?;
-    assert_eq!((&share["lot"], &share["size"], &share["design"]), (&json!(4), &json!(4), &json!("share")));
+    assert_eq!(
+        (&share["lot"], &share["size"], &share["design"]),
+        (&json!(4), &json!(4), &json!({ "by": "share", "share": 1.0 }))
+    );
     assert!(share["seed"].is_null() && share["share_seed"].is_null(), "{share}");
-    assert_eq!(logged(&place, "S1")?["seed"], Json::Null);
+    let event = logged(&place, "S1")?;
+    assert_eq!((&event["seed"], &event["design"]["share"]), (&Json::Null, &json!(1.0)));
+    assert_eq!(event["rule"], json!({ "by": "tolerance", "share": 0.02 }));
     // Nothing is drawn twice for it.
     run_as(&place, "quinn", &["sample", "draw"])?.refused(65, "not drawn from yet")?;
     answer_all(&place, "quinn", |case| case == "k00")?;
@@ -472,6 +478,53 @@ fn who_changes_a_sample_in_the_store_is_found_out() -> Outcome {
         let report = verify(&store, &Scope::default())?;
         assert!(!report.problems.is_empty(), "{change} was not found");
         assert_eq!(run_as(&place, "lea", &["verify"])?.code, 1, "{change}");
+    }
+    Ok(())
+}
+
+#[test]
+fn every_design_can_be_drawn_and_says_what_it_was() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    for (n, (arguments, design, rule)) in [
+        (
+            &["--size", "70"][..],
+            json!({ "by": "size", "size": 70 }),
+            json!({ "by": "tolerance", "share": 0.02 }),
+        ),
+        (
+            &["--aql", "10", "--level", "S-1"],
+            json!({ "by": "aql", "aql": 10.0, "level": "S-1" }),
+            json!({ "by": "plan", "accept": 1 }),
+        ),
+        (
+            &["--lq", "40", "--accept", "1"],
+            json!({ "by": "lq", "lq": 40.0, "accept": 1 }),
+            json!({ "by": "plan", "accept": 1 }),
+        ),
+        (
+            &["--points", "1,0.1,50,0.1"],
+            json!({ "by": "points", "good": 1.0, "alpha": 0.1, "bad": 50.0, "beta": 0.1 }),
+            json!({ "by": "plan", "accept": 0 }),
+        ),
+        (
+            &["--sequential", "30", "--most", "9"],
+            json!({ "by": "sequential", "bound": 30.0, "most": 9 }),
+            json!({ "by": "bound", "share": 0.3 }),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        // Each from a project of its own: what waits for an audit is in no other lot.
+        let place = if n == 0 { &place } else { &project(CHARTER, &reads())? };
+        let seeded = [&["sample", "draw", "--seed", "3"][..], arguments].concat();
+        let found = json_as(place, "quinn", &seeded)?;
+        assert_eq!((&found["design"], &found["rule"]), (&design, &rule), "{arguments:?}");
+        let event = logged(place, "S1")?;
+        assert_eq!((&event["design"], &event["rule"]), (&design, &rule), "{arguments:?}");
+        assert_eq!(drawn(&event), drawn_again(&event), "{arguments:?}");
+        // Of a lot that is smaller than what was asked for all are drawn, and the size says so.
+        assert_eq!(found["size"].as_u64(), Some(drawn(&event).len() as u64), "{arguments:?}");
     }
     Ok(())
 }

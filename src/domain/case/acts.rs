@@ -44,9 +44,12 @@ impl Fold<'_> {
             Action::Resume => self.each(act, CaseItem::resume),
             Action::Finalise => self.each(act, CaseItem::finalise),
             Action::Reopen => {
-                let spent = self.open_again(act.dispute.as_deref());
-                // What an audit amended may have nothing else to open.
-                self.each(act, CaseItem::reopen).or_else(|why| if spent { Ok(()) } else { Err(why) })
+                let amended = self.open_amended(act.dispute.as_deref());
+                let opened = self.each(act, CaseItem::reopen);
+                if amended || opened.is_ok() {
+                    self.open_again(act.dispute.as_deref());
+                }
+                if amended { Ok(()) } else { opened }
             }
             Action::Sample => self.ask(act),
             Action::Waive => self.waive(act),

@@ -290,20 +290,41 @@ impl Fold<'_> {
         }
     }
 
-    /// Lets what second readings said of an item that a lead opens again rest; tells whether there was any.
-    pub(super) fn open_again(&mut self, dispute: Option<&str>) -> bool {
-        let mut any = false;
+    /// Opens what the readers agree on and a second reading amended; tells whether there was anything. What was adjudicated
+    /// before it was amended is opened by its own decisions.
+    pub(super) fn open_amended(&mut self, dispute: Option<&str>) -> bool {
+        let amended: Vec<String> = self
+            .again
+            .iter()
+            .filter(|entry| !entry.spent && entry.state >= State::Provisional && entry.disputed)
+            .filter(|entry| {
+                entry.answers().last().is_some_and(|answer| self.compare(entry, &answer.decision).is_err())
+            })
+            .filter_map(|entry| entry.second.as_deref())
+            .filter(|second| dispute.is_none_or(|dispute| dispute == second.of))
+            .map(|second| second.of.clone())
+            .collect();
+        let mut opened = false;
+        for item in self.items.iter_mut().filter(|item| amended.contains(&item.id)) {
+            if item.state == State::Concordant {
+                (item.disputed, item.state, item.round) = (true, State::Queued, 0);
+                opened = true;
+            }
+        }
+        opened
+    }
+
+    /// Lets what second readings said of an item that a lead opens again rest.
+    pub(super) fn open_again(&mut self, dispute: Option<&str>) {
         for entry in &mut self.again {
             let of = entry.second.as_ref().map(|second| second.of.as_str());
             if dispute.is_none() || of == dispute {
-                any |= !entry.spent;
                 entry.spent = true;
                 if entry.is_open() {
                     entry.withdraw();
                 }
             }
         }
-        any
     }
 
     /// Says what each second reading came to, and amends what a third person found wrong.

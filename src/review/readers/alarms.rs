@@ -12,7 +12,12 @@ const WEEK: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Gives in how many of so many courses each chart alarms: `weeks` samples of `n` cases, of which a share goes against
 /// the reader, and from `since` on another.
-fn alarms(courses: u64, (weeks, n): (i64, u32), share: f64, (since, then): (i64, f64)) -> BTreeMap<&'static str, u64> {
+fn alarms(
+    courses: u64,
+    (weeks, n): (i64, u32),
+    share: f64,
+    (since, then): (i64, f64),
+) -> BTreeMap<&'static str, u64> {
     let mut alarms = BTreeMap::new();
     for stream in 0..courses {
         let mut random = Random::new(41, stream);

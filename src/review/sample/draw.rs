@@ -67,7 +67,6 @@ pub struct Outlook {
     pub lot: u64,
     pub size: u64,
     pub strata: Vec<Stratum>,
-    #[serde(flatten)]
     pub rule: Rule,
     /// Errors up to which the lot is accepted; none for a sequential sample.
     pub accept: Option<u64>,

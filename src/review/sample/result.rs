@@ -58,9 +58,7 @@ pub struct SampleResult {
     pub accepted: Option<bool>,
     pub of: Of,
     pub unit: Unit,
-    #[serde(flatten)]
     pub design: Design,
-    #[serde(flatten)]
     pub rule: Rule,
     pub seed: Option<u64>,
     /// The seed of the charter's share, once the lot is closed.

@@ -96,40 +96,54 @@ fn a_plan_of_two_points_holds_both_risks() {
     }
 }
 
+/// Gives from which size on a bound is met, by how many were wrong: the more are wrong, the later.
+fn met_from(most: u64, is_met: impl Fn(u64, u64) -> bool) -> Vec<u64> {
+    let mut sizes = Vec::new();
+    let mut n = 1;
+    for wrong in 0..=most {
+        while n <= most && !is_met(wrong, n) {
+            n += 1;
+        }
+        if n > most {
+            break;
+        }
+        sizes.push(n);
+    }
+    sizes
+}
+
+/// Reads one after another until the bound is met; gives at which size, if it is.
+fn stops(random: &mut Random, share: f64, most: u64, met: &[u64]) -> Option<u64> {
+    let mut wrong = 0;
+    (1..=most).find(|n| {
+        wrong += usize::from(random.unit() < share);
+        met.get(wrong).is_some_and(|size| n >= size)
+    })
+}
+
 #[test]
 fn whoever_stops_when_the_bound_is_met_is_wrong_in_one_of_twenty_at_most() {
     // The lot is just worse than what is promised: to accept it at any size is the error.
     for (share, bound) in [(0.0505, 0.05), (0.1, 0.099), (0.21, 0.2)] {
-        let accepted = count(2000, 15, |random| {
-            let mut wrong = 0;
-            (1..=600).any(|n| {
-                wrong += of_process(random, 1, share);
-                upper_whenever(wrong, n, 0.95).is_some_and(|upper| upper <= bound)
-            })
-        });
-        assert!(accepted <= at_most(0.05, 2000), "{share}: {accepted}");
+        let any =
+            met_from(600, |wrong, n| upper_whenever(wrong, n, 0.95).is_some_and(|upper| upper <= bound));
+        let accepted = count(3000, 15, |random| stops(random, share, 600, &any).is_some());
+        assert!(accepted <= at_most(0.05, 3000), "{share}: {accepted}");
         // A bound for a fixed size, looked at as often, is wrong far more often.
-        let naive = count(2000, 15, |random| {
-            let mut wrong = 0;
-            (1..=600).any(|n| {
-                wrong += of_process(random, 1, share);
-                upper(&[Seen { size: u64::MAX, read: n, wrong }], 0.95).is_some_and(|upper| upper <= bound)
-            })
+        let fixed = met_from(600, |wrong, n| {
+            upper(&[Seen { size: u64::MAX, read: n, wrong }], 0.95).is_some_and(|upper| upper <= bound)
         });
-        assert!(naive > at_most(0.05, 2000), "{share}: {naive}");
+        let naive = count(3000, 15, |random| stops(random, share, 600, &fixed).is_some());
+        assert!(naive > at_most(0.05, 3000), "{share}: {naive}");
     }
     // A good lot is accepted, and long before the end.
-    let mut read = 0;
-    let accepted = count(500, 16, |random| {
-        let mut wrong = 0;
-        let end = (1..=600u64).find(|n| {
-            wrong += of_process(random, 1, 0.005);
-            upper_whenever(wrong, *n, 0.95).is_some_and(|upper| upper <= 0.05)
-        });
-        read += end.unwrap_or(600);
-        end.is_some()
-    });
-    assert!(accepted > 495 && read < 500 * 250, "{accepted} after {read}");
+    let any = met_from(600, |wrong, n| upper_whenever(wrong, n, 0.95).is_some_and(|upper| upper <= 0.05));
+    let ends: Vec<u64> = {
+        let mut random = Random::new(16, 0);
+        (0..1000).filter_map(|_| stops(&mut random, 0.005, 600, &any)).collect()
+    };
+    let mean = ends.iter().sum::<u64>() as f64 / ends.len() as f64;
+    assert!(ends.len() > 990 && mean < 250.0, "{} of 1000 after {mean}", ends.len());
 }
 
 #[test]
