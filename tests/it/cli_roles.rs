@@ -8,7 +8,7 @@ use crate::program::{Outcome, Place, Ran, each};
 const ROLES: [&str; 5] = ["adjudicator", "arbiter", "qa", "lead", "observer"];
 
 /// Each command and the roles that may, in the order of `ROLES`.
-const COMMANDS: [(&[&str], &str); 50] = [
+const COMMANDS: &[(&[&str], &str)] = &[
     (&["import", "more.csv"], "nnyyn"),
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
