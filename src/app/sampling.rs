@@ -341,7 +341,8 @@ pub fn lines(state: &State) -> usize {
     let of = &state.sampling;
     match &of.plan {
         Some(plan) => plan.parts().len(),
-        None => of.board.as_ref().map_or(0, |board| board.samples.len()),
+        // Where there is none, a line says so.
+        None => of.board.as_ref().map_or(0, |board| board.samples.len().max(1)),
     }
 }
 
@@ -595,6 +596,10 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
         Some(Err(why)) => return vec![line("not so", why.clone())],
         Some(Ok(outlook)) => outlook,
     };
+    if outlook.lot == 0 {
+        let words = "nothing of it is there, or all of it waits for an audit: there is nothing to draw from";
+        return vec![line("", words.to_owned())];
+    }
     let unit = outlook.unit.word();
     let mut lines = vec![
         line("would draw", format!("{} of {} {unit}s", outlook.size, outlook.lot)),
