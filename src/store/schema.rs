@@ -33,6 +33,8 @@ CREATE TABLE settled(
   wish TEXT,
   PRIMARY KEY(case_id, seq)
 ) STRICT, WITHOUT ROWID;
+DROP INDEX IF EXISTS case_priority;
+CREATE INDEX case_priority ON "case"(priority DESC, id, state) WHERE state NOT IN ('CONCORDANT', 'PROVISIONAL', 'FINAL');
 CREATE INDEX dispute_apart ON dispute(state, case_id) WHERE state IN ('DEFERRED', 'DISCUSSION', 'ESCALATED', 'RETURNED');
 CREATE INDEX dispute_again ON dispute(kind, state, case_id) WHERE kind <> 'dispute';
 CREATE INDEX event_review ON event(action) WHERE action = 'review';
@@ -120,7 +122,6 @@ CREATE TABLE "case"(
   since INTEGER,
   final_at INTEGER
 ) STRICT;
-CREATE INDEX case_priority ON "case"(priority DESC, id) WHERE state NOT IN ('CONCORDANT', 'PROVISIONAL', 'FINAL');
 
 CREATE TABLE dispute(
   case_id INTEGER NOT NULL,
