@@ -34,9 +34,22 @@ pub struct Held {
 /// Takes a place at a case, or lengthens the one that this person holds. Any other case is let go: one at a time.
 pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
     session.write(Some(name), |tx, scene| {
-        let role = may_decide(scene).or_else(|denied| scene.allow(Deed::Audit).map_err(|_| denied))?;
+        let decides = match may_decide(scene) {
+            Err(denied) if !scene.may(Deed::Audit) => return Err(denied),
+            decides => decides,
+        };
         let (case_id, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
+        let readers = actor(scene).readers;
+        // Whoever audits comes to a case of which an audit waits for them, and to no other.
+        let role = match decides {
+            Err(denied)
+                if case.again.iter().any(|item| case.is_audit_for(item, &scene.actor.who, &readers)) =>
+            {
+                scene.allow(Deed::Audit).map_err(|_| denied)?
+            }
+            decides => decides?,
+        };
         for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
             let_go(tx, scene, &other)?;
         }
@@ -266,9 +279,9 @@ fn take_place(
             .any(|decided| (decided.who == *who) == mine)
     };
     // A discussion takes two, even where one decides alone.
-    let discussed = case.disputes().any(|item| {
-        item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute)
-    });
+    let discussed = case
+        .disputes()
+        .any(|item| item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute));
     let slots = scene.charter().review.adjudicators.max(if discussed { 2 } else { 1 });
     // An arbiter settles alone what several disagree about, whoever decided before.
     let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value as Json, json};
 
-use super::causes::{Bar, Dimension, Split, Window, causes};
 use super::causes::reviews::ReviewState;
+use super::causes::{Bar, Dimension, Split, Window, causes};
 use super::readers::{Performance, Request, readers};
 use super::sample::{SampleResult, list as samples};
 use super::{PROGRAM, Result, Session, ambiguity, tickets};
@@ -122,9 +122,12 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
     let mut drawn = samples(session)?;
     let from = crate::domain::moment::rfc3339(since);
     drawn.retain(|of| of.held || of.overdue || of.accepted.is_none() || of.at >= from);
-    overdue.extend(drawn.iter().filter(|of| of.held).map(|of| {
-        format!("the root causes of {}, whose lot is held until a lead signs it", of.id)
-    }));
+    overdue.extend(
+        drawn
+            .iter()
+            .filter(|of| of.held)
+            .map(|of| format!("the root causes of {}, whose lot is held until a lead signs it", of.id)),
+    );
     overdue.extend(drawn.iter().filter(|of| of.overdue).map(|of| {
         let to = of.to.as_deref().unwrap_or_default();
         format!("the checkpoint {}: {} of {} wait for {to}", of.id, of.pending, of.size)
@@ -154,7 +157,12 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
 }
 
 impl Work {
-    fn count(&mut self, event: &crate::store::Event, people: &mut BTreeSet<String>, cases: &mut BTreeSet<String>) {
+    fn count(
+        &mut self,
+        event: &crate::store::Event,
+        people: &mut BTreeSet<String>,
+        cases: &mut BTreeSet<String>,
+    ) {
         if event.outcome == Outcome::Refused.word() {
             self.refused += 1;
             return;

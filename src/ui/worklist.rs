@@ -253,7 +253,9 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
         () if state.person.roleless => NO_ROLE,
         () if !of.looked_for.is_empty() => "nothing found: esc ends the search",
         () if of.drill.is_some() => "none of these cases is like that: q leads back to the figures",
-        () if of.filter.mine && !of.is_filtered() => "nothing waits for you: m lists all open cases",
+        () if of.filter.mine && !of.is_filtered() && of.counts.open > 0 => {
+            "nothing waits for you: m lists all open cases"
+        }
         () if of.is_filtered() => "no case is like that: F lists all open cases again",
         () => "nothing is open: every dispute is settled, or nothing was imported yet (`overread import`)",
     };

@@ -61,14 +61,20 @@ fn listed(place: &Place, who: &str, arguments: &[&str]) -> Result<Vec<String>, B
 #[test]
 fn a_panel_settles_what_is_escalated_and_a_reader_may_sit_in_it() -> Outcome {
     let place = project("undo_minutes = 60\n", READS)?;
-    assert!(decide(&place, "abe", "d1", json!({ "answer": { "value": 1 }, "panel": ["ada"] }))?.contains("escalate it first"));
+    assert!(
+        decide(&place, "abe", "d1", json!({ "answer": { "value": 1 }, "panel": ["ada"] }))?
+            .contains("escalate it first")
+    );
     assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "escalate" }))?, "ESCALATED");
     assert!(decide(&place, "ada", "d1", answer(1))?.contains("an arbiter must settle it"));
     let unknown = json!({ "answer": { "value": 1 }, "panel": ["bee"] });
     assert!(decide(&place, "abe", "d1", unknown)?.contains("nobody here is called bee; did you mean bea?"));
     assert!(decide(&place, "rita", "d1", answer(1))?.contains("can't adjudicate it alone"));
     let alone = json!({ "answer": { "value": 1 }, "panel": ["rita"] });
-    assert!(decide(&place, "rita", "d1", alone)?.contains("can't adjudicate it alone"), "oneself is no panel");
+    assert!(
+        decide(&place, "rita", "d1", alone)?.contains("can't adjudicate it alone"),
+        "oneself is no panel"
+    );
     let panel = json!({ "answer": { "value": 1 }, "panel": ["bea", "abe", "rita"] });
     assert_eq!(decide(&place, "rita", "d1", panel)?, "PROVISIONAL");
     assert_eq!(shown(&place, "lea", "d1")?["decision"]["panel"], json!(["abe", "bea"]));
@@ -103,7 +109,11 @@ fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
     let look = |value: u32| json!({ "answer": { "value": value }, "first_look": true });
     assert_eq!(decide(&place, "ada", "d1", look(2))?, "QUEUED");
     assert_eq!(decide(&place, "ada", "d1", answer(1))?, "QUEUED", "a second adjudicator has yet to answer");
-    assert_eq!(shown(&place, "bea", "d1")?["candidates"], json!([]), "whoever hasn't looked sees nothing yet");
+    assert_eq!(
+        shown(&place, "bea", "d1")?["candidates"],
+        json!([]),
+        "whoever hasn't looked sees nothing yet"
+    );
     assert_eq!(decide(&place, "bea", "d1", look(1))?, "QUEUED");
     assert_eq!(decide(&place, "bea", "d1", answer(1))?, "PROVISIONAL");
     let log = run_as(&place, "lea", &["log", "--case", "d1", "--json"])?.fine()?.lines()?;
@@ -121,7 +131,10 @@ fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
 #[test]
 fn rounds_of_discussion_show_answers_and_notes_of_nobody() -> Outcome {
     let place = project("rounds = 2\n", READS)?;
-    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "borderline" }))?, "DISCUSSION");
+    assert_eq!(
+        decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "borderline" }))?,
+        "DISCUSSION"
+    );
     let said = |value: u32, note: &str| json!({ "answer": { "value": value }, "note": note });
     assert_eq!(decide(&place, "ada", "d1", said(1, "small"))?, "DISCUSSION");
     assert_eq!(decide(&place, "bea", "d1", said(3, "large"))?, "DISCUSSION", "the next round");
@@ -132,7 +145,10 @@ fn rounds_of_discussion_show_answers_and_notes_of_nobody() -> Outcome {
     let words = dispute["earlier_rounds"].to_string();
     assert!(!words.contains("ada") && !words.contains("bea"), "{words}");
     assert_eq!(dispute["round"], 2);
-    assert!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "again" }))?.contains("under discussion"));
+    assert!(
+        decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "again" }))?
+            .contains("under discussion")
+    );
     assert_eq!(decide(&place, "ada", "d1", said(1, "still"))?, "DISCUSSION");
     assert_eq!(decide(&place, "bea", "d1", said(3, "still"))?, "ESCALATED", "the rounds are used up");
     Ok(())
@@ -159,7 +175,7 @@ fn each_kind_of_work_is_listed_and_everybody_finds_what_is_theirs() -> Outcome {
     assert_eq!((arbiters.len(), arbiters.first().map(String::as_str)), (3, Some("d2")));
     run_as(&place, "bea", &["resume", "d3"])?.fine()?;
     assert_eq!(listed(&place, "lea", &["--kind", "deferred"])?, [""; 0]);
-    run_as(&place, "bea", &["resume", "d3"])?.refused(65, "nothing of this case is deferred")?;
+    run_as(&place, "bea", &["resume", "d3"])?.refused(65, "nothing of this is deferred")?;
     run_as(&place, "lea", &["resume", "d3"])?.refused(77, "adjudicator or arbiter")?;
 
     let skilled = "skill = \"neuro\"\n[review]\n";

@@ -666,7 +666,10 @@ fn a_period_of_final_work_goes_to_the_expert_and_what_isnt_read_in_time_is_overd
     NOW.set(now() + MONTH);
     let drawn = catch_up(&mut world)?;
     let [sample] = drawn.as_slice() else { return Err(format!("{drawn:?}").into()) };
-    assert_eq!((&sample.design, sample.to.as_deref()), (&Design::Checkpoint { share: 1.0, days: 30 }, Some("quy")));
+    assert_eq!(
+        (&sample.design, sample.to.as_deref()),
+        (&Design::Checkpoint { share: 1.0, days: 30 }, Some("quy"))
+    );
     assert_eq!((sample.seed, sample.drawn.len()), (None, 1));
     assert_eq!(catch_up(&mut world)?, [], "once a period");
     assert_eq!(overdue(&mut world)?.len(), 0);
@@ -675,7 +678,10 @@ fn a_period_of_final_work_goes_to_the_expert_and_what_isnt_read_in_time_is_overd
     assert!(other.is_err_and(|error| is_refusal(error.as_ref())), "it was given to the expert");
     NOW.set(now() + MONTH);
     let late = overdue(&mut world)?;
-    assert_eq!(late.iter().map(|of| (of.id.as_str(), of.pending)).collect::<Vec<_>>(), [(sample.id.as_str(), 1)]);
+    assert_eq!(
+        late.iter().map(|of| (of.id.as_str(), of.pending)).collect::<Vec<_>>(),
+        [(sample.id.as_str(), 1)]
+    );
     assert_eq!(catch_up(&mut world)?, [], "nothing became final since");
     world.decide("quy", AGAIN, look("present"))?;
     assert_eq!(overdue(&mut world)?.len(), 0);

@@ -68,7 +68,7 @@ fn a_filter_narrows_the_list_and_is_let_go_by_one_key() -> Outcome {
         .expect(shows("open · rare"))
         .expect(shows("of 6 "))
         .keys("f home enter")
-        .expect(shows("rare · mine"))
+        .expect(shows("rare · claimed by me"))
         .expect(shows("no case is like that: F lists all open cases again"))
         .keys("F")
         .expect(shows("of 60"))

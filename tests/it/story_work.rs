@@ -69,7 +69,8 @@ fn what_needs_a_skill_that_one_lacks_is_left_out_and_said() -> Outcome {
         "name = \"heads\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3]\nskill = \"neuro\"\n[labels.size]\nkind = \
          \"ordinal\"\nlevels = [1, 2, 3]\n",
     );
-    let table = "case,reader,label,value\nCT-1,ann,grade,1\nCT-1,bob,grade,3\nCT-2,ann,size,1\nCT-2,bob,size,3\n";
+    let table =
+        "case,reader,label,value\nCT-1,ann,grade,1\nCT-1,bob,grade,3\nCT-2,ann,size,1\nCT-2,bob,size,3\n";
     story(setting.reads(table))
         .expect(lists(&["CT-2"]))
         .expect(shows("1 needs a skill: neuro"))
@@ -130,7 +131,7 @@ fn who_may_not_is_refused_and_what_is_deferred_is_taken_up_again() -> Outcome {
         .unheard("max", hands_in("CT-2", json!({ "answer": "defer" })))
         .comes_back()
         .opens_and_sees()
-        .expect(in_state("CT-2", "grade#1", "IN_REVIEW"))
+        .expect(in_state("CT-2", "grade#1", "DEFERRED"))
         .keys("A o")
         .types("why not")
         .keys("enter")

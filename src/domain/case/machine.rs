@@ -114,7 +114,14 @@ pub const TRANSITIONS: &[Transition] = &[
     row(CASE, &[Blocked], Triage, Deed::Import, HOLDS, "a corrected read takes what blocked it away"),
     row(CASE, ANYWHERE, Act(Block), Deed::Block, &[Blocked], "with a reason; it may have several"),
     row(CASE, &[Blocked], Act(Unblock), Deed::Unblock, HOLDS, "with a reason"),
-    row(CASE, &[Queued, Deferred], Act(Claim), Deed::Claim, &[InReview], "a place at it is free"),
+    row(
+        CASE,
+        &[Queued, Deferred],
+        Act(Claim),
+        Deed::Claim,
+        &[InReview],
+        "a place at it is free; QA may where an audit of it waits for them",
+    ),
     nobodys(CASE, &[InReview], Act(Release), HOLDS, "whoever is at it leaves"),
     nobodys(CASE, &[InReview], Time, HOLDS, "the lease ends; the next to come records it as `expire`"),
     // Triage.

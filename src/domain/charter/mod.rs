@@ -271,7 +271,15 @@ impl Charter {
             },
             labels: Vec::new(),
             checks: BTreeMap::new(),
-            sampling: Sampling { share: 0.05, recheck: 0.05, tolerance: 0.05, washout_days: 28, checkpoint: 0.0, checkpoint_days: 30, expert: String::new() },
+            sampling: Sampling {
+                share: 0.05,
+                recheck: 0.05,
+                tolerance: 0.05,
+                washout_days: 28,
+                checkpoint: 0.0,
+                checkpoint_days: 30,
+                expert: String::new(),
+            },
             triggers: Triggers { min_n: 20, index_sd: 1.0, kappa_floor: 0.6, same_cause: 3, window_days: 28 },
             export: Export { ambiguous: Ambiguous::Soft },
         }
