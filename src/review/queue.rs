@@ -81,7 +81,7 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
             rows.extend(tx.queue(&QueueFilter { limit: left, ..filter }, scene.now)?);
         }
         let lines = rows.into_iter().map(|row| veil.line(row));
-        Ok(lines.map(|line| if audits { line.as_audit() } else { line }).collect())
+        Ok(lines.map(|line| if audits { line.into_audit() } else { line }).collect())
     })
 }
 
@@ -280,7 +280,7 @@ fn is_quiet(dispute: &QueueDispute) -> bool {
 
 impl Line {
     /// Shows a case as the audit that it waits for.
-    fn as_audit(self) -> Line {
+    fn into_audit(self) -> Line {
         let open = self.disputes.iter().filter(|of| of.kind == Kind::Audit).map(|of| of.state).min();
         Line { state: open.unwrap_or(self.state), kind: Some(Kind::Audit), ..self }
     }
