@@ -645,7 +645,7 @@ pub enum CheckAction {
 #[derive(Debug, Subcommand)]
 pub enum SampleAction {
     /// Draw a sample: by size, by a plan, one after the other, or the charter's share
-    Draw(Draw),
+    Draw(Box<Draw>),
     /// List all samples with what came of them
     List {
         /// The first so many

@@ -113,7 +113,8 @@ fn causes(digest: &Digest) -> Markup {
         rate.and_then(|rate| rate.per_100).map_or_else(|| "–".to_owned(), |rate| format!("{rate:.1}"))
     };
     let change = |bar: &Bar| {
-        bar.difference.map_or_else(String::new, |of| format!("{:+.1} [{:+.1} to {:+.1}]", of.value, of.low, of.high))
+        bar.difference
+            .map_or_else(String::new, |of| format!("{:+.1} [{:+.1} to {:+.1}]", of.value, of.low, of.high))
     };
     html! {
         @if digest.causes.is_empty() { p { "No decision of this time names a root cause." } }
@@ -136,7 +137,8 @@ fn samples(digest: &Digest) -> Markup {
         Some(false) if of.held => "rejected, held",
         Some(false) => "rejected, signed",
     };
-    let percent = |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    let percent =
+        |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0));
     html! {
         @if digest.samples.is_empty() { p { "No sample is open, and none was drawn." } }
         @else {

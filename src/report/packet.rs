@@ -14,10 +14,9 @@ article dl { margin: 0; } .great { color: #1c6b3a; font-weight: 600; }
 /// Writes the page. `pictures` holds a PNG for each entry, or why there is none.
 pub fn page(packet: &Packet, pictures: &[Result<Vec<u8>, String>]) -> String {
     let title = format!("{} – feedback for {}", safe(&packet.project), safe(&packet.reader));
-    let entries: Vec<(&Entry, Option<&Result<Vec<u8>, String>>)> =
-        packet.entries.iter().enumerate().map(|(n, entry)| (entry, pictures.get(n))).collect();
-    let learned = || entries.iter().filter(|(entry, _)| entry.call != Call::Great);
-    let great = || entries.iter().filter(|(entry, _)| entry.call == Call::Great);
+    let entries = || packet.entries.iter().enumerate().map(|(n, entry)| (entry, pictures.get(n)));
+    let learned = || entries().filter(|(entry, _)| entry.call != Call::Great);
+    let great = || entries().filter(|(entry, _)| entry.call == Call::Great);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -41,14 +40,14 @@ pub fn page(packet: &Packet, pictures: &[Result<Vec<u8>, String>]) -> String {
                 }
                 @if learned().count() > 0 {
                     h2 { "To look at again" }
-                    @for (entry, picture) in learned() { (shown(entry, *picture)) }
+                    @for (entry, picture) in learned() { (shown(entry, picture)) }
                 }
                 @if great().count() > 0 {
                     h2 { "Great calls" }
                     p { "You were right where most others were not." }
-                    @for (entry, picture) in great() { (shown(entry, *picture)) }
+                    @for (entry, picture) in great() { (shown(entry, picture)) }
                 }
-                @if entries.is_empty() {
+                @if packet.entries.is_empty() {
                     p { "Nothing of what you read was settled in another way than you saw it." }
                 }
                 p.faint { "In the pictures your own outline is dashed, the final one is solid. Not for diagnosis." }

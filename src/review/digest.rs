@@ -134,7 +134,7 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
     }));
     let mut ambiguous = ambiguity::ambiguity(session, None)?;
     ambiguous.retain(|of| of.ambiguous > 0);
-    ambiguous.sort_by(|a, b| b.ambiguous.cmp(&a.ambiguous));
+    ambiguous.sort_by_key(|of| std::cmp::Reverse(of.ambiguous));
     let version = session.setup.charter();
     Ok(Digest {
         project: version.charter.name.clone(),

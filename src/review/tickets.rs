@@ -1,6 +1,7 @@
 //! Retraining: triggers open tickets, a ticket carries the reader's own cases as material, a blind re-test whose size is
 //! justified, and its result.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -23,7 +24,7 @@ use crate::domain::word::Word;
 use crate::formats;
 use crate::stats::sampling::plan::{Plan, two_points};
 use crate::store::log::hex;
-use crate::store::{Entry, StoreError, Tx};
+use crate::store::{self, StoreError, Tx};
 
 /// Version of the events that are written.
 const VERSION: u32 = 1;
@@ -72,10 +73,10 @@ pub fn open_due(session: &mut Session) -> Result<Vec<Ticket>> {
         let (of, cases) = match last {
             Some(ticket) if ticket.state != TicketState::Closed => continue,
             Some(ticket) => {
-                if !later.contains_key(&ticket.changed) {
-                    later.insert(ticket.changed, count(session, Some(ticket.changed))?);
-                }
-                let Some(since) = later.get(&ticket.changed) else { continue };
+                let since = match later.entry(ticket.changed) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(place) => place.insert(count(session, Some(ticket.changed))?),
+                };
                 let same = |other: &&Performance| other.reader == of.reader && other.label == of.label;
                 let Some(of) = since.readers.iter().find(same) else { continue };
                 (of, &since.cases)
@@ -263,7 +264,7 @@ fn append(session: &mut Session, id: Option<&str>, step: Step) -> Result<Ticket>
         }
         let detail = json!(TicketDetail { v: VERSION, step });
         let entry = scene.entry(Some(role), Action::Ticket, None, detail);
-        tx.append(&Entry { object: Some(&id), ..entry })?;
+        tx.append(&store::Entry { object: Some(&id), ..entry })?;
         all(tx)?
             .into_iter()
             .find(|ticket| ticket.id == id)

@@ -71,7 +71,8 @@ fn settled() -> Result<Place, Box<dyn Error>> {
         });
         place.feed(&["decide"], &decision.to_string())?.fine()?;
     }
-    let great = json!({ "case": "great", "dispute": "opacity#1", "answer": { "value": "present" }, "confidence": 5 });
+    let great =
+        json!({ "case": "great", "dispute": "opacity#1", "answer": { "value": "present" }, "confidence": 5 });
     place.feed(&["decide"], &great.to_string())?.fine()?;
     Ok(place)
 }
@@ -107,7 +108,10 @@ fn a_trigger_opens_a_ticket_and_a_blind_test_of_a_justified_size_ends_it() -> Ou
     let place = settled()?;
     let open = tickets(&place)?;
     assert_eq!(open.len(), 1, "{open:?}");
-    assert_eq!((&open[0]["id"], &open[0]["reader"], &open[0]["state"]), (&json!("T1"), &json!("ann"), &json!("open")));
+    assert_eq!(
+        (&open[0]["id"], &open[0]["reader"], &open[0]["state"]),
+        (&json!("T1"), &json!("ann"), &json!("open"))
+    );
     assert!(open[0]["trigger"].as_str().is_some_and(|words| words.contains("index-funnel")), "{}", open[0]);
     let cases = open[0]["cases"].as_array().cloned().unwrap_or_default();
     assert_eq!(cases.len(), 12);
@@ -117,7 +121,8 @@ fn a_trigger_opens_a_ticket_and_a_blind_test_of_a_justified_size_ends_it() -> Ou
     place.run(&["tickets", "result", "T1", "nothing.csv"])?.refused(65, "no re-test was drawn")?;
     let assigned = place.run(&["tickets", "assign", "T1", "--json"])?.fine()?.json()?;
     assert_eq!(assigned["state"], "assigned");
-    let retest = ["tickets", "retest", "T1", "--seed", "3", "--bad", "40", "-o", "retest.csv", "--force", "--json"];
+    let retest =
+        ["tickets", "retest", "T1", "--seed", "3", "--bad", "40", "-o", "retest.csv", "--force", "--json"];
     let drawn = place.run(&retest)?.fine()?.json()?;
     // The smallest plan that accepts 5 % at 90 % and 40 % at 10 %: of 9 one may be wrong.
     let accept = &drawn["retest"]["accept"];
@@ -189,7 +194,8 @@ fn what_is_ambiguous_is_counted_by_what_would_settle_it() -> Outcome {
         });
         place.feed(&["decide"], &decision.to_string())?.fine()?;
     }
-    let decision = json!({ "case": "c03", "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4 });
+    let decision =
+        json!({ "case": "c03", "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4 });
     place.feed(&["decide"], &decision.to_string())?.fine()?;
     let all = place.run(&["ambiguity", "--json"])?.fine()?.json()?;
     let of = &all[0];
@@ -208,11 +214,13 @@ fn a_digest_tells_what_happened_since_and_stays_short() -> Outcome {
     let told = place.run(&["report", "--since", "7d", "-o", "week.html", "--json"])?.fine()?.json()?;
     assert_eq!((&told["decisions"], &told["overdue"]), (&json!(13), &json!([])));
     let page = std::fs::read_to_string(place.path("week.html"))?;
-    for words in ["13 decisions on 13 cases by 1 person", "1 file came in", "P4 false positive", "T1", "ann"] {
+    for words in ["13 decisions on 13 cases by 1 person", "1 file came in", "P4 false positive", "T1", "ann"]
+    {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("http") && !page.contains("<script"));
-    let later = place.run(&["report", "--since", "2099-01-01", "-o", "none.html", "--json"])?.fine()?.json()?;
+    let later =
+        place.run(&["report", "--since", "2099-01-01", "-o", "none.html", "--json"])?.fine()?.json()?;
     assert_eq!(later["decisions"], 0);
     let whole = ["report", "--since", "7d", "--whole", "-o", "whole.html", "--json"];
     assert_eq!(place.run(&whole)?.fine()?.json()?["cases"], 71);

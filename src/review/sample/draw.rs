@@ -256,11 +256,10 @@ fn drawn_before<'s>(samples: &'s [Logged], order: &Order) -> BTreeSet<(&'s str, 
 }
 
 fn is_of(case: &Case, of: Of, now: i64) -> bool {
-    match (case.state_at(now, false), of) {
-        (State::Concordant, Of::Concordant) => true,
-        (State::Final, Of::Decided) => true,
-        _ => false,
-    }
+    matches!(
+        (case.state_at(now, false), of),
+        (State::Concordant, Of::Concordant) | (State::Final, Of::Decided)
+    )
 }
 
 /// Gives the items of a case that are drawn, or read where the case is.
