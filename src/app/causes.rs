@@ -259,7 +259,7 @@ fn drill(state: &mut State, all: bool) -> Vec<Effect> {
         1 => format!("1 case: {what}"),
         n => format!("{n} cases: {what}"),
     };
-    worklist::drill(state, cases, String::new(), words)
+    worklist::drill(state, cases, None, words)
 }
 
 fn entry(value: String, words: String, marked: bool) -> Entry {

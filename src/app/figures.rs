@@ -136,5 +136,5 @@ pub(super) fn drill(state: &mut State, cells: &[Cell], what: &str) -> Vec<Effect
         1 => format!("1 case: {what}"),
         n => format!("{n} cases: {what}"),
     };
-    worklist::drill(state, cases, first.label().to_owned(), words)
+    worklist::drill(state, cases, Some(first.label().to_owned()), words)
 }

@@ -577,7 +577,7 @@ fn drill(state: &mut State, wrong: bool) -> Vec<Effect> {
         1 => format!("1 case: {what} {}", of.id),
         n => format!("{n} cases: {what} {}", of.id),
     };
-    worklist::drill(state, cases, String::new(), words)
+    worklist::drill(state, cases, None, words)
 }
 
 /// Says everything of the plan or of the selected sample: a name and its words each.

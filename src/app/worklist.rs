@@ -63,7 +63,7 @@ pub struct Drill {
     /// What they are: `12 cases: ann and bob on opacity, differing`.
     pub words: String,
     /// The label that the figure is of.
-    pub label: String,
+    pub label: Option<String>,
     back: Screen,
     /// How the worklist was before.
     filter: QueueFilter,
@@ -176,7 +176,7 @@ impl Worklist {
     /// Gives what a line is to say: of its first open dispute; where the cases behind a figure are listed, of the label
     /// that the figure is of.
     pub fn says<'a>(&'a self, line: &'a Line) -> Says<'a> {
-        let label = self.drill.as_ref().map(|drill| drill.label.as_str());
+        let label = self.drill.as_ref().and_then(|drill| drill.label.as_deref());
         let asked = |dispute: &&LineDispute| {
             label.is_none_or(|label| dispute.label.split('/').any(|one| one == label))
         };
@@ -311,7 +311,12 @@ pub(super) fn take_lines(state: &mut State, lines: Vec<Line>) {
 }
 
 /// Lists the cases behind a figure, of the screen that is left for them.
-pub(super) fn drill(state: &mut State, cases: Vec<Arc<str>>, label: String, words: String) -> Vec<Effect> {
+pub(super) fn drill(
+    state: &mut State,
+    cases: Vec<Arc<str>>,
+    label: Option<String>,
+    words: String,
+) -> Vec<Effect> {
     let list = &mut state.worklist;
     let keep = list.id_at(list.selected);
     let filter = QueueFilter { cases: Some(cases.into()), sort: list.filter.sort, ..QueueFilter::default() };

@@ -1,11 +1,13 @@
 //! `agree`: agreement between readers as a table, or whole as JSON.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, open};
+use super::{Out, counted, open};
 use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measure};
 use crate::review::readings::Wanted;
 
@@ -72,11 +74,23 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     for agreement in &all {
         for (value, n) in &agreement.undeclared {
             out.line(format!(
-                "{}: {n} answers {value} lie outside the declared levels and are left out",
-                agreement.label
+                "{}: {} outside the declared levels: left out",
+                agreement.label,
+                counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"))
             ))?;
         }
-        if agreement.measures.values().all(|measure| measure.value.is_none()) {
+        // A figure that isn't given says why, also where its column is left out since no label has it.
+        let missing = SHOWN.iter().filter_map(|(head, name)| {
+            let why = agreement.measures.get(name).filter(|m| m.value.is_none())?.why.clone()?;
+            Some((*head, why))
+        });
+        let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        missing.for_each(|(head, why)| by_reason.entry(why).or_default().push(head));
+        let none = agreement.measures.values().all(|measure| measure.value.is_none());
+        for (why, heads) in by_reason.iter().filter(|_| !none) {
+            out.line(format!("{}: no {}, since {why}", agreement.label, heads.join(", ")))?;
+        }
+        if none {
             // The plainest of them says what is lacking.
             let first =
                 agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());

@@ -39,8 +39,12 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
     }
     out.table(&items)?;
     out.line("")?;
-    let mut readers =
-        Table::new(&[left("reader").whole(), right("votes"), right("right"), right(measure(method))]);
+    let mut readers = Table::new(&[
+        left("reader").whole(),
+        right("votes"),
+        right("right, mean of the levels"),
+        right(measure(method)),
+    ]);
     for reader in &found.readers {
         let own = reader.weight.or(reader.ability).or(reader.competence);
         readers.row(vec![

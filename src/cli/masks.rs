@@ -27,9 +27,11 @@ const MEASURES: [(&str, Take); 10] = [
 
 pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
     if let Some(spacing) = &wanted.spacing
-        && !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| mm.is_finite() && *mm > 0.0))
+        && !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| (1e-6..=1e6).contains(mm)))
     {
-        return Err(Failure::usage("a spacing is of two or three numbers above 0: --spacing 0.7,0.7,2.5"));
+        return Err(Failure::usage(
+            "a spacing is of two or three numbers of millimetres, a millionth to a million: --spacing 0.7,0.7,2.5",
+        ));
     }
     if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {
         return Err(Failure::usage("a tolerance is a number from 0"));

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::figures::{
-    Figure, Meeting, concordance, many_numbers, measure, meetings, near, numbers_alone, overlaps,
+    Figure, Meeting, concordance, many_numbers, meetings, named, near, numbers_alone, overlaps,
     pairs_of_numbers, shared_numbers,
 };
 use super::readings::{Readings, Wanted, collect, levels};
@@ -215,7 +215,7 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
         names.into_iter().map(str::to_owned).zip(drawn).collect::<BTreeMap<_, _>>()
     });
     for (name, figure) in figures {
-        let mut measure = measure(figure);
+        let mut measure = named(name, figure);
         if let Some(drawn) = intervals.as_ref().and_then(|all| all.get(name)).copied().flatten() {
             measure.se = Some(drawn.se);
             (measure.low, measure.high) = (Some(drawn.interval.low), Some(drawn.interval.high));
@@ -306,7 +306,7 @@ fn of_pair(
     let name = |reader: usize| Some(readings.readers.get(reader)?.name.clone());
     if ground.continuous {
         let mut measures = concordance(numbers);
-        measures.insert("percent_agreement", measure(same));
+        measures.insert("percent_agreement", named("percent_agreement", same));
         return Some(Pair { a: name(a)?, b: name(b)?, n: n as u64, measures });
     }
     let mut figures: Vec<(&'static str, Figure)> = vec![
@@ -332,7 +332,8 @@ fn of_pair(
         figures.push(("cohen_kappa_linear", of(&Weights::linear(&ground.steps))));
         figures.push(("cohen_kappa_quadratic", of(&Weights::quadratic(&ground.steps))));
     }
-    let mut measures: Measures = figures.into_iter().map(|(name, figure)| (name, measure(figure))).collect();
+    let mut measures: Measures =
+        figures.into_iter().map(|(name, figure)| (name, named(name, figure))).collect();
     if ground.numbers.is_some() {
         measures.extend(concordance(numbers));
     }

@@ -50,6 +50,13 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
             }
             decides => decides?,
         };
+        // What is read again is another's to answer: whose work it looks at would only be in the way.
+        let who = scene.actor.who.as_str();
+        let open = || case.disputes().filter(|item| item.is_open() && !item.awaits_audit());
+        let own = |item: &CaseItem| item.second.is_none() || case.is_second_for(item, who);
+        if open().next().is_some() && !open().any(own) {
+            return Err(ReviewError::Invalid(format!("nothing of {} waits for you", Safe::new(name))));
+        }
         for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
             let_go(tx, scene, &other)?;
         }

@@ -58,7 +58,11 @@ const ACTS: [(Action, bool, &str); 6] = [
     (Action::Reopen, true, "nothing of this case is decided, so there is nothing to reopen"),
     (Action::Block, true, "it is blocked already"),
     (Action::Unblock, true, "this case is not blocked"),
-    (Action::Waive, true, "this waits for no read"),
+    (
+        Action::Waive,
+        true,
+        "the case waits for no read; of a read that was sent back, name its dispute with --dispute",
+    ),
     (Action::Resume, false, "nothing of this is deferred"),
 ];
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::lead::find;
-use super::{Result, Session};
+use super::{Result, Session, sample};
 use crate::domain::authority::{Deed, Role};
 use crate::domain::case;
 use crate::domain::event::Action;
@@ -35,6 +35,7 @@ pub fn read(
     mut each: impl FnMut(Value) -> Result<()>,
 ) -> Result<()> {
     let veil = veil(session, filter)?;
+    let blind = to_read_blind(session)?;
     if !session.store().is_read_only() {
         session.write(filter.case.as_deref(), |tx, scene| {
             let role = scene.allow(if veil.is_some() { Deed::ReadCaseLog } else { Deed::ReadLog })?;
@@ -44,9 +45,34 @@ pub fn read(
     }
     session.read(filter.case.as_deref(), |tx, _| {
         tx.log(filter, |event| {
+            if blind.hides(&event) {
+                return Ok(());
+            }
             let Some(line) = covered(veil.as_ref(), &event) else { return Ok(()) };
             each(line)
         })
+    })
+}
+
+/// Cases that wait for an own blind read of this person: what others did there would steer it.
+struct Blind {
+    who: String,
+    cases: BTreeSet<String>,
+}
+
+impl Blind {
+    fn hides(&self, event: &Event) -> bool {
+        event.who != self.who && event.case.as_ref().is_some_and(|case| self.cases.contains(case))
+    }
+}
+
+fn to_read_blind(session: &mut Session) -> Result<Blind> {
+    session.read(None, |tx, scene| {
+        let cases = match scene.may(Deed::Audit) {
+            true => sample::waiting(tx, scene)?.into_iter().map(|of| of.case).collect(),
+            false => BTreeSet::new(),
+        };
+        Ok(Blind { who: scene.actor.who.clone(), cases })
     })
 }
 
@@ -141,9 +167,13 @@ pub fn page(session: &mut Session, wish: &LogWish) -> Result<Vec<LogLine>> {
         ..LogFilter::default()
     };
     let veil = veil(session, &filter)?;
+    let blind = to_read_blind(session)?;
     let mut lines = Vec::new();
     session.read(filter.case.as_deref(), |tx, _| {
         tx.log(&filter, |event| {
+            if blind.hides(&event) {
+                return Ok(());
+            }
             let Some(whole) = covered(veil.as_ref(), &event) else { return Ok(()) };
             lines.push(LogLine {
                 seq: event.seq,

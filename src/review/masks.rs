@@ -252,7 +252,8 @@ fn alike<'a>(masks: impl IntoIterator<Item = (&'a PathBuf, &'a Mask)>, spacing: 
             && of_a.iter().zip(&of_b).any(|(a, b)| far(*a, *b))
         {
             return wrong(
-                "have other spacings: bring them onto one grid first, or say --spacing X,Y,Z".into(),
+                "have other spacings: bring them onto one grid first (`compare` also takes --spacing X,Y,Z)"
+                    .into(),
             );
         }
         if let (Some(of_a), Some(of_b)) = (a.placed, b.placed)

@@ -1,6 +1,6 @@
 //! The worklist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::json;
@@ -80,7 +80,12 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
             let left = filter.limit.map(|limit| limit.saturating_sub(rows.len() as u64));
             rows.extend(tx.queue(&QueueFilter { limit: left, ..filter }, scene.now)?);
         }
-        let lines = rows.into_iter().map(|row| veil.line(row));
+        let unseen = unseen(tx, scene, &veil)?;
+        let lines = rows.into_iter().filter_map(|row| {
+            let unseen = unseen.get(&row.case_id);
+            let listed = filter.state.is_some() || filter.cases.is_some();
+            (listed || !unseen.is_some_and(Unseen::is_all)).then(|| veil.line(row).without(unseen))
+        });
         Ok(lines.map(|line| if audits { line.into_audit() } else { line }).collect())
     })
 }
@@ -88,11 +93,15 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
 /// Gives the numbers of the cases that are wanted, in the queue's order.
 pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
     session.read(None, |tx, scene| {
-        let (_, filter) = Veil::over(scene, filter)?;
+        let (veil, filter) = Veil::over(scene, filter)?;
+        let unseen = unseen(tx, scene, &veil)?;
         let mut ids = Vec::new();
         for filter in stretches(&filter) {
             let left = filter.limit.map(|limit| limit.saturating_sub(ids.len() as u64));
             ids.extend(tx.queue_order(&QueueFilter { limit: left, ..filter }, scene.now)?);
+        }
+        if filter.state.is_none() && filter.cases.is_none() {
+            ids.retain(|id| !unseen.get(id).is_some_and(Unseen::is_all));
         }
         Ok(ids)
     })
@@ -164,7 +173,12 @@ fn returned_to(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<u64> {
 pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
-        Ok(tx.queue_rows(case_ids, scene.now)?.into_iter().map(|row| veil.line(row)).collect())
+        let unseen = unseen(tx, scene, &veil)?;
+        let rows = tx.queue_rows(case_ids, scene.now)?.into_iter();
+        Ok(rows
+            .map(|row| (row.case_id, veil.line(row)))
+            .map(|(id, line)| line.without(unseen.get(&id)))
+            .collect())
     })
 }
 
@@ -231,6 +245,37 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
     })
 }
 
+/// Second readings of a case that somebody isn't to know of, and where the case stands without them.
+struct Unseen {
+    ids: BTreeSet<String>,
+    state: State,
+}
+
+impl Unseen {
+    /// Tells whether nothing else of the case waits for anybody.
+    fn is_all(&self) -> bool {
+        self.state >= State::Provisional
+    }
+}
+
+/// Gives the second readings that aren't this person's to answer, by case: whose work is read again isn't told.
+fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, Unseen>> {
+    let mut unseen = BTreeMap::new();
+    if veil.oversees {
+        return Ok(unseen);
+    }
+    let who = scene.actor.who.as_str();
+    for id in tx.read_again()? {
+        let case = case::derive(&scene.setup.protocol, &tx.history(id, scene.charter().reads.unit)?);
+        let hidden = case.again.iter().filter(|item| item.is_open() && !case.is_second_for(item, who));
+        let ids: BTreeSet<String> = hidden.map(|item| item.id.clone()).collect();
+        if !ids.is_empty() {
+            unseen.insert(id, Unseen { ids, state: case.state_for(who, scene.now, false) });
+        }
+    }
+    Ok(unseen)
+}
+
 /// What a person may know of the worklist.
 pub(super) struct Veil {
     /// What the reads differ in would steer an own look.
@@ -250,6 +295,11 @@ impl Veil {
         // To whoever may not know kinds apart, everything is a dispute.
         let kind = filter.kind.filter(|kind| oversees || *kind != Work::Dispute);
         let mut filter = QueueFilter { kind, ..filter.clone() };
+        // Whoever decides nothing finds nothing of their own there.
+        let decides = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
+        if filter.mine && !decides && scene.person().readers.is_empty() {
+            filter.cases = Some([].into());
+        }
         filter.route = filter.mine.then(|| Route {
             arbiter: scene.may(Deed::Arbitrate),
             lacking: lacking(scene).map(|label| label.name.clone()).collect(),
@@ -279,6 +329,15 @@ fn is_quiet(dispute: &QueueDispute) -> bool {
 }
 
 impl Line {
+    /// Leaves out what the person isn't to know of.
+    fn without(mut self, unseen: Option<&Unseen>) -> Line {
+        if let Some(unseen) = unseen {
+            self.disputes.retain(|dispute| !unseen.ids.contains(&dispute.id));
+            self.state = unseen.state;
+        }
+        self
+    }
+
     /// Shows a case as the audit that it waits for.
     fn into_audit(self) -> Line {
         let open = self.disputes.iter().filter(|of| of.kind == Kind::Audit).map(|of| of.state).min();

@@ -210,7 +210,10 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     claimed_by.retain(|who| eye.oversees || !settled || who == eye.who);
     Ok(CaseView {
         case: case.name.clone(),
-        state: case.state_at(scene.now, !claimed_by.is_empty()),
+        state: match eye.oversees {
+            true => case.state_at(scene.now, !claimed_by.is_empty()),
+            false => case.state_for(eye.who, scene.now, !claimed_by.is_empty()),
+        },
         why: case.blocked.iter().cloned().chain(waits).collect(),
         claimed_by,
         images,
@@ -304,23 +307,17 @@ impl<'a> Eye<'a> {
         match item.second.as_deref() {
             Some(second) if item.awaits_audit() => self.oversees && !second.by.contains(self.who),
             Some(_) if !item.is_open() => self.oversees || item.last_of(self.who).is_some(),
-            Some(second) => self.oversees || self.may_answer(item, second),
+            Some(_) => self.oversees || self.may_answer(item),
             None => !self.case.again.iter().any(|other| {
                 let second = other.second.as_deref().filter(|second| second.of == item.id);
-                other.is_open()
-                    && !other.awaits_audit()
-                    && second.is_some_and(|second| self.may_answer(other, second))
+                other.is_open() && !other.awaits_audit() && second.is_some_and(|_| self.may_answer(other))
             }),
         }
     }
 
     /// Tells whether this person may say what a second reading that was made comes to.
-    fn may_answer(&self, item: &CaseItem, second: &case::Second) -> bool {
-        let looked = item.kind == Kind::Audit && self.has_looked(item);
-        self.works
-            && item.disputed
-            && !looked
-            && (item.kind == Kind::Recheck || !second.by.contains(self.who))
+    fn may_answer(&self, item: &CaseItem) -> bool {
+        self.works && self.case.is_second_for(item, self.who)
     }
 
     /// Tells whether this person has yet to answer before they see what models said of an item.

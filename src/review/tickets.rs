@@ -139,7 +139,8 @@ pub fn retest(session: &mut Session, id: &str, wanted: Wanted) -> Result<Ticket>
     let ticket = find(session, id)?;
     let index = ticket.seen.iter().find(|seen| seen.trigger.starts_with("index"));
     let good = wanted.good.unwrap_or(GOOD);
-    let bad = wanted.bad.or(index.map(|seen| seen.value)).unwrap_or(BAD).max((good * 2.0).min(0.5));
+    let seen = index.map_or(BAD, |seen| seen.value).max((good * 2.0).min(0.5));
+    let bad = wanted.bad.unwrap_or(seen);
     let plan = two_points(good, RISK, bad, RISK).ok_or_else(|| {
         ReviewError::Invalid(format!(
             "a re-test tells a good share of errors from a bad one: 0 < {good} < {bad} < 1 does not hold"

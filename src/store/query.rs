@@ -389,6 +389,15 @@ impl Tx<'_> {
         Ok(found)
     }
 
+    /// Gives the cases with a second reading that somebody has yet to do something about.
+    pub fn read_again(&self) -> Result<Vec<i64>> {
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT DISTINCT case_id FROM dispute WHERE kind <> 'dispute' AND state NOT IN ({DONE})"
+        ))?;
+        let ids = select.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Gives the events of one action that concern the project and no case, in the order of the log.
     pub fn of_project(&self, action: &str) -> Result<Vec<Event>> {
         let mut select = self.db.prepare_cached(&format!(

@@ -276,7 +276,7 @@ fn a_store_of_an_older_program_gets_its_table_when_somebody_who_may_write_opens_
     let before = causes(&place, &["--by", "code"])?;
     let db = rusqlite::Connection::open(place.path("s.overread"))?;
     db.execute_batch(
-        "DROP TABLE settled; DROP INDEX event_review; DROP INDEX event_project; DROP INDEX dispute_apart; PRAGMA user_version = 1; UPDATE meta SET value = x'00000002' WHERE name = 'rules'",
+        "DROP TABLE settled; DROP INDEX event_review; DROP INDEX event_project; DROP INDEX dispute_apart; DROP INDEX dispute_again; PRAGMA user_version = 1; UPDATE meta SET value = x'00000002' WHERE name = 'rules'",
     )?;
     drop(db);
     place.run(&["verify"])?.refused(65, "written by an older overread")?;

@@ -377,12 +377,33 @@ impl Case {
     /// Tells whether an audit is a person's to make: somebody else's work, which nobody gave to another. `readers` are
     /// the ids under which the person reads.
     pub fn is_audit_for(&self, item: &CaseItem, who: &str, readers: &BTreeSet<String>) -> bool {
-        let free =
-            |second: &Second| !second.by.contains(who) && second.to.as_deref().is_none_or(|to| to == who);
+        // Whoever was named and saw the readers' names can't read it blind any more: it is anybody's then.
+        let given = |to: &str| to == who || self.unblinded.contains(to);
+        let free = |second: &Second| !second.by.contains(who) && second.to.as_deref().is_none_or(given);
         item.awaits_audit()
             && item.second.as_deref().is_some_and(free)
             && !self.unblinded.contains(who)
             && !self.reads.iter().any(|read| readers.contains(&read.read.reader))
+    }
+}
+
+impl Case {
+    /// Tells whether a second reading that was made is a person's to answer: not of whoever made it, nor of whose work it
+    /// looks at, but for a recheck, which its own adjudicator may meet again.
+    pub fn is_second_for(&self, item: &CaseItem, who: &str) -> bool {
+        let Some(second) = item.second.as_deref() else { return true };
+        let looked = item.kind == Kind::Audit && item.looks.first().is_some_and(|look| look.who == who);
+        item.disputed && !looked && (item.kind == Kind::Recheck || !second.by.contains(who))
+    }
+
+    /// Gives where the case stands for somebody who isn't to know of second readings that are not theirs.
+    pub fn state_for(&self, who: &str, now: i64, claimed: bool) -> State {
+        let seen = |entry: &&CaseItem| self.is_second_for(entry, who) || !entry.is_open();
+        let kept: Vec<CaseItem> = self.again.iter().filter(seen).cloned().collect();
+        match kept.len() == self.again.len() {
+            true => self.state_at(now, claimed),
+            false => Case { again: kept, ..self.clone() }.state_at(now, claimed),
+        }
     }
 }
 

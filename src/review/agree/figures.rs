@@ -20,6 +20,16 @@ use crate::stats::intervals::bootstrap::quantile;
 pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>;
 
 /// Puts a figure with its interval, or the reason why there is none.
+/// Makes a measure of a name: what is a share is none below 0, even where so few items were read that the formula goes
+/// beyond.
+pub(super) fn named(name: &str, figure: Figure) -> Measure {
+    let found = measure(figure);
+    match matches!(name, "percent_agreement" | "agreement_positive" | "agreement_negative") {
+        true => Measure { low: found.low.map(|low| low.max(0.0)), ..found },
+        false => found,
+    }
+}
+
 pub(super) fn measure(figure: Figure) -> Measure {
     match figure {
         Ok((value, ..)) if !value.is_finite() => measure(Err(Undefined::TooLarge)),

@@ -2,10 +2,12 @@
 //! by clause. A version of the charter that names a clause closes what was asked before.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::NONE;
+use crate::domain::charter::Charter;
 use crate::domain::moment;
 use crate::review::Scene;
 use crate::store::settled::Settled;
@@ -36,6 +38,7 @@ pub struct Wish {
 
 /// Requests while decisions come in.
 pub(super) struct Collecting {
+    charter: Arc<Charter>,
     /// Clause, version, since when.
     closed: Vec<(String, u32, i64)>,
     all: BTreeMap<(Option<u32>, String), (Request, BTreeSet<String>)>,
@@ -43,7 +46,8 @@ pub(super) struct Collecting {
 
 impl Collecting {
     pub fn new(scene: &Scene<'_>) -> Self {
-        Collecting { closed: scene.setup.closed.clone(), all: BTreeMap::new() }
+        let charter = scene.setup.charter().charter.clone();
+        Collecting { charter, closed: scene.setup.closed.clone(), all: BTreeMap::new() }
     }
 
     pub fn take(&mut self, case: &str, row: &Settled) {
@@ -54,6 +58,8 @@ impl Collecting {
             return;
         }
         let (named, text) = wish.unwrap_or_default();
+        // A clause may be named by its number alone.
+        let named = named.map(|clause| self.charter.check_clause(&clause).unwrap_or(clause));
         let clause = named.or_else(|| row.clause.clone()).unwrap_or_else(|| NONE.to_owned());
         let closed = self.closed.iter().find(|(of, _, at)| *of == clause && row.at < *at);
         let closed_by = closed.map(|(_, version, _)| *version);

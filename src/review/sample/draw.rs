@@ -15,6 +15,7 @@ use crate::domain::event::Action;
 use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, Unit};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::stats::sampling::lot::{Seen, upper_if, upper_whenever};
 use crate::stats::sampling::plan::{Plan, isolated, two_points};
 use crate::stats::sampling::standard::{Level, single};
 use crate::store::Tx;
@@ -121,6 +122,11 @@ impl Measured {
         let (size, rule) = size_and_rule(charter, order, lot)?;
         let drawn = split(order, &sizes, size);
         let strata = self.strata.iter().zip(&drawn);
+        let seen: Vec<Seen> = sizes
+            .iter()
+            .zip(&drawn)
+            .map(|(size, read)| Seen { size: *size, read: *read, wrong: 0 })
+            .collect();
         let size = drawn.iter().sum();
         Ok(Outlook {
             of: order.of,
@@ -130,8 +136,8 @@ impl Measured {
             strata: strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect(),
             rule,
             accept: accept(rule, size),
-            bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size)).collect(),
-            characteristic: characteristic(rule, size),
+            bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size, &seen)).collect(),
+            characteristic: characteristic(&order.design, rule, size, lot),
         })
     }
 }
@@ -414,22 +420,28 @@ pub(super) fn accept(rule: Rule, size: u64) -> Option<u64> {
     }
 }
 
-/// Gives the bound at 95 % of a simple sample.
-pub(super) fn bound(rule: Rule, wrong: u64, size: u64) -> Option<f64> {
-    use crate::stats::intervals::share::upper_bound;
-    use crate::stats::sampling::lot::upper_whenever;
+/// Gives the bound at 95 % if so many of a sample are wrong, wherever in the strata they are.
+fn bound(rule: Rule, wrong: u64, size: u64, strata: &[Seen]) -> Option<f64> {
+    let whole = strata.iter().all(|of| of.read >= of.size);
     match rule {
+        Rule::Bound { .. } if whole => Some(wrong as f64 / size.max(1) as f64),
         Rule::Bound { .. } => upper_whenever(wrong, size, 0.95),
-        _ => upper_bound(wrong, size, 0.95),
+        _ => upper_if(wrong, strata, 0.95),
     }
 }
 
-/// Gives the operating characteristic of a rule that accepts by a number of errors.
-pub(super) fn characteristic(rule: Rule, size: u64) -> Vec<(f64, f64)> {
+/// Gives the operating characteristic of a rule that accepts by a number of errors: of the process behind a series of
+/// lots (binomial), else of a lot of this size (hypergeometric), as the design promises it.
+pub(super) fn characteristic(design: &Design, rule: Rule, size: u64, lot: u64) -> Vec<(f64, f64)> {
     const SHARES: [f64; 12] = [0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5];
     let Some(accept) = accept(rule, size).filter(|_| size > 0) else { return Vec::new() };
     let plan = Plan { n: size, accept };
-    SHARES.iter().map(|share| (*share, plan.acceptance(*share))).collect()
+    let of_process = matches!(design, Design::Aql { .. } | Design::Points { .. }) && size < lot;
+    let chance = |share: f64| match of_process {
+        true => plan.acceptance(share),
+        false => plan.acceptance_of_lot((share * lot as f64).round() as u64, lot),
+    };
+    SHARES.iter().map(|share| (*share, chance(*share))).collect()
 }
 
 /// Draws from a lot.

@@ -10,8 +10,8 @@ pub mod words;
 
 pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
-pub(super) use result::held;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
+pub(super) use result::{held, waiting};
 pub(super) use weight::StandsFor;
 
 use super::{Result, ReviewError};

@@ -165,43 +165,46 @@ pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
 pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Audit)?;
-        let samples = all(tx)?;
-        let done: BTreeSet<String> = samples
-            .iter()
-            .filter(|logged| matches!(logged.sample.design, Design::Sequential { .. }))
-            .map(|logged| of_sample(tx, scene, logged, &BTreeMap::new()))
-            .collect::<Result<Vec<_>>>()?
-            .into_iter()
-            .filter(|of| of.accepted.is_some())
-            .map(|of| of.id)
-            .collect();
-        let mut order: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        let drawn = samples.iter().flat_map(|of| of.sample.drawn.iter().map(move |unit| (of, unit)));
-        for (n, (of, unit)) in drawn.enumerate() {
-            order.entry((&of.sample.id, &unit.case)).or_insert(n);
-        }
-        let readers = super::super::decide::actor(scene).readers;
-        let waiting =
-            QueueFilter { kind: Some(Work::Audit), dispute_state: Some(State::Queued), ..Default::default() };
-        let mut mine = Vec::new();
-        for row in tx.queue(&waiting, scene.now)? {
-            let case =
-                case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
-            for item in &case.again {
-                let Some(second) = item.second.as_deref() else { continue };
-                if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
-                    mine.push(ReadAgain {
-                        sample: second.sample.clone(),
-                        case: case.name.clone(),
-                        dispute: item.id.clone(),
-                        label: item.item.labels.join("/"),
-                    });
-                }
+        waiting(tx, scene)
+    })
+}
+
+pub(in crate::review) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
+    let samples = all(tx)?;
+    let done: BTreeSet<String> = samples
+        .iter()
+        .filter(|logged| matches!(logged.sample.design, Design::Sequential { .. }))
+        .map(|logged| of_sample(tx, scene, logged, &BTreeMap::new()))
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .filter(|of| of.accepted.is_some())
+        .map(|of| of.id)
+        .collect();
+    let mut order: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let drawn = samples.iter().flat_map(|of| of.sample.drawn.iter().map(move |unit| (of, unit)));
+    for (n, (of, unit)) in drawn.enumerate() {
+        order.entry((&of.sample.id, &unit.case)).or_insert(n);
+    }
+    let readers = super::super::decide::actor(scene).readers;
+    let waiting =
+        QueueFilter { kind: Some(Work::Audit), dispute_state: Some(State::Queued), ..Default::default() };
+    let mut mine = Vec::new();
+    for row in tx.queue(&waiting, scene.now)? {
+        let case = case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
+        for item in &case.again {
+            let Some(second) = item.second.as_deref() else { continue };
+            if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
+                mine.push(ReadAgain {
+                    sample: second.sample.clone(),
+                    case: case.name.clone(),
+                    dispute: item.id.clone(),
+                    label: item.item.labels.join("/"),
+                });
             }
         }
-        mine.sort_by_key(|of| order.get(&(of.sample.as_str(), of.case.as_str())).copied());
-        Ok(mine)
-    })
+    }
+    mine.sort_by_key(|of| order.get(&(of.sample.as_str(), of.case.as_str())).copied());
+    Ok(mine)
 }
 
 /// Gives the cases that aren't exported because their lot was rejected and nobody signed it, each with its sample.
@@ -307,6 +310,8 @@ fn of_sample(
     let size = sample.drawn.len() as u64;
     let rate = rate(&seen);
     let upper95 = match sample.rule {
+        // What was read whole leaves no doubt.
+        Rule::Bound { .. } if read > 0 && read == sample.lot.len() as u64 => rate,
         Rule::Bound { .. } => upper_whenever(found, read, 0.95),
         _ => upper(&seen, 0.95),
     };
@@ -367,7 +372,7 @@ fn of_sample(
         pending,
         withdrawn,
         strata,
-        characteristic: characteristic(sample.rule, size),
+        characteristic: characteristic(&sample.design, sample.rule, size, lot),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),
         overdue: match sample.design {

@@ -59,6 +59,22 @@ pub fn upper(strata: &[Seen], confidence: f64) -> Option<f64> {
     }
 }
 
+/// Gives the upper bound before anything was looked at, if so many of what is drawn are wrong, spread over the strata as
+/// these were drawn: exact for a simple sample, else of the effective number of units. `wrong` of `strata` is not used.
+/// `None` where a stratum that holds units is not drawn from.
+pub fn upper_if(wrong: u64, strata: &[Seen], confidence: f64) -> Option<f64> {
+    if let [only] = strata {
+        return upper_bound(wrong, only.read, confidence);
+    }
+    let clean: Vec<Seen> = strata.iter().map(|of| Seen { wrong: 0, ..*of }).collect();
+    let (n, read) = (effective(&clean)?, clean.iter().map(|of| of.read).sum::<u64>());
+    let wrong = wrong as f64 / read as f64 * n;
+    match wrong < n {
+        true => Some(beta_quantile(confidence, wrong + 1.0, n - wrong)),
+        false => Some(1.0),
+    }
+}
+
 /// Gives an upper bound that holds at whatever size one stops, even if one stops because of it: the largest share at
 /// which the likelihood ratio of a uniform mixture stays under 1/(1 − confidence), by Ville's inequality (Robbins 1970).
 /// `None` of nothing.
