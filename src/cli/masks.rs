@@ -30,7 +30,7 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
         && !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| (1e-6..=1e6).contains(mm)))
     {
         return Err(Failure::usage(
-            "a spacing is of two or three numbers of millimetres, a millionth to a million: --spacing 0.7,0.7,2.5",
+            "a spacing is of two or three numbers above 0, in millimetres, up to a million: --spacing 0.7,0.7,2.5",
         ));
     }
     if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {

@@ -35,7 +35,6 @@ CREATE TABLE settled(
 ) STRICT, WITHOUT ROWID;
 DROP INDEX IF EXISTS case_priority;
 CREATE INDEX case_priority ON "case"(priority DESC, id, state) WHERE state NOT IN ('CONCORDANT', 'PROVISIONAL', 'FINAL');
-CREATE INDEX dispute_again ON dispute(case_id) WHERE kind <> 'dispute';
 CREATE INDEX dispute_apart ON dispute(state, case_id) WHERE state IN ('DEFERRED', 'DISCUSSION', 'ESCALATED', 'RETURNED');
 CREATE INDEX dispute_again ON dispute(kind, state, case_id) WHERE kind <> 'dispute';
 CREATE INDEX event_review ON event(action) WHERE action = 'review';
