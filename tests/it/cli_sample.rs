@@ -301,6 +301,34 @@ fn nobody_is_told_that_their_work_was_drawn_and_who_audits_sees_nothing_of_it() 
 }
 
 #[test]
+fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    let answers: Vec<Json> = (0..4)
+        .map(|n| json!({ "case": format!("d{n}"), "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4 }))
+        .collect();
+    assert_eq!(each(&decide_as(&place, "ada", &answers)?, "state"), vec![&json!("FINAL"); 4]);
+    json_as(&place, "quinn", &["sample", "draw", "--of", "decided", "--size", "4", "--seed", "1"])?;
+
+    // What she decided is not in the log of a case that he has yet to read.
+    let told = lines_as(&place, "quinn", &["log", "--case", "d0"])?;
+    assert!(!each(&told, "action").contains(&&json!("decide")), "{told:?}");
+    let found: Vec<Json> = lines_as(&place, "quinn", &["sample", "mine"])?
+        .iter()
+        .map(|of| json!({ "case": of["case"], "dispute": of["dispute"], "answer": { "value": "present" }, "confidence": 4 }))
+        .collect();
+    assert_eq!(each(&decide_as(&place, "quinn", &found)?, "state"), vec![&json!("QUEUED"); 4]);
+    let told = lines_as(&place, "quinn", &["log", "--case", "d0"])?;
+    assert!(each(&told, "action").contains(&&json!("decide")), "{told:?}");
+
+    assert_eq!(lines_as(&place, "ada", &["queue"])?, Vec::<Json>::new());
+    assert_eq!(json_as(&place, "ada", &["show", "d0"])?["state"], "FINAL");
+    run_as(&place, "ada", &["claim", "d0"])?.refused(65, "nothing of d0 waits for you")?;
+    assert_eq!(each(&lines_as(&place, "abe", &["queue"])?, "case").len(), 4, "it is a third person's");
+    run_as(&place, "abe", &["claim", "d0"])?.fine()?;
+    Ok(())
+}
+
+#[test]
 fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     let place = project(CHARTER, &reads())?;
     json_as(&place, "quinn", &["sample", "draw", "--size", "10", "--seed", "4"])?;

@@ -439,7 +439,8 @@ pub(super) fn characteristic(design: &Design, rule: Rule, size: u64, lot: u64) -
     let of_process = matches!(design, Design::Aql { .. } | Design::Points { .. }) && size < lot;
     let chance = |share: f64| match of_process {
         true => plan.acceptance(share),
-        false => plan.acceptance_of_lot((share * lot as f64).round() as u64, lot),
+        // At least so much: as the plans count it, and a product that is whole but for rounding counts as whole.
+        false => plan.acceptance_of_lot((share * lot as f64 - 1e-9).ceil().max(0.0) as u64, lot),
     };
     SHARES.iter().map(|share| (*share, chance(*share))).collect()
 }
