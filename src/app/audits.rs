@@ -6,7 +6,6 @@ use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
 use super::popup::step;
 use super::state::{Screen, State, Tone};
-use super::{logbook, worklist};
 use crate::command::Command;
 use crate::domain::text::Safe;
 use crate::review::sample::ReadAgain;
@@ -61,11 +60,7 @@ pub fn left(state: &State) -> usize {
 
 /// Opens the screen.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let mut effects = case::close(state);
-    effects.extend(logbook::let_go(state));
-    state.popups.clear();
-    worklist::end_drill(state);
-    state.screen = Screen::Audits;
+    let mut effects = super::figures::turn_to(state, Screen::Audits);
     effects.extend(ask(state));
     effects
 }

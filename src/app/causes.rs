@@ -7,7 +7,7 @@ use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
 use super::popup::{About, Entry, Menu, Popup, step};
 use super::state::{Screen, State, Tone};
-use super::{logbook, worklist};
+use super::worklist;
 use crate::command::Command;
 use crate::domain::moment;
 use crate::domain::taxonomy;
@@ -116,11 +116,7 @@ impl Causes {
 
 /// Opens the screen, and asks for the causes where none are at hand or something was written since.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let mut effects = super::case::close(state);
-    effects.extend(logbook::let_go(state));
-    state.popups.clear();
-    worklist::end_drill(state);
-    state.screen = Screen::Causes;
+    let mut effects = super::figures::turn_to(state, Screen::Causes);
     let wanted = state.causes.all.is_none() && !state.causes.is_working();
     if wanted || state.causes.stale {
         effects.extend(ask(state));

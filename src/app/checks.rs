@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::case;
 use super::editor::Editor;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
 use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
 use super::state::{Screen, State, Tone};
-use super::{case, logbook, worklist};
 use crate::command::Command;
 use crate::review::check::Found;
 
@@ -80,11 +80,7 @@ impl Checks {
 /// Opens the screen, and runs the checks where they have not run, or something was written since.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     let again = state.open.is_none() && state.screen == Screen::Checks;
-    let mut effects = case::close(state);
-    effects.extend(logbook::let_go(state));
-    state.popups.clear();
-    worklist::end_drill(state);
-    state.screen = Screen::Checks;
+    let mut effects = super::figures::turn_to(state, Screen::Checks);
     let of = &state.checks;
     if of.awaited.is_none() && (of.all.is_none() || of.stale || again) {
         effects.extend(ask(state));

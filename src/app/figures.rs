@@ -64,13 +64,19 @@ impl Panels {
     }
 }
 
-/// Opens a screen of figures, and asks for them where none are at hand or something was written since.
-pub(super) fn open(state: &mut State, screen: Screen) -> Vec<Effect> {
+/// Leaves whatever is before the person for a screen of its own.
+pub(super) fn turn_to(state: &mut State, screen: Screen) -> Vec<Effect> {
     let mut effects = super::case::close(state);
     effects.extend(logbook::let_go(state));
     state.popups.clear();
     worklist::end_drill(state);
     state.screen = screen;
+    effects
+}
+
+/// Opens a screen of figures, and asks for them where none are at hand or something was written since.
+pub(super) fn open(state: &mut State, screen: Screen) -> Vec<Effect> {
+    let mut effects = turn_to(state, screen);
     // Those that are on their way already are not asked for twice.
     let wanted = state.figures.all.is_none() && !state.figures.is_working();
     if wanted || state.figures.stale {

@@ -8,7 +8,7 @@ use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
 use super::popup::{Popup, Prompt, Question, step};
 use super::state::{Screen, State, Tone};
-use super::{logbook, worklist};
+use super::worklist;
 use crate::command::Command;
 use crate::domain::sample::{By, Design, Of, Rule};
 use crate::domain::text::Safe;
@@ -359,11 +359,7 @@ pub fn characteristic(state: &State) -> Option<(&[(f64, f64)], Rule)> {
 
 /// Opens the screen.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
-    let mut effects = super::case::close(state);
-    effects.extend(logbook::let_go(state));
-    state.popups.clear();
-    worklist::end_drill(state);
-    state.screen = Screen::Sampling;
+    let mut effects = super::figures::turn_to(state, Screen::Sampling);
     effects.extend(ask(state));
     effects
 }

@@ -398,12 +398,7 @@ impl Case {
 
     /// Gives where the case stands for somebody who isn't to know of second readings that are not theirs.
     pub fn state_for(&self, who: &str, now: i64, claimed: bool) -> State {
-        let seen = |entry: &&CaseItem| self.is_second_for(entry, who) || !entry.is_open();
-        let kept: Vec<CaseItem> = self.again.iter().filter(seen).cloned().collect();
-        match kept.len() == self.again.len() {
-            true => self.state_at(now, claimed),
-            false => Case { again: kept, ..self.clone() }.state_at(now, claimed),
-        }
+        self.state_with(now, claimed, |entry| self.is_second_for(entry, who))
     }
 }
 

@@ -25,6 +25,11 @@ impl Protocol {
 impl Case {
     /// Gives the case's state at a time, in milliseconds since 1970 UTC, and under a claim or not: the first that holds.
     pub fn state_at(&self, now: i64, claimed: bool) -> State {
+        self.state_with(now, claimed, |_| true)
+    }
+
+    /// Gives the same with those second readings alone that count.
+    pub(super) fn state_with(&self, now: i64, claimed: bool, counts: impl Fn(&CaseItem) -> bool) -> State {
         if !self.blocked.is_empty() {
             return State::Blocked;
         }
@@ -32,7 +37,8 @@ impl Case {
             return State::AwaitingReads;
         }
         let claim = claimed.then_some(State::InReview);
-        let again = self.again.iter().filter(|entry| entry.is_open() && !entry.awaits_audit());
+        let again =
+            self.again.iter().filter(|entry| entry.is_open() && !entry.awaits_audit() && counts(entry));
         let states = self.items.iter().chain(again).map(|entry| entry.state_at(now));
         states.chain(claim).min().unwrap_or(State::Concordant)
     }
