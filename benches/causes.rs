@@ -1,11 +1,12 @@
 //! How long the root causes of a large project take: run it with `cargo bench --bench causes`. A log of a million events is
 //! made by code, in a folder that is removed afterwards: claims, decisions with verdicts and causes, releases.
 //!
-//! `cargo bench --bench causes -- 100000` takes so many events in place of a million.
+//! `cargo bench --bench causes -- 100000` takes so many events in place of a million. With `OVERREAD_BENCH=FOLDER` the
+//! store is made there, stays there, and is taken again the next time.
 
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -29,11 +30,21 @@ const BATCH: usize = 9_000;
 
 fn main() -> Outcome<()> {
     let events = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(1_000_000);
-    let place = tempfile::tempdir()?;
-    let path = place.path().join("s.overread");
+    let temporary;
+    let folder = match std::env::var_os("OVERREAD_BENCH") {
+        Some(folder) => PathBuf::from(folder),
+        None => {
+            temporary = tempfile::tempdir()?;
+            temporary.path().to_owned()
+        }
+    };
     let cases = events / EACH;
-    let (made, took) = timed(|| make(place.path(), &path, cases))?;
-    println!("{made} events of {cases} cases, made in {:.1} s", took.as_secs_f64());
+    let path = folder.join(format!("{events}-events.overread"));
+    println!("{events} events of {cases} cases");
+    if !path.exists() {
+        let (_, took) = timed(|| make(&folder, &path, cases))?;
+        println!("  (the store was made in {:.0} s)", took.as_secs_f64());
+    }
 
     let (_, took) = timed(|| {
         let done =
@@ -69,8 +80,8 @@ fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, Duration)> {
     Ok((done, start.elapsed()))
 }
 
-/// Makes a store of cases on which two readers differ, all of them decided; gives the number of its last event.
-fn make(place: &Path, path: &Path, cases: usize) -> Outcome<u64> {
+/// Makes a store of cases on which two readers differ, all of them decided.
+fn make(folder: &Path, path: &Path, cases: usize) -> Outcome<()> {
     let account = runtime::account();
     let actor = Actor { who: account.clone(), account, origin: "bench".into() };
     review::init::init(path, Some(CHARTER), &actor, [7; 32], runtime::now)?;
@@ -80,7 +91,7 @@ fn make(place: &Path, path: &Path, cases: usize) -> Outcome<u64> {
         let (first, second) = (n % 7, n % 7 + 1);
         write!(table, "CT-{n:07},R{first},grade,{a}\nCT-{n:07},R{second},grade,{b}\n")?;
     }
-    let file = place.join("reads.csv");
+    let file = folder.join("reads.csv");
     std::fs::write(&file, table)?;
     let run = Command::new(PROGRAM)
         .args(["import", "--store"])
@@ -124,7 +135,7 @@ fn make(place: &Path, path: &Path, cases: usize) -> Outcome<u64> {
     }
     store.write(|tx| tx.retriage_all(seq))?;
     store.triage(|_| {})?;
-    Ok(seq)
+    Ok(())
 }
 
 /// A decision as the log holds it, three in five of them with a cause.
