@@ -7,6 +7,9 @@
 //!
 //! `--peers COMMAND` runs other programs first, through the shell, which may fill that folder: of each figure they print a
 //! line `{"metric": NAME, "seconds_min": S}` (or `seconds`), and what they took stands beside ours. `--small` only tells whether it runs.
+//!
+//! `--memory` prints, in place of the time, how much memory a run took at its peak beside what was there before it, and
+//! how much that is against the arrays that it is given. It needs Linux.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -56,6 +59,9 @@ const FULL: Size =
 const SMALL: Size = Size { items: 20_000, images: 100, shape: [8, 64, 64], cases: 1000, replicates: 20 };
 const RUNS: usize = 5;
 
+/// Says that memory is measured in place of time.
+const MEMORY: &str = "OVERREAD_BENCH_MEMORY";
+
 /// What other programs took: the name of the figure and seconds.
 static PEERS: OnceLock<Vec<(String, f64)>> = OnceLock::new();
 
@@ -92,6 +98,7 @@ fn main() -> Outcome<()> {
                 PEERS.get_or_init(|| peers(&command));
             }
             "--small" => size = SMALL,
+            "--memory" => return measure_memory(),
             other if !other.starts_with('-') => folder = Some(argument),
             _ => {}
         }
@@ -115,6 +122,39 @@ fn main() -> Outcome<()> {
     println!("\n{} images, 4 readers", size.images);
     boxes(&mut random, size);
     Ok(())
+}
+
+/// Runs all once more with an allocator that gives back what is freed, so that the peak of a run is its own.
+fn measure_memory() -> Outcome<()> {
+    let arguments = std::env::args().skip(1).filter(|argument| argument != "--memory");
+    let mut again = Command::new(std::env::current_exe()?);
+    again.args(arguments).envs([("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "0")]);
+    match again.env(MEMORY, "1").status()?.success() {
+        true => Ok(()),
+        false => Err("the measurement failed".into()),
+    }
+}
+
+/// Gives how many bytes of memory are held (`VmRSS`), or were at most since [`forget_peak`] (`VmHWM`).
+fn held(what: &str) -> Outcome<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("not told how much is held")?;
+    Ok(1024.0 * line.trim_start_matches(':').trim_end_matches("kB").trim().parse::<f64>()?)
+}
+
+/// Lets the system count the peak anew.
+fn forget_peak() -> Outcome<()> {
+    Ok(std::fs::write("/proc/self/clear_refs", "5")?)
+}
+
+/// Gives how much memory a run takes at its peak, in bytes.
+fn peak<T>(run: impl FnOnce() -> T) -> Outcome<f64> {
+    forget_peak()?;
+    let before = held("VmRSS")?;
+    let result = black_box(run());
+    let most = held("VmHWM")?;
+    drop(result);
+    Ok(most - before)
 }
 
 /// Runs other programs, and gives what they say that they took; what they print on stderr is shown.
@@ -144,8 +184,22 @@ fn beside(what: &str, own: f64) -> String {
     names.iter().filter_map(of).collect()
 }
 
-/// Prints the best time of some runs, and what came out.
-fn timed<T: std::fmt::Debug>(what: &str, mut run: impl FnMut() -> T) {
+/// Prints the best time of some runs, and what came out; or the memory of one, against the bytes that it is given.
+fn timed<T: std::fmt::Debug>(what: &str, given: usize, mut run: impl FnMut() -> T) {
+    if std::env::var_os(MEMORY).is_some() {
+        // What a first run sets up for all others stays.
+        black_box(run());
+        match peak(run) {
+            Ok(most) => println!(
+                "  {what:34} {:9.1} MiB of {:.1} MiB given, {:.2} times",
+                most / f64::from(1 << 20),
+                given as f64 / f64::from(1 << 20),
+                most / given as f64
+            ),
+            Err(error) => println!("  {what:34} not measured: {error}"),
+        }
+        return;
+    }
     let mut best = f64::INFINITY;
     let mut result = None;
     for _ in 0..RUNS {
@@ -178,8 +232,8 @@ fn agreement(labels: &[u8], missing: &[u8], size: Size) -> Outcome<()> {
     let values = [1.0, 2.0, 3.0, 4.0, 5.0];
     let count = |codes: &[u8]| Reads::new(codes, READERS, LEVELS).map(|reads| reads.patterns());
     let value = |of: &dyn Fn() -> Option<f64>| of();
-    timed("counting patterns", || count(labels).map(|patterns| patterns.counts().len()));
-    timed("Fleiss", || {
+    timed("counting patterns", labels.len(), || count(labels).map(|patterns| patterns.counts().len()));
+    timed("Fleiss", labels.len(), || {
         count(labels).ok().and_then(|all| fleiss_kappa(&all, &plain).ok()).map(|one| one.value)
     });
     for (name, weights) in [
@@ -187,7 +241,7 @@ fn agreement(labels: &[u8], missing: &[u8], size: Size) -> Outcome<()> {
         (", linear", Weights::linear(&values)),
         (", quadratic", Weights::quadratic(&values)),
     ] {
-        timed(&format!("Cohen{name}, 3 pairs"), || {
+        timed(&format!("Cohen{name}, 3 pairs"), labels.len(), || {
             let all = count(labels).ok()?;
             let pair = |a, b| cohen_kappa(&Table::of(&all, a, b), &weights).ok().map(|one| one.value);
             Some([pair(0, 1)?, pair(0, 2)?, pair(1, 2)?])
@@ -197,24 +251,28 @@ fn agreement(labels: &[u8], missing: &[u8], size: Size) -> Outcome<()> {
         for (scale, of) in
             [("nominal", Scale::Nominal), ("ordinal", Scale::Ordinal), ("interval", Scale::Interval(&values))]
         {
-            timed(&format!("alpha {scale}{name}"), || value(&|| alpha_value(&count(codes).ok()?, of).ok()));
+            timed(&format!("alpha {scale}{name}"), codes.len(), || {
+                value(&|| alpha_value(&count(codes).ok()?, of).ok())
+            });
         }
     }
-    timed("alpha nominal with jackknife", || {
+    timed("alpha nominal with jackknife", labels.len(), || {
         count(missing)
             .ok()
             .and_then(|all| krippendorff_alpha(&all, Scale::Nominal).ok())
             .map(|one| (one.value, one.se))
     });
-    timed("AC1", || count(labels).ok().and_then(|all| gwet_ac(&all, &plain).ok()).map(|one| one.value));
-    timed("Conger and Brennan-Prediger", || {
+    timed("AC1", labels.len(), || {
+        count(labels).ok().and_then(|all| gwet_ac(&all, &plain).ok()).map(|one| one.value)
+    });
+    timed("Conger and Brennan-Prediger", labels.len(), || {
         let all = count(labels).ok()?;
         Some((conger_kappa(&all, &plain).ok()?.value, brennan_prediger(&all, &plain).ok()?.value))
     });
     let few = labels.get(..size.cases * READERS).unwrap_or(labels);
     let (patterns, of_items) = Reads::new(few, READERS, LEVELS)?.patterns_of_items();
     let groups: Vec<u32> = (0..of_items.len() as u32).collect();
-    timed(&format!("bootstrap of alpha, {} × {}", size.replicates, groups.len()), || {
+    timed(&format!("bootstrap of alpha, {} × {}", size.replicates, groups.len()), few.len(), || {
         let grouped = Grouped::new(&patterns, &of_items, &groups);
         let drawn = clustered(grouped.len(), size.replicates, 1, 0.95, |times| {
             vec![alpha_value(&grouped.draw(times), Scale::Nominal).ok()]
@@ -236,7 +294,7 @@ fn consensus(labels: &[u8], size: Size) -> Outcome<()> {
             level: u16::from(*level),
         })
         .collect();
-    timed(&format!("majority and Dawid–Skene, {} cases", size.cases), || {
+    timed(&format!("majority and Dawid–Skene, {} cases", size.cases), size_of_val(&stored[..]), || {
         let (votes, _) = Votes::of_reads(&stored, [size.cases, READERS, LEVELS]).ok()?;
         let ballots = majority(&votes, Tie::Undecided);
         Some((ballots.len(), dawid_skene(&votes, Stop::default()).ok()?.log_likelihood))
@@ -247,23 +305,23 @@ fn consensus(labels: &[u8], size: Size) -> Outcome<()> {
         (Votes::of_patterns(&patterns, None), of_items)
     };
     // With the answer to each item, as other programs give it.
-    timed("majority vote", || {
+    timed("majority vote", labels.len(), || {
         let (votes, of_items) = all();
         let ballots = majority(&votes, Tie::First);
         of_items.iter().filter(|n| ballots[**n as usize].winner == Some(0)).count()
     });
     let ten = Stop { iterations: 10, tolerance: 0.0 };
-    timed("Dawid and Skene, 10 iterations", || {
+    timed("Dawid and Skene, 10 iterations", labels.len(), || {
         let (votes, of_items) = all();
         let found = dawid_skene(&votes, ten).ok()?;
         Some((found.log_likelihood, of_items.len()))
     });
-    timed("MACE, 10 iterations", || {
+    timed("MACE, 10 iterations", labels.len(), || {
         let (votes, of_items) = all();
         let found = mace(&votes, Priors { starts: 1, ..Priors::default() }, ten).ok()?;
         Some((found.competence, of_items.len()))
     });
-    timed("GLAD, 10 iterations", || {
+    timed("GLAD, 10 iterations", labels.len(), || {
         let (votes, of_items) = all();
         let found = glad(&votes, ten).ok()?;
         Some((found.ability, of_items.len()))
@@ -280,17 +338,20 @@ fn masks(folder: Option<&Path>, size: Size) -> Outcome<()> {
     });
     let masks: Vec<Vec<u8>> = masks.collect::<Outcome<_>>()?;
     let all: Vec<&[u8]> = masks.iter().map(Vec::as_slice).collect();
-    timed("Dice, 6 pairs", || {
+    let cells = all.iter().map(|mask| mask.len()).sum();
+    timed("Dice, 6 pairs", cells, || {
         let pairs = [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)];
         pairs.map(|(a, b)| overlap(all[a], all[b]).dice().unwrap_or(f64::NAN))
     });
-    timed("majority", || combine(&all, Rule::Majority).iter().map(|cell| usize::from(*cell)).sum::<usize>());
-    timed("STAPLE with its mask", || {
+    timed("majority", cells, || {
+        combine(&all, Rule::Majority).iter().map(|cell| usize::from(*cell)).sum::<usize>()
+    });
+    timed("STAPLE with its mask", cells, || {
         let found = staple(&grid, &all, Region::whole(&grid), 100)?;
         let mask = found.mask(&grid, &all, 0.5);
         Some((found.count(0.5), found.iterations, mask.len()))
     });
-    timed("HD95", || {
+    timed("HD95", all[0].len() + all[1].len(), || {
         let apart = distances(&grid, all[0], all[1])?;
         Some((apart.hd95_pooled(), apart.hd95_max_of_directed(), apart.assd_pooled_mean()))
     });
@@ -310,14 +371,15 @@ fn ball_with_noise(grid: &Grid, [cz, cy, cx, radius]: [i64; 4], stream: u64) -> 
 
 fn boxes(random: &mut Random, size: Size) {
     let images: Vec<Vec<Vec<Scored>>> = (0..size.images).map(|_| image(random)).collect();
-    timed("weighted boxes fusion", || {
+    let given = images.iter().flatten().map(|boxes| size_of_val(&boxes[..])).sum();
+    timed("weighted boxes fusion", given, || {
         let fused = images.iter().map(|image| fuse(&image.concat(), &[1.0; 4], Fusion::default()).len());
         fused.sum::<usize>()
     });
     let marked = |of: &Vec<Scored>| -> Vec<Marked> {
         of.iter().map(|one| Marked { bounds: one.bounds, class: one.class }).collect()
     };
-    timed("assignment, 6 pairs", || {
+    timed("assignment, 6 pairs", given, || {
         let mut matches = 0;
         for image in &images {
             let readers: Vec<Vec<Marked>> = image.iter().map(marked).collect();

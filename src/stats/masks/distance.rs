@@ -1,13 +1,11 @@
 //! Distances to the nearest of some cells, exact for any spacing. Surfaces that are compared mostly lie close together:
 //! the rows around a cell are looked through first, the nearest first. Cells with no site near go through the separable
-//! transform of Felzenszwalb & Huttenlocher 2012, and of its last axis only those that are asked for.
+//! transform of Felzenszwalb & Huttenlocher 2012, one column of all slices at a time and only those that are asked for, so
+//! that no thread holds more than one such plane.
 
 use rayon::prelude::*;
 
 use super::Grid;
-
-/// Columns that are handled together, so that memory is read by whole cache lines.
-const LANES: usize = 8;
 
 /// Rows around a cell that are looked through before the transform of all is cheaper.
 const ROWS: usize = 256;
@@ -43,6 +41,37 @@ impl Window {
     }
 }
 
+/// The columns of all sites, by row of the grid.
+struct Sites {
+    /// Where those of each row begin, and where those of the last one end.
+    starts: Vec<usize>,
+    columns: Vec<usize>,
+}
+
+impl Sites {
+    /// Takes cells in rising order.
+    fn new(grid: &Grid, cells: &[usize]) -> Self {
+        let [slices, rows, columns] = grid.shape;
+        let lines = slices * rows;
+        let mut starts = vec![0; lines + 1];
+        for cell in cells {
+            starts[cell / columns + 1] += 1;
+        }
+        for line in 0..lines {
+            starts[line + 1] += starts[line];
+        }
+        Sites { starts, columns: cells.iter().map(|cell| cell % columns).collect() }
+    }
+
+    /// Gives the square of the distance from a column to the nearest site of a row; infinite where it has none.
+    fn square(&self, line: usize, column: usize, spacing: f64) -> f64 {
+        let row = &self.columns[self.starts[line]..self.starts[line + 1]];
+        let next = row.partition_point(|site| *site < column);
+        let beside = [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|n| row.get(n));
+        beside.map(|site| (site.abs_diff(column) as f64 * spacing).powi(2)).fold(f64::INFINITY, f64::min)
+    }
+}
+
 /// Gives for each cell asked for the distance to the nearest site, in the unit of the spacing; infinite where there is
 /// no site. Cells and sites by their number in the grid, sites in rising order.
 pub fn to_nearest(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
@@ -50,11 +79,13 @@ pub fn to_nearest(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
 }
 
 fn near_or_far(grid: &Grid, sites: &[usize], asked: &[usize], rows: usize) -> Vec<f64> {
-    let mut found = nearby(grid, sites, asked, rows);
+    let Some(window) = Window::around(grid, sites.iter().chain(asked).copied()) else { return Vec::new() };
+    let sites = Sites::new(grid, sites);
+    let mut found = nearby(grid, &sites, asked, rows);
     let far: Vec<usize> = (0..asked.len()).filter(|n| found[*n].is_nan()).collect();
     if !far.is_empty() {
         let cells: Vec<usize> = far.iter().map(|n| asked[*n]).collect();
-        for (n, distance) in far.into_iter().zip(transformed(grid, sites, &cells)) {
+        for (n, distance) in far.into_iter().zip(transformed(grid, window, &sites, &cells)) {
             found[n] = distance;
         }
     }
@@ -63,37 +94,19 @@ fn near_or_far(grid: &Grid, sites: &[usize], asked: &[usize], rows: usize) -> Ve
 
 /// Looks through so many rows around each cell, the nearest first; not-a-number where a row that was not looked through
 /// could hold a nearer site.
-fn nearby(grid: &Grid, sites: &[usize], asked: &[usize], most: usize) -> Vec<f64> {
-    let [slices, rows, columns] = grid.shape;
-    let lines = slices * rows;
-    // Where the sites of each row begin, and where those of the last one end.
-    let mut starts = vec![0u32; lines + 1];
-    let Ok(_) = u32::try_from(sites.len()) else { return vec![f64::NAN; asked.len()] };
-    for site in sites {
-        starts[site / columns + 1] += 1;
-    }
-    for line in 0..lines {
-        starts[line + 1] += starts[line];
-    }
-    let across = grid.spacing[2];
+fn nearby(grid: &Grid, sites: &Sites, asked: &[usize], most: usize) -> Vec<f64> {
+    let [slices, rows, _] = grid.shape;
     let (offsets, beyond) = offsets(grid, most);
     let of = |cell: &usize| {
-        let [z, y, x] = grid.place(*cell).map(|at| at as i64);
+        let [z, y, x] = grid.place(*cell);
         let mut nearest = f64::INFINITY;
         for (dz, dy, away) in &offsets {
             if *away >= nearest {
                 return nearest.sqrt();
             }
-            let (z, y) = (z + dz, y + dy);
-            if z < 0 || y < 0 || z >= slices as i64 || y >= rows as i64 {
-                continue;
-            }
-            let line = z as usize * rows + y as usize;
-            let row = &sites[starts[line] as usize..starts[line + 1] as usize];
-            let next = row.partition_point(|site| ((site % columns) as i64) < x);
-            for site in [next.checked_sub(1), Some(next)].into_iter().flatten().filter_map(|n| row.get(n)) {
-                let along = ((site % columns) as i64 - x) as f64 * across;
-                nearest = nearest.min(away + along * along);
+            let (Some(z), Some(y)) = (z.checked_add_signed(*dz), y.checked_add_signed(*dy)) else { continue };
+            if z < slices && y < rows {
+                nearest = nearest.min(away + sites.square(z * rows + y, x, grid.spacing[2]));
             }
         }
         if nearest <= beyond { nearest.sqrt() } else { f64::NAN }
@@ -103,19 +116,20 @@ fn nearby(grid: &Grid, sites: &[usize], asked: &[usize], most: usize) -> Vec<f64
 
 /// Gives the nearest rows of any cell as slices and rows away with the square of their distance, nearest first, and the
 /// square of the distance from which on rows are not among them.
-fn offsets(grid: &Grid, most: usize) -> (Vec<(i64, i64, f64)>, f64) {
+fn offsets(grid: &Grid, most: usize) -> (Vec<(isize, isize, f64)>, f64) {
     let [slices, rows, _] = grid.shape;
     let [between_slices, between_rows, _] = grid.spacing;
     // No more rows than are wanted lie along one axis alone.
-    let reach = |length: usize| length.saturating_sub(1).min(most) as i64;
-    let away = |dz: i64, dy: i64| (dz as f64 * between_slices).powi(2) + (dy as f64 * between_rows).powi(2);
+    let reach = |length: usize| length.saturating_sub(1).min(most) as isize;
+    let away =
+        |dz: isize, dy: isize| (dz as f64 * between_slices).powi(2) + (dy as f64 * between_rows).powi(2);
     let (far_z, far_y) = (reach(slices), reach(rows));
-    let mut all: Vec<(i64, i64, f64)> =
+    let mut all: Vec<(isize, isize, f64)> =
         (-far_z..=far_z).flat_map(|dz| (-far_y..=far_y).map(move |dy| (dz, dy, away(dz, dy)))).collect();
     all.sort_unstable_by(|a, b| a.2.total_cmp(&b.2));
     let beyond = all.get(most).map_or(f64::INFINITY, |first| first.2);
     // What lies outside the reach of an axis is further than that.
-    let outside = |far: i64, length: usize, spacing: f64| match far < length.saturating_sub(1) as i64 {
+    let outside = |far: isize, length: usize, spacing: f64| match far < length.saturating_sub(1) as isize {
         true => ((far + 1) as f64 * spacing).powi(2),
         false => f64::INFINITY,
     };
@@ -124,53 +138,38 @@ fn offsets(grid: &Grid, most: usize) -> (Vec<(i64, i64, f64)>, f64) {
     (all, beyond)
 }
 
-fn transformed(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
-    let Some(window) = Window::around(grid, sites.iter().chain(asked).copied()) else { return Vec::new() };
-    if sites.is_empty() {
-        return vec![f64::INFINITY; asked.len()];
-    }
+fn transformed(grid: &Grid, window: Window, sites: &Sites, asked: &[usize]) -> Vec<f64> {
     let [slices, rows, columns] = window.shape;
-    let mut of_slice = vec![Vec::new(); slices];
-    for site in sites {
-        let [z, y, x] = window.place(grid, *site);
-        of_slice[z].push([y, x]);
-    }
-    let mut squares = vec![f64::INFINITY; slices * rows * columns];
-    squares.par_chunks_exact_mut(rows * columns).zip(&of_slice).for_each_init(
-        || Envelope::new(rows, grid.spacing[1]),
-        |envelope, (plane, sites)| within_slice(plane, columns, sites, grid.spacing[2], envelope),
-    );
-
-    // What is asked for, by row: slice, column and the place of the answer.
-    let mut of_row = vec![Vec::new(); rows];
+    let [from_slice, from_row, from_column] = window.from;
+    // What is asked for, by column: row, slice and the place of the answer.
+    let mut of_column = vec![Vec::new(); columns];
     for (n, cell) in asked.iter().enumerate() {
         let [z, y, x] = window.place(grid, *cell);
-        of_row[y].push((x, z, n));
+        of_column[x].push((y, z, n));
     }
-    let squares = &squares;
-    let found: Vec<Vec<(usize, f64)>> = of_row
+    let found: Vec<Vec<(usize, f64)>> = of_column
         .into_par_iter()
         .enumerate()
+        .filter(|(_, asked)| !asked.is_empty())
         .map_init(
-            || (Envelope::new(slices, grid.spacing[0]), vec![0.0; slices * LANES]),
-            |(envelope, lanes), (y, mut asked)| {
+            || (vec![0.0; slices * rows], vec![0.0; slices], Envelope::default()),
+            |(plane, heights, envelope), (x, mut asked)| {
+                for (z, slice) in plane.chunks_exact_mut(rows).enumerate() {
+                    let line = (from_slice + z) * grid.shape[1] + from_row;
+                    for (y, square) in slice.iter_mut().enumerate() {
+                        *square = sites.square(line + y, from_column + x, grid.spacing[2]);
+                    }
+                    envelope.build(slice, grid.spacing[1]);
+                    slice.iter_mut().zip(envelope.at(0..rows)).for_each(|(square, least)| *square = least);
+                }
                 asked.sort_unstable();
                 let mut found = Vec::with_capacity(asked.len());
-                for block in asked.chunk_by(|a, b| a.0 / LANES == b.0 / LANES) {
-                    let from = block[0].0 / LANES * LANES;
-                    let wide = LANES.min(columns - from);
-                    for z in 0..slices {
-                        let start = (z * rows + y) * columns + from;
-                        for (lane, square) in squares[start..start + wide].iter().enumerate() {
-                            lanes[lane * slices + z] = *square;
-                        }
-                    }
-                    for column in block.chunk_by(|a, b| a.0 == b.0) {
-                        let lane = (column[0].0 - from) * slices;
-                        envelope.build(&lanes[lane..lane + slices]);
-                        let at = column.iter().map(|(_, z, _)| *z);
-                        found.extend(column.iter().map(|one| one.2).zip(envelope.at(at).map(f64::sqrt)));
-                    }
+                for of_row in asked.chunk_by(|a, b| a.0 == b.0) {
+                    let y = of_row[0].0;
+                    heights.iter_mut().zip(plane.chunks_exact(rows)).for_each(|(one, slice)| *one = slice[y]);
+                    envelope.build(heights, grid.spacing[0]);
+                    let at = of_row.iter().map(|(_, z, _)| *z);
+                    found.extend(of_row.iter().map(|one| one.2).zip(envelope.at(at).map(f64::sqrt)));
                 }
                 found
             },
@@ -183,58 +182,8 @@ fn transformed(grid: &Grid, sites: &[usize], asked: &[usize]) -> Vec<f64> {
     distances
 }
 
-/// Fills a slice with the squared distances to its own sites.
-fn within_slice(
-    plane: &mut [f64],
-    columns: usize,
-    sites: &[[usize; 2]],
-    across: f64,
-    envelope: &mut Envelope,
-) {
-    if sites.is_empty() {
-        return;
-    }
-    for [y, x] in sites {
-        plane[y * columns + x] = 0.0;
-    }
-    // Along a row, one pass each way.
-    for row in plane.chunks_exact_mut(columns) {
-        for backwards in [false, true] {
-            let mut since = f64::INFINITY;
-            let mut step = |square: &mut f64| {
-                since = if *square == 0.0 { 0.0 } else { since + 1.0 };
-                *square = square.min((since * across).powi(2));
-            };
-            match backwards {
-                false => row.iter_mut().for_each(&mut step),
-                true => row.iter_mut().rev().for_each(&mut step),
-            }
-        }
-    }
-    let rows = plane.len() / columns;
-    let mut lanes = vec![0.0; rows * LANES];
-    for from in (0..columns).step_by(LANES) {
-        let wide = LANES.min(columns - from);
-        for (y, row) in plane.chunks_exact(columns).enumerate() {
-            for (lane, square) in row[from..from + wide].iter().enumerate() {
-                lanes[lane * rows + y] = *square;
-            }
-        }
-        for lane in lanes.chunks_exact_mut(rows).take(wide) {
-            envelope.build(lane);
-            for (place, square) in lane.iter_mut().zip(envelope.at(0..rows)) {
-                *place = square;
-            }
-        }
-        for (y, row) in plane.chunks_exact_mut(columns).enumerate() {
-            for (lane, square) in row[from..from + wide].iter_mut().enumerate() {
-                *square = lanes[lane * rows + y];
-            }
-        }
-    }
-}
-
 /// The lower envelope of parabolas, one above each place of a line.
+#[derive(Default)]
 struct Envelope {
     /// The square of the spacing.
     scale: f64,
@@ -245,13 +194,9 @@ struct Envelope {
 }
 
 impl Envelope {
-    fn new(length: usize, spacing: f64) -> Self {
-        let scale = spacing * spacing;
-        Envelope { scale, stands: Vec::with_capacity(length), from: Vec::with_capacity(length) }
-    }
-
-    /// Takes the heights of the parabolas; infinite where there is none.
-    fn build(&mut self, heights: &[f64]) {
+    /// Takes the heights of the parabolas, infinite where there is none, and how far apart they stand.
+    fn build(&mut self, heights: &[f64], spacing: f64) {
+        self.scale = spacing * spacing;
         self.stands.clear();
         self.from.clear();
         for (place, height) in heights.iter().enumerate().filter(|(_, height)| height.is_finite()) {
