@@ -7,7 +7,10 @@ use serde_json::json;
 use super::args::{self, Cli};
 use super::exit::{self, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, counted, open};
+use super::{Out, counted, open, say_within, word};
+use crate::domain::origin::By;
+use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measure};
 use crate::review::readings::Wanted;
 
@@ -26,12 +29,15 @@ const SHOWN: [(&str, &str); 10] = [
 ];
 
 pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
+    let by = wanted.by.as_deref().map(|by| word::<By>("dimension", by)).transpose()?;
     let request = Request {
         wanted: Wanted {
             label: wanted.label.clone(),
             exclude_ambiguous: wanted.exclude_ambiguous,
+            within: wanted.within.cases(),
             ..Wanted::default()
         },
+        by,
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
     let mut all = measure(&mut open(cli)?, &request)?;
@@ -48,34 +54,34 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         .into_iter()
         .filter(|(_, name)| all.iter().any(|of| of.measures.get(name).is_some_and(|m| m.value.is_some())))
         .collect();
-    let mut columns = vec![left("label").whole(), right("items"), right("readers"), right("prevalence")];
+    let mut columns = vec![left("label").whole()];
+    columns.extend(by.map(|by| left(by.word()).whole()));
+    columns.extend([right("items"), right("readers"), right("prevalence")]);
     columns.extend(shown.iter().map(|(head, _)| right(head)));
     let mut table = Table::new(&columns);
     for agreement in &all {
-        let mut row = vec![
-            agreement.label.clone(),
-            agreement.n_items.to_string(),
-            agreement.n_readers.to_string(),
-            commonest(agreement),
-        ];
+        let mut row = vec![agreement.label.clone()];
+        row.extend(by.map(|by| agreement.within.wanted(by).unwrap_or_default().to_owned()));
+        row.extend([agreement.n_items.to_string(), agreement.n_readers.to_string(), commonest(agreement)]);
         row.extend(shown.iter().map(|(_, name)| figure(&agreement.measures, name)));
         table.row(row);
     }
     out.table(&table)?;
+    say_within(out, &request.wanted.within)?;
     if all.iter().any(|agreement| agreement.n_items > 0) {
         out.line("")?;
         out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
     }
     if wanted.bootstrap.is_some() {
         for agreement in all.iter().filter(|agreement| agreement.n_items > 0) {
-            out.line(format!("{}: intervals from draws by {}", agreement.label, agreement.groups))?;
+            out.line(format!("{}: intervals from draws by {}", named(agreement), agreement.groups))?;
         }
     }
     for agreement in &all {
         for (value, n) in &agreement.undeclared {
             out.line(format!(
                 "{}: {} outside the declared levels: left out",
-                agreement.label,
+                named(agreement),
                 counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"))
             ))?;
         }
@@ -88,17 +94,23 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         missing.for_each(|(head, why)| by_reason.entry(why).or_default().push(head));
         let none = agreement.measures.values().all(|measure| measure.value.is_none());
         for (why, heads) in by_reason.iter().filter(|_| !none) {
-            out.line(format!("{}: no {}, since {why}", agreement.label, heads.join(", ")))?;
+            out.line(format!("{}: no {}, since {why}", named(agreement), heads.join(", ")))?;
         }
         if none {
             // The plainest of them says what is lacking.
             let first =
                 agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());
             let why = first.into_iter().find_map(|measure| measure.why.clone()).unwrap_or_default();
-            out.line(format!("{}: no measure, since {why}", agreement.label))?;
+            out.line(format!("{}: no measure, since {why}", named(agreement)))?;
         }
     }
     out.done(exit::FINE)
+}
+
+/// The label, and of which cases it is.
+fn named(agreement: &Agreement) -> String {
+    let label = Safe::new(&agreement.label);
+    agreement.within.words().map_or_else(|| label.to_string(), |words| format!("{label}, {words}"))
 }
 
 /// The level that most reads name, and its share.

@@ -210,13 +210,14 @@ pub(super) fn figures_and(
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
-        let of_readers = readers::Request { label: request.label.clone(), since: request.since };
+        let of_readers =
+            readers::Request { label: request.label.clone(), since: request.since, ..Default::default() };
         let mut counting = Counting::new(tx, scene, &of_readers)?;
         let charter = scene.charter();
         let named = labels_of(charter, request.label.as_deref())?;
         let mut ledger = Ledger::default();
         let mut done = 0;
-        walk(tx, scene, |histories, cases| {
+        walk(tx, scene, &wanted.within, |histories, cases| {
             rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));
             ledger.count(charter, &named, cases);
             also(scene, cases);
