@@ -1,6 +1,8 @@
 //! Agreement on the screen: a line for each label, and pictures of the one that is selected. What a picture's cell stands
 //! for, and which cases are behind it, is said here; how it is drawn is `ui`'s.
 
+use std::collections::BTreeMap;
+
 use super::event::Effect;
 use super::figures::{self, Panels};
 use super::layout::Layout;
@@ -8,8 +10,9 @@ use super::popup::step;
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
+use crate::domain::value::Value;
 use crate::domain::word::Word;
-use crate::review::agree::trend::Week;
+use crate::review::agree::trend::{Group, Part, Week};
 use crate::review::agree::{Agreement as Figures, Measure, Measures};
 use crate::review::figures::{Bar, Cell, Gaps, OfLabel};
 
@@ -23,10 +26,12 @@ pub enum Panel {
     Trend,
     /// How far apart the reads are.
     Gap,
+    /// By the site and the batch that the cases come from.
+    Origin,
 }
 
 /// The pictures in their order.
-pub const PANELS: [Panel; 4] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap];
+pub const PANELS: [Panel; 5] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap, Panel::Origin];
 
 /// The measures of two readers that the matrix can show, the usual first.
 const OF_PAIRS: [&str; 10] = [
@@ -42,7 +47,7 @@ const OF_PAIRS: [&str; 10] = [
     "mean_dice",
 ];
 
-/// The measures of a week.
+/// The measures of a week, a site and a batch.
 pub const OF_WEEKS: [&str; 3] = ["krippendorff_alpha", "gwet_ac1", "percent_agreement"];
 
 /// What measures are called where people read them, in the order of the forest plot.
@@ -91,7 +96,7 @@ pub struct Agreement {
     pub panels: Panels,
     /// Row and column in the picture.
     pub at: (usize, usize),
-    /// Place in the measures of the matrix, and in those of the trend.
+    /// Place in the measures of the matrix, and in those of weeks, sites and batches.
     pub measure: usize,
     pub of_week: usize,
     /// The figures without what is ambiguous are hidden.
@@ -168,10 +173,10 @@ pub fn reasons(of: &Figures) -> Vec<String> {
 }
 
 /// Says how common the levels are: the share of the second of two, else of each in their order.
-pub fn prevalence(of: &Figures) -> String {
+pub fn prevalence(levels: &[Value], prevalence: &BTreeMap<String, f64>) -> String {
     let share = |share: &f64| format!("{:.0}", share * 100.0);
-    let levels: Vec<String> = of.levels.iter().map(ToString::to_string).collect();
-    let known: Vec<&f64> = levels.iter().filter_map(|level| of.prevalence.get(level)).collect();
+    let levels: Vec<String> = levels.iter().map(ToString::to_string).collect();
+    let known: Vec<&f64> = levels.iter().filter_map(|level| prevalence.get(level)).collect();
     match known.as_slice() {
         [] => "–".to_owned(),
         [_, second] => format!("{} %", share(second)),
@@ -206,17 +211,20 @@ pub fn measure_of_pairs(state: &State, of: &OfLabel) -> &'static str {
     all.get(state.agreement.measure % all.len().max(1)).copied().unwrap_or(OF_PAIRS[0])
 }
 
-/// Gives the measure that the trend shows now.
+/// Gives the measure that the trend, the sites and the batches show now.
 pub fn measure_of_weeks(state: &State) -> &'static str {
     OF_WEEKS.get(state.agreement.of_week % OF_WEEKS.len()).copied().unwrap_or(OF_WEEKS[0])
 }
 
-/// Gives a week's figure.
-pub fn of_week<'a>(week: &'a Week, measure: &str) -> &'a Measure {
+/// What is said in place of a line for each site and batch.
+pub const ONE_ORIGIN: &str = "all items come from one batch, and from one site or from none that was named";
+
+/// Gives the figure of a week, a site or a batch.
+pub fn of_group<'a>(of: &'a Group, measure: &str) -> &'a Measure {
     match measure {
-        "gwet_ac1" => &week.gwet_ac1,
-        "percent_agreement" => &week.percent_agreement,
-        _ => &week.krippendorff_alpha,
+        "gwet_ac1" => &of.gwet_ac1,
+        "percent_agreement" => &of.percent_agreement,
+        _ => &of.krippendorff_alpha,
     }
 }
 
@@ -238,6 +246,7 @@ fn extent(state: &State, panel: Panel) -> (usize, usize) {
         Panel::Matrix => (of.people.len(), of.people.len()),
         Panel::Trend => (1, weeks(state, of).len()),
         Panel::Gap => (bars(of).len(), 1),
+        Panel::Origin => (of.origins.len(), 1),
     }
 }
 
@@ -260,7 +269,7 @@ fn begin(state: &mut State) {
     state.agreement.at = match panel(state) {
         Panel::Matrix => (0, 1),
         Panel::Trend => (0, usize::MAX),
-        Panel::Forest | Panel::Gap => (0, 0),
+        Panel::Forest | Panel::Gap | Panel::Origin => (0, 0),
     };
     settle(state);
 }
@@ -280,7 +289,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::MoveRight => (0, 1),
         _ => (0, 0),
     };
-    let trend = panel(state) == Panel::Trend;
+    let of_parts = matches!(panel(state), Panel::Trend | Panel::Origin);
     let of = &mut state.agreement;
     match command {
         Command::RefreshFigures => return figures::ask(state),
@@ -305,7 +314,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, format!("weeks are those in which items {words}"));
             settle(state);
         }
-        Command::NextMeasure if trend => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
+        Command::NextMeasure if of_parts => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
         Command::NextMeasure => {
             let count = selected(state).map_or(1, |of| of_pairs(of).len().max(1));
             state.agreement.measure = (state.agreement.measure + 1) % count;
@@ -341,7 +350,7 @@ fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
     let (cells, what) = match panel(state) {
         _ if !state.agreement.panels.within => of_row(of, differ),
         Panel::Forest => {
-            let words = "a measure is of all items: the matrix, the weeks and the gaps lead to cases (tab)";
+            let words = "a measure is of all items: the other pictures lead to cases (tab)";
             state.tell(Tone::Info, words);
             return Vec::new();
         }
@@ -372,6 +381,11 @@ fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
             let Some((gaps, bar)) = bars(of).get(row).copied() else { return Vec::new() };
             let cell = Cell::Gap { label, kind: gaps.kind, low: bar.low, high: bar.high };
             (vec![cell], format!("{named} {}, gap {}", gaps.kind.word(), bar_words(bar)))
+        }
+        Panel::Origin => {
+            let Some(Part { by, key, .. }) = of.origins.get(row) else { return Vec::new() };
+            let what = format!("{named}, {} {}{differing}", by.word(), Safe::new(key));
+            (vec![Cell::Origin { label, by: *by, key: key.clone(), differ }], what)
         }
     };
     figures::drill(state, &cells, &what)

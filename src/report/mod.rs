@@ -421,8 +421,8 @@ fn of_week(of: &OfLabel) -> &'static str {
 fn week_chart(of: &OfLabel) -> String {
     let name = of_week(of);
     let measure = |week: &'_ Week| match name {
-        "gwet_ac1" => week.gwet_ac1.clone(),
-        _ => week.percent_agreement.clone(),
+        "gwet_ac1" => week.of.gwet_ac1.clone(),
+        _ => week.of.percent_agreement.clone(),
     };
     let weeks: Vec<_> = of.weeks.iter().filter(|week| measure(week).value.is_some()).collect();
     if weeks.len() < 2 {
