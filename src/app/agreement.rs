@@ -13,8 +13,8 @@ use crate::domain::text::Safe;
 use crate::domain::value::Value;
 use crate::domain::word::Word;
 use crate::review::agree::trend::{Group, Part, Week};
-use crate::review::agree::{Agreement as Figures, Measure, Measures};
-use crate::review::figures::{Bar, Cell, Gaps, OfLabel};
+use crate::review::agree::{Agreement as OfAll, Measure, Measures};
+use crate::review::figures::{Bar, Cell, Figures, Gaps, OfLabel};
 
 /// A picture of the selected label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub enum Panel {
     Origin,
 }
 
-/// The pictures in their order.
-pub const PANELS: [Panel; 5] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap, Panel::Origin];
+/// The pictures in their order: the last only where cases come from several places.
+const PANELS: [Panel; 5] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap, Panel::Origin];
 
 /// The measures of two readers that the matrix can show, the usual first.
 const OF_PAIRS: [&str; 10] = [
@@ -109,7 +109,7 @@ pub struct Agreement {
 pub type Column<'a> = (&'static str, &'static str, Option<&'a Measure>);
 
 /// Gives the measures of the two readers, where there are just two.
-fn of_two(of: &Figures) -> Option<&Measures> {
+fn of_two(of: &OfAll) -> Option<&Measures> {
     match of.pairs.as_slice() {
         [pair] if of.n_readers == 2 => Some(&pair.measures),
         _ => None,
@@ -117,13 +117,13 @@ fn of_two(of: &Figures) -> Option<&Measures> {
 }
 
 /// Gives a figure of all readers, or that of the two.
-fn figure<'a>(of: &'a Figures, key: &str) -> Option<&'a Measure> {
+fn figure<'a>(of: &'a OfAll, key: &str) -> Option<&'a Measure> {
     of.measures.get(key).or_else(|| of_two(of)?.get(key))
 }
 
 /// Gives the five figures of the table, whichever a label of its scale has: agreement, κ, its form for even chances, AC1
 /// and α.
-pub fn columns(of: &Figures) -> [Column<'_>; 5] {
+pub fn columns(of: &OfAll) -> [Column<'_>; 5] {
     let kappa = match of_two(of) {
         Some(measures) if measures.contains_key("cohen_kappa") => "cohen_kappa",
         _ if of.measures.contains_key("fleiss_kappa") => "fleiss_kappa",
@@ -146,7 +146,7 @@ pub fn columns(of: &Figures) -> [Column<'_>; 5] {
 
 /// Gives the measures of the forest plot in their order: those of the table, then the others that have a value, then
 /// those without one.
-pub fn forest(of: &Figures) -> Vec<(&'static str, &Measure)> {
+pub fn forest(of: &OfAll) -> Vec<(&'static str, &Measure)> {
     let first = columns(of).map(|(_, key, _)| key);
     let rest = NAMES.iter().map(|(key, _)| *key).filter(|key| !first.contains(key));
     let named = |key: &'static str| Some((key, figure(of, key)?));
@@ -156,7 +156,7 @@ pub fn forest(of: &Figures) -> Vec<(&'static str, &Measure)> {
 }
 
 /// Says the reasons why figures of the table aren't there, each once.
-pub fn reasons(of: &Figures) -> Vec<String> {
+pub fn reasons(of: &OfAll) -> Vec<String> {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
     for (head, _, measure) in columns(of) {
         let why = match measure {
@@ -192,9 +192,8 @@ pub fn selected(state: &State) -> Option<&OfLabel> {
 /// Gives the lines of the table.
 pub fn lines(state: &State) -> usize {
     let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
-    let beside = |all: &std::sync::Arc<crate::review::figures::Figures>| {
-        all.labels.iter().filter(|of| of.without_ambiguous.is_some()).count()
-    };
+    let beside =
+        |all: &std::sync::Arc<Figures>| all.labels.iter().filter(|of| of.without_ambiguous.is_some()).count();
     let beside = state.figures.all.as_ref().filter(|_| !state.agreement.alone).map_or(0, beside);
     labels + beside
 }
@@ -250,15 +249,26 @@ fn extent(state: &State, panel: Panel) -> (usize, usize) {
     }
 }
 
+/// Gives the pictures in their order: sites and batches only where there are several.
+pub fn panels(state: &State) -> &'static [Panel] {
+    let several = |all: &Figures| all.labels.iter().any(|of| !of.origins.is_empty());
+    match PANELS.split_last() {
+        Some((_, rest)) if !state.figures.all.as_deref().is_some_and(several) => rest,
+        _ => &PANELS,
+    }
+}
+
 /// Gives the picture that is looked at.
 pub fn panel(state: &State) -> Panel {
-    PANELS.get(state.agreement.panels.at).copied().unwrap_or(Panel::Forest)
+    panels(state).get(state.agreement.panels.at).copied().unwrap_or(Panel::Forest)
 }
 
 /// Keeps within what there is.
 pub(super) fn settle(state: &mut State) {
     let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
     state.agreement.selected = state.agreement.selected.min(labels.saturating_sub(1));
+    let last = panels(state).len().saturating_sub(1);
+    state.agreement.panels.at = state.agreement.panels.at.min(last);
     let (rows, columns) = extent(state, panel(state));
     let (row, column) = state.agreement.at;
     state.agreement.at = (row.min(rows.saturating_sub(1)), column.min(columns.saturating_sub(1)));
@@ -289,6 +299,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::MoveRight => (0, 1),
         _ => (0, 0),
     };
+    let count = panels(state).len();
     let of_parts = matches!(panel(state), Panel::Trend | Panel::Origin);
     let of = &mut state.agreement;
     match command {
@@ -296,7 +307,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
         Command::NextPanel | Command::PreviousPanel => {
-            let begins = of.panels.turn(command == Command::NextPanel, PANELS.len());
+            let begins = state.agreement.panels.turn(command == Command::NextPanel, count);
             if begins {
                 begin(state);
             }

@@ -74,18 +74,34 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     }
     if wanted.bootstrap.is_some() {
         for agreement in all.iter().filter(|agreement| agreement.n_items > 0) {
-            out.line(format!("{}: intervals from draws by {}", named(agreement), agreement.groups))?;
+            out.line(format!("{}: intervals from draws by {}", named(&[agreement], &all), agreement.groups))?;
         }
     }
-    for agreement in &all {
-        for (value, n) in &agreement.undeclared {
-            out.line(format!(
-                "{}: {} outside the declared levels: left out",
-                named(agreement),
-                counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"))
-            ))?;
+    for (words, of) in missing(&all) {
+        out.line(format!("{}: {words}", named(&of, &all)))?;
+    }
+    out.done(exit::FINE)
+}
+
+/// What was left out and which figures aren't given, in words, each with what it is said of: a figure that isn't given
+/// says why, also where its column is left out since no label has it.
+fn missing<'a>(all: &'a [Agreement]) -> Vec<(String, Vec<&'a Agreement>)> {
+    let mut said: Vec<(String, Vec<&'a Agreement>)> = Vec::new();
+    let mut say = |words: String, of: &'a Agreement| {
+        // What holds for one batch or site often holds for the others.
+        let same = |(known, known_of): &&mut (String, Vec<&Agreement>)| {
+            *known == words && known_of.iter().all(|known| known.label == of.label)
+        };
+        match said.iter_mut().find(same) {
+            Some((_, known)) => known.push(of),
+            None => said.push((words, vec![of])),
         }
-        // A figure that isn't given says why, also where its column is left out since no label has it.
+    };
+    for agreement in all {
+        for (value, n) in &agreement.undeclared {
+            let answers = counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"));
+            say(format!("{answers} outside the declared levels: left out"), agreement);
+        }
         let missing = SHOWN.iter().filter_map(|(head, name)| {
             let why = agreement.measures.get(name).filter(|m| m.value.is_none())?.why.clone()?;
             Some((*head, why))
@@ -94,23 +110,28 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         missing.for_each(|(head, why)| by_reason.entry(why).or_default().push(head));
         let none = agreement.measures.values().all(|measure| measure.value.is_none());
         for (why, heads) in by_reason.iter().filter(|_| !none) {
-            out.line(format!("{}: no {}, since {why}", named(agreement), heads.join(", ")))?;
+            say(format!("no {}, since {why}", heads.join(", ")), agreement);
         }
         if none {
             // The plainest of them says what is lacking.
             let first =
                 agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());
             let why = first.into_iter().find_map(|measure| measure.why.clone()).unwrap_or_default();
-            out.line(format!("{}: no measure, since {why}", named(agreement)))?;
+            say(format!("no measure, since {why}"), agreement);
         }
     }
-    out.done(exit::FINE)
+    said
 }
 
-/// The label, and of which cases it is.
-fn named(agreement: &Agreement) -> String {
-    let label = Safe::new(&agreement.label);
-    agreement.within.words().map_or_else(|| label.to_string(), |words| format!("{label}, {words}"))
+/// Names a label, and where it is not of all its lines, of which cases.
+fn named(of: &[&Agreement], all: &[Agreement]) -> String {
+    let Some(first) = of.first() else { return String::new() };
+    let lines = all.iter().filter(|one| one.label == first.label).count();
+    let mut words = vec![Safe::new(&first.label).to_string()];
+    if of.len() < lines {
+        words.extend(of.iter().filter_map(|one| one.within.words()));
+    }
+    words.join(", ")
 }
 
 /// The level that most reads name, and its share.

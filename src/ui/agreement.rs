@@ -9,7 +9,7 @@ use super::chart::{self, BESIDE, Course, Meant, POINT, Point, interval, shade};
 use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width};
 use crate::app::agreement::{
-    Column, ONE_ORIGIN, PANELS, Panel, bar_words, bars, columns, forest, measure_of_pairs, measure_of_weeks,
+    self, Column, ONE_ORIGIN, Panel, bar_words, bars, columns, forest, measure_of_pairs, measure_of_weeks,
     name_of, of_group, prevalence, reasons, selected, weeks,
 };
 use crate::app::readers::measure_words;
@@ -80,7 +80,7 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     let words = reasons(&label.agreement).join("; ");
     foot(buffer, room, &words, Role::Warning, theme);
     for (n, area) in panels {
-        let Some(panel) = PANELS.get(*n) else { continue };
+        let Some(panel) = agreement::panels(state).get(*n) else { continue };
         let here = of.panels.at == *n;
         let focus = here && of.panels.within && state.popups.is_empty();
         let at = (here && of.panels.within).then_some(of.at);
