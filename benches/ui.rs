@@ -102,7 +102,7 @@ fn statistics(store: &Path) -> Outcome<()> {
                 label,
                 method: Method::Majority,
                 iterations: None,
-                within: Within::default(),
+                within: Default::default(),
             },
         )?;
         one.push(began.elapsed());

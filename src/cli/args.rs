@@ -324,7 +324,7 @@ pub struct Import {
     /// Who read, where the files don't say
     #[arg(long, value_name = "NAME")]
     pub reader: Option<String>,
-    /// Where the cases of these files come from: a dimension of causes
+    /// Where the cases of these files come from: what figures, samples and causes can be split by
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,
     /// What these files hold was read by a model: candidates that are measured, and never required reads

@@ -9,6 +9,9 @@ use crate::program::{Outcome, Place};
 const CHARTER: &str = "name = \"grades\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[labels.grade]\nkind = \"ordinal\"\n\
                        levels = [1, 2, 3, 4, 5]\n[labels.effusion]\nkind = \"present\"\n";
 
+/// Cases with the grade that each of two readers gives.
+type Grades = &'static [(&'static str, i64, i64)];
+
 /// What a file says: two grades of each case, and of some whether there is an effusion.
 fn table(cases: &[(&str, i64, i64)]) -> String {
     let mut table = "case,reader,label,value\n".to_owned();
@@ -22,7 +25,7 @@ fn table(cases: &[(&str, i64, i64)]) -> String {
 }
 
 /// In the north readers agree mostly, in the south they don't; of one case nobody said where it is from.
-const FILES: [(&str, Option<&str>, &[(&str, i64, i64)]); 4] = [
+const FILES: [(&str, Option<&str>, Grades); 4] = [
     ("mon.csv", Some("north"), &[("n1", 1, 1), ("n2", 2, 2), ("n3", 2, 3)]),
     ("tue.csv", Some("north"), &[("n4", 4, 4), ("n5", 5, 5)]),
     ("wed.csv", Some("south"), &[("s1", 1, 4), ("s2", 2, 2), ("s3", 5, 1)]),
