@@ -306,8 +306,7 @@ pub(super) fn walk(
     let read = |after: &mut i64| -> Result<Vec<History>> {
         let ids = tx.case_ids_of(*after, PAGE, imports.as_deref())?;
         *after = ids.last().copied().unwrap_or(i64::MAX);
-        let histories = ids.iter().map(|id| tx.history_of(*id, charter.reads.unit, known));
-        Ok(histories.collect::<std::result::Result<_, _>>()?)
+        Ok(tx.histories(&ids, charter.reads.unit, known)?)
     };
     let look = |history: &History| {
         let origin = Arc::clone(origins.of(history.imports.first().map(|first| first.seq)));
