@@ -96,7 +96,15 @@ fn statistics(store: &Path) -> Outcome<()> {
         first.extend(told.into_inner().ok().flatten());
         let began = Instant::now();
         let label = Some(LABELS[0].to_owned());
-        consensus(&mut session, &consensus::Request { label, method: Method::Majority, iterations: None })?;
+        consensus(
+            &mut session,
+            &consensus::Request {
+                label,
+                method: Method::Majority,
+                iterations: None,
+                within: Default::default(),
+            },
+        )?;
         one.push(began.elapsed());
     }
     tell("progress of all figures is told first", &first);

@@ -1,6 +1,8 @@
 //! Agreement on the screen: a line for each label, and pictures of the one that is selected. What a picture's cell stands
 //! for, and which cases are behind it, is said here; how it is drawn is `ui`'s.
 
+use std::collections::BTreeMap;
+
 use super::event::Effect;
 use super::figures::{self, Panels};
 use super::layout::Layout;
@@ -8,10 +10,11 @@ use super::popup::step;
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
+use crate::domain::value::Value;
 use crate::domain::word::Word;
-use crate::review::agree::trend::Week;
-use crate::review::agree::{Agreement as Figures, Measure, Measures};
-use crate::review::figures::{Bar, Cell, Gaps, OfLabel};
+use crate::review::agree::trend::{Group, Part, Week};
+use crate::review::agree::{Agreement as OfAll, Measure, Measures};
+use crate::review::figures::{Bar, Cell, Figures, Gaps, OfLabel};
 
 /// A picture of the selected label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +26,12 @@ pub enum Panel {
     Trend,
     /// How far apart the reads are.
     Gap,
+    /// By the site and the batch that the cases come from.
+    Origin,
 }
 
-/// The pictures in their order.
-pub const PANELS: [Panel; 4] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap];
+/// The pictures in their order: the last only where cases come from several places.
+const PANELS: [Panel; 5] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap, Panel::Origin];
 
 /// The measures of two readers that the matrix can show, the usual first.
 const OF_PAIRS: [&str; 10] = [
@@ -42,7 +47,7 @@ const OF_PAIRS: [&str; 10] = [
     "mean_dice",
 ];
 
-/// The measures of a week.
+/// The measures of a week, a site and a batch.
 pub const OF_WEEKS: [&str; 3] = ["krippendorff_alpha", "gwet_ac1", "percent_agreement"];
 
 /// What measures are called where people read them, in the order of the forest plot.
@@ -91,7 +96,7 @@ pub struct Agreement {
     pub panels: Panels,
     /// Row and column in the picture.
     pub at: (usize, usize),
-    /// Place in the measures of the matrix, and in those of the trend.
+    /// Place in the measures of the matrix, and in those of weeks, sites and batches.
     pub measure: usize,
     pub of_week: usize,
     /// The figures without what is ambiguous are hidden.
@@ -104,7 +109,7 @@ pub struct Agreement {
 pub type Column<'a> = (&'static str, &'static str, Option<&'a Measure>);
 
 /// Gives the measures of the two readers, where there are just two.
-fn of_two(of: &Figures) -> Option<&Measures> {
+fn of_two(of: &OfAll) -> Option<&Measures> {
     match of.pairs.as_slice() {
         [pair] if of.n_readers == 2 => Some(&pair.measures),
         _ => None,
@@ -112,13 +117,13 @@ fn of_two(of: &Figures) -> Option<&Measures> {
 }
 
 /// Gives a figure of all readers, or that of the two.
-fn figure<'a>(of: &'a Figures, key: &str) -> Option<&'a Measure> {
+fn figure<'a>(of: &'a OfAll, key: &str) -> Option<&'a Measure> {
     of.measures.get(key).or_else(|| of_two(of)?.get(key))
 }
 
 /// Gives the five figures of the table, whichever a label of its scale has: agreement, κ, its form for even chances, AC1
 /// and α.
-pub fn columns(of: &Figures) -> [Column<'_>; 5] {
+pub fn columns(of: &OfAll) -> [Column<'_>; 5] {
     let kappa = match of_two(of) {
         Some(measures) if measures.contains_key("cohen_kappa") => "cohen_kappa",
         _ if of.measures.contains_key("fleiss_kappa") => "fleiss_kappa",
@@ -141,7 +146,7 @@ pub fn columns(of: &Figures) -> [Column<'_>; 5] {
 
 /// Gives the measures of the forest plot in their order: those of the table, then the others that have a value, then
 /// those without one.
-pub fn forest(of: &Figures) -> Vec<(&'static str, &Measure)> {
+pub fn forest(of: &OfAll) -> Vec<(&'static str, &Measure)> {
     let first = columns(of).map(|(_, key, _)| key);
     let rest = NAMES.iter().map(|(key, _)| *key).filter(|key| !first.contains(key));
     let named = |key: &'static str| Some((key, figure(of, key)?));
@@ -151,7 +156,7 @@ pub fn forest(of: &Figures) -> Vec<(&'static str, &Measure)> {
 }
 
 /// Says the reasons why figures of the table aren't there, each once.
-pub fn reasons(of: &Figures) -> Vec<String> {
+pub fn reasons(of: &OfAll) -> Vec<String> {
     let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
     for (head, _, measure) in columns(of) {
         let why = match measure {
@@ -168,10 +173,10 @@ pub fn reasons(of: &Figures) -> Vec<String> {
 }
 
 /// Says how common the levels are: the share of the second of two, else of each in their order.
-pub fn prevalence(of: &Figures) -> String {
+pub fn prevalence(levels: &[Value], prevalence: &BTreeMap<String, f64>) -> String {
     let share = |share: &f64| format!("{:.0}", share * 100.0);
-    let levels: Vec<String> = of.levels.iter().map(ToString::to_string).collect();
-    let known: Vec<&f64> = levels.iter().filter_map(|level| of.prevalence.get(level)).collect();
+    let levels: Vec<String> = levels.iter().map(ToString::to_string).collect();
+    let known: Vec<&f64> = levels.iter().filter_map(|level| prevalence.get(level)).collect();
     match known.as_slice() {
         [] => "–".to_owned(),
         [_, second] => format!("{} %", share(second)),
@@ -187,9 +192,8 @@ pub fn selected(state: &State) -> Option<&OfLabel> {
 /// Gives the lines of the table.
 pub fn lines(state: &State) -> usize {
     let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
-    let beside = |all: &std::sync::Arc<crate::review::figures::Figures>| {
-        all.labels.iter().filter(|of| of.without_ambiguous.is_some()).count()
-    };
+    let beside =
+        |all: &std::sync::Arc<Figures>| all.labels.iter().filter(|of| of.without_ambiguous.is_some()).count();
     let beside = state.figures.all.as_ref().filter(|_| !state.agreement.alone).map_or(0, beside);
     labels + beside
 }
@@ -206,17 +210,20 @@ pub fn measure_of_pairs(state: &State, of: &OfLabel) -> &'static str {
     all.get(state.agreement.measure % all.len().max(1)).copied().unwrap_or(OF_PAIRS[0])
 }
 
-/// Gives the measure that the trend shows now.
+/// Gives the measure that the trend, the sites and the batches show now.
 pub fn measure_of_weeks(state: &State) -> &'static str {
     OF_WEEKS.get(state.agreement.of_week % OF_WEEKS.len()).copied().unwrap_or(OF_WEEKS[0])
 }
 
-/// Gives a week's figure.
-pub fn of_week<'a>(week: &'a Week, measure: &str) -> &'a Measure {
+/// What is said in place of a line for each site and batch.
+pub const ONE_ORIGIN: &str = "all items come from one batch, and from one site or from none that was named";
+
+/// Gives the figure of a week, a site or a batch.
+pub fn of_group<'a>(of: &'a Group, measure: &str) -> &'a Measure {
     match measure {
-        "gwet_ac1" => &week.gwet_ac1,
-        "percent_agreement" => &week.percent_agreement,
-        _ => &week.krippendorff_alpha,
+        "gwet_ac1" => &of.gwet_ac1,
+        "percent_agreement" => &of.percent_agreement,
+        _ => &of.krippendorff_alpha,
     }
 }
 
@@ -238,18 +245,30 @@ fn extent(state: &State, panel: Panel) -> (usize, usize) {
         Panel::Matrix => (of.people.len(), of.people.len()),
         Panel::Trend => (1, weeks(state, of).len()),
         Panel::Gap => (bars(of).len(), 1),
+        Panel::Origin => (of.origins.len(), 1),
+    }
+}
+
+/// Gives the pictures in their order: sites and batches only where there are several.
+pub fn panels(state: &State) -> &'static [Panel] {
+    let several = |all: &Figures| all.labels.iter().any(|of| !of.origins.is_empty());
+    match PANELS.split_last() {
+        Some((_, rest)) if !state.figures.all.as_deref().is_some_and(several) => rest,
+        _ => &PANELS,
     }
 }
 
 /// Gives the picture that is looked at.
 pub fn panel(state: &State) -> Panel {
-    PANELS.get(state.agreement.panels.at).copied().unwrap_or(Panel::Forest)
+    panels(state).get(state.agreement.panels.at).copied().unwrap_or(Panel::Forest)
 }
 
 /// Keeps within what there is.
 pub(super) fn settle(state: &mut State) {
     let labels = state.figures.all.as_ref().map_or(0, |all| all.labels.len());
     state.agreement.selected = state.agreement.selected.min(labels.saturating_sub(1));
+    let last = panels(state).len().saturating_sub(1);
+    state.agreement.panels.at = state.agreement.panels.at.min(last);
     let (rows, columns) = extent(state, panel(state));
     let (row, column) = state.agreement.at;
     state.agreement.at = (row.min(rows.saturating_sub(1)), column.min(columns.saturating_sub(1)));
@@ -260,7 +279,7 @@ fn begin(state: &mut State) {
     state.agreement.at = match panel(state) {
         Panel::Matrix => (0, 1),
         Panel::Trend => (0, usize::MAX),
-        Panel::Forest | Panel::Gap => (0, 0),
+        Panel::Forest | Panel::Gap | Panel::Origin => (0, 0),
     };
     settle(state);
 }
@@ -280,14 +299,15 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
         Command::MoveRight => (0, 1),
         _ => (0, 0),
     };
-    let trend = panel(state) == Panel::Trend;
+    let count = panels(state).len();
+    let of_parts = matches!(panel(state), Panel::Trend | Panel::Origin);
     let of = &mut state.agreement;
     match command {
         Command::RefreshFigures => return figures::ask(state),
         // There is nothing to go into.
         _ if state.figures.all.is_none() => state.tell(Tone::Info, "no figure is here yet"),
         Command::NextPanel | Command::PreviousPanel => {
-            let begins = of.panels.turn(command == Command::NextPanel, PANELS.len());
+            let begins = state.agreement.panels.turn(command == Command::NextPanel, count);
             if begins {
                 begin(state);
             }
@@ -305,7 +325,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, format!("weeks are those in which items {words}"));
             settle(state);
         }
-        Command::NextMeasure if trend => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
+        Command::NextMeasure if of_parts => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
         Command::NextMeasure => {
             let count = selected(state).map_or(1, |of| of_pairs(of).len().max(1));
             state.agreement.measure = (state.agreement.measure + 1) % count;
@@ -341,7 +361,7 @@ fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
     let (cells, what) = match panel(state) {
         _ if !state.agreement.panels.within => of_row(of, differ),
         Panel::Forest => {
-            let words = "a measure is of all items: the matrix, the weeks and the gaps lead to cases (tab)";
+            let words = "a measure is of all items: the other pictures lead to cases (tab)";
             state.tell(Tone::Info, words);
             return Vec::new();
         }
@@ -372,6 +392,11 @@ fn drill(state: &mut State, differ: bool) -> Vec<Effect> {
             let Some((gaps, bar)) = bars(of).get(row).copied() else { return Vec::new() };
             let cell = Cell::Gap { label, kind: gaps.kind, low: bar.low, high: bar.high };
             (vec![cell], format!("{named} {}, gap {}", gaps.kind.word(), bar_words(bar)))
+        }
+        Panel::Origin => {
+            let Some(Part { by, key, .. }) = of.origins.get(row) else { return Vec::new() };
+            let what = format!("{named}, {} {}{differing}", by.word(), Safe::new(key));
+            (vec![Cell::Origin { label, by: *by, key: key.clone(), differ }], what)
         }
     };
     figures::drill(state, &cells, &what)

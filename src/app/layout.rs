@@ -124,7 +124,7 @@ impl Layout {
             (None, Screen::Log | Screen::Checks) => (log(middle), None),
             (None, Screen::Agreement) => {
                 let (lines, of) = (super::agreement::lines(state), &state.agreement);
-                (figures(middle, lines, super::agreement::PANELS.len(), of.panels.at), None)
+                (figures(middle, lines, super::agreement::panels(state).len(), of.panels.at), None)
             }
             (None, Screen::Causes) => {
                 let of = &state.causes;

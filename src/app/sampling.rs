@@ -10,6 +10,7 @@ use super::popup::{Popup, Prompt, Question, step};
 use super::state::{Screen, State, Tone};
 use super::worklist;
 use crate::command::Command;
+use crate::domain::origin::Within;
 use crate::domain::sample::{By, Design, Of, Rule};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
@@ -251,6 +252,7 @@ impl Plan {
             by: self.strata().filter(|_| by_hand).into_iter().collect(),
             in_proportion: self.in_proportion || !by_hand,
             label: self.label(board).filter(|_| by_hand).cloned(),
+            within: Within::default(),
             seed: by_hand.then_some(self.seed),
             to: self.person(board).filter(|_| by_hand).cloned(),
         }

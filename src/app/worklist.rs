@@ -122,9 +122,11 @@ impl Worklist {
             ref dispute_type,
             ref claimed_by,
             ref cases,
+            ref within,
             ..
         } = self.filter;
         cases.is_some()
+            || !within.is_all()
             || state.is_some()
             || kind.is_some()
             || label.is_some()

@@ -7,7 +7,10 @@ use serde_json::json;
 use super::args::{self, Cli};
 use super::exit::{self, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, counted, open};
+use super::{Out, counted, open, say_within, word};
+use crate::domain::origin::By;
+use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measure};
 use crate::review::readings::Wanted;
 
@@ -26,12 +29,15 @@ const SHOWN: [(&str, &str); 10] = [
 ];
 
 pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
+    let by = wanted.by.as_deref().map(|by| word::<By>("dimension", by)).transpose()?;
     let request = Request {
         wanted: Wanted {
             label: wanted.label.clone(),
             exclude_ambiguous: wanted.exclude_ambiguous,
+            within: wanted.within.cases(),
             ..Wanted::default()
         },
+        by,
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
     let mut all = measure(&mut open(cli)?, &request)?;
@@ -48,38 +54,54 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         .into_iter()
         .filter(|(_, name)| all.iter().any(|of| of.measures.get(name).is_some_and(|m| m.value.is_some())))
         .collect();
-    let mut columns = vec![left("label").whole(), right("items"), right("readers"), right("prevalence")];
+    let mut columns = vec![left("label").whole()];
+    columns.extend(by.map(|by| left(by.word()).whole()));
+    columns.extend([right("items"), right("readers"), right("prevalence")]);
     columns.extend(shown.iter().map(|(head, _)| right(head)));
     let mut table = Table::new(&columns);
     for agreement in &all {
-        let mut row = vec![
-            agreement.label.clone(),
-            agreement.n_items.to_string(),
-            agreement.n_readers.to_string(),
-            commonest(agreement),
-        ];
+        let mut row = vec![agreement.label.clone()];
+        row.extend(by.map(|by| agreement.within.wanted(by).unwrap_or_default().to_owned()));
+        row.extend([agreement.n_items.to_string(), agreement.n_readers.to_string(), commonest(agreement)]);
         row.extend(shown.iter().map(|(_, name)| figure(&agreement.measures, name)));
         table.row(row);
     }
     out.table(&table)?;
+    say_within(out, &request.wanted.within)?;
     if all.iter().any(|agreement| agreement.n_items > 0) {
         out.line("")?;
         out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
     }
     if wanted.bootstrap.is_some() {
         for agreement in all.iter().filter(|agreement| agreement.n_items > 0) {
-            out.line(format!("{}: intervals from draws by {}", agreement.label, agreement.groups))?;
+            out.line(format!("{}: intervals from draws by {}", named(&[agreement], &all), agreement.groups))?;
         }
     }
-    for agreement in &all {
-        for (value, n) in &agreement.undeclared {
-            out.line(format!(
-                "{}: {} outside the declared levels: left out",
-                agreement.label,
-                counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"))
-            ))?;
+    for (words, of) in missing(&all) {
+        out.line(format!("{}: {words}", named(&of, &all)))?;
+    }
+    out.done(exit::FINE)
+}
+
+/// What was left out and which figures aren't given, in words, each with what it is said of: a figure that isn't given
+/// says why, also where its column is left out since no label has it.
+fn missing<'a>(all: &'a [Agreement]) -> Vec<(String, Vec<&'a Agreement>)> {
+    let mut said: Vec<(String, Vec<&'a Agreement>)> = Vec::new();
+    let mut say = |words: String, of: &'a Agreement| {
+        // What holds for one batch or site often holds for the others.
+        let same = |(known, known_of): &&mut (String, Vec<&Agreement>)| {
+            *known == words && known_of.iter().all(|known| known.label == of.label)
+        };
+        match said.iter_mut().find(same) {
+            Some((_, known)) => known.push(of),
+            None => said.push((words, vec![of])),
         }
-        // A figure that isn't given says why, also where its column is left out since no label has it.
+    };
+    for agreement in all {
+        for (value, n) in &agreement.undeclared {
+            let answers = counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"));
+            say(format!("{answers} outside the declared levels: left out"), agreement);
+        }
         let missing = SHOWN.iter().filter_map(|(head, name)| {
             let why = agreement.measures.get(name).filter(|m| m.value.is_none())?.why.clone()?;
             Some((*head, why))
@@ -88,17 +110,28 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         missing.for_each(|(head, why)| by_reason.entry(why).or_default().push(head));
         let none = agreement.measures.values().all(|measure| measure.value.is_none());
         for (why, heads) in by_reason.iter().filter(|_| !none) {
-            out.line(format!("{}: no {}, since {why}", agreement.label, heads.join(", ")))?;
+            say(format!("no {}, since {why}", heads.join(", ")), agreement);
         }
         if none {
             // The plainest of them says what is lacking.
             let first =
                 agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());
             let why = first.into_iter().find_map(|measure| measure.why.clone()).unwrap_or_default();
-            out.line(format!("{}: no measure, since {why}", agreement.label))?;
+            say(format!("no measure, since {why}"), agreement);
         }
     }
-    out.done(exit::FINE)
+    said
+}
+
+/// Names a label, and where it is not of all its lines, of which cases.
+fn named(of: &[&Agreement], all: &[Agreement]) -> String {
+    let Some(first) = of.first() else { return String::new() };
+    let lines = all.iter().filter(|one| one.label == first.label).count();
+    let mut words = vec![Safe::new(&first.label).to_string()];
+    if of.len() < lines {
+        words.extend(of.iter().filter_map(|one| one.within.words()));
+    }
+    words.join(", ")
 }
 
 /// The level that most reads name, and its share.

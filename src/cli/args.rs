@@ -7,6 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::formats::mask::raw::Layout;
 
 pub mod causes;
+pub mod origin;
+pub mod sample;
+
+use self::origin::Within;
+use self::sample::SampleAction;
 
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
 ///
@@ -319,7 +324,7 @@ pub struct Import {
     /// Who read, where the files don't say
     #[arg(long, value_name = "NAME")]
     pub reader: Option<String>,
-    /// Where the cases of these files come from: a dimension of causes
+    /// Where the cases of these files come from: what figures, samples and causes can be split by
     #[arg(long, value_name = "NAME")]
     pub site: Option<String>,
     /// What these files hold was read by a model: candidates that are measured, and never required reads
@@ -353,6 +358,8 @@ pub struct Queue {
     /// Cases with a dispute about this label
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
     /// What comes first: the highest priority, the widest gap, the oldest, or the first by name
     #[arg(long, value_enum, default_value_t = Sort::Priority)]
     pub sort: Sort,
@@ -374,6 +381,11 @@ pub struct Agree {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
+    /// A line for each batch or site, so that they can be compared: batch or site
+    #[arg(long, value_name = "D")]
+    pub by: Option<String>,
     /// Without items that were settled as ambiguous
     #[arg(long)]
     pub exclude_ambiguous: bool,
@@ -393,6 +405,8 @@ pub struct Consensus {
     /// The label; may be left out where the charter has one alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
     /// majority, weighted, dawid-skene, glad or mace
     #[arg(long, value_name = "M")]
     pub method: String,
@@ -412,6 +426,11 @@ pub struct Readers {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
+    /// A line for each batch or site: batch or site
+    #[arg(long, value_name = "D", conflicts_with = "adjudicators")]
+    pub by: Option<String>,
     /// The adjudicators instead: with each other, with themselves, and what the reveal changed
     #[arg(long, conflicts_with = "window")]
     pub adjudicators: bool,
@@ -493,6 +512,8 @@ pub struct Ambiguity {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
     /// The first so many
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -503,6 +524,8 @@ pub struct Balance {
     /// One label alone
     #[arg(long, value_name = "L")]
     pub label: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
     /// The first so many labels
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -640,82 +663,6 @@ pub enum CheckAction {
         #[arg(long, value_name = "REASON")]
         why: String,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub enum SampleAction {
-    /// Draw a sample: by size, by a plan, one after the other, or the charter's share
-    Draw(Box<Draw>),
-    /// List all samples with what came of them
-    List {
-        /// The first so many
-        #[arg(long, value_name = "N")]
-        limit: Option<usize>,
-    },
-    /// What came of one sample: estimate, bound, accepted or rejected
-    Result {
-        /// The sample, as `sample list` names it
-        id: String,
-    },
-    /// What waits for your own read, without what others said of it
-    Mine {
-        /// The first so many
-        #[arg(long, value_name = "N")]
-        limit: Option<usize>,
-    },
-}
-
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("design").args(["size", "aql", "lq", "points", "sequential"]))]
-pub struct Draw {
-    /// So many, judged by the charter's tolerance
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub size: Option<u64>,
-    /// A plan for a series of lots by an acceptable quality, in percent
-    #[arg(long, value_name = "Q")]
-    pub aql: Option<f64>,
-    /// The level of inspection of --aql: S-1 to S-4, I, II, III
-    #[arg(long, value_name = "L", default_value = "II")]
-    pub level: String,
-    /// A plan for a lot that stands alone by its limiting quality, in percent
-    #[arg(long, value_name = "Q")]
-    pub lq: Option<f64>,
-    /// Errors up to which --lq accepts
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "lq")]
-    pub accept: u64,
-    /// An exact plan: accept GOOD percent but for ALPHA, and BAD percent with BETA at most
-    #[arg(long, value_name = "GOOD,ALPHA,BAD,BETA", value_delimiter = ',', num_args = 1)]
-    pub points: Option<Vec<f64>>,
-    /// One after the other, until the share of errors is under this percentage at 95 % confidence
-    #[arg(long, value_name = "P")]
-    pub sequential: Option<f64>,
-    /// At which size --sequential gives up
-    #[arg(long, value_name = "N", default_value_t = 500, requires = "sequential")]
-    pub most: u64,
-    /// concordant or decided work
-    #[arg(long, value_name = "W", default_value = "concordant")]
-    pub of: String,
-    /// What is right or wrong as a whole: case or dispute
-    #[arg(long, value_name = "U")]
-    pub unit: Option<String>,
-    /// Strata: label, reader, finding, prevalence, priority, batch, modality
-    #[arg(long, value_name = "S", value_delimiter = ',')]
-    pub by: Vec<String>,
-    /// In proportion to the strata, in place of evenly, which reads more of what is rare
-    #[arg(long, requires = "by")]
-    pub in_proportion: bool,
-    /// Items of this label alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    /// What the draw follows from, so that anybody can repeat it
-    #[arg(long, value_name = "S")]
-    pub seed: Option<u64>,
-    /// Who is to read it; without it, anybody in QA whose work it isn't
-    #[arg(long, value_name = "NAME")]
-    pub to: Option<String>,
-    /// Say what a sample of this size can show, and draw nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

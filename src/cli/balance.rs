@@ -5,11 +5,11 @@ use serde_json::json;
 use super::args::{self, Cli};
 use super::exit::{self, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, open};
+use super::{Out, open, say_within};
 use crate::review::balance::{Class, RARE_ITEMS, RARE_SHARE, balance as measure};
 
 pub fn balance(cli: &Cli, out: &mut Out, wanted: &args::Balance) -> Outcome {
-    let mut all = measure(&mut open(cli)?, wanted.label.clone())?;
+    let mut all = measure(&mut open(cli)?, wanted.label.clone(), wanted.within.cases())?;
     all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
@@ -40,6 +40,7 @@ pub fn balance(cli: &Cli, out: &mut Out, wanted: &args::Balance) -> Outcome {
         }
     }
     out.table(&table)?;
+    say_within(out, &wanted.within.cases())?;
     let mut next = Table::new(&[
         left("label").whole(),
         left("settle next").by_its_end(),

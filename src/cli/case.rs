@@ -30,6 +30,8 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         kind: wanted.kind.as_deref().map(|kind| word("kind", kind)).transpose()?,
         dispute_type: wanted.dispute_type.as_deref().map(|kind| word("type", kind)).transpose()?,
         label: wanted.label.clone(),
+        within: wanted.within.cases(),
+        imports: None,
         sort: match wanted.sort {
             args::Sort::Priority => Sort::Priority,
             args::Sort::Gap => Sort::Gap,

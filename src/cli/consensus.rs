@@ -5,7 +5,7 @@ use serde_json::json;
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
-use super::{Out, counted, open, word};
+use super::{Out, counted, open, say_within, word};
 use crate::domain::value::Value;
 use crate::review::consensus::{Judged, Method, Request, consensus as find};
 
@@ -15,6 +15,7 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
         label: wanted.label.clone(),
         method,
         iterations: wanted.iterations.map(|iterations| iterations as usize),
+        within: wanted.within.cases(),
     };
     if request.iterations.is_some() && matches!(method, Method::Majority | Method::Weighted) {
         return Err(Failure::usage("a vote takes no steps: --iterations is for dawid-skene, glad and mace"));
@@ -38,6 +39,7 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
         ]);
     }
     out.table(&items)?;
+    say_within(out, &found.within)?;
     out.line("")?;
     let mut readers = Table::new(&[
         left("reader").whole(),

@@ -38,6 +38,7 @@ use exit::{Failure, Outcome};
 use out::{Out, ProgressLine, counted};
 
 use crate::domain::event::Action;
+use crate::domain::origin::Within;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::imaging;
@@ -252,6 +253,14 @@ fn word<T: Word>(what: &str, given: &str) -> Result<T, Failure> {
     known.map(|(member, _)| *member).ok_or_else(|| {
         Failure::usage(format!("there is no {what} {}: use one of {}", Safe::new(given), T::all_words()))
     })
+}
+
+/// Says of which cases alone the figures are.
+fn say_within(out: &mut Out, within: &Within) -> Result<(), Failure> {
+    match within.words() {
+        Some(words) => out.line(format!("of cases from {words} alone")),
+        None => Ok(()),
+    }
 }
 
 /// Tells whether a person sits before stdin.

@@ -6,9 +6,11 @@ use super::args::{self, Cli};
 use super::exit::{self, Outcome};
 use super::project::moment_of;
 use super::table::{Table, left, right};
-use super::{Out, counted, open};
+use super::{Out, counted, open, say_within, word};
 use crate::app::readers::trigger_words;
+use crate::domain::origin::By;
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::adjudicators::{Adjudicators, adjudicators as of_adjudicators};
 use crate::review::agree::Measure;
 use crate::review::readers::{Performance, Request, Trigger, readers as measure};
@@ -17,21 +19,24 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     let mut session = open(cli)?;
     let limit = wanted.limit.unwrap_or(usize::MAX);
     if wanted.adjudicators {
-        let mut all = of_adjudicators(&mut session, wanted.label.as_deref())?;
+        let mut all = of_adjudicators(&mut session, wanted.label.as_deref(), &wanted.within.cases())?;
         all.adjudicators.truncate(limit);
         all.pairs.truncate(limit);
         return adjudicators(out, &all);
     }
     let since = moment_of(wanted.window.as_deref(), session.now())?;
-    let mut all = measure(&mut session, &Request { label: wanted.label.clone(), since })?;
+    let by = wanted.by.as_deref().map(|by| word::<By>("dimension", by)).transpose()?;
+    let within = wanted.within.cases();
+    let request = Request { label: wanted.label.clone(), since, within: within.clone(), by };
+    let mut all = measure(&mut session, &request)?;
     all.truncate(limit);
     if out.json {
         out.json(&json!(all))?;
         return out.done(exit::FINE);
     }
-    let mut table = Table::new(&[
-        left("reader").whole(),
-        left("label"),
+    let mut columns = vec![left("reader").whole(), left("label")];
+    columns.extend(by.map(|by| left(by.word()).whole()));
+    columns.extend([
         right("cases"),
         right("settled"),
         right("index"),
@@ -47,10 +52,11 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         right("s a read"),
         left("calls for a look").wrapped(),
     ]);
+    let mut table = Table::new(&columns);
     for of in &all {
-        table.row(vec![
-            of.reader.clone(),
-            of.label.clone(),
+        let mut row = vec![of.reader.clone(), of.label.clone()];
+        row.extend(by.map(|by| of.within.wanted(by).unwrap_or_default().to_owned()));
+        row.extend([
             of.n.to_string(),
             of.settled.to_string(),
             figure(&of.disagreement),
@@ -69,14 +75,17 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
             of.seconds_per_read.value.map_or(String::new(), |seconds| format!("{seconds:.0}")),
             words(of),
         ]);
+        table.row(row);
     }
     out.table(&table)?;
+    say_within(out, &within)?;
     for of in &all {
         for trigger in of.triggers.iter().filter(|trigger| !trigger.cases.is_empty()) {
             out.line(format!(
-                "{} on {}: {}",
+                "{} on {}{}: {}",
                 Safe::new(&of.reader),
                 Safe::new(&of.label),
+                of.within.words().map_or(String::new(), |words| format!(", {words}")),
                 trigger_words(trigger)
             ))?;
         }
@@ -164,6 +173,7 @@ fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
         ]);
     }
     out.table(&table)?;
+    say_within(out, &all.within)?;
     let mut pairs =
         Table::new(&[left("two").whole(), left("label"), right("both decided"), right("same"), right("κ")]);
     for of in &all.pairs {

@@ -8,7 +8,7 @@ use super::args::{self, Cli, TicketsAction};
 use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
 use super::table::{Table, left, right};
-use super::{Out, counted, open};
+use super::{Out, counted, open, say_within};
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
 use crate::domain::ticket::{Ticket, TicketState};
@@ -212,7 +212,7 @@ fn picture(decoder: &mut Decoder, of: &Pictured) -> Result<Vec<u8>, String> {
 }
 
 pub fn ambiguity(cli: &Cli, out: &mut Out, wanted: &args::Ambiguity) -> Outcome {
-    let mut all = measure(&mut open(cli)?, wanted.label.as_deref())?;
+    let mut all = measure(&mut open(cli)?, wanted.label.as_deref(), &wanted.within.cases())?;
     all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
@@ -250,5 +250,6 @@ pub fn ambiguity(cli: &Cli, out: &mut Out, wanted: &args::Ambiguity) -> Outcome 
         ]);
     }
     out.table(&table)?;
+    say_within(out, &wanted.within.cases())?;
     out.done(exit::FINE)
 }

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::args::{self, Cli, SampleAction};
+use super::args::Cli;
+use super::args::sample::{Draw, SampleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, word};
@@ -24,7 +25,7 @@ pub fn sample(cli: &Cli, out: &mut Out, action: &SampleAction) -> Outcome {
     }
 }
 
-fn draw(cli: &Cli, out: &mut Out, wanted: &args::Draw) -> Outcome {
+fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
     let mut session = open(cli)?;
     let order = order(wanted, session.charter().sampling.share)?;
     if wanted.dry_run {
@@ -48,17 +49,17 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &args::Draw) -> Outcome {
 }
 
 /// Makes an order of the arguments.
-fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
+fn order(wanted: &Draw, share: f64) -> Result<Order, Failure> {
     let by = wanted.by.iter().map(|given| word::<By>("stratum", given)).collect::<Result<Vec<_>, _>>()?;
     let design = match wanted {
-        args::Draw { size: Some(size), .. } => Design::Size { size: *size },
-        args::Draw { aql: Some(aql), level, .. } => Design::Aql { aql: *aql, level: level.clone() },
-        args::Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: *accept },
-        args::Draw { points: Some(points), .. } => match points.as_slice() {
+        Draw { size: Some(size), .. } => Design::Size { size: *size },
+        Draw { aql: Some(aql), level, .. } => Design::Aql { aql: *aql, level: level.clone() },
+        Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: *accept },
+        Draw { points: Some(points), .. } => match points.as_slice() {
             [good, alpha, bad, beta] => Design::Points { good: *good, alpha: *alpha, bad: *bad, beta: *beta },
             _ => return Err(Failure::usage("--points takes four numbers: GOOD,ALPHA,BAD,BETA".to_owned())),
         },
-        args::Draw { sequential: Some(bound), most, .. } => Design::Sequential { bound: *bound, most: *most },
+        Draw { sequential: Some(bound), most, .. } => Design::Sequential { bound: *bound, most: *most },
         _ => Design::Share { share },
     };
     let seeded = !matches!(design, Design::Share { .. });
@@ -85,6 +86,7 @@ fn order(wanted: &args::Draw, share: f64) -> Result<Order, Failure> {
         by,
         in_proportion: wanted.in_proportion,
         label: wanted.label.clone(),
+        within: wanted.within.cases(),
         seed: wanted.seed,
         to: wanted.to.clone(),
     })
@@ -166,11 +168,12 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
     }
     let unit = found.unit.word();
     out.line(format!(
-        "{}: {} of {} {}, {}, drawn by {} on {}",
+        "{}: {} of {} {}{}, {}, drawn by {} on {}",
         found.id,
         found.size,
         counted(found.lot, unit, &format!("{unit}s")),
         found.of.word(),
+        found.within.words().map_or(String::new(), |words| format!(" of {words}")),
         words::design_words(&found.design),
         Safe::new(&found.by),
         found.at

@@ -345,7 +345,7 @@ commands! {
         MoveLeft "move-left" "left" "Moves to the cell on the left";
         MoveRight "move-right" "right" "Moves to the cell on the right";
         ListAll "list-all" "all cases" "Lists all cases behind what is selected, and not those alone that differ";
-        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix and the trend, or the next dimension of causes";
+        NextMeasure "next-measure" "measure" "Takes the next measure for the matrix, the trend, the sites and batches, or the next dimension of causes";
         ToggleAmbiguous "toggle-ambiguous" "ambiguous" "Shows or hides the figures without what was settled as ambiguous";
         ToggleWeeks "toggle-weeks" "weeks" "Counts weeks by when items were read, or by when they were settled";
         RefreshFigures "refresh-figures" "anew" "Works the figures out anew";

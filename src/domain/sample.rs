@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::case::digest::hex;
+use super::origin::Within;
 use super::word::words;
 
 /// Which work is looked at.
@@ -47,11 +48,13 @@ pub enum By {
     Priority,
     /// The file that the case's first read came with.
     Batch,
+    /// What the import of the case's first read was told.
+    Site,
     Modality,
 }
 
 words!(By: Label "label", Reader "reader", Finding "finding", Prevalence "prevalence", Priority "priority",
-    Batch "batch", Modality "modality");
+    Batch "batch", Site "site", Modality "modality");
 
 /// How the size of a sample comes about.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,6 +129,9 @@ pub struct Sample {
     pub by: Vec<By>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Of which cases the lot is.
+    #[serde(default, skip_serializing_if = "Within::is_all")]
+    pub within: Within,
     /// None for the charter's share, whose seed follows from the store's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,

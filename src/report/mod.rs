@@ -3,10 +3,11 @@
 mod causes;
 mod definitions;
 pub mod digest;
+mod origins;
 pub mod packet;
 mod plots;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -111,6 +112,7 @@ pub fn page(report: &Report) -> String {
                 }
                 (summary(report))
                 (agreement(report))
+                (origins::origins(report))
                 (matrices(report))
                 (trends(report))
                 (readers(report))
@@ -338,7 +340,7 @@ fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
             } }
             tbody { @for of in all { tr {
                 td { (safe(&of.label)) } td { (of.n_items) } td { (of.n_readers) }
-                td.words { @for (level, share) in commonest(of) { (safe(level)) (format!(" {:.0} %", share * 100.0)) br; } }
+                td.words { @for (level, share) in commonest(&of.prevalence) { (safe(level)) (format!(" {:.0} %", share * 100.0)) br; } }
                 @for name in &columns { (cell(of.measures.get(name))) }
             } } }
         } }
@@ -346,9 +348,8 @@ fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
 }
 
 /// The levels that are read most, three at most.
-fn commonest(of: &Agreement) -> Vec<(&String, f64)> {
-    let mut levels: Vec<(&String, f64)> =
-        of.prevalence.iter().map(|(level, share)| (level, *share)).collect();
+fn commonest(prevalence: &BTreeMap<String, f64>) -> Vec<(&String, f64)> {
+    let mut levels: Vec<(&String, f64)> = prevalence.iter().map(|(level, share)| (level, *share)).collect();
     levels.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     levels.truncate(3);
     levels
@@ -421,8 +422,8 @@ fn of_week(of: &OfLabel) -> &'static str {
 fn week_chart(of: &OfLabel) -> String {
     let name = of_week(of);
     let measure = |week: &'_ Week| match name {
-        "gwet_ac1" => week.gwet_ac1.clone(),
-        _ => week.percent_agreement.clone(),
+        "gwet_ac1" => week.of.gwet_ac1.clone(),
+        _ => week.of.percent_agreement.clone(),
     };
     let weeks: Vec<_> = of.weeks.iter().filter(|week| measure(week).value.is_some()).collect();
     if weeks.len() < 2 {

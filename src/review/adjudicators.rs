@@ -17,6 +17,7 @@ use crate::domain::authority::Deed;
 use crate::domain::case::{CaseItem, Decided, Fate, Kind, State};
 use crate::domain::charter::{Charter, Label, Mode};
 use crate::domain::decision::Settles;
+use crate::domain::origin::Within;
 use crate::domain::value::Value;
 use crate::stats::agreement::Undefined;
 use crate::stats::intervals::bootstrap::quantile;
@@ -30,6 +31,9 @@ const DAY: i64 = 86_400_000;
 /// All adjudicators of a project.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Adjudicators {
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     /// By name and label.
     pub adjudicators: Vec<Adjudicator>,
     /// Every two who decided an item of a label independently.
@@ -41,7 +45,11 @@ impl Adjudicators {
     pub fn of_label(&self, label: &str) -> Adjudicators {
         let own = self.adjudicators.iter().filter(|of| of.label == label);
         let pairs = self.pairs.iter().filter(|of| of.label == label);
-        Adjudicators { adjudicators: own.cloned().collect(), pairs: pairs.cloned().collect() }
+        Adjudicators {
+            within: self.within.clone(),
+            adjudicators: own.cloned().collect(),
+            pairs: pairs.cloned().collect(),
+        }
     }
 
     /// Gives the reasons why figures stand nowhere, each once.
@@ -107,15 +115,15 @@ struct Own {
 /// Gives how adjudicators do, label by label.
 ///
 /// # Errors
-/// Whoever asks may not read statistics, there is no such label, or the store can't be read.
-pub fn adjudicators(session: &mut Session, label: Option<&str>) -> Result<Adjudicators> {
+/// Whoever asks may not read statistics, there is no such label, batch or site, or the store can't be read.
+pub fn adjudicators(session: &mut Session, label: Option<&str>, within: &Within) -> Result<Adjudicators> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let charter = scene.charter();
         let labels = labels_of(charter, label)?;
         let mut ledger = Ledger::default();
-        walk(tx, scene, |_, cases| ledger.count(charter, &labels, cases))?;
-        Ok(ledger.finish(charter, &labels))
+        walk(tx, scene, within, |_, cases| ledger.count(charter, &labels, cases))?;
+        Ok(Adjudicators { within: within.clone(), ..ledger.finish(charter, &labels) })
     })
 }
 
@@ -205,6 +213,7 @@ impl Ledger {
             })
         };
         Adjudicators {
+            within: Within::default(),
             adjudicators: self.own.into_iter().filter_map(alone).collect(),
             pairs: self.between.into_iter().filter_map(both).collect(),
         }

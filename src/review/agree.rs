@@ -13,9 +13,10 @@ use self::figures::{
     Figure, Meeting, concordance, many_numbers, meetings, named, near, numbers_alone, overlaps,
     pairs_of_numbers, shared_numbers,
 };
-use super::readings::{Readings, Wanted, collect, levels};
+use super::readings::{Readings, Wanted, collect, collect_by, levels};
 use super::{Result, Session};
 use crate::domain::charter::LabelKind;
+use crate::domain::origin::{By, Within};
 use crate::domain::value::Value;
 use crate::stats::agreement::reads::{Grouped, NONE};
 use crate::stats::agreement::{
@@ -36,6 +37,8 @@ pub struct Request {
     pub wanted: Wanted,
     /// Replicates and seed; intervals follow from them in place of the formulas.
     pub bootstrap: Option<(usize, u64)>,
+    /// Apart for each batch or site.
+    pub by: Option<By>,
 }
 
 /// One figure.
@@ -68,6 +71,9 @@ pub struct Pair {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Agreement {
     pub label: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     pub scale: &'static str,
     pub levels: Vec<Value>,
     pub n_items: u64,
@@ -86,12 +92,15 @@ pub struct Agreement {
     pub groups: &'static str,
 }
 
-/// Gives the agreement on each label.
+/// Gives the agreement on each label; apart for each batch or site, those of one label follow each other.
 ///
 /// # Errors
 /// As [`collect`].
 pub fn agree(session: &mut Session, request: &Request) -> Result<Vec<Agreement>> {
-    let all = collect(session, &request.wanted)?;
+    let all = match request.by {
+        None => collect(session, &request.wanted)?,
+        Some(by) => collect_by(session, &request.wanted, by)?,
+    };
     Ok(all.par_iter().map(|readings| of_label(readings, request.bootstrap)).collect())
 }
 
@@ -170,6 +179,7 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
     let of_all = |reads: &Patterns| measures(reads, &ground);
     let mut agreement = Agreement {
         label: readings.label.name.clone(),
+        within: readings.within.clone(),
         scale: scale_word(readings, &ground),
         levels: if levels(&readings.label).is_empty() { Vec::new() } else { ground.names.clone() },
         n_items: readings.items.len() as u64,

@@ -10,6 +10,7 @@ use crate::domain::authority::Deed;
 use crate::domain::case::{Case, CaseItem, State};
 use crate::domain::charter::Charter;
 use crate::domain::decision::Settles;
+use crate::domain::origin::Within;
 use crate::domain::text::Safe;
 use crate::stats::intervals::share::wilson;
 
@@ -17,6 +18,9 @@ use crate::stats::intervals::share::wilson;
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct OfLabel {
     pub label: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     /// Items that were adjudicated.
     pub decided: u64,
     pub ambiguous: u64,
@@ -49,18 +53,19 @@ pub struct Counted {
 /// Gives the ambiguity of every label, or of one, in the order of the charter.
 ///
 /// # Errors
-/// Whoever asks may not read statistics, there is no such label, or the store can't be read.
-pub fn ambiguity(session: &mut Session, label: Option<&str>) -> Result<Vec<OfLabel>> {
+/// Whoever asks may not read statistics, there is no such label, batch or site, or the store can't be read.
+pub fn ambiguity(session: &mut Session, label: Option<&str>, within: &Within) -> Result<Vec<OfLabel>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let mut all = labels(scene.charter(), label)?;
         let now = scene.now;
-        walk(tx, scene, |_, cases| {
+        walk(tx, scene, within, |_, cases| {
             for looked in cases {
                 all.iter_mut().for_each(|of| of.take(&looked.case, now));
             }
         })?;
         all.iter_mut().for_each(OfLabel::finish);
+        all.iter_mut().for_each(|of| of.within.clone_from(within));
         Ok(all)
     })
 }

@@ -14,6 +14,7 @@ use super::readers::{measured, undefined};
 use super::readings::{Readings, Wanted, collect, levels};
 use super::{Result, Session};
 use crate::domain::charter::LabelKind;
+use crate::domain::origin::Within;
 use crate::domain::value::{PRESENT, Value};
 use crate::stats::agreement::Undefined;
 use crate::stats::intervals::share::wilson_of;
@@ -40,6 +41,9 @@ const CONFIDENCE: f64 = 0.95;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Balance {
     pub label: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     /// item, or case where the label has a place.
     pub unit: &'static str,
     /// Answers by people.
@@ -108,8 +112,8 @@ fn text<S: serde::Serializer>(name: &Arc<str>, out: S) -> std::result::Result<S:
 ///
 /// # Errors
 /// As [`collect`].
-pub fn balance(session: &mut Session, label: Option<String>) -> Result<Vec<Balance>> {
-    let all = collect(session, &Wanted { label, ..Wanted::default() })?;
+pub fn balance(session: &mut Session, label: Option<String>, within: Within) -> Result<Vec<Balance>> {
+    let all = collect(session, &Wanted { label, within, ..Wanted::default() })?;
     Ok(all.iter().map(of_readings).collect())
 }
 
@@ -128,6 +132,7 @@ pub fn of_readings(readings: &Readings) -> Balance {
     let placed = label.kind.is_localised();
     let mut balance = Balance {
         label: label.name.clone(),
+        within: readings.within.clone(),
         unit: if placed { "case" } else { "item" },
         reads: 0,
         settled: 0,

@@ -13,11 +13,12 @@ use super::readers::week_of;
 use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::moment;
+use crate::domain::origin::{By, Origin};
 use crate::domain::word::{Word, words};
 use crate::stats::intervals::difference::newcombe;
 use crate::stats::intervals::share::wilson;
 use crate::store::Tx;
-use crate::store::settled::{Origin, Settled};
+use crate::store::settled::Settled;
 
 pub mod requests;
 pub mod reviews;
@@ -27,7 +28,7 @@ pub mod write;
 const CONFIDENCE: f64 = 0.95;
 
 /// What stands for a key that nobody knows, and for one that there is not.
-pub const UNKNOWN: &str = "unknown";
+pub use crate::domain::origin::UNKNOWN;
 pub const NONE: &str = "none";
 
 /// By what causes are counted.
@@ -322,8 +323,8 @@ impl Collecting {
             self.word(&row.label),
             self.word(row.clause.as_deref().unwrap_or(NONE)),
             self.word(row.modality.as_deref().unwrap_or(UNKNOWN)),
-            self.word(origin.site.as_deref().unwrap_or(UNKNOWN)),
-            self.word(origin.batch.as_deref().unwrap_or(UNKNOWN)),
+            self.word(origin.key(By::Site)),
+            self.word(origin.key(By::Batch)),
             week,
             self.word(&row.who),
             charter,

@@ -9,6 +9,7 @@ use super::readings::{Readings, Wanted, collect, levels};
 use super::{Result, ReviewError, Session};
 use crate::domain::authority::Deed;
 use crate::domain::charter::LabelKind;
+use crate::domain::origin::Within;
 use crate::domain::text::Safe;
 use crate::domain::value::Value;
 use crate::domain::word::words;
@@ -42,6 +43,7 @@ pub struct Request {
     pub method: Method,
     /// Steps of a model, taken all; without, until a step changes next to nothing.
     pub iterations: Option<usize>,
+    pub within: Within,
 }
 
 /// The consensus on a label.
@@ -49,6 +51,9 @@ pub struct Request {
 pub struct Consensus {
     pub method: &'static str,
     pub label: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     pub levels: Vec<Value>,
     pub items: Vec<Settled>,
     /// People; models have no vote.
@@ -132,7 +137,8 @@ pub fn consensus(session: &mut Session, request: &Request) -> Result<Consensus> 
             ))),
         }
     })?;
-    let wanted = Wanted { label: Some(label), repeats: true, ..Wanted::default() };
+    let within = request.within.clone();
+    let wanted = Wanted { label: Some(label), repeats: true, within, ..Wanted::default() };
     let all = collect(session, &wanted)?;
     let readings = all.first().ok_or_else(|| ReviewError::Missing("the charter has no such label".into()))?;
     of_readings(readings, request)
@@ -201,6 +207,7 @@ fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {
     Ok(Consensus {
         method: crate::domain::word::Word::word(request.method),
         label: label.name.clone(),
+        within: readings.within.clone(),
         items: items.collect(),
         readers: readers.collect(),
         iterations: found.steps.map(|(steps, _)| steps),

@@ -13,6 +13,7 @@ use super::{PROGRAM, Result, Session, ambiguity, tickets};
 use crate::domain::authority::Deed;
 use crate::domain::case::State;
 use crate::domain::event::{Action, Outcome};
+use crate::domain::origin::Within;
 use crate::domain::ticket::{Ticket, TicketState};
 use crate::domain::word::Word;
 use crate::store::query::LogFilter;
@@ -114,7 +115,7 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
         .filter(|review| review.state == ReviewState::Overdue)
         .map(|review| format!("the review of {} by {}", review.subject(), review.owner))
         .collect();
-    let mut alarms = readers(session, &Request { label: None, since: Some(since) })?;
+    let mut alarms = readers(session, &Request { since: Some(since), ..Request::default() })?;
     alarms.retain(|of| of.triggers.iter().any(|trigger| trigger.level == "act"));
     let mut open = tickets::list(session)?;
     open.retain(|ticket| ticket.state != TicketState::Closed || ticket.changed >= since);
@@ -132,7 +133,7 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
         let to = of.to.as_deref().unwrap_or_default();
         format!("the checkpoint {}: {} of {} wait for {to}", of.id, of.pending, of.size)
     }));
-    let mut ambiguous = ambiguity::ambiguity(session, None)?;
+    let mut ambiguous = ambiguity::ambiguity(session, None, &Within::default())?;
     ambiguous.retain(|of| of.ambiguous > 0);
     ambiguous.sort_by_key(|of| std::cmp::Reverse(of.ambiguous));
     let version = session.setup.charter();

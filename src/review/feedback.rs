@@ -16,6 +16,7 @@ use crate::domain::decision::{Settles, VerdictKind};
 use crate::domain::event::Action;
 use crate::domain::geometry::Geometry;
 use crate::domain::item::{self, Choice, Opinion};
+use crate::domain::origin::Within;
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
 
@@ -94,7 +95,7 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     let packet = session.read(None, |tx, scene| {
         scene.allow(Deed::Retrain)?;
-        walk(tx, scene, |_, looked| {
+        walk(tx, scene, &Within::default(), |_, looked| {
             for looked in looked {
                 let case = &looked.case;
                 names.extend(case.reads.iter().map(|read| read.read.reader.clone()));

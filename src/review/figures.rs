@@ -8,6 +8,7 @@
 //! - a row of the table and of the forest plot: [`OfLabel::agreement`], and [`OfLabel::without_ambiguous`] beside it;
 //! - the heat map: [`OfLabel::people`] on both sides, [`OfLabel::pair`] for a cell;
 //! - the trend: [`OfLabel::weeks`] by when items were read, [`OfLabel::settled_weeks`] by when they were settled;
+//! - where cases come from: [`OfLabel::origins`], a line for each site and each batch;
 //! - the gap: [`OfLabel::gaps`], one histogram for each type of dispute;
 //! - a reader: [`OfLabel::readers`], whose `chart` is the p-chart with EWMA and CUSUM;
 //! - the funnel: [`OfLabel::funnel`]; prevalence: [`OfLabel::balance`]; who decides: [`OfLabel::adjudicators`].
@@ -21,7 +22,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::adjudicators::{Adjudicators, Ledger};
-use super::agree::trend::{Week, weeks};
+use super::agree::trend::{Part, Parted, Week};
 use super::agree::{Agreement, Pair, of_label};
 use super::balance::{self, Balance};
 use super::readers::{Counted, Counting, Outcome, Performance, week_of};
@@ -29,6 +30,7 @@ use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, labels_of, 
 use super::{Result, Scene, Session, readers};
 use crate::domain::authority::Deed;
 use crate::domain::item::DisputeType;
+use crate::domain::origin::By;
 use crate::domain::value::Value;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::funnel;
@@ -73,6 +75,8 @@ pub struct OfLabel {
     pub people: Vec<String>,
     pub weeks: Vec<Week>,
     pub settled_weeks: Vec<Week>,
+    /// By where the cases come from; not where all come from one site, or one batch.
+    pub origins: Vec<Part>,
     pub gaps: Vec<Gaps>,
     /// People first, by name.
     pub readers: Vec<Performance>,
@@ -146,6 +150,8 @@ pub enum Cell {
     Waiting { label: String, level: Value },
     /// Items settled as ambiguous.
     Ambiguous { label: String },
+    /// Items of cases from a batch or a site, or those alone on which the reads differ beyond the tolerance.
+    Origin { label: String, by: By, key: String, differ: bool },
 }
 
 impl Cell {
@@ -161,7 +167,8 @@ impl Cell {
             | Cell::Gap { label, .. }
             | Cell::Level { label, .. }
             | Cell::Waiting { label, .. }
-            | Cell::Ambiguous { label } => label,
+            | Cell::Ambiguous { label }
+            | Cell::Origin { label, .. } => label,
         }
     }
 }
@@ -210,13 +217,14 @@ pub(super) fn figures_and(
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
-        let of_readers = readers::Request { label: request.label.clone(), since: request.since };
+        let of_readers =
+            readers::Request { label: request.label.clone(), since: request.since, ..Default::default() };
         let mut counting = Counting::new(tx, scene, &of_readers)?;
         let charter = scene.charter();
         let named = labels_of(charter, request.label.as_deref())?;
         let mut ledger = Ledger::default();
         let mut done = 0;
-        walk(tx, scene, |histories, cases| {
+        walk(tx, scene, &wanted.within, |histories, cases| {
             rayon::join(|| gathering.take(histories, cases), || counting.take(scene, histories, cases));
             ledger.count(charter, &named, cases);
             also(scene, cases);
@@ -245,14 +253,18 @@ pub(super) fn figures_and(
 
 impl OfLabel {
     fn of(readings: Readings, readers: Vec<Performance>, adjudicators: &Adjudicators) -> OfLabel {
-        let ((agreement, without_ambiguous), (weeks, settled_weeks)) = rayon::join(
+        let ((agreement, without_ambiguous), (weeks, settled_weeks, origins)) = rayon::join(
             || {
                 let without = readings.without_ambiguous();
                 (of_label(&readings, None), without.map(|readings| of_label(&readings, None)))
             },
             || {
                 let read = |item: &ReadItem| (item.read_at > 0).then_some(item.read_at);
-                (weeks(&readings, read), weeks(&readings, |item| item.settled_at))
+                let parted = Parted::new(&readings);
+                let of = |parted: Parted<'_>| {
+                    (parted.weeks(read), parted.weeks(|item| item.settled_at), parted.origins())
+                };
+                parted.map(of).unwrap_or_default()
             },
         );
         let people = readings.readers.iter().take(readings.people());
@@ -263,6 +275,7 @@ impl OfLabel {
             people: people.map(|reader| reader.name.clone()).collect(),
             weeks,
             settled_weeks,
+            origins,
             gaps: gaps(&readings),
             funnel: of_team(&readers),
             adjudicators: adjudicators.of_label(&readings.label.name),
@@ -389,6 +402,9 @@ impl Figures {
                 self.label(label).map(|of| of.waiting(level)).unwrap_or_default()
             }
             Cell::Ambiguous { label } => self.items(label, |item| item.ambiguous),
+            Cell::Origin { label, by, key, differ } => {
+                self.items(label, |item| item.origin.key(*by) == key && (!differ || item.gap.is_some()))
+            }
         };
         let mut seen = BTreeSet::new();
         names.into_iter().filter(|name| seen.insert(Arc::clone(name))).collect()

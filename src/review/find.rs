@@ -52,7 +52,7 @@ pub fn read_on(session: &mut Session, case_ids: &[i64], titles: &mut Titles, mos
     let from = titles.len();
     let wanted = case_ids.get(from..case_ids.len().min(from + most)).unwrap_or(&[]);
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
         tx.titles(wanted, !veil.bare, |text| -> Result<()> {
             titles.push(Safe::new(text).as_str());
             Ok(())

@@ -35,6 +35,7 @@ pub mod init;
 pub mod lead;
 pub mod log;
 pub mod masks;
+mod origin;
 pub mod people;
 pub mod queue;
 pub mod readers;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, Scene, Session};
+use super::{Result, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Kind, State};
 use crate::domain::charter::{Label, Mode};
@@ -73,7 +73,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Lists the cases that are wanted.
 pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
-        let (veil, filter) = Veil::over(scene, filter)?;
+        let (veil, filter) = Veil::over(tx, scene, filter)?;
         let audits = filter.kind == Some(Work::Audit);
         let mut rows = Vec::new();
         for filter in stretches(&filter) {
@@ -93,7 +93,7 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
 /// Gives the numbers of the cases that are wanted, in the queue's order.
 pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
     session.read(None, |tx, scene| {
-        let (veil, filter) = Veil::over(scene, filter)?;
+        let (veil, filter) = Veil::over(tx, scene, filter)?;
         let unseen = unseen(tx, scene, &veil)?;
         let mut ids = Vec::new();
         for filter in stretches(&filter) {
@@ -127,7 +127,7 @@ fn stretches(filter: &QueueFilter) -> Vec<QueueFilter> {
 /// names the skills.
 pub fn needing_skill(session: &mut Session, filter: &QueueFilter) -> Result<(u64, Vec<String>)> {
     session.read(None, |tx, scene| {
-        let (_, mut filter) = Veil::over(scene, filter)?;
+        let (_, mut filter) = Veil::over(tx, scene, filter)?;
         let Some(route) = filter.route.as_mut().filter(|route| !route.lacking.is_empty()) else {
             return Ok((0, Vec::new()));
         };
@@ -172,7 +172,7 @@ fn returned_to(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<u64> {
 /// Gives the lines of some cases, in the given order; what isn't there is left out.
 pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
         let unseen = unseen(tx, scene, &veil)?;
         let rows = tx.queue_rows(case_ids, scene.now)?.into_iter();
         Ok(rows
@@ -222,7 +222,7 @@ const OPEN: [State; 7] = [
 /// Gives by what the worklist can be narrowed.
 pub fn facets(session: &mut Session) -> Result<Facets> {
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
         let mut states = Vec::new();
         for (state, word) in State::WORDS {
             // Who is at a case now is known by claims alone, which nobody counts by state.
@@ -285,7 +285,7 @@ pub(super) struct Veil {
 
 impl Veil {
     /// Checks that the person may read the worklist in this way.
-    pub(super) fn over(scene: &Scene<'_>, filter: &QueueFilter) -> Result<(Veil, QueueFilter)> {
+    pub(super) fn over(tx: &Tx<'_>, scene: &Scene<'_>, filter: &QueueFilter) -> Result<(Veil, QueueFilter)> {
         scene.allow(Deed::ReadQueue)?;
         let oversees = scene.may(Deed::Reveal);
         if !oversees && filter.kind.is_some_and(is_blind) {
@@ -309,6 +309,11 @@ impl Veil {
         if filter.kind == Some(Work::Audit) && filter.state.is_none() {
             filter.dispute_state = filter.dispute_state.or(Some(State::Queued));
         }
+        if filter.within.batch.is_some() {
+            // A file is often named after who read.
+            scene.allow(Deed::Reveal)?;
+        }
+        filter.imports = origin::imports(tx, &filter.within)?.map(Into::into);
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
         Ok((Veil { bare, oversees }, filter))
     }

@@ -12,10 +12,11 @@ use serde::Serialize;
 use super::agree::Measure;
 use super::readings::{Looked, labels_of, levels, walk};
 use super::sample::StandsFor;
-use super::{Result, Scene, Session};
+use super::{Result, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::History;
 use crate::domain::charter::{Charter, Label, LabelKind};
+use crate::domain::origin::{By, Within};
 use crate::domain::value::Value;
 use crate::stats::agreement::{Table, Undefined, Weights, cohen_kappa};
 use crate::stats::intervals::Interval;
@@ -50,6 +51,9 @@ pub struct Request {
     pub label: Option<String>,
     /// Milliseconds since 1970 UTC: what was read or decided before is left out.
     pub since: Option<i64>,
+    pub within: Within,
+    /// Apart for each batch or site.
+    pub by: Option<By>,
 }
 
 /// One reader on one label.
@@ -58,6 +62,9 @@ pub struct Performance {
     pub reader: String,
     pub model: bool,
     pub label: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     /// Cases that the reader read.
     pub n: u64,
     /// Of these, those whose outcome is known, and those that somebody still has to settle; the rest waits for reads.
@@ -126,23 +133,43 @@ pub struct Counted {
     pub cases: Vec<Arc<str>>,
 }
 
-/// Gives how every reader does on every label that they read.
+/// Gives how every reader does on every label that they read; apart for each batch or site, those of one reader and label
+/// follow each other.
 ///
 /// # Errors
-/// Whoever asks may not read statistics, there is no such label, or the store can't be read.
+/// Whoever asks may not read statistics, there is no such label, batch or site, or the store can't be read.
 pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performance>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let mut counting = Counting::new(tx, scene, request)?;
-        walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
-        Ok(counting.done(scene.charter()).readers)
+        let Some(by) = request.by else { return Ok(count(tx, scene, request)?.readers) };
+        let mut all = Vec::new();
+        for within in origin::parts(tx, &request.within, by)? {
+            all.extend(count(tx, scene, &Request { within, ..request.clone() })?.readers);
+        }
+        all.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(all)
     })
+}
+
+/// Counts all that a request is about.
+pub(super) fn count(tx: &Tx<'_>, scene: &Scene<'_>, request: &Request) -> Result<Counted> {
+    let mut counting = Counting::new(tx, scene, request)?;
+    walk(tx, scene, &request.within, |histories, cases| counting.take(scene, histories, cases))?;
+    Ok(counting.done(scene.charter()))
+}
+
+impl Performance {
+    /// By what readers are ordered: people before models, by name and label.
+    fn order(&self) -> (bool, &str, &str) {
+        (self.model, &self.reader, &self.label)
+    }
 }
 
 /// What is counted of all readers, while cases come in.
 pub(super) struct Counting<'c> {
     labels: Vec<&'c Label>,
     since: Option<i64>,
+    within: Within,
     weights: StandsFor,
     tallies: Vec<Tallies>,
     paces: pace::Paces,
@@ -153,9 +180,10 @@ impl<'c> Counting<'c> {
     pub fn new(tx: &Tx<'_>, scene: &Scene<'c>, request: &Request) -> Result<Self> {
         let labels = labels_of(&scene.setup.charter().charter, request.label.as_deref())?;
         let tallies = labels.iter().map(|_| Tallies::new()).collect();
-        let since = request.since;
+        let (since, within) = (request.since, request.within.clone());
         let weights = StandsFor::read(tx, scene)?;
-        Ok(Counting { labels, since, weights, tallies, paces: pace::Paces::default(), cases: Vec::new() })
+        let paces = pace::Paces::default();
+        Ok(Counting { labels, since, within, weights, tallies, paces, cases: Vec::new() })
     }
 
     /// Takes cases in.
@@ -190,7 +218,8 @@ impl<'c> Counting<'c> {
         let labels = self.labels.par_iter().zip(self.tallies.par_iter_mut());
         let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, &self.cases, &paces));
         let mut readers: Vec<Performance> = of_labels.flatten_iter().collect();
-        readers.sort_by(|a, b| (a.model, &a.reader, &a.label).cmp(&(b.model, &b.reader, &b.label)));
+        readers.iter_mut().for_each(|of| of.within.clone_from(&self.within));
+        readers.sort_by(|a, b| a.order().cmp(&b.order()));
         Counted { readers, cases: self.cases }
     }
 }
@@ -226,6 +255,7 @@ fn of_label(
             reader: reader.name.clone(),
             model: reader.model,
             label: label.name.clone(),
+            within: Within::default(),
             n: tally.cases,
             settled: tally.settled,
             open: tally.open,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Result, Scene, Session};
+use super::{Result, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, CaseItem, History, Imported, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
@@ -18,6 +18,7 @@ use crate::domain::geometry::Geometry;
 use crate::domain::image::Image;
 use crate::domain::item::{self, Choice, DisputeType, Item};
 use crate::domain::moment;
+use crate::domain::origin::{By, Origin, Within};
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
 use crate::store::Tx;
 
@@ -33,6 +34,7 @@ pub struct Wanted {
     pub exclude_ambiguous: bool,
     /// What a reader said at earlier occasions counts too.
     pub repeats: bool,
+    pub within: Within,
 }
 
 /// A reader of the project.
@@ -75,6 +77,7 @@ impl Subject {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReadItem {
     pub case: Arc<str>,
+    pub origin: Arc<Origin>,
     /// Whose images they are, where that is known.
     pub subject: Subject,
     /// `lesion#2`; the label alone where everybody's silence is the answer.
@@ -102,6 +105,8 @@ pub struct ReadItem {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Readings {
     pub label: Label,
+    /// Of which cases.
+    pub within: Within,
     /// People first, by name; those with an answer alone.
     pub readers: Vec<Reader>,
     pub items: Vec<ReadItem>,
@@ -145,6 +150,7 @@ struct Gathered {
 /// A case with what is compared in it.
 pub(super) struct Looked {
     pub case: Case,
+    pub origin: Arc<Origin>,
     name: Arc<str>,
     subject: Subject,
     read_at: i64,
@@ -154,7 +160,7 @@ pub(super) struct Looked {
 }
 
 impl Looked {
-    fn at(case: Case, history: &History, charter: &Charter) -> Looked {
+    fn at(case: Case, history: &History, origin: Arc<Origin>, charter: &Charter) -> Looked {
         let mut early = Vec::new();
         if case.items.is_empty() && case.awaiting > 0 {
             let reads: Vec<Read> = case.reads.iter().map(|current| current.read.clone()).collect();
@@ -167,7 +173,7 @@ impl Looked {
             }));
         }
         let read_at = case.reads.iter().filter_map(|read| made_at(read, history)).max().unwrap_or(0);
-        Looked { name: case.name.as_str().into(), subject: Subject::of(&case), read_at, early, case }
+        Looked { origin, name: case.name.as_str().into(), subject: Subject::of(&case), read_at, early, case }
     }
 
     /// Gives the case's name.
@@ -246,42 +252,66 @@ impl<'c> Gathering<'c> {
 
     /// Gives what came together, label by label.
     pub fn done(self) -> Vec<Readings> {
-        self.gathered
-            .into_par_iter()
-            .zip(self.labels)
-            .map(|(gathered, label)| placed(gathered, label))
-            .collect()
+        let Gathering { gathered, labels, wanted, .. } = self;
+        let each = gathered.into_par_iter().zip(labels);
+        each.map(|(gathered, label)| placed(gathered, label, &wanted.within)).collect()
     }
 }
 
-/// Collects what every reader said.
+/// Collects what every reader said, label by label.
 ///
 /// # Errors
-/// Whoever asks may not read statistics, or the store can't be read.
+/// Whoever asks may not read statistics, no case comes from where it is asked about, or the store can't be read.
 pub fn collect(session: &mut Session, wanted: &Wanted) -> Result<Vec<Readings>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let mut gathering = Gathering::new(scene.charter(), wanted)?;
-        walk(tx, scene, |histories, cases| gathering.take(histories, cases))?;
-        Ok(gathering.done())
+        gather(tx, scene, wanted)
     })
 }
 
-/// Derives every case of the project, a page at a time, and hands the page on with what the log says of each. While
+/// Collects the same apart for each batch or site: those of one label follow each other, by name.
+///
+/// # Errors
+/// As [`collect`].
+pub fn collect_by(session: &mut Session, wanted: &Wanted, by: By) -> Result<Vec<Readings>> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::ReadStatistics)?;
+        let mut all = Vec::new();
+        for within in origin::parts(tx, &wanted.within, by)? {
+            all.extend(gather(tx, scene, &Wanted { within, ..wanted.clone() })?.into_iter().enumerate());
+        }
+        all.sort_by_key(|(label, _)| *label);
+        Ok(all.into_iter().map(|(_, readings)| readings).collect())
+    })
+}
+
+fn gather(tx: &Tx<'_>, scene: &Scene<'_>, wanted: &Wanted) -> Result<Vec<Readings>> {
+    let mut gathering = Gathering::new(scene.charter(), wanted)?;
+    walk(tx, scene, &wanted.within, |histories, cases| gathering.take(histories, cases))?;
+    Ok(gathering.done())
+}
+
+/// Derives every case that is wanted, a page at a time, and hands the page on with what the log says of each. While
 /// one page is worked on, the next is read.
 pub(super) fn walk(
     tx: &Tx<'_>,
     scene: &Scene<'_>,
+    within: &Within,
     mut with: impl FnMut(&[History], &[Looked]) + Send,
 ) -> Result<()> {
     let charter = scene.charter();
     let known = tx.known()?;
+    let origins = tx.origins()?;
+    let imports = origin::imports(tx, within)?;
     let read = |after: &mut i64| -> Result<Vec<History>> {
-        let ids = tx.case_ids(*after, PAGE)?;
+        let ids = tx.case_ids_of(*after, PAGE, imports.as_deref())?;
         *after = ids.last().copied().unwrap_or(i64::MAX);
         Ok(tx.histories(&ids, charter.reads.unit, known)?)
     };
-    let look = |history: &History| Looked::at(case::derive(&scene.setup.protocol, history), history, charter);
+    let look = |history: &History| {
+        let origin = Arc::clone(origins.of(history.imports.first().map(|first| first.seq)));
+        Looked::at(case::derive(&scene.setup.protocol, history), history, origin, charter)
+    };
     let mut after = 0;
     let mut page = read(&mut after)?;
     while !page.is_empty() {
@@ -382,6 +412,7 @@ impl Looked {
         let outcome = entry.and_then(|entry| entry.outcome);
         ReadItem {
             case: Arc::clone(&self.name),
+            origin: Arc::clone(&self.origin),
             subject: self.subject.clone(),
             item: id.to_owned(),
             read_at: self.read_at,
@@ -410,6 +441,7 @@ impl Looked {
     fn silence(&self, label: &Label) -> ReadItem {
         ReadItem {
             case: Arc::clone(&self.name),
+            origin: Arc::clone(&self.origin),
             subject: self.subject.clone(),
             item: label.name.clone(),
             read_at: self.read_at,
@@ -455,7 +487,7 @@ impl Gathered {
 }
 
 /// Gives readers their places, and leaves out what the charter doesn't declare.
-fn placed(gathered: Gathered, label: &Label) -> Readings {
+fn placed(gathered: Gathered, label: &Label, within: &Within) -> Readings {
     let Gathered { items, answers, repeats, ungradable, empty_cases } = gathered;
     let levels = levels(label);
     let open = levels.is_empty();
@@ -492,6 +524,7 @@ fn placed(gathered: Gathered, label: &Label) -> Readings {
     let readers = readers.into_iter().cloned().collect();
     Readings {
         label: label.clone(),
+        within: within.clone(),
         readers,
         items,
         answers: kept,
@@ -561,6 +594,7 @@ impl Readings {
         };
         Some(Readings {
             label: self.label.clone(),
+            within: self.within.clone(),
             readers: self.readers.clone(),
             items: self.items.iter().filter(|item| !item.ambiguous).cloned().collect(),
             answers: self.answers.iter().filter(keep).map(moved).collect(),

@@ -93,7 +93,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
     })?;
     let (mut cases, mut reads, mut images) = (0, 0, 0);
     let mut outcomes: Vec<Outcomes> = Vec::new();
-    let request = figures::Request { label: None, since };
+    let request = figures::Request { since, ..Default::default() };
     let figures = figures_and(
         session,
         &request,

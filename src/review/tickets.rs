@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::readers::{Counted, Counting, Performance, Request};
+use super::readers::{Counted, Performance, Request};
 use super::readings::walk;
 use super::{Result, ReviewError, Scene, Session, readers, reason};
 use crate::domain::authority::Deed;
@@ -17,6 +17,7 @@ use crate::domain::charter::{Charter, Label};
 use crate::domain::event::Action;
 use crate::domain::finding::Read;
 use crate::domain::item::{self, Choice};
+use crate::domain::origin::Within;
 use crate::domain::sample::{Drawn, evenly, place};
 use crate::domain::text::Safe;
 use crate::domain::ticket::{Question, Retest, Seen, Step, Tested, Ticket, TicketDetail, TicketState};
@@ -237,9 +238,7 @@ pub(super) fn all(tx: &Tx<'_>) -> Result<Vec<Ticket>> {
 fn count(session: &mut Session, since: Option<i64>) -> Result<Counted> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let mut counting = Counting::new(tx, scene, &Request { label: None, since })?;
-        walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
-        Ok(counting.done(scene.charter()))
+        readers::count(tx, scene, &Request { since, ..Request::default() })
     })
 }
 
@@ -281,7 +280,7 @@ fn settled(
     label: &str,
 ) -> Result<BTreeMap<String, Vec<String>>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    walk(tx, scene, |_, cases| {
+    walk(tx, scene, &Within::default(), |_, cases| {
         for looked in cases {
             let case = &looked.case;
             if case.reads.iter().any(|read| read.read.reader == reader) {

@@ -14,6 +14,7 @@ pub mod draft;
 pub mod error;
 pub mod history;
 pub mod log;
+pub mod origin;
 pub mod project;
 pub mod query;
 pub mod schema;

@@ -12,6 +12,7 @@ use super::log::{self, Event};
 use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
 use crate::domain::item::DisputeType;
+use crate::domain::origin::Within;
 use crate::domain::word::{Word, words};
 
 /// Which cases are wanted, and in which order.
@@ -29,6 +30,10 @@ pub struct QueueFilter {
     pub route: Option<Route>,
     /// Cases at which this person holds a claim that runs.
     pub claimed_by: Option<String>,
+    /// Cases from here alone.
+    pub within: Within,
+    /// What `within` comes to: the imports that brought their first reads.
+    pub imports: Option<Arc<[u64]>>,
     /// Only these cases, by name, whatever their state.
     pub cases: Option<Arc<[Arc<str>]>>,
     pub sort: Sort,
@@ -179,6 +184,10 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         let names = serde_json::Value::from_iter(cases.iter().map(|name| &**name));
         let names = bind(Sql::Text(names.to_string()));
         terms.push(format!("c.name IN (SELECT value FROM json_each({names}))"));
+    }
+    if let Some(imports) = &filter.imports {
+        let imports = bind(Sql::Text(serde_json::Value::from(&**imports).to_string()));
+        terms.push(format!("coalesce(c.since, 0) IN (SELECT value FROM json_each({imports}))"));
     }
     if let Some(state) = filter.kind.and_then(|work| work.known_by().1) {
         let state = bind(Sql::Text(state.word().into()));

@@ -1,18 +1,18 @@
 //! The decisions whose root causes count, one row each: what a case's history comes to, written down beside its disputes,
 //! so that a chart of a whole project reads a table and derives no case.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use rusqlite::{Row, params};
 
 use super::Tx;
 use super::error::{Result, StoreError};
-use super::history::import_detail;
 use super::log::{self, Event};
 use super::project::{CaseRow, maybe_word};
 use crate::domain::case::causes::{Counted, counted};
 use crate::domain::case::{Case, CaseItem, Decided};
 use crate::domain::item::DisputeType;
+use crate::domain::origin::Origin;
 use crate::domain::word::Word;
 
 /// A decision, as far as its causes need it.
@@ -36,15 +36,6 @@ pub struct Settled {
     pub causes: Vec<Counted>,
     /// What the decision wants changed in the guideline, as JSON.
     pub wish: Option<String>,
-}
-
-/// Where the first read of a case came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The file's name without its folders.
-    pub batch: Option<String>,
-    /// What the import was told.
-    pub site: Option<String>,
 }
 
 /// Gives the rows of a case, in the order of the log.
@@ -135,16 +126,12 @@ impl Tx<'_> {
         let sql = format!(
             "SELECT c.name, c.since, {COLUMNS} FROM settled s CROSS JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
         );
-        let mut origins: HashMap<Option<u64>, Origin> = HashMap::new();
+        let origins = self.origins()?;
         let mut select = self.db.prepare_cached(&sql)?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
             let since: Option<u64> = row.get(1)?;
-            let origin = match origins.entry(since) {
-                std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(new) => new.insert(self.origin(since)?),
-            };
-            each(row.get_ref(0)?.as_str().unwrap_or_default(), origin, settled(row, 2)?);
+            each(row.get_ref(0)?.as_str().unwrap_or_default(), origins.of(since), settled(row, 2)?);
         }
         Ok(())
     }
@@ -159,13 +146,6 @@ impl Tx<'_> {
         let mut select = self.db.prepare_cached(&sql)?;
         let events = select.query_map([], Event::from_row)?;
         Ok(events.collect::<rusqlite::Result<_>>()?)
-    }
-
-    fn origin(&self, since: Option<u64>) -> Result<Origin> {
-        let Some(since) = since else { return Ok(Origin::default()) };
-        let detail = import_detail(self.db, since)?;
-        let site = detail.options.get("site").and_then(serde_json::Value::as_str).map(String::from);
-        Ok(Origin { batch: Some(detail.file).filter(|file| !file.is_empty()), site })
     }
 }
 

@@ -9,8 +9,8 @@ use super::chart::{self, BESIDE, Course, Meant, POINT, Point, interval, shade};
 use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width};
 use crate::app::agreement::{
-    Column, PANELS, Panel, bar_words, bars, columns, forest, measure_of_pairs, measure_of_weeks, name_of,
-    of_week, prevalence, reasons, selected, weeks,
+    self, Column, ONE_ORIGIN, Panel, bar_words, bars, columns, forest, measure_of_pairs, measure_of_weeks,
+    name_of, of_group, prevalence, reasons, selected, weeks,
 };
 use crate::app::readers::measure_words;
 use crate::domain::word::Word;
@@ -80,7 +80,7 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     let words = reasons(&label.agreement).join("; ");
     foot(buffer, room, &words, Role::Warning, theme);
     for (n, area) in panels {
-        let Some(panel) = PANELS.get(*n) else { continue };
+        let Some(panel) = agreement::panels(state).get(*n) else { continue };
         let here = of.panels.at == *n;
         let focus = here && of.panels.within && state.popups.is_empty();
         let at = (here && of.panels.within).then_some(of.at);
@@ -93,6 +93,9 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
                 format!("Trend {dot} {} by the week {when}", name_of(measure_of_weeks(state)))
             }
             Panel::Gap => format!("Gap {dot} how far apart the reads are"),
+            Panel::Origin => {
+                format!("Sites and batches {dot} {}", name_of(measure_of_weeks(state)))
+            }
         };
         let room = framed(buffer, *area, &title, focus, theme);
         match panel {
@@ -100,6 +103,7 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
             Panel::Matrix => matrix(label, measure_of_pairs(state, label), room, at, buffer, theme),
             Panel::Trend => trend(scene, label, room, at, buffer),
             Panel::Gap => gap(label, room, at, buffer, theme),
+            Panel::Origin => origins(label, measure_of_weeks(state), room, at, buffer, theme),
         }
     }
 }
@@ -120,7 +124,7 @@ fn line(of: &Agreement, name: String, selected: bool, each: usize, role: Role) -
         (name, role),
         (of.n_items.to_string(), role),
         (of.n_readers.to_string(), role),
-        (prevalence(of), role),
+        (prevalence(&of.levels, &of.prevalence), role),
     ];
     cells.extend(columns(of).map(figure));
     Line { cells, selected }
@@ -335,11 +339,11 @@ fn trend(scene: &Scene<'_>, label: &OfLabel, room: Rect, at: Option<(usize, usiz
         return;
     }
     let point = |week: &crate::review::agree::trend::Week| {
-        let of = of_week(week, key);
+        let of = of_group(&week.of, key);
         let ends = of.low.zip(of.high).map(|(low, high)| (low.max(-1.0), high.min(1.0)));
         Point {
             value: of.value,
-            beside: (key != "percent_agreement").then_some(week.percent_agreement.value).flatten(),
+            beside: (key != "percent_agreement").then_some(week.of.percent_agreement.value).flatten(),
             ends,
             meant: Meant::Quiet,
             name: week.week.get(5..).unwrap_or_default().to_owned(),
@@ -356,7 +360,7 @@ fn trend(scene: &Scene<'_>, label: &OfLabel, room: Rect, at: Option<(usize, usiz
     chart::course(buffer, above, &course, theme);
     let words = match at.and_then(|(_, column)| weeks.get(column)) {
         Some(week) => {
-            let of = measure_words(of_week(week, key));
+            let of = measure_words(of_group(&week.of, key));
             format!(" week of {}: {} {of}", week.week, name_of(key))
         }
         None => format!(" {POINT} {} with its interval  {BESIDE} share that agrees", name_of(key)),
@@ -417,5 +421,97 @@ fn gap(label: &OfLabel, room: Rect, at: Option<(usize, usize)>, buffer: &mut Buf
             (format!(" {}", of.n), on(Role::Strong)),
         ];
         put(buffer, area, &pieces, theme);
+    }
+}
+
+/// Draws a line for each site and each batch: how many items it has, how common the levels are, and a measure with its
+/// interval on one axis.
+fn origins(
+    label: &OfLabel,
+    key: &str,
+    room: Rect,
+    at: Option<(usize, usize)>,
+    buffer: &mut Buffer,
+    theme: &Theme,
+) {
+    let all = &label.origins;
+    if all.is_empty() {
+        chart::words(buffer, row(room, 1), ONE_ORIGIN, theme.style(Role::Dim), theme);
+        return;
+    }
+    // Sites and batches have a heading each.
+    let mut lines: Vec<Option<usize>> = Vec::new();
+    for (n, part) in all.iter().enumerate() {
+        if n == 0 || all.get(n - 1).is_some_and(|before| before.by != part.by) {
+            lines.push(None);
+        }
+        lines.push(Some(n));
+    }
+    let wide = usize::from(room.width);
+    let (items_room, text_room) = (6usize, 17usize);
+    let name_room = (wide / 4).clamp(8, 24);
+    let common_room = if wide >= 76 { 12usize } else { 0 };
+    let left = 1 + name_room + 1 + items_room + 1 + common_room + 1 + text_room + 1;
+    let axis = Rect {
+        x: room.x + u16::try_from(left).unwrap_or(u16::MAX),
+        width: room.width.saturating_sub(u16::try_from(left + 1).unwrap_or(u16::MAX)),
+        ..room
+    };
+    let page = usize::from(room.height.saturating_sub(1)).max(1);
+    let chosen = at.and_then(|(row, _)| lines.iter().position(|line| *line == Some(row))).unwrap_or(0);
+    let first = chosen.saturating_sub(page / 2).min(lines.len().saturating_sub(page));
+    for (place, line) in lines.iter().enumerate().skip(first).take(page) {
+        let area = row(room, place - first);
+        let Some(n) = line else {
+            let by = lines.get(place + 1).copied().flatten().and_then(|n| all.get(n)).map(|part| part.by);
+            let mut heading =
+                vec![(format!(" {}", pad(by.map_or("", Word::word), name_room, theme)), Role::Title)];
+            heading.push((format!(" {:>items_room$} ", "items"), Role::Dim));
+            heading
+                .push((pad(if common_room > 0 { "prevalence" } else { "" }, common_room, theme), Role::Dim));
+            let pieces: Vec<_> = heading.into_iter().map(|(text, role)| (text, theme.style(role))).collect();
+            put(buffer, area, &pieces, theme);
+            continue;
+        };
+        let Some(part) = all.get(*n) else { continue };
+        let is_selected = at.is_some_and(|(row, _)| row == *n);
+        let ground = if is_selected { theme.style(Role::Selected) } else { Style::default() };
+        if is_selected {
+            buffer.set_style(area, ground);
+        }
+        let on = |role: Role| match is_selected {
+            true => on_ground(theme.style(role), ground),
+            false => theme.style(role),
+        };
+        let measure = of_group(&part.of, key);
+        let (text, role) = match measure.value {
+            Some(value) => (with_ends(value, measure), Role::Strong),
+            None => ("undef".to_owned(), Role::Warning),
+        };
+        let common = prevalence(&label.agreement.levels, &part.prevalence);
+        let pieces = [
+            (format!(" {}", pad(&safe(&part.key), name_room, theme)), on(Role::Text)),
+            (format!(" {:>items_room$} ", part.of.n_items), on(Role::Text)),
+            (pad(&common, common_room, theme), on(Role::Dim)),
+            (format!(" {}", pad(&text, text_room, theme)), on(role)),
+        ];
+        put(buffer, area, &pieces, theme);
+        if let Some(value) = measure.value.filter(|_| axis.width >= 12) {
+            let area = Rect { y: area.y, height: area.height, ..axis };
+            let ends = measure.low.zip(measure.high);
+            interval(buffer, area, RANGE, (value, ends), (POINT, on(Role::Info)), theme);
+        }
+    }
+    let last = Rect { y: room.y + room.height.saturating_sub(1), height: room.height.min(1), ..room };
+    match at.and_then(|(row, _)| all.get(row)) {
+        Some(part) => {
+            let measure = measure_words(of_group(&part.of, key));
+            let words = format!(" {} {}: {measure}", part.by.word(), safe(&part.key));
+            caption(buffer, room, &words, theme);
+        }
+        None if axis.width >= 12 => {
+            chart::axis(buffer, Rect { y: last.y, height: last.height, ..axis }, RANGE, theme);
+        }
+        None => {}
     }
 }

@@ -94,6 +94,25 @@ fn a_report_says_what_agree_and_readers_say() -> Outcome {
 }
 
 #[test]
+fn a_report_compares_sites_and_batches_where_there_are_several() -> Outcome {
+    let (place, page) = reported()?;
+    assert!(!page.contains("By site") && !page.contains("By batch"), "one batch is nothing to compare");
+    place
+        .write("<b>north.csv", "case,reader,label,value\nn1,ann,opacity,present\nn1,bob,opacity,absent\n")?;
+    place.run(["import", "<b>north.csv", "--site", "north & west"])?.fine()?;
+    place.run(["report", "-o", "r.html", "--force"])?.fine()?;
+    let page = std::fs::read_to_string(place.join("r.html"))?;
+    let row =
+        |words: &str, items: u64| format!("<td>opacity</td><td class=\"words\">{words}</td><td>{items}</td>");
+    for row in
+        [row("north &amp; west", 1), row("unknown", 9), row("&lt;b&gt;north.csv", 1), row("reads.csv", 9)]
+    {
+        assert!(page.contains(&row), "no {row}");
+    }
+    Ok(())
+}
+
+#[test]
 fn every_figure_leads_to_what_it_is() -> Outcome {
     let (_, page) = reported()?;
     let mut led = 0;

@@ -13,6 +13,8 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["import", "more.csv", "--dry-run"], "nnyyn"),
     (&["queue"], "yyyyy"),
     (&["queue", "--kind", "audit"], "nnyyn"),
+    (&["queue", "--site", "unknown"], "yyyyy"),
+    (&["queue", "--batch", "reads.csv"], "nnyyn"),
     (&["show", "c5"], "yyyyy"),
     (&["show", "c5", "--reveal", "--why", "x"], "nnyyn"),
     (&["decide", "decision.jsonl"], "yynnn"),

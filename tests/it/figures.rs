@@ -66,10 +66,10 @@ fn one_walk_gives_every_figure_and_the_cases_behind_each() -> Outcome {
     let weeks: Vec<(&str, u64, Option<f64>)> = grade
         .weeks
         .iter()
-        .map(|week| (week.week.as_str(), week.n_items, week.percent_agreement.value))
+        .map(|week| (week.week.as_str(), week.of.n_items, week.of.percent_agreement.value))
         .collect();
     assert_eq!(weeks, [("2026-11-02", 2, Some(0.5)), ("2026-11-09", 2, Some(0.5))]);
-    assert_eq!(grade.settled_weeks.iter().map(|week| week.n_items).sum::<u64>(), 1);
+    assert_eq!(grade.settled_weeks.iter().map(|week| week.of.n_items).sum::<u64>(), 1);
     let bars: Vec<u64> = grade.gaps.iter().flat_map(|gaps| gaps.bars.iter().map(|bar| bar.n)).collect();
     assert_eq!(bars, [1, 1]);
     let funnel = grade.funnel.as_ref().ok_or("no funnel")?;

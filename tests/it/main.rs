@@ -11,6 +11,7 @@ mod cli_decide;
 mod cli_help;
 mod cli_import;
 mod cli_masks;
+mod cli_origin;
 mod cli_readers;
 mod cli_report;
 mod cli_retrain;

@@ -116,6 +116,7 @@ fn audit(place: &Place, truth: &BTreeMap<String, bool>, size: u64) -> Outcome<Sa
         by: Vec::new(),
         in_proportion: false,
         label: None,
+        within: Default::default(),
         seed: Some(11),
         to: None,
     };

@@ -169,6 +169,7 @@ impl World {
             by: Vec::new(),
             in_proportion: true,
             label: None,
+            within: Default::default(),
             seed: (!recheck).then_some(7),
             to: None,
         };

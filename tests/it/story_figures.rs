@@ -169,6 +169,61 @@ fn weeks_and_gaps_lead_to_their_cases_too() -> Outcome {
         .ends()
 }
 
+/// Two more cases, from a site of their own.
+const NORTH: &str = "case,reader,label,value\nN-1,ann,grade,mild\nN-1,bob,grade,mild\nN-2,ann,grade,mild\nN-2,bob,grade,severe\n";
+
+#[test]
+fn sites_and_batches_stand_beside_each_other_and_lead_to_their_cases() -> Outcome {
+    story(project().reads_of("north", NORTH).sized(100, 40))
+        .keys("f4 tab tab tab tab tab")
+        .expect(shows("Sites and batches · Krippendorff α"))
+        .expect(row("north", "2"))
+        .expect(row("unknown", "4"))
+        .expect(row("north.csv", "2"))
+        .keys("m m")
+        .expect(shows("Sites and batches · agreement"))
+        .expect(shows("site north: 0.50"))
+        .keys("enter")
+        .expect(shows("1 case: grade, site north, differing"))
+        .expect(lists(&["N-2"]))
+        .keys("esc space")
+        .expect(shows("2 cases: grade, site north"))
+        .expect(lists(&["N-2", "N-1"]))
+        .keys("q j j space")
+        .expect(shows("2 cases: grade, batch north.csv"))
+        .keys("q")
+        .expect(that(|play| {
+            let said = plain::lines(&play.state).join("\n");
+            match said.contains("selected, batch north.csv: 2 items, prevalence 75 0 25 0, agreement 0.50") {
+                true => Ok(()),
+                false => Err(said),
+            }
+        }))
+        .ends()
+}
+
+#[test]
+fn of_one_delivery_there_is_nothing_to_compare() -> Outcome {
+    story(project())
+        .keys("f4 tab tab tab tab tab")
+        .expect(hides("Sites and batches"))
+        .expect(that(|play| match overread::app::agreement::panel(&play.state) {
+            Panel::Forest => Ok(()),
+            other => Err(format!("at {other:?}")),
+        }))
+        .ends()?;
+    // A label of which all items come from one place says so beside one of which they don't.
+    let setting = project()
+        .reads_of("north", NORTH)
+        .reads_of("south", "case,reader,label,value\nN-1,ann,effusion,present\nN-1,bob,effusion,present\n");
+    story(setting)
+        .keys("f4 j tab tab tab tab tab")
+        .expect(shows("all items come from one batch, and from one site or from none that was named"))
+        .keys("enter")
+        .expect(on(Screen::Agreement))
+        .ends()
+}
+
 #[test]
 fn a_reader_leads_to_the_cases_with_another_answer() -> Outcome {
     story(project())

@@ -44,6 +44,7 @@ fn draws(size: u64) -> impl FnOnce(&mut Session) -> Outcome {
             by: Vec::new(),
             in_proportion: false,
             label: None,
+            within: Default::default(),
             seed: Some(7),
             to: None,
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::super::readings::walk;
+use super::super::readings::{Looked, walk};
 use super::super::{Result, ReviewError, Scene, Session};
 use super::ask::record;
 use super::{Logged, all};
@@ -12,6 +12,7 @@ use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{Case, CaseItem, History, State};
 use crate::domain::charter::Charter;
 use crate::domain::event::Action;
+use crate::domain::origin::{self, Within};
 use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, Unit};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
@@ -39,6 +40,7 @@ pub struct Order {
     /// In proportion to the strata's sizes, in place of evenly.
     pub in_proportion: bool,
     pub label: Option<String>,
+    pub within: Within,
     pub seed: Option<u64>,
     pub to: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Order {
             by: Vec::new(),
             in_proportion: false,
             label: sample.label.clone(),
+            within: sample.within.clone(),
             seed: sample.seed,
             to: sample.to.clone(),
         }
@@ -108,7 +111,7 @@ impl Measured {
             matches!(design, Design::Share { .. } | Design::Recheck { .. }).then(|| design.clone())
         };
         let same = |a: &Order, b: &Order| {
-            (a.of, unit_of(a), &a.by, &a.label) == (b.of, unit_of(b), &b.by, &b.label)
+            (a.of, unit_of(a), &a.by, &a.label, &a.within) == (b.of, unit_of(b), &b.by, &b.label, &b.within)
                 && promised(&a.design) == promised(&b.design)
         };
         same(&self.order, order)
@@ -205,7 +208,7 @@ pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> 
     let before = drawn_before(&samples, order);
     let unit = unit_of(order);
     let mut found: Vec<(Drawn, String)> = Vec::new();
-    walk(tx, scene, |histories, cases| {
+    walk(tx, scene, &order.within, |histories, cases| {
         for (history, looked) in histories.iter().zip(cases) {
             let case = &looked.case;
             if !is_of(case, order.of, scene.now) || case.again.iter().any(CaseItem::awaits_audit) {
@@ -217,13 +220,13 @@ pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> 
                 // Of a case in which nobody says anything there is nothing to read again.
                 Unit::Case if asks(charter, case, order, &of_case(None), scene.now).is_empty() => {}
                 Unit::Case => {
-                    let name = stratum(order, history, case, None);
+                    let name = stratum(order, history, looked, None);
                     found.push((of_case(None), name));
                 }
                 Unit::Dispute => {
                     for item in items_of(charter, case, order, scene.now) {
                         if !before.contains(&(case.name.as_str(), Some(item.id.as_str()))) {
-                            let name = stratum(order, history, case, Some(item));
+                            let name = stratum(order, history, looked, Some(item));
                             found.push((of_case(Some(item.id.clone())), name));
                         }
                     }
@@ -291,7 +294,8 @@ fn items_of<'c>(
     case.items.iter().filter(of).filter(labelled).filter(rested)
 }
 
-fn stratum(order: &Order, history: &History, case: &Case, item: Option<&CaseItem>) -> String {
+fn stratum(order: &Order, history: &History, looked: &Looked, item: Option<&CaseItem>) -> String {
+    let case = &looked.case;
     let part = |by: &By| match by {
         By::Label => item.map_or_else(String::new, |item| item.item.labels.join("/")),
         By::Reader => {
@@ -320,9 +324,8 @@ fn stratum(order: &Order, history: &History, case: &Case, item: Option<&CaseItem
             }
             .to_owned()
         }
-        By::Batch => {
-            history.imports.first().map_or_else(String::new, |first| format!("import {}", first.seq))
-        }
+        By::Batch => looked.origin.key(origin::By::Batch).to_owned(),
+        By::Site => looked.origin.key(origin::By::Site).to_owned(),
         By::Modality => {
             let all: BTreeSet<&str> =
                 case.images.iter().filter_map(|image| image.modality.as_deref()).collect();
@@ -497,6 +500,7 @@ pub(super) fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> R
         rule,
         by: order.by.clone(),
         label: order.label.clone(),
+        within: order.within.clone(),
         seed: order.seed.filter(|_| !matches!(order.design, Design::Share { .. } | Design::Recheck { .. })),
         to: order.to.clone(),
         tolerance: charter.sampling.tolerance,

@@ -6,6 +6,7 @@ use super::all;
 use super::ask::{finish, record};
 use super::draw::{DAY_MS, Order, lot, make, same_promise};
 use crate::domain::authority::Role;
+use crate::domain::origin::Within;
 use crate::domain::sample::{Design, Of, Sample};
 
 /// So long work is gathered before a lot is drawn of it.
@@ -39,6 +40,7 @@ pub fn catch_up(session: &mut Session) -> Result<Vec<Sample>> {
             by: Vec::new(),
             in_proportion: true,
             label: None,
+            within: Within::default(),
             seed: None,
             to,
         };

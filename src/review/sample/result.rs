@@ -14,6 +14,7 @@ use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, CameTo, State};
 use crate::domain::event::Action;
 use crate::domain::moment;
+use crate::domain::origin::Within;
 use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
 use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
@@ -58,6 +59,9 @@ pub struct SampleResult {
     pub accepted: Option<bool>,
     pub of: Of,
     pub unit: Unit,
+    /// Of which cases the lot is.
+    #[serde(flatten)]
+    pub within: Within,
     pub design: Design,
     pub rule: Rule,
     pub seed: Option<u64>,
@@ -360,6 +364,7 @@ fn of_sample(
         accepted,
         of: sample.of,
         unit: sample.unit,
+        within: sample.within.clone(),
         design: sample.design.clone(),
         rule: sample.rule,
         seed: sample.seed,

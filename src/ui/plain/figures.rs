@@ -97,7 +97,7 @@ fn label(of: &OfLabel) -> String {
         Safe::new(&of.label),
         all.n_items,
         all.n_readers,
-        Safe::new(&prevalence(all)),
+        Safe::new(&prevalence(&all.levels, &all.prevalence)),
         figures.join("; ")
     )
 }
@@ -105,6 +105,7 @@ fn label(of: &OfLabel) -> String {
 /// Says what the picture shows that has the keys, cell by cell.
 fn picture(state: &State, of: &OfLabel, lines: &mut Vec<String>) {
     let (row, column) = state.agreement.at;
+    let all = &of.agreement;
     let here = |is: bool| if is && state.agreement.panels.within { "selected, " } else { "" };
     match agreement::panel(state) {
         Panel::Forest => {
@@ -132,8 +133,25 @@ fn picture(state: &State, of: &OfLabel, lines: &mut Vec<String>) {
         Panel::Trend => {
             let key = agreement::measure_of_weeks(state);
             for (n, week) in agreement::weeks(state, of).iter().enumerate() {
-                let words = named(name_of(key), agreement::of_week(week, key));
+                let words = named(name_of(key), agreement::of_group(&week.of, key));
                 lines.push(format!("  {}week of {}: {words}", here(n == column), week.week));
+            }
+        }
+        Panel::Origin => {
+            let key = agreement::measure_of_weeks(state);
+            if of.origins.is_empty() {
+                lines.push(format!("  {}", agreement::ONE_ORIGIN));
+            }
+            for (n, part) in of.origins.iter().enumerate() {
+                lines.push(format!(
+                    "  {}{} {}: {} items, prevalence {}, {}",
+                    here(n == row),
+                    part.by.word(),
+                    Safe::new(&part.key),
+                    part.of.n_items,
+                    Safe::new(&prevalence(&all.levels, &part.prevalence)),
+                    named(name_of(key), agreement::of_group(&part.of, key))
+                ));
             }
         }
         Panel::Gap => {

@@ -38,6 +38,8 @@ pub struct Setting {
     pictures: Vec<&'static str>,
     /// Image files made otherwise, by name.
     files: Vec<(String, Vec<u8>)>,
+    /// Tables of reads by the site that they come from.
+    sites: Vec<(&'static str, &'static str)>,
     who: &'static str,
     display: Display,
     size: (u16, u16),
@@ -107,6 +109,7 @@ impl Setting {
             tables: Vec::new(),
             pictures: Vec::new(),
             files: Vec::new(),
+            sites: Vec::new(),
             who: "ana",
             display: Display {
                 protocol: Protocol::HalfBlocks,
@@ -137,6 +140,12 @@ impl Setting {
     /// Adds a table of reads.
     pub fn reads(mut self, table: &str) -> Setting {
         self.tables.push(table.to_owned());
+        self
+    }
+
+    /// Adds a table of reads from a site, in a file of that name.
+    pub fn reads_of(mut self, site: &'static str, table: &'static str) -> Setting {
+        self.sites.push((site, table));
         self
     }
 
@@ -197,6 +206,11 @@ impl Setting {
             paths.push(place.write(&format!("reads-{n}.csv"), table)?);
         }
         take_in(&mut lead, paths)?;
+        for (site, table) in &self.sites {
+            let paths = vec![place.write(&format!("{site}.csv"), table)?];
+            let request = Request { paths, site: Some((*site).to_owned()), ..Request::default() };
+            take_in_as(&mut lead, &request)?;
+        }
         let roles: [(&str, &[Role]); 6] = [
             (LEAD, &[Role::Lead]),
             ("ana", &[Role::Adjudicator]),
@@ -230,12 +244,15 @@ impl Setting {
 
 /// Imports files and folders.
 pub fn take_in(session: &mut Session, paths: Vec<std::path::PathBuf>) -> Outcome {
-    let request = Request { paths, ..Request::default() };
+    take_in_as(session, &Request { paths, ..Request::default() })
+}
+
+fn take_in_as(session: &mut Session, request: &Request) -> Outcome {
     // However busy the machine is.
     let patience = Duration::from_secs(3600);
     let mut decoder =
         Decoder::new(PROGRAM.into(), vec!["decode-worker".into()]).with_waits(patience, patience);
-    let report = import(session, &request, &mut decoder, &mut |_| {})?;
+    let report = import(session, request, &mut decoder, &mut |_| {})?;
     match report.refused.as_slice() {
         [] => Ok(()),
         refused => Err(format!("the setting is refused: {refused:?}").into()),
