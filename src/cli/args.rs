@@ -546,19 +546,22 @@ pub struct Compare {
 
 #[derive(Debug, Args)]
 pub struct Fuse {
-    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG or, with --raw, bare arrays
+    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG, DICOM segmentations or, with --raw, bare arrays
     #[arg(required = true, num_args = 2.., value_name = "MASK")]
     pub masks: Vec<PathBuf>,
     /// staple, majority, union or intersection
     #[arg(long, value_name = "M")]
     pub method: String,
-    /// One label of maps with several alone
-    #[arg(long, value_name = "N", allow_hyphen_values = true)]
+    /// mm between columns, rows and slices, in place of what NIfTI files say, and written to the output
+    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1)]
+    pub spacing: Option<Vec<f64>>,
+    /// One label of maps with several alone, or one segment of DICOM segmentations
+    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
     pub label: Option<i64>,
     /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
     #[arg(long, value_name = "SIZE[:TYPE]")]
     pub raw: Option<Layout>,
-    /// The mask to write, of the same kind by its name
+    /// The mask to write, of the same kind by its name; of DICOM segmentations NIfTI
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
     /// Replace a file that is there
@@ -674,25 +677,25 @@ pub struct Draw {
     /// A plan for a series of lots by an acceptable quality, in percent
     #[arg(long, value_name = "Q")]
     pub aql: Option<f64>,
-    /// The level of inspection of --aql: S-1 to S-4, I, II, III
-    #[arg(long, value_name = "L", default_value = "II")]
-    pub level: String,
+    /// The level of inspection of --aql: S-1 to S-4, I, II, III; II where none is said
+    #[arg(long, value_name = "L")]
+    pub level: Option<String>,
     /// A plan for a lot that stands alone by its limiting quality, in percent
     #[arg(long, value_name = "Q")]
     pub lq: Option<f64>,
-    /// Errors up to which --lq accepts
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "lq")]
-    pub accept: u64,
+    /// Errors up to which --lq accepts; 0 where none is said
+    #[arg(long, value_name = "N")]
+    pub accept: Option<u64>,
     /// An exact plan: accept GOOD percent but for ALPHA, and BAD percent with BETA at most
     #[arg(long, value_name = "GOOD,ALPHA,BAD,BETA", value_delimiter = ',', num_args = 1)]
     pub points: Option<Vec<f64>>,
     /// One after the other, until the share of errors is under this percentage at 95 % confidence
     #[arg(long, value_name = "P")]
     pub sequential: Option<f64>,
-    /// At which size --sequential gives up
-    #[arg(long, value_name = "N", default_value_t = 500, requires = "sequential")]
-    pub most: u64,
-    /// concordant or decided work
+    /// At which size --sequential gives up; 500 where none is said
+    #[arg(long, value_name = "N")]
+    pub most: Option<u64>,
+    /// concordant or decided work: of what is decided, cases of which every item is final
     #[arg(long, value_name = "W", default_value = "concordant")]
     pub of: String,
     /// What is right or wrong as a whole: case or dispute
