@@ -325,7 +325,7 @@ fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
             } }
             tbody { @for of in all { tr {
                 td { (safe(&of.label)) } td { (of.n_items) } td { (of.n_readers) }
-                td.words { @for (level, share) in commonest(of) { (safe(level)) (format!(" {:.0} %", share * 100.0)) br; } }
+                td.words { @for (level, share) in commonest(of) { (safe(level)) (format!(" {:.0}\u{a0}%", share * 100.0)) br; } }
                 @for name in &columns { (cell(of.measures.get(name))) }
             } } }
         } }
