@@ -181,7 +181,7 @@ fn a_model_that_gives_a_rare_level_too_often_says_so() -> Outcome {
     for case in 0..400u32 {
         let truth = case % 20 == 0;
         for (n, reader) in ["x", "y", "z"].into_iter().enumerate() {
-            let wrong = (case * 7 + n as u32 * 31) % 17 == 0;
+            let wrong = (case * 7 + n as u32 * 31).is_multiple_of(17);
             let value = if truth != wrong { "present" } else { "absent" };
             table.push_str(&format!("c{case},{reader},nodule,{value}\n"));
         }
