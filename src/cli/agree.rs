@@ -73,7 +73,8 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     if all.iter().any(|agreement| agreement.n_items > 0) {
         out.line("")?;
         out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
-        let without = |of: &&Measure| of.value.is_some() && of.low.is_none();
+        // Specific agreement has no formula of its error: draws alone give it an interval.
+        let without = |of: &&Measure| of.value.is_some() && of.low.is_none() && (of.se.is_some() || of.n < 2);
         if all.iter().any(|of| shown.iter().filter_map(|name| of.measures.get(name)).any(|of| without(&of))) {
             out.line(NO_INTERVAL)?;
         }

@@ -698,7 +698,7 @@ fn explained() -> Markup {
             dd { (known.words) @if known.source != "–" { " (" (known.source) ")" } "." }
         } }
         p.faint {
-            "Intervals hold the figure at 95 % confidence; a figure stands without one where too few items were read, or all came \
+            "Intervals hold the figure at 95 % confidence; a figure stands without one where its formula has none, too few items were read, or all came \
              out alike, which says nothing of the spread. A dash stands for a figure that is undefined there, which is never 0 or 1. \
              This is no diagnostic display."
         }

@@ -341,6 +341,13 @@ fn no_interval_is_made_of_an_error_of_nothing() -> Outcome {
     }
     let said = place.run(["agree"])?.fine()?;
     assert!(!said.contains("[0.00–0.00]") && said.contains("stands without its interval"), "{said}");
+    // A formula that has no error is no reason to say so.
+    let table = "case,reader,label,value\na,x,n,present\na,y,n,present\nb,x,n,absent\nb,y,n,present\nc,x,n,absent\nc,y,n,absent\n";
+    let other = project("name = \"t\"\n[labels.n]\nkind = \"present\"\n", table)?.run(["agree"])?.fine()?;
+    assert!(
+        other.contains("positive agreement") && !other.contains("stands without its interval"),
+        "{other}"
+    );
     let said = place.run(["agree", "--limit", "0"])?.fine()?;
     assert_eq!(said.trim(), "no label is shown, as --limit 0 asks: 1 label has figures");
     Ok(())

@@ -41,10 +41,10 @@ pub fn accepts(characteristic: &[(f64, f64)]) -> Option<String> {
     const SHARES: [f64; 5] = [0.01, 0.02, 0.05, 0.1, 0.2];
     let at = |share: &f64| {
         let chance = chance_at(characteristic, *share)?;
-        Some(format!("{:.0} % wrong {:.0} %", share * 100.0, chance * 100.0))
+        Some(format!("{:.0} % at {:.0} %", chance * 100.0, share * 100.0))
     };
     let all: Vec<String> = SHARES.iter().filter_map(at).collect();
-    (!all.is_empty()).then(|| all.join(", "))
+    (!all.is_empty()).then(|| format!("{} wrong", all.join(", ")))
 }
 
 /// Gives the chance of being accepted at a share between two points of an operating characteristic, on a straight line.
