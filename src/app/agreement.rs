@@ -12,6 +12,7 @@ use crate::command::Command;
 use crate::domain::text::Safe;
 use crate::domain::value::Value;
 use crate::domain::word::Word;
+use crate::review::agree::names::{self, NAMES, alpha, name_of, of_two};
 use crate::review::agree::trend::{Group, Part, Week};
 use crate::review::agree::{Agreement as OfAll, Measure, Measures};
 use crate::review::figures::{Bar, Cell, Figures, Gaps, OfLabel};
@@ -33,7 +34,7 @@ pub enum Panel {
 /// The pictures in their order: the last only where cases come from several places.
 const PANELS: [Panel; 5] = [Panel::Forest, Panel::Matrix, Panel::Trend, Panel::Gap, Panel::Origin];
 
-/// The measures of two readers that the matrix can show, the usual first.
+/// The measures of two readers that the matrix can show, after the one that a label's scale has first.
 const OF_PAIRS: [&str; 10] = [
     "cohen_kappa",
     "percent_agreement",
@@ -47,45 +48,8 @@ const OF_PAIRS: [&str; 10] = [
     "mean_dice",
 ];
 
-/// The measures of a week, a site and a batch.
-pub const OF_WEEKS: [&str; 3] = ["krippendorff_alpha", "gwet_ac1", "percent_agreement"];
-
-/// What measures are called where people read them, in the order of the forest plot.
-const NAMES: [(&str, &str); 28] = [
-    ("percent_agreement", "agreement"),
-    ("cohen_kappa", "Cohen κ"),
-    ("fleiss_kappa", "Fleiss κ"),
-    ("free_response_kappa", "free-response κ"),
-    ("pabak", "PABAK"),
-    ("brennan_prediger", "Brennan–Prediger"),
-    ("gwet_ac1", "Gwet AC1"),
-    ("krippendorff_alpha_nominal", "α nominal"),
-    ("krippendorff_alpha_ordinal", "α ordinal"),
-    ("krippendorff_alpha_interval", "α interval"),
-    ("krippendorff_alpha_ratio", "α ratio"),
-    ("krippendorff_alpha", "Krippendorff α"),
-    ("conger_kappa", "Conger κ"),
-    ("cohen_kappa_linear", "κ linear"),
-    ("cohen_kappa_quadratic", "κ quadratic"),
-    ("gwet_ac2_linear", "AC2 linear"),
-    ("gwet_ac2_quadratic", "AC2 quadratic"),
-    ("gwet_ac2_ordinal", "AC2 ordinal"),
-    ("agreement_positive", "on present"),
-    ("agreement_negative", "on absent"),
-    ("mean_iou", "mean IoU"),
-    ("mean_dice", "mean Dice"),
-    ("lin_ccc", "Lin CCC"),
-    ("icc_1_1", "ICC(1,1)"),
-    ("icc_2_1", "ICC(2,1)"),
-    ("icc_3_1", "ICC(3,1)"),
-    ("icc_2_k", "ICC(2,k)"),
-    ("icc_3_k", "ICC(3,k)"),
-];
-
-/// Gives what a measure is called.
-pub fn name_of(measure: &str) -> &str {
-    NAMES.iter().find(|(key, _)| *key == measure).map_or(measure, |(_, name)| name)
-}
+/// The measures of a week, a site and a batch, after the α of the label's scale.
+const OF_WEEKS: [&str; 2] = ["gwet_ac1", "percent_agreement"];
 
 /// Where one is.
 #[derive(Debug, Clone, Default)]
@@ -105,11 +69,11 @@ pub struct Agreement {
     pub settled: bool,
 }
 
-/// A figure of the table: its heading, its name in full, and what it is.
-pub type Column<'a> = (&'static str, &'static str, Option<&'a Measure>);
+/// A figure of the table: its name, and what it is.
+pub type Column<'a> = (&'static str, Option<&'a Measure>);
 
 /// Gives the measures of the two readers, where there are just two.
-fn of_two(of: &OfAll) -> Option<&Measures> {
+fn between_two(of: &OfAll) -> Option<&Measures> {
     match of.pairs.as_slice() {
         [pair] if of.n_readers == 2 => Some(&pair.measures),
         _ => None,
@@ -118,36 +82,29 @@ fn of_two(of: &OfAll) -> Option<&Measures> {
 
 /// Gives a figure of all readers, or that of the two.
 fn figure<'a>(of: &'a OfAll, key: &str) -> Option<&'a Measure> {
-    of.measures.get(key).or_else(|| of_two(of)?.get(key))
+    of.measures.get(key).or_else(|| between_two(of)?.get(key))
 }
 
-/// Gives the five figures of the table, whichever a label of its scale has: agreement, κ, its form for even chances, AC1
-/// and α.
+/// The figures of the table of a scale: each column is one measure whatever the label, but the last, which is the α of its
+/// scale and says so.
+fn keys(scale: &str) -> [&'static str; 5] {
+    ["percent_agreement", "fleiss_kappa", "brennan_prediger", "gwet_ac1", alpha(scale)]
+}
+
+/// Gives the five figures of the table; a label that isn't of levels lacks some.
 pub fn columns(of: &OfAll) -> [Column<'_>; 5] {
-    let kappa = match of_two(of) {
-        Some(measures) if measures.contains_key("cohen_kappa") => "cohen_kappa",
-        _ if of.measures.contains_key("fleiss_kappa") => "fleiss_kappa",
-        _ => "icc_2_1",
-    };
-    let alpha = match of.scale {
-        "ordinal" => "krippendorff_alpha_ordinal",
-        "interval" => "krippendorff_alpha_interval",
-        _ => "krippendorff_alpha_nominal",
-    };
-    let keys = [
-        ("agree", "percent_agreement"),
-        (if kappa == "icc_2_1" { "ICC" } else { "κ" }, kappa),
-        ("B–P", "brennan_prediger"),
-        ("AC1", "gwet_ac1"),
-        ("α", alpha),
-    ];
-    keys.map(|(head, key)| (head, key, figure(of, key)))
+    keys(of.scale).map(|key| (key, of.measures.get(key)))
+}
+
+/// Gives what the α of a label's scale is of: `ordinal`.
+pub fn alpha_of(of: &OfAll) -> &'static str {
+    name_of(alpha(of.scale)).trim_start_matches("α ")
 }
 
 /// Gives the measures of the forest plot in their order: those of the table, then the others that have a value, then
-/// those without one.
+/// those without one. What a label's scale doesn't have stands nowhere.
 pub fn forest(of: &OfAll) -> Vec<(&'static str, &Measure)> {
-    let first = columns(of).map(|(_, key, _)| key);
+    let first = keys(of.scale);
     let rest = NAMES.iter().map(|(key, _)| *key).filter(|key| !first.contains(key));
     let named = |key: &'static str| Some((key, figure(of, key)?));
     let (there, not): (Vec<_>, Vec<_>) =
@@ -157,19 +114,13 @@ pub fn forest(of: &OfAll) -> Vec<(&'static str, &Measure)> {
 
 /// Says the reasons why figures of the table aren't there, each once.
 pub fn reasons(of: &OfAll) -> Vec<String> {
-    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (head, _, measure) in columns(of) {
-        let why = match measure {
-            Some(measure) if measure.value.is_some() => continue,
-            Some(measure) => measure.why.as_deref().unwrap_or("undefined"),
-            None => "not defined for this kind of label",
-        };
-        match by_reason.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, heads)) => heads.push(head),
-            None => by_reason.push((why, vec![head])),
-        }
+    let missing = columns(of).into_iter().filter(|(_, measure)| measure.is_none());
+    let missing: Vec<&str> = missing.map(|(key, _)| name_of(key)).collect();
+    let mut reasons = names::reasons(of, &keys(of.scale));
+    if !missing.is_empty() {
+        reasons.push(format!("no {}, since it is no label of levels", missing.join(", ")));
     }
-    by_reason.iter().map(|(why, heads)| format!("{}: {why}", heads.join(", "))).collect()
+    reasons
 }
 
 /// Says how common the levels are: the share of the second of two, else of each in their order.
@@ -201,18 +152,21 @@ pub fn lines(state: &State) -> usize {
 /// Gives the measures that the matrix of a label can show.
 pub fn of_pairs(of: &OfLabel) -> Vec<&'static str> {
     let has = |key: &&str| of.agreement.pairs.iter().any(|pair| pair.measures.contains_key(*key));
-    OF_PAIRS.iter().copied().filter(|key| has(key)).collect()
+    let first = of_two(of.agreement.scale);
+    let rest = OF_PAIRS.into_iter().filter(|key| *key != first);
+    std::iter::once(first).chain(rest).filter(has).collect()
 }
 
 /// Gives the measure that the matrix shows now.
 pub fn measure_of_pairs(state: &State, of: &OfLabel) -> &'static str {
     let all = of_pairs(of);
-    all.get(state.agreement.measure % all.len().max(1)).copied().unwrap_or(OF_PAIRS[0])
+    all.get(state.agreement.measure % all.len().max(1)).copied().unwrap_or(of_two(of.agreement.scale))
 }
 
 /// Gives the measure that the trend, the sites and the batches show now.
-pub fn measure_of_weeks(state: &State) -> &'static str {
-    OF_WEEKS.get(state.agreement.of_week % OF_WEEKS.len()).copied().unwrap_or(OF_WEEKS[0])
+pub fn measure_of_weeks(state: &State, of: &OfLabel) -> &'static str {
+    let place = state.agreement.of_week % (OF_WEEKS.len() + 1);
+    place.checked_sub(1).and_then(|place| OF_WEEKS.get(place)).copied().unwrap_or(alpha(of.agreement.scale))
 }
 
 /// What is said in place of a line for each site and batch.
@@ -325,7 +279,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             state.tell(Tone::Info, format!("weeks are those in which items {words}"));
             settle(state);
         }
-        Command::NextMeasure if of_parts => of.of_week = (of.of_week + 1) % OF_WEEKS.len(),
+        Command::NextMeasure if of_parts => of.of_week = (of.of_week + 1) % (OF_WEEKS.len() + 1),
         Command::NextMeasure => {
             let count = selected(state).map_or(1, |of| of_pairs(of).len().max(1));
             state.agreement.measure = (state.agreement.measure + 1) % count;

@@ -300,7 +300,8 @@ fn log(area: Rect) -> Body {
 /// Gives a table the lines that it needs, and shares the rest among as many pictures as are read with ease, among them
 /// the one that is looked at.
 fn figures(area: Rect, lines: usize, count: usize, at: usize) -> Body {
-    let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(3);
+    // Where there is no line, a line says so.
+    let wanted = u16::try_from(lines.max(1)).unwrap_or(u16::MAX).saturating_add(3);
     let most = area.height.saturating_sub(PANEL.1).max(area.height * 2 / 5);
     let table = Rect { height: wanted.min(most).min(area.height), ..area };
     let rest = Rect { y: area.y + table.height, height: area.height - table.height, ..area };

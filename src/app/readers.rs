@@ -45,7 +45,8 @@ pub struct Readers {
     pub at: usize,
 }
 
-/// Gives the lines of the table: people before models, by name, and each reader's labels in the charter's order.
+/// Gives the lines of the table: what calls for a look first, then what may be chance, so that neither lies below the fold;
+/// among these people before models, by name, and each reader's labels in the charter's order.
 pub fn rows(figures: &Figures) -> Vec<(&OfLabel, &Performance)> {
     let of_label = |of| -> Vec<(&OfLabel, &Performance)> {
         let of: &OfLabel = of;
@@ -53,7 +54,12 @@ pub fn rows(figures: &Figures) -> Vec<(&OfLabel, &Performance)> {
     };
     let mut rows: Vec<_> = figures.labels.iter().flat_map(of_label).collect();
     // The order of the labels stays within a reader.
-    rows.sort_by(|(_, a), (_, b)| (a.model, &a.reader).cmp(&(b.model, &b.reader)));
+    let place = |of: &Performance| match () {
+        () if of.triggers.iter().any(|trigger| trigger.level == "act") => 0,
+        () if !of.triggers.is_empty() => 1,
+        () => 2,
+    };
+    rows.sort_by(|(_, a), (_, b)| (place(a), a.model, &a.reader).cmp(&(place(b), b.model, &b.reader)));
     rows
 }
 
@@ -248,20 +254,26 @@ pub fn trigger_words(of: &Trigger) -> String {
     }
 }
 
-/// Says what sets a line off, in as few words as a column holds; the one that calls to act first.
+/// Says what sets a line off, in as few words as a column holds: what calls to act, then what only warns. A warning of the
+/// figure that calls to act already says nothing more.
 pub fn triggers(of: &Performance) -> String {
-    let mut names: Vec<(bool, &str)> =
-        of.triggers.iter().map(|trigger| (trigger.level != "act", trigger.trigger)).collect();
-    names.sort_by_key(|(warns, _)| *warns);
-    let names: Vec<&str> = names.into_iter().map(|(_, name)| short(name)).collect();
-    names.join(", ")
+    let named = |act: bool| {
+        let own = of.triggers.iter().filter(|trigger| (trigger.level == "act") == act);
+        own.map(|trigger| short(trigger.trigger)).collect::<Vec<_>>()
+    };
+    let (acts, mut warnings) = (named(true), named(false));
+    warnings.retain(|name| !acts.contains(name));
+    match (acts.join(", "), warnings.join(", ")) {
+        (acts, warnings) if warnings.is_empty() => acts,
+        (acts, warnings) if acts.is_empty() => format!("warning: {warnings}"),
+        (acts, warnings) => format!("{acts}; warning: {warnings}"),
+    }
 }
 
 /// Gives a trigger's name for a column.
 fn short(trigger: &str) -> &str {
     match trigger {
-        "index-funnel" => "index",
-        "index-sd" => "index, warning",
+        "index-funnel" | "index-sd" => "index",
         "kappa-floor" => "κ floor",
         "ewma" => "EWMA",
         "cusum" => "CUSUM",
@@ -277,6 +289,14 @@ pub fn measure_words(of: &Measure) -> String {
         (Some(value), Some(low), Some(high)) => format!("{value:.2} ({low:.2}–{high:.2}), n {}", of.n),
         (Some(value), ..) => format!("{value:.2}, n {}", of.n),
         (None, ..) => format!("– {}", of.why.as_deref().unwrap_or("undefined")),
+    }
+}
+
+/// Says what weights a reader's κ has, where it has some.
+fn kappa_words(of: &Performance) -> &'static str {
+    match (of.kappa.value, of.kappa_weights) {
+        (Some(_), "quadratic") => ", κ quadratic",
+        _ => "",
     }
 }
 
@@ -303,7 +323,7 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
         ("endorsement", share(of.endorsement)),
         ("sensitivity", measure_words(&of.sensitivity)),
         ("specificity", measure_words(&of.specificity)),
-        ("κ with final", measure_words(&of.kappa)),
+        ("κ with final", format!("{}{}", measure_words(&of.kappa), kappa_words(of))),
         ("false pos./image", measure_words(&of.false_positives_per_image)),
         ("seconds per read", seconds_words(&of.seconds_per_read)),
         ("says the same", measure_words(&of.self_consistency)),

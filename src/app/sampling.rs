@@ -603,6 +603,7 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
         line("would draw", format!("{} of {} {unit}s", outlook.size, outlook.lot)),
         line("", words::rule_words(outlook.rule)),
     ];
+    lines.extend(words::accepts(&outlook.characteristic).map(|words| line("chance to pass", words)));
     for (wrong, bound) in outlook.bounds.iter().enumerate() {
         let accepted = outlook.accept.map_or("", |accept| match wrong as u64 <= accept {
             true => ", accepted",

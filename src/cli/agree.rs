@@ -1,7 +1,5 @@
 //! `agree`: agreement between readers as a table, or whole as JSON.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use super::args::{self, Cli};
@@ -11,22 +9,26 @@ use super::{Out, counted, open, say_within, word};
 use crate::domain::origin::By;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::agree::names::{name_of, reasons};
 use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measure};
 use crate::review::readings::Wanted;
 
 /// What the table shows of a label, where it has it.
-const SHOWN: [(&str, &str); 10] = [
-    ("agree", "percent_agreement"),
-    ("κ Fleiss", "fleiss_kappa"),
-    ("α nominal", "krippendorff_alpha_nominal"),
-    ("α ordinal", "krippendorff_alpha_ordinal"),
-    ("α interval", "krippendorff_alpha_interval"),
-    ("AC1", "gwet_ac1"),
-    ("positive", "agreement_positive"),
-    ("negative", "agreement_negative"),
-    ("FR κ", "free_response_kappa"),
-    ("ICC(2,1)", "icc_2_1"),
+const SHOWN: [&str; 10] = [
+    "percent_agreement",
+    "fleiss_kappa",
+    "krippendorff_alpha_nominal",
+    "krippendorff_alpha_ordinal",
+    "krippendorff_alpha_interval",
+    "gwet_ac1",
+    "agreement_positive",
+    "agreement_negative",
+    "free_response_kappa",
+    "icc_2_1",
 ];
+
+/// Said where a figure stands alone.
+const NO_INTERVAL: &str = "a figure stands without its interval where too few items were read, or all came out alike: that says nothing of the spread";
 
 pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     let by = wanted.by.as_deref().map(|by| word::<By>("dimension", by)).transpose()?;
@@ -41,29 +43,35 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
         bootstrap: wanted.bootstrap.zip(wanted.seed).map(|(n, seed)| (n as usize, seed)),
     };
     let mut all = measure(&mut open(cli)?, &request)?;
+    let found = all.len();
     all.truncate(wanted.limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&json!(all))?;
+        return out.done(exit::FINE);
+    }
+    if found > 0 && all.is_empty() {
+        let labels = counted(found as u64, "label has", "labels have");
+        out.line(format!("no label is shown, as --limit 0 asks: {labels} figures"))?;
         return out.done(exit::FINE);
     }
     if all.is_empty() {
         out.line("no figure: no read states any label, and the charter declares none")?;
         return out.done(exit::FINE);
     }
-    let shown: Vec<(&str, &str)> = SHOWN
+    let shown: Vec<&str> = SHOWN
         .into_iter()
-        .filter(|(_, name)| all.iter().any(|of| of.measures.get(name).is_some_and(|m| m.value.is_some())))
+        .filter(|name| all.iter().any(|of| of.measures.get(name).is_some_and(|m| m.value.is_some())))
         .collect();
     let mut columns = vec![left("label").whole()];
     columns.extend(by.map(|by| left(by.word()).whole()));
     columns.extend([right("items"), right("readers"), right("prevalence")]);
-    columns.extend(shown.iter().map(|(head, _)| right(head)));
+    columns.extend(shown.iter().map(|name| right(name_of(name))));
     let mut table = Table::new(&columns);
     for agreement in &all {
         let mut row = vec![agreement.label.clone()];
         row.extend(by.map(|by| agreement.within.wanted(by).unwrap_or_default().to_owned()));
         row.extend([agreement.n_items.to_string(), agreement.n_readers.to_string(), commonest(agreement)]);
-        row.extend(shown.iter().map(|(_, name)| figure(&agreement.measures, name)));
+        row.extend(shown.iter().map(|name| figure(&agreement.measures, name)));
         table.row(row);
     }
     out.table(&table)?;
@@ -71,6 +79,11 @@ pub fn agree(cli: &Cli, out: &mut Out, wanted: &args::Agree) -> Outcome {
     if all.iter().any(|agreement| agreement.n_items > 0) {
         out.line("")?;
         out.line("each with the interval that holds it at 95 % confidence; κ and α fall where one level prevails, so read them beside the rest")?;
+        // Specific agreement has no formula of its error: draws alone give it an interval.
+        let without = |of: &&Measure| of.value.is_some() && of.low.is_none() && (of.se.is_some() || of.n < 2);
+        if all.iter().any(|of| shown.iter().filter_map(|name| of.measures.get(name)).any(|of| without(&of))) {
+            out.line(NO_INTERVAL)?;
+        }
     }
     if wanted.bootstrap.is_some() {
         for agreement in all.iter().filter(|agreement| agreement.n_items > 0) {
@@ -102,22 +115,9 @@ fn missing<'a>(all: &'a [Agreement]) -> Vec<(String, Vec<&'a Agreement>)> {
             let answers = counted(*n, &format!("answer {value} lies"), &format!("answers {value} lie"));
             say(format!("{answers} outside the declared levels: left out"), agreement);
         }
-        let missing = SHOWN.iter().filter_map(|(head, name)| {
-            let why = agreement.measures.get(name).filter(|m| m.value.is_none())?.why.clone()?;
-            Some((*head, why))
-        });
-        let mut by_reason: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        missing.for_each(|(head, why)| by_reason.entry(why).or_default().push(head));
-        let none = agreement.measures.values().all(|measure| measure.value.is_none());
-        for (why, heads) in by_reason.iter().filter(|_| !none) {
-            say(format!("no {}, since {why}", heads.join(", ")), agreement);
-        }
-        if none {
-            // The plainest of them says what is lacking.
-            let first =
-                agreement.measures.get("percent_agreement").into_iter().chain(agreement.measures.values());
-            let why = first.into_iter().find_map(|measure| measure.why.clone()).unwrap_or_default();
-            say(format!("no measure, since {why}"), agreement);
+        // A figure that isn't given says why, also where its column is left out since no label has it.
+        for why in reasons(agreement, &SHOWN) {
+            say(why, agreement);
         }
     }
     said

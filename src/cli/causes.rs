@@ -47,6 +47,9 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
     };
     let split = wanted.compare.as_deref().map(|text| split(text, now)).transpose()?;
     let causes = read(&mut session)?;
+    if let Some(split) = split {
+        split.check(session.charter_version())?;
+    }
     let all = causes.bars(by, window, split);
     let most = wanted.limit.unwrap_or(usize::MAX);
     if out.json {

@@ -69,6 +69,10 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
     for (value, n) in &found.undeclared {
         out.line(format!("{n} answers {value} lie outside the declared levels and are left out"))?;
     }
+    for note in &found.notes {
+        out.line(format!("note: {note}"))?;
+    }
+    out.line("right: by this method's own shares, which hold the reader's own votes; it is no rate against the truth")?;
     out.line("a proposal by this method, no decision")?;
     out.done(exit::FINE)
 }

@@ -110,10 +110,7 @@ fn describe(out: &mut Out, report: &Report, dry_run: bool) -> Result<(), Failure
     if !report.image_problems.is_empty() {
         let found: Vec<String> =
             report.image_problems.iter().map(|(check, n)| format!("{check} {n}")).collect();
-        out.line(format!(
-            "found in these images: {} (`overread check` lists it once reads name these images)",
-            found.join(" · ")
-        ))?;
+        out.line(format!("found in these images: {} (`overread check` lists each)", found.join(" · ")))?;
     }
     if report.blocked > 0 {
         let cases = counted(report.blocked, "case is blocked", "cases are blocked");

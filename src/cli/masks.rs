@@ -25,14 +25,22 @@ const MEASURES: [(&str, Take); 10] = [
     ("volume B", |of| Some(of.volume_b)),
 ];
 
-pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
-    if let Some(spacing) = &wanted.spacing
-        && !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| (1e-6..=1e6).contains(mm)))
-    {
-        return Err(Failure::usage(
-            "a spacing is of two or three numbers above 0, in millimetres, up to a million: --spacing 0.7,0.7,2.5",
-        ));
+/// Refuses a spacing that is none.
+fn sound(spacing: Option<&[f64]>) -> Result<(), Failure> {
+    match spacing {
+        Some(spacing)
+            if !(matches!(spacing.len(), 2 | 3) && spacing.iter().all(|mm| (1e-6..=1e6).contains(mm))) =>
+        {
+            Err(Failure::usage(
+                "a spacing is of two or three numbers above 0, in millimetres, up to a million: --spacing 0.7,0.7,2.5",
+            ))
+        }
+        _ => Ok(()),
     }
+}
+
+pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
+    sound(wanted.spacing.as_deref())?;
     if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {
         return Err(Failure::usage("a tolerance is a number from 0"));
     }
@@ -67,7 +75,8 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
         }
         _ => "distances and volumes in pixels: no spacing is known, say --spacing X,Y,Z".into(),
     })?;
-    out.line(format!("the surface Dice is at a tolerance of {}", found.surface_dice_tolerance))?;
+    let (tolerance, unit) = (found.surface_dice_tolerance, found.unit);
+    out.line(format!("surface Dice at a tolerance of {tolerance} {unit}: {}", masks::SURFACE_DICE))?;
     match (found.segment, found.label) {
         (Some(segment), _) => out.line(format!("segment {segment} alone"))?,
         (_, Some(label)) => out.line(format!("label {label} alone"))?,
@@ -79,6 +88,9 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
     if let Some(share) = found.inside_at {
         out.line(format!("a cell of a fractional segmentation is inside from {share} on"))?;
     }
+    for note in &found.notes {
+        out.line(format!("note: {note}"))?;
+    }
     if let Some(why) = found.all.why {
         out.line(why)?;
     }
@@ -86,14 +98,17 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
 }
 
 pub fn fuse(out: &mut Out, wanted: &args::Fuse) -> Outcome {
-    let found = masks::fuse(&Fusion {
+    sound(wanted.spacing.as_deref())?;
+    let request = Fusion {
         masks: wanted.masks.clone(),
         method: word::<Method>("method", &wanted.method)?,
         label: wanted.label,
+        spacing: wanted.spacing.clone(),
         raw: wanted.raw,
         output: wanted.output.clone(),
         force: wanted.force,
-    })?;
+    };
+    let found = masks::fuse(&request, &mut super::import::decoder())?;
     if out.json {
         out.json(&json!(found))?;
         return out.done(exit::FINE);
@@ -118,6 +133,12 @@ pub fn fuse(out: &mut Out, wanted: &args::Fuse) -> Outcome {
     }
     if let Some(tied @ 1..) = found.tied {
         out.line(format!("{} tied: left outside", counted(tied, "cell is", "cells are")))?;
+    }
+    if let Some(share) = found.inside_at {
+        out.line(format!("a cell of a fractional segmentation is inside from {share} on"))?;
+    }
+    for note in &found.notes {
+        out.line(format!("note: {note}"))?;
     }
     out.done(exit::FINE)
 }

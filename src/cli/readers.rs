@@ -45,7 +45,7 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         right("sensitivity"),
         right("specificity"),
         right("false per image"),
-        right("κ"),
+        right("κ to final"),
         right("Dice"),
         right("distance"),
         right("with self"),
@@ -110,6 +110,16 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     }
     if !all.is_empty() {
         out.line("of rates only what was adjudicated counts; each with the interval that holds it at 95 % confidence")?;
+        let mut ordered: Vec<&str> = all
+            .iter()
+            .filter(|of| of.kappa.value.is_some() && of.kappa_weights == "quadratic")
+            .map(|of| of.label.as_str())
+            .collect();
+        ordered.dedup();
+        if !ordered.is_empty() {
+            let names = ordered.iter().map(|name| Safe::new(name).to_string()).collect::<Vec<_>>().join(", ");
+            out.line(format!("κ is Cohen κ, and κ quadratic on ordered levels: {names}"))?;
+        }
     }
     out.done(exit::FINE)
 }
@@ -174,8 +184,13 @@ fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
     }
     out.table(&table)?;
     say_within(out, &all.within)?;
-    let mut pairs =
-        Table::new(&[left("two").whole(), left("label"), right("both decided"), right("same"), right("κ")]);
+    let mut pairs = Table::new(&[
+        left("two").whole(),
+        left("label"),
+        right("both decided"),
+        right("same"),
+        right("κ of two"),
+    ]);
     for of in &all.pairs {
         pairs.row(vec![
             format!("{} · {}", of.a, of.b),
@@ -188,6 +203,11 @@ fn adjudicators(out: &mut Out, all: &Adjudicators) -> Outcome {
     if !pairs.is_empty() {
         out.line("")?;
         out.table(&pairs)?;
+    }
+    let given = all.adjudicators.iter().map(|of| &of.self_kappa).chain(all.pairs.iter().map(|of| &of.kappa));
+    if given.into_iter().any(|of| of.value.is_some()) {
+        out.line("")?;
+        out.line("κ is Cohen κ, and κ quadratic on ordered levels")?;
     }
     // A figure that stands nowhere is told once.
     let whys = all.whys();

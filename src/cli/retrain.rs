@@ -18,7 +18,7 @@ use crate::preview::encode::{Effort, outlined_png};
 use crate::preview::outline::{Grain, draw};
 use crate::preview::plan::{Dash, Outline, View};
 use crate::preview::render;
-use crate::report::packet::page;
+use crate::report::packet::{Drawn, FINAL, OWN, page};
 use crate::review::ReviewError;
 use crate::review::ambiguity::ambiguity as measure;
 use crate::review::feedback::{Pictured, feedback as collect};
@@ -26,10 +26,6 @@ use crate::review::tickets::{self, Wanted};
 
 /// How large pictures of a packet are at most, across and down.
 const ROOM: (u32, u32) = (512, 512);
-
-/// Colours of the reader's own outline and of the final one; their dashes tell them apart too.
-const OWN: [u8; 3] = [255, 170, 60];
-const FINAL: [u8; 3] = [90, 200, 255];
 
 pub fn tickets(cli: &Cli, out: &mut Out, wanted: &args::Tickets) -> Outcome {
     let mut session = open(cli)?;
@@ -152,7 +148,7 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
     let packet = collect(&mut open(cli)?, &wanted.reader)?;
     let mut decoder = decoder();
     let none = || Err("no image of this case is known".to_owned());
-    let pictures: Vec<Result<Vec<u8>, String>> = packet
+    let pictures: Vec<Result<Drawn, String>> = packet
         .entries
         .iter()
         .map(|entry| entry.picture.as_ref().map_or_else(none, |of| picture(&mut decoder, of)))
@@ -184,7 +180,7 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
 }
 
 /// Draws a picture with the reader's own outline and the final one.
-fn picture(decoder: &mut Decoder, of: &Pictured) -> Result<Vec<u8>, String> {
+fn picture(decoder: &mut Decoder, of: &Pictured) -> Result<Drawn, String> {
     let file = of.files.first().ok_or("the file of this image is no longer where it was")?;
     let view = View {
         image: of.image.clone(),
@@ -204,11 +200,26 @@ fn picture(decoder: &mut Decoder, of: &Pictured) -> Result<Vec<u8>, String> {
     };
     let outline =
         |colour, dash, shapes| Outline { letter: String::new(), colour, dash, strong: true, shapes };
-    let outlines =
-        [outline(FINAL, Dash::Solid, on_frame(&of.answer)), outline(OWN, Dash::Dashed, on_frame(&of.own))];
+    let (own, answer) = (on_frame(&of.own), on_frame(&of.answer));
+    let drawn = (!own.is_empty(), !answer.is_empty());
+    let outlines = [outline(FINAL, Dash::Solid, answer), outline(OWN, Dash::Dashed, own)];
     let size = (rendered.picture.width, rendered.picture.height);
     let overlay = draw(&outlines, &rendered.map, size.0, size.1, Grain::Fine(1.0));
-    Ok(outlined_png(&rendered.picture, &overlay, Effort::High))
+    let window = rendered.window.map_or(String::new(), |of| format!(", W {:.0} L {:.0}", of.width, of.level));
+    let elsewhere = match (of.own.is_empty(), of.answer.is_empty()) {
+        (_, false) if !drawn.1 => "; the final outline lies on another frame",
+        (false, _) if !drawn.0 => "; your outline lies on another frame",
+        _ => "",
+    };
+    let (columns, rows) = rendered.covers;
+    let words = format!(
+        "{}×{} of {columns}×{rows}, frame {}{window}{elsewhere}",
+        size.0,
+        size.1,
+        u64::from(of.frame) + 1
+    );
+    let png = outlined_png(&rendered.picture, &overlay, Effort::High);
+    Ok(Drawn { png, words, own: drawn.0, answer: drawn.1 })
 }
 
 pub fn ambiguity(cli: &Cli, out: &mut Out, wanted: &args::Ambiguity) -> Outcome {

@@ -25,6 +25,9 @@ pub fn sample(cli: &Cli, out: &mut Out, action: &SampleAction) -> Outcome {
     }
 }
 
+/// At which size a sequential sample gives up where nothing else is said.
+const MOST: u64 = 500;
+
 fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
     let mut session = open(cli)?;
     let order = order(wanted, session.charter().sampling.share)?;
@@ -50,16 +53,34 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
 
 /// Makes an order of the arguments.
 fn order(wanted: &Draw, share: f64) -> Result<Order, Failure> {
+    // What belongs to another design would be taken for said and change nothing.
+    for (given, applies, words) in [
+        (wanted.level.is_some(), wanted.aql.is_some(), "--level is the level of inspection of --aql"),
+        (wanted.accept.is_some(), wanted.lq.is_some(), "--accept is the number up to which --lq accepts"),
+        (
+            wanted.most.is_some(),
+            wanted.sequential.is_some(),
+            "--most is the size at which --sequential gives up",
+        ),
+    ] {
+        if given && !applies {
+            return Err(Failure::usage(format!("{words}, and says nothing of this sample")));
+        }
+    }
     let by = wanted.by.iter().map(|given| word::<By>("stratum", given)).collect::<Result<Vec<_>, _>>()?;
     let design = match wanted {
         Draw { size: Some(size), .. } => Design::Size { size: *size },
-        Draw { aql: Some(aql), level, .. } => Design::Aql { aql: *aql, level: level.clone() },
-        Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: *accept },
+        Draw { aql: Some(aql), level, .. } => {
+            Design::Aql { aql: *aql, level: level.clone().unwrap_or_else(|| "II".to_owned()) }
+        }
+        Draw { lq: Some(lq), accept, .. } => Design::Lq { lq: *lq, accept: accept.unwrap_or(0) },
         Draw { points: Some(points), .. } => match points.as_slice() {
             [good, alpha, bad, beta] => Design::Points { good: *good, alpha: *alpha, bad: *bad, beta: *beta },
             _ => return Err(Failure::usage("--points takes four numbers: GOOD,ALPHA,BAD,BETA".to_owned())),
         },
-        Draw { sequential: Some(bound), most, .. } => Design::Sequential { bound: *bound, most: *most },
+        Draw { sequential: Some(bound), most, .. } => {
+            Design::Sequential { bound: *bound, most: most.unwrap_or(MOST) }
+        }
         _ => Design::Share { share },
     };
     let seeded = !matches!(design, Design::Share { .. });

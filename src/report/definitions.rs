@@ -1,15 +1,30 @@
 //! What each figure of a report is, by which convention, and where its formula comes from: what `docs/statistics.md` says at length.
 
+use crate::review::agree::names::name_of;
+
 /// A figure: its name on the command line, its sign in tables, what it is, and its source.
 pub struct Definition {
     pub name: &'static str,
-    pub sign: &'static str,
+    /// None of a measure of agreement, which is called here what it is called everywhere.
+    sign: Option<&'static str>,
     pub words: &'static str,
     pub source: &'static str,
 }
 
 const fn of(name: &'static str, sign: &'static str, words: &'static str, source: &'static str) -> Definition {
-    Definition { name, sign, words, source }
+    Definition { name, sign: Some(sign), words, source }
+}
+
+/// A measure of agreement.
+const fn measure(name: &'static str, words: &'static str, source: &'static str) -> Definition {
+    Definition { name, sign: None, words, source }
+}
+
+impl Definition {
+    /// Gives its sign in tables.
+    pub fn sign(&self) -> &'static str {
+        self.sign.unwrap_or_else(|| name_of(self.name))
+    }
 }
 
 /// In the order in which a report explains them.
@@ -20,103 +35,83 @@ pub const DEFINITIONS: [Definition; 33] = [
         "share of a level over all reads by people, or over all final answers",
         "–",
     ),
-    of(
+    measure(
         "percent_agreement",
-        "agreement",
         "share of agreeing pairs of readers, mean over the items with two reads or more; of numbers, pairs within the tolerance; not corrected for chance",
         "–",
     ),
-    of(
+    measure(
         "cohen_kappa",
-        "Cohen κ",
         "agreement of two readers beyond what the marginals of both give by chance, on items that both read",
         "Cohen 1960",
     ),
-    of("pabak", "PABAK", "agreement of two readers where each level is as likely by chance", "Byrt 1993"),
-    of(
+    measure("pabak", "agreement of two readers where each level is as likely by chance", "Byrt 1993"),
+    measure(
         "brennan_prediger",
-        "B–P",
         "agreement where each declared level is as likely by chance",
         "Brennan & Prediger 1981",
     ),
-    of(
+    measure(
         "fleiss_kappa",
-        "Fleiss κ",
         "agreement beyond what shared marginals give by chance; missing reads as generalised by Gwet",
         "Fleiss 1971; Gwet 2014",
     ),
-    of(
+    measure(
         "conger_kappa",
-        "Conger κ",
         "agreement beyond what each reader's own marginals give by chance",
         "Conger 1980",
     ),
-    of(
+    measure(
         "gwet_ac1",
-        "AC1",
         "agreement beyond a guess where an item is hard; stays near the agreement where one level prevails",
         "Gwet 2008",
     ),
-    of(
+    measure(
         "cohen_kappa_quadratic",
-        "κ quadratic",
         "Cohen κ in which a gap weighs by its square, from the levels' numbers or ranks",
         "Cohen 1968",
     ),
-    of(
+    measure(
         "gwet_ac2_quadratic",
-        "AC2 quadratic",
         "AC1 with partial credit for near levels: a gap weighs by its square",
         "Gwet 2014",
     ),
-    of("gwet_ac2_ordinal", "AC2 ordinal", "AC1 with partial credit for near levels", "Gwet 2014"),
-    of(
+    measure("gwet_ac2_ordinal", "AC1 with partial credit for near levels", "Gwet 2014"),
+    measure(
         "krippendorff_alpha_nominal",
-        "α",
         "one minus observed over expected disagreement, for any number of readers and missing reads",
         "Krippendorff 2011",
     ),
-    of(
+    measure(
         "krippendorff_alpha_ordinal",
-        "α ordinal",
         "α in which a gap weighs by the ranks between",
         "Krippendorff 2011",
     ),
-    of(
-        "krippendorff_alpha_interval",
-        "α interval",
-        "α in which a gap weighs by its square",
-        "Krippendorff 2011",
-    ),
-    of(
+    measure("krippendorff_alpha_interval", "α in which a gap weighs by its square", "Krippendorff 2011"),
+    measure(
         "agreement_positive",
-        "p+",
         "of two readers' positive calls, the share that the other shares",
         "Cicchetti & Feinstein 1990",
     ),
-    of("agreement_negative", "p−", "the same of negative calls", "Cicchetti & Feinstein 1990"),
-    of(
+    measure("agreement_negative", "the same of negative calls", "Cicchetti & Feinstein 1990"),
+    measure(
         "icc_2_1",
-        "ICC(2,1)",
         "share of the variance that lies between items, readers drawn at random",
         "Shrout & Fleiss 1979",
     ),
-    of(
+    measure(
         "lin_ccc",
-        "Lin CCC",
         "how close two readers' numbers lie to being the same: correlation times nearness to the diagonal",
         "Lin 1989",
     ),
-    of(
+    measure(
         "free_response_kappa",
-        "FR κ",
         "2d / (b + c + 2d) over objects: of marked objects, those that both found",
         "Carpentier 2017",
     ),
-    of("mean_iou", "IoU", "mean overlap of two readers' shapes of one object: intersection over union", "–"),
-    of(
+    measure("mean_iou", "mean overlap of two readers' shapes of one object: intersection over union", "–"),
+    measure(
         "mean_dice",
-        "Dice",
         "mean overlap of two readers' shapes of one object: twice the intersection over the sum",
         "–",
     ),

@@ -16,6 +16,7 @@ use self::plots::{At, Course, Point, course, forest, heat, histogram};
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::agree::names::{leading, name_of, of_two, reasons};
 use crate::review::agree::trend::Week;
 use crate::review::agree::{Agreement, Measure};
 use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
@@ -42,26 +43,10 @@ const COLUMNS: [&str; 15] = [
     "mean_dice",
 ];
 
-/// What a label is ranked and drawn by, with the α beside it: near levels, and near numbers, agree in part.
-fn leading(of: &Agreement) -> [&'static str; 2] {
-    match of.scale {
-        "ordinal" => ["gwet_ac2_quadratic", "krippendorff_alpha_ordinal"],
-        "interval" => ["icc_2_1", "krippendorff_alpha_interval"],
-        _ => ["gwet_ac1", "krippendorff_alpha_nominal"],
-    }
-}
-
 /// What two readers are compared by, above and below the diagonal.
 fn of_pairs(of: &Agreement) -> [&'static str; 2] {
-    match of.scale {
-        "ordinal" => ["cohen_kappa_quadratic", "gwet_ac1"],
-        "interval" => ["lin_ccc", "percent_agreement"],
-        _ => ["cohen_kappa", "gwet_ac1"],
-    }
-}
-
-fn sign(name: &'static str) -> &'static str {
-    definition(name).map_or(name, |known| known.sign)
+    let below = if of.scale == "interval" { "percent_agreement" } else { "gwet_ac1" };
+    [of_two(of.scale), below]
 }
 
 /// Milliseconds of a week.
@@ -145,7 +130,7 @@ fn day(at: i64) -> String {
 /// The head of a column, leading to what it means.
 fn head(name: &str) -> Markup {
     match definition(name) {
-        Some(known) => html! { th { a href={ "#" (known.name) } { (known.sign) } } },
+        Some(known) => html! { th { a href={ "#" (known.name) } { (known.sign()) } } },
         None => html! { th { (name) } },
     }
 }
@@ -201,8 +186,8 @@ fn summary(report: &Report) -> Markup {
     let decided = sum(|of| of.resolved + of.negative + of.ambiguous + of.excluded);
     let people = report.figures.labels.iter().flat_map(|of| &of.people).collect::<BTreeSet<_>>().len() as u64;
     let measured = |of: &OfLabel| {
-        let [name, _] = leading(&of.agreement);
-        Some((of.label.clone(), of.agreement.measures.get(name)?.value?, sign(name)))
+        let [name, _] = leading(of.agreement.scale);
+        Some((of.label.clone(), of.agreement.measures.get(name)?.value?, name_of(name)))
     };
     let mut ranked: Vec<(String, f64, &str)> = report.figures.labels.iter().filter_map(measured).collect();
     ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -297,8 +282,8 @@ fn agreement(report: &Report) -> Markup {
     let points: Vec<Point> = all
         .iter()
         .flat_map(|of| {
-            leading(of).into_iter().filter_map(|name| {
-                point(format!("{} {}", safe(&of.label), sign(name)), of.measures.get(name)?, false)
+            leading(of.scale).into_iter().filter_map(|name| {
+                point(format!("{} {}", safe(&of.label), name_of(name)), of.measures.get(name)?, false)
             })
         })
         .collect();
@@ -306,7 +291,8 @@ fn agreement(report: &Report) -> Markup {
         h2 { "Agreement" }
         p {
             "Between people, label by label; measures stand side by side, since none of them alone can be trusted: κ and α \
-             fall where one level prevails, however often readers agree."
+             fall where one level prevails, however often readers agree. A cell is empty where a measure isn't one of the \
+             label's scale."
         }
         (agreement_table("all items", &all))
         @if !without.is_empty() {
@@ -319,6 +305,7 @@ fn agreement(report: &Report) -> Markup {
             }
         }
         @for of in &all {
+            @for why in reasons(of, &COLUMNS) { p.faint { (safe(&of.label)) ": " (safe(&why)) "." } }
             @for (value, n) in &of.undeclared {
                 p.faint { (safe(&of.label)) ": " (n) " answers " (safe(value)) " lie outside the declared levels and are left out." }
             }
@@ -340,7 +327,7 @@ fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
             } }
             tbody { @for of in all { tr {
                 td { (safe(&of.label)) } td { (of.n_items) } td { (of.n_readers) }
-                td.words { @for (level, share) in commonest(&of.prevalence) { (safe(level)) (format!(" {:.0} %", share * 100.0)) br; } }
+                td.words { @for (level, share) in commonest(&of.prevalence) { (safe(level)) (format!(" {:.0}\u{a0}%", share * 100.0)) br; } }
                 @for name in &columns { (cell(of.measures.get(name))) }
             } } }
         } }
@@ -364,7 +351,8 @@ fn matrices(report: &Report) -> Markup {
         }
         div.side { @for of in with_pairs {
             div {
-                h3 { (safe(&of.label)) }
+                @let [above, below] = of_pairs(&of.agreement);
+                h3 { (safe(&of.label)) span.faint { ": " (name_of(above)) " above, " (name_of(below)) " below" } }
                 @if of.people.len() > MATRIX {
                     p.faint { (of.people.len()) " readers are too many for a matrix; the pairs stand in " code { "overread agree --json" } "." }
                 } @else {
@@ -398,7 +386,7 @@ fn trends(report: &Report) -> Markup {
                     @if !weeks.is_empty() {
                         figure.chart {
                             (PreEscaped(weeks))
-                            figcaption { a href={ "#" (of_week(of)) } { (sign(of_week(of))) } " of what was read in each week, with its interval at 95 % confidence." }
+                            figcaption { a href={ "#" (of_week(of)) } { (name_of(of_week(of))) } " of what was read in each week, with its interval at 95 % confidence." }
                         }
                     }
                     @for gaps in &of.gaps {
@@ -444,7 +432,7 @@ fn week_chart(of: &OfLabel) -> String {
         joined: true,
         ticks: &ticks,
         x: "week",
-        y: sign(name),
+        y: name_of(name),
         ..Course::default()
     })
 }
@@ -707,11 +695,12 @@ fn explained() -> Markup {
     html! {
         h2 { "What each figure is" }
         dl { @for known in &DEFINITIONS {
-            dt id=(known.name) { (known.sign) " " span.faint { code { (known.name) } } }
+            dt id=(known.name) { (known.sign()) " " span.faint { code { (known.name) } } }
             dd { (known.words) @if known.source != "–" { " (" (known.source) ")" } "." }
         } }
         p.faint {
-            "Intervals hold the figure at 95 % confidence. A dash stands for a figure that is undefined there, which is never 0 or 1. \
+            "Intervals hold the figure at 95 % confidence; a figure stands without one where its formula has none, too few items were read, or all came \
+             out alike, which says nothing of the spread. A dash stands for a figure that is undefined there, which is never 0 or 1. \
              This is no diagnostic display."
         }
     }

@@ -1,7 +1,8 @@
 //! Agreement between readers, label by label: measures side by side, since none of them alone can be trusted, with how
 //! much each was computed of. Which measures a label has follows from its levels; the measures themselves are in `stats`.
 
-mod figures;
+pub(super) mod figures;
+pub mod names;
 pub mod trend;
 
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use self::figures::{
-    Figure, Meeting, concordance, many_numbers, meetings, named, near, numbers_alone, overlaps,
+    Figure, Meeting, concordance, ends, many_numbers, meetings, named, near, numbers_alone, overlaps,
     pairs_of_numbers, shared_numbers,
 };
 use super::readings::{Readings, Wanted, collect, collect_by, levels};
@@ -47,6 +48,7 @@ pub struct Measure {
     /// None where it is undefined: `why` says the reason.
     pub value: Option<f64>,
     pub se: Option<f64>,
+    /// None where the error is 0, since all items came out alike.
     pub low: Option<f64>,
     pub high: Option<f64>,
     /// Items, or pairs of shapes, that it was computed of.
@@ -227,8 +229,10 @@ pub(super) fn of_label(readings: &Readings, bootstrap: Option<(usize, u64)>) -> 
     for (name, figure) in figures {
         let mut measure = named(name, figure);
         if let Some(drawn) = intervals.as_ref().and_then(|all| all.get(name)).copied().flatten() {
+            // Draws that all gave the same say nothing of the spread.
+            let ends = ends(measure.value.unwrap_or_default(), drawn.se).map(|_| drawn.interval);
             measure.se = Some(drawn.se);
-            (measure.low, measure.high) = (Some(drawn.interval.low), Some(drawn.interval.high));
+            (measure.low, measure.high) = (ends.map(|ends| ends.low), ends.map(|ends| ends.high));
         }
         agreement.measures.insert(name, measure);
     }

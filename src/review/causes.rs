@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::readers::week_of;
-use super::{Result, Scene, Session};
+use super::{Result, ReviewError, Scene, Session};
 use crate::domain::authority::Deed;
 use crate::domain::moment;
 use crate::domain::origin::{By, Origin};
@@ -79,6 +79,21 @@ pub enum Split {
 }
 
 impl Split {
+    /// Refuses a version of the charter that there isn't, and the first, before which nothing was decided: `newest` is the one
+    /// in force.
+    pub fn check(self, newest: u32) -> Result<()> {
+        let wrong = |words: String| Err(ReviewError::Invalid(words));
+        match self {
+            Split::Charter(version) if version > newest => {
+                wrong(format!("there is no version {version} of the charter: the newest is {newest}"))
+            }
+            Split::Charter(..=1) => {
+                wrong("nothing was decided before the charter's first version: compare from v2 on".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Gives the two periods within a window.
     pub fn of(self, window: Window) -> [Window; 2] {
         match self {

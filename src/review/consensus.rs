@@ -36,6 +36,11 @@ words!(Method: Majority "majority", Weighted "weighted", DawidSkene "dawid-skene
 const TIE: Tie = Tie::Undecided;
 const TIE_RULE: &str = "undecided: the value is null where levels share the highest probability";
 
+/// A model's share of a level is told of where it is this many times the majority's, or so many times less.
+const DEPARTS: f64 = 1.5;
+/// And by this many standard errors of the majority's share, so that a few items are no reason.
+const ERRORS: f64 = 3.0;
+
 /// What is to be computed.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -64,6 +69,9 @@ pub struct Consensus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior: Option<BTreeMap<String, f64>>,
     pub tie_rule: &'static str,
+    /// What to know before it is believed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Answers outside the declared levels, which are left out, and how often each was given.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub undeclared: BTreeMap<String, u64>,
@@ -173,6 +181,10 @@ fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {
     let found = find(&votes, request).map_err(|why| undefined(&why))?;
     let names: Vec<String> = levels.iter().map(Value::to_string).collect();
     let by_level = |shares: &[f64]| names.iter().cloned().zip(shares.iter().copied()).collect();
+    let notes = match request.method {
+        Method::Majority | Method::Weighted => Vec::new(),
+        _ => departures(&votes, &found.posterior, &names, request.method),
+    };
     let items = readings.items.iter().zip(&of_items).map(|(item, pattern)| {
         let pattern = *pattern as usize;
         let cast = votes.of(pattern).len();
@@ -215,9 +227,60 @@ fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {
         prior: found.prior.as_deref().map(by_level),
         levels,
         tie_rule: TIE_RULE,
+        notes,
         undeclared: readings.undeclared.clone(),
         ungradable: readings.ungradable,
     })
+}
+
+/// Says of which levels a model makes another share of the items than most votes do. A model that takes every level for as
+/// likely beforehand, as MACE does, takes votes for guesses where one level is rare, and gives it too often.
+fn departures(votes: &Votes, posterior: &[f64], names: &[String], method: Method) -> Vec<String> {
+    let levels = names.len();
+    let (mut by_model, mut by_most, mut all) = (vec![0.0; levels], vec![0.0; levels], 0.0);
+    for ((shares, ballot), (pattern, count)) in
+        posterior.chunks(levels).zip(majority(votes, TIE)).zip(votes.counts().iter().enumerate())
+    {
+        // A tie says nothing of how rare a level is.
+        let (Some(most), false) = (ballot.winner, votes.of(pattern).is_empty()) else { continue };
+        all += count;
+        if let Some(own) = by_most.get_mut(usize::from(most)) {
+            *own += count;
+        }
+        let own = winner(shares, TIE).and_then(|level| by_model.get_mut(usize::from(level)));
+        own.into_iter().for_each(|own| *own += count);
+    }
+    if all == 0.0 {
+        return Vec::new();
+    }
+    let departs = |n: usize| {
+        let (model, most) = (by_model.get(n)? / all, by_most.get(n)? / all);
+        // Of what nobody's majority says the error is that of one item.
+        let one = (1.0 / all).min(0.5);
+        let share = most.clamp(one, 1.0 - one);
+        let error = (share * (1.0 - share) / all).sqrt();
+        let (less, more) = (model.min(most), model.max(most));
+        ((model - most).abs() > ERRORS * error && more > DEPARTS * less).then(|| {
+            let name = names.get(n).map(String::as_str).unwrap_or_default();
+            format!("{name} {:.1} % and not {:.1} %", model * 100.0, most * 100.0)
+        })
+    };
+    let told: Vec<String> = (0..levels).filter_map(departs).collect();
+    if told.is_empty() {
+        return told;
+    }
+    let method = crate::domain::word::Word::word(method);
+    let why = match method {
+        "mace" => {
+            "MACE takes all levels for as likely beforehand, so that it takes votes for guesses where a level is rare"
+        }
+        _ => "the model explains the votes by other readers and levels than most votes do",
+    };
+    vec![format!(
+        "{method} gives another share of the levels than the majority of the votes: {}. {why}: compare it with majority \
+         and dawid-skene before it is believed",
+        told.join(", ")
+    )]
 }
 
 fn find(votes: &Votes, request: &Request) -> std::result::Result<Found, Undefined> {

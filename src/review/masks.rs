@@ -45,7 +45,9 @@ pub struct Comparison {
     pub volume_unit: &'static str,
     /// Between columns, rows and slices.
     pub spacing: Option<Vec<f64>>,
+    /// In `unit`.
     pub surface_dice_tolerance: f64,
+    pub surface_dice_convention: &'static str,
     /// The label that was taken alone; none for all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<i64>,
@@ -58,7 +60,14 @@ pub struct Comparison {
     /// Each label by itself, where a file has several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<i64, Figures>,
+    /// What was taken for granted: a spacing that one file holds, codes that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
+
+/// What the surface Dice is here; it is taken by area elsewhere.
+pub const SURFACE_DICE: &str =
+    "share of the cells of both surfaces that lie within the tolerance of the other surface";
 
 /// The figures of two masks; undefined is none, and `why` says the reason.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -86,7 +95,16 @@ pub struct Figures {
 /// # Errors
 /// A file can't be read or is no mask, or the two are of other sizes or lie elsewhere.
 pub fn compare(request: &Request, decoder: &mut Decoder) -> Result<Comparison> {
-    let (mut a, b, seg) = both(request, decoder)?;
+    let paths = [request.a.as_path(), request.b.as_path()];
+    let AsRead { masks, fractional: seg, mut notes } = read_all(&paths, request.label, request.raw, decoder)?;
+    let Ok([mut a, b]) = <[Mask; 2]>::try_from(masks) else {
+        return Err(ReviewError::Unclear("a comparison is of two masks".into()));
+    };
+    notes.extend(match (&request.spacing, a.spacing, b.spacing) {
+        (None, Some(_), None) => Some(borrowed(&request.b, &request.a)),
+        (None, None, Some(_)) => Some(borrowed(&request.a, &request.b)),
+        _ => None,
+    });
     let spacing = match &request.spacing {
         Some(given) => Some(by_axis(given, &a)?),
         None => a.spacing.or(b.spacing),
@@ -110,36 +128,88 @@ pub fn compare(request: &Request, decoder: &mut Decoder) -> Result<Comparison> {
         },
         spacing: spacing.map(|[z, y, x]| if a.flat { vec![x, y] } else { vec![x, y, z] }),
         surface_dice_tolerance: request.tolerance,
+        surface_dice_convention: SURFACE_DICE,
         label: request.label,
         segment: request.label.filter(|_| seg.is_some()),
         inside_at: seg.and_then(|fractional| fractional.then_some(seg::INSIDE)),
         labels: labels.into_iter().map(|label| (label, figures(Some(label)))).collect(),
+        notes,
     })
 }
 
-/// Reads the two masks; where one is a DICOM segmentation, tells whether one is of shares.
-fn both(request: &Request, decoder: &mut Decoder) -> Result<(Mask, Mask, Option<bool>)> {
-    let mut planes = |path: &Path| match is_seg(path)? {
-        true => seg::read(decoder, path, request.label).map(Some),
+fn borrowed(without: &Path, with: &Path) -> String {
+    format!("{} holds no spacing: that of {} is taken for both", shown(without), shown(with))
+}
+
+/// Masks as they were read.
+struct AsRead {
+    /// In the order of the paths.
+    masks: Vec<Mask>,
+    /// Where one is a DICOM segmentation: whether one is of shares.
+    fractional: Option<bool>,
+    notes: Vec<String>,
+}
+
+/// Reads masks of whatever kind of file, or one label of each.
+fn read_all(
+    paths: &[&Path],
+    label: Option<i64>,
+    raw: Option<Layout>,
+    decoder: &mut Decoder,
+) -> Result<AsRead> {
+    let mut planes = |path: &&Path| match is_seg(path)? {
+        true => seg::read(decoder, path, label).map(Some),
         false => Ok(None),
     };
-    let (a, b) = (planes(&request.a)?, planes(&request.b)?);
-    let paths = [request.a.as_path(), request.b.as_path()];
-    let found: Vec<(&Path, &seg::Planes)> =
-        paths.into_iter().zip([&a, &b]).filter_map(|(path, of)| Some((path, of.as_ref()?))).collect();
-    let fractional = found.iter().map(|(_, of)| of.fractional).reduce(|a, b| a || b);
-    let deep: Vec<(&Path, &seg::Planes)> = found.into_iter().filter(|(_, of)| of.deep()).collect();
+    let all: Vec<Option<seg::Planes>> = paths.iter().map(&mut planes).collect::<Result<_>>()?;
+    let found = || paths.iter().zip(&all).filter_map(|(path, of)| Some((*path, of.as_ref()?)));
+    let fractional = found().map(|(_, of)| of.fractional).reduce(|a, b| a || b);
+    let deep: Vec<(&Path, &seg::Planes)> = found().filter(|(_, of)| of.deep()).collect();
     let slices = if deep.is_empty() { None } else { Some(seg::slices(&deep)?) };
-    let mask = |of: Option<seg::Planes>, path: &Path| match of {
+    let mask = |(path, of): (&&Path, Option<seg::Planes>)| match of {
         Some(planes) => planes.mask(path, slices),
-        None => read(path, request.raw),
+        None => read(path, raw),
     };
-    let mut masks = [mask(a, &request.a)?, mask(b, &request.b)?];
-    if let Some(label) = request.label {
+    let mut masks: Vec<Mask> = paths.iter().zip(all).map(mask).collect::<Result<_>>()?;
+    let notes = codes(paths, &masks, label);
+    if let Some(label) = label {
         keep(&mut masks, label)?;
     }
-    let [a, b] = masks;
-    Ok((a, b, fractional))
+    Ok(AsRead { masks, fractional, notes })
+}
+
+/// Says what is made of masks that call what is inside by other numbers: one file codes one object by 1, another by 255,
+/// and a third is a map of labels.
+fn codes(paths: &[&Path], masks: &[Mask], label: Option<i64>) -> Vec<String> {
+    let coded = |(path, mask): (&&Path, &Mask)| {
+        let numbers: Vec<String> = mask.labels.iter().map(i64::to_string).collect();
+        format!("{} codes {}", shown(path), numbers.join(", "))
+    };
+    let all = || paths.iter().zip(masks).filter(|(_, mask)| !mask.labels.is_empty());
+    if let Some(label) = label {
+        let without = all().filter(|(_, mask)| !mask.labels.contains(&label));
+        return without.map(|of| format!("{}, and no {label}: it is taken as empty", coded(of))).collect();
+    }
+    let single: BTreeSet<i64> =
+        all().filter(|(_, mask)| mask.labels.len() == 1).flat_map(|(_, mask)| mask.labels.clone()).collect();
+    let maps: BTreeSet<i64> =
+        all().filter(|(_, mask)| mask.labels.len() > 1).flat_map(|(_, mask)| mask.labels.clone()).collect();
+    if maps.is_empty() {
+        let several = single.len() > 1;
+        let told = all().map(coded).collect::<Vec<_>>().join("; ");
+        return several.then(|| format!("{told}: anything but 0 is inside")).into_iter().collect();
+    }
+    let alone =
+        all().filter(|(_, mask)| mask.labels.len() == 1 && mask.labels.iter().all(|of| !maps.contains(of)));
+    alone
+        .map(|of| {
+            format!(
+                "{}, which no map of labels has: it is a label of its own here; for one object of the maps say which \
+                 with --label N, and bring the codes together first",
+                coded(of)
+            )
+        })
+        .collect()
 }
 
 /// Keeps one label of each mask; one that doesn't have it is empty.
@@ -252,17 +322,29 @@ fn alike<'a>(masks: impl IntoIterator<Item = (&'a PathBuf, &'a Mask)>, spacing: 
             && of_a.iter().zip(&of_b).any(|(a, b)| far(*a, *b))
         {
             return wrong(
-                "have other spacings: bring them onto one grid first (`compare` also takes --spacing X,Y,Z)"
-                    .into(),
+                "have other spacings: bring them onto one grid first, or say --spacing X,Y,Z for all".into(),
             );
         }
-        if let (Some(of_a), Some(of_b)) = (a.placed, b.placed)
+        // Where the spacing of the files doesn't count, neither does it in where cells lie.
+        let place = |mask: &Mask| mask.placed.map(|place| if spacing { place } else { unscaled(place) });
+        if let (Some(of_a), Some(of_b)) = (place(a), place(b))
             && of_a.iter().zip(&of_b).any(|(a, b)| far(f64::from(*a), f64::from(*b)))
         {
             return wrong("lie elsewhere in the patient, or turned: bring them onto one grid first".into());
         }
     }
     Ok(())
+}
+
+/// Gives where cells lie with steps of one.
+fn unscaled(mut place: [f32; 12]) -> [f32; 12] {
+    for axis in 0..3 {
+        let step = (0..3).map(|row| place[4 * row + axis].powi(2)).sum::<f32>().sqrt();
+        if step > 0.0 {
+            (0..3).for_each(|row| place[4 * row + axis] /= step);
+        }
+    }
+    place
 }
 
 /// What a mask is written as.
@@ -287,8 +369,9 @@ fn written(output: &Path, form: &Form) -> Result<Written> {
         (Some(Written::Png), Form::Png) => Ok(Written::Png),
         (None, Form::Raw(_)) => Ok(Written::Raw),
         (Some(nifti @ (Written::Nifti | Written::Packed)), Form::Nifti(_)) => Ok(nifti),
+        (Some(nifti @ (Written::Nifti | Written::Packed)), Form::Seg) => Ok(nifti),
         (_, Form::Seg) => Err(ReviewError::Unclear(
-            "a segmentation can't be written: fuse takes NIfTI, PNG and bare arrays".into(),
+            "the masks are DICOM segmentations, and what is made of them is NIfTI: call the output NAME.nii or NAME.nii.gz".into(),
         )),
         (_, Form::Png) => Err(ReviewError::Unclear("the masks are PNG: call the output NAME.png".into())),
         (_, Form::Raw(_)) => {
@@ -328,8 +411,9 @@ fn write(output: &Path, mask: &Mask, force: bool) -> Result<()> {
             nifti::write(mask, header, &mut packed).and_then(|()| packed.finish().map(drop)).map_err(failed)
         }
         (Form::Nifti(header), _) => nifti::write(mask, header, &mut file).map_err(failed),
+        (Form::Seg, _) => return Err(ReviewError::Unclear("a DICOM segmentation isn't written".into())),
         (Form::Raw(layout), _) => raw::write(mask, *layout, &mut file).map_err(failed),
-        (Form::Png | Form::Seg, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
+        (Form::Png, _) => mask::write_png(mask, &mut file).map_err(|error| match error {
             MaskError::Bad(why) => ReviewError::Invalid(format!("the result {why}")),
             MaskError::Io(fault) => failed(fault),
         }),

@@ -174,6 +174,11 @@ impl Session {
         &self.setup.charter().charter
     }
 
+    /// Gives the version of the charter in force.
+    pub fn charter_version(&self) -> u32 {
+        self.setup.charter().version
+    }
+
     /// Gives the person who acts, with their roles.
     pub fn person(&self) -> Person {
         self.setup.people.person(&self.actor.who)

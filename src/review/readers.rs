@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::agree::Measure;
+use super::agree::figures::ends;
 use super::readings::{Looked, labels_of, levels, walk};
 use super::sample::StandsFor;
 use super::{Result, Scene, Session, origin};
@@ -19,7 +20,6 @@ use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::origin::{By, Within};
 use crate::domain::value::Value;
 use crate::stats::agreement::{Table, Undefined, Weights, cohen_kappa};
-use crate::stats::intervals::Interval;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::{Rate, disagreement_index, endorsement, false_positives_per_image};
 use crate::store::Tx;
@@ -390,12 +390,12 @@ fn kappa_of(label: &Label, pairs: &[(usize, usize, f64)]) -> Measure {
     };
     match cohen_kappa(&table, &weights) {
         Ok(found) => {
-            let ends = Interval::normal(found.value, found.se, CONFIDENCE);
+            let ends = ends(found.value, found.se);
             Measure {
                 value: Some(found.value),
                 se: Some(found.se),
-                low: Some(ends.low),
-                high: Some(ends.high),
+                low: ends.map(|ends| ends.low),
+                high: ends.map(|ends| ends.high),
                 n: found.items as u64,
                 why: None,
             }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use rusqlite::types::Value as Sql;
 use rusqlite::{OptionalExtension, params_from_iter};
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::history::stem;
 use super::log::{self, Event};
 use super::{Tx, claim};
 use crate::domain::case::{Kind, State};
+use crate::domain::image::Image;
 use crate::domain::item::DisputeType;
 use crate::domain::origin::Within;
 use crate::domain::word::{Word, words};
@@ -561,16 +562,21 @@ impl Tx<'_> {
         Ok(self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
-    /// Gives the ids of images that no case is made of.
-    pub fn images_without_case(&self) -> Result<Vec<String>> {
+    /// Gives the images that no case is made of.
+    pub fn images_without_case(&self) -> Result<Vec<Image>> {
         let mut select = self.db.prepare_cached(
-            "SELECT uid FROM image i WHERE NOT EXISTS (
+            "SELECT header FROM image i WHERE NOT EXISTS (
                SELECT 1 FROM \"case\" c WHERE c.name IN (i.uid, i.stem, i.series, i.study,
                  replace(i.locator, rtrim(i.locator, replace(i.locator, '/', '')), '')) AND c.state IS NOT NULL)
              ORDER BY uid",
         )?;
-        let ids = select.query_map([], |row| row.get(0))?;
-        Ok(ids.collect::<rusqlite::Result<_>>()?)
+        let headers = select.query_map([], |row| row.get::<_, String>(0))?;
+        headers
+            .map(|header| {
+                serde_json::from_str(&header?)
+                    .map_err(|_| StoreError::Damaged("the header of an image can't be read back".into()))
+            })
+            .collect()
     }
 
     /// Tells whether no image is indexed at all.

@@ -9,11 +9,12 @@ use super::chart::{self, BESIDE, Course, Meant, POINT, Point, interval, shade};
 use super::figures::{Head, Line, foot, table};
 use super::text::{cut, framed, on_ground, pad, put, row, safe, width};
 use crate::app::agreement::{
-    self, Column, ONE_ORIGIN, Panel, bar_words, bars, columns, forest, measure_of_pairs, measure_of_weeks,
-    name_of, of_group, prevalence, reasons, selected, weeks,
+    self, Column, ONE_ORIGIN, Panel, alpha_of, bar_words, bars, columns, forest, measure_of_pairs,
+    measure_of_weeks, of_group, prevalence, reasons, selected, weeks,
 };
 use crate::app::readers::measure_words;
 use crate::domain::word::Word;
+use crate::review::agree::names::name_of;
 use crate::review::agree::{Agreement, Measure};
 use crate::review::figures::{Figures, OfLabel};
 use crate::theme::{Mark, Role, Theme};
@@ -22,7 +23,9 @@ use crate::theme::{Mark, Role, Theme};
 const RANGE: (f64, f64) = (-1.0, 1.0);
 
 /// Columns of a table's figure: alone, and with its interval.
-const ALONE: usize = 5;
+const ALONE: usize = 6;
+/// Columns of what the α is of: `interval`.
+const SCALE: usize = 8;
 const WITH_ENDS: usize = 15;
 
 /// Draws the table into its room, and the pictures.
@@ -31,12 +34,12 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     let of = &state.agreement;
     let columns_room = usize::from(room.width.saturating_sub(1));
     let each = match columns_room {
-        140.. => WITH_ENDS + 2,
-        114.. => WITH_ENDS,
+        150.. => WITH_ENDS + 2,
+        124.. => WITH_ENDS,
         _ => ALONE,
     };
-    let fixed = 7 + 4 + 12 + 5 * (each + 1);
-    let label = columns_room.saturating_sub(fixed + 1).clamp(10, 26);
+    let fixed = 7 + 4 + 12 + 5 * (each + 1) + SCALE + 1;
+    let label = columns_room.saturating_sub(fixed + 1).clamp(9, 26);
     let left = columns_room.saturating_sub(fixed + label + 1);
     let axis = if left >= 22 { left - 1 } else { 0 };
     let figure = |words| Head { words, room: each, right: each == ALONE };
@@ -46,11 +49,12 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
         Head { words: "by", room: 3, right: true },
         Head { words: "prevalence", room: 11, right: false },
         figure("agree"),
-        figure("κ"),
+        figure(if each == ALONE { "Fleiss" } else { "Fleiss κ" }),
         figure("B–P"),
         figure("AC1"),
         figure("α"),
-        Head { words: "κ from -1 to 1", room: axis, right: false },
+        Head { words: "of scale", room: SCALE, right: false },
+        Head { words: "α from -1 to 1", room: axis, right: false },
     ];
     let mut lines = Vec::new();
     let mut drawn: Vec<Option<&Agreement>> = Vec::new();
@@ -65,19 +69,22 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     }
     table(buffer, room, &heads, &lines, theme);
     if all.labels.is_empty() {
-        let words = "the charter has no label yet: import reads first";
+        let words = "the charter has no label yet: bring reads in with overread import FILES";
         put(buffer, row(room, 1), &[(format!(" {words}"), theme.style(Role::Dim))], theme);
     }
     if axis > 0 && lines.len() < usize::from(room.height) {
         let x = room.x + room.width - u16::try_from(axis).unwrap_or(0);
         for (n, of) in drawn.iter().enumerate() {
-            let Some((_, _, Some(measure))) = of.map(|of| columns(of)[1]) else { continue };
+            let Some((_, Some(measure))) = of.map(|of| columns(of)[4]) else { continue };
             let area = Rect { x, width: room.x + room.width - x, ..row(room, n + 1) };
             drawn_interval(buffer, area, measure, n, &lines, theme);
         }
     }
     let Some(label) = selected(state) else { return };
-    let words = reasons(&label.agreement).join("; ");
+    let words = match all.labels.iter().all(|of| of.agreement.n_readers == 0) {
+        true => "nobody has read anything yet: bring reads in with overread import FILES".to_owned(),
+        false => reasons(&label.agreement).join("; "),
+    };
     foot(buffer, room, &words, Role::Warning, theme);
     for (n, area) in panels {
         let Some(panel) = agreement::panels(state).get(*n) else { continue };
@@ -90,11 +97,11 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
             Panel::Matrix => format!("Matrix {dot} {}", name_of(measure_of_pairs(state, label))),
             Panel::Trend => {
                 let when = if of.settled { "settled" } else { "read" };
-                format!("Trend {dot} {} by the week {when}", name_of(measure_of_weeks(state)))
+                format!("Trend {dot} {} by the week {when}", name_of(measure_of_weeks(state, label)))
             }
             Panel::Gap => format!("Gap {dot} how far apart the reads are"),
             Panel::Origin => {
-                format!("Sites and batches {dot} {}", name_of(measure_of_weeks(state)))
+                format!("Sites and batches {dot} {}", name_of(measure_of_weeks(state, label)))
             }
         };
         let room = framed(buffer, *area, &title, focus, theme);
@@ -103,13 +110,13 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
             Panel::Matrix => matrix(label, measure_of_pairs(state, label), room, at, buffer, theme),
             Panel::Trend => trend(scene, label, room, at, buffer),
             Panel::Gap => gap(label, room, at, buffer, theme),
-            Panel::Origin => origins(label, measure_of_weeks(state), room, at, buffer, theme),
+            Panel::Origin => origins(label, measure_of_weeks(state, label), room, at, buffer, theme),
         }
     }
 }
 
 fn line(of: &Agreement, name: String, selected: bool, each: usize, role: Role) -> Line {
-    let figure = |(_, _, measure): Column<'_>| match measure {
+    let figure = |(_, measure): Column<'_>| match measure {
         Some(Measure { value: Some(value), low, high, .. }) => {
             let ends = low.zip(*high).filter(|_| each > ALONE);
             let text = ends.map(|(low, high)| format!("{value:.2} {low:.2}–{high:.2}"));
@@ -127,6 +134,7 @@ fn line(of: &Agreement, name: String, selected: bool, each: usize, role: Role) -
         (prevalence(&of.levels, &of.prevalence), role),
     ];
     cells.extend(columns(of).map(figure));
+    cells.push((alpha_of(of).to_owned(), Role::Dim));
     Line { cells, selected }
 }
 
@@ -160,7 +168,7 @@ fn forest_plot(
     let all = forest(&label.agreement);
     let without = label.without_ambiguous.as_ref().filter(|_| beside).map(forest).unwrap_or_default();
     let each = if without.is_empty() { 1 } else { 2 };
-    let name_room = 17usize.min(usize::from(room.width) / 4);
+    let name_room = 18usize.min(usize::from(room.width) / 4);
     let text_room = 18usize;
     let left = u16::try_from(name_room + text_room + 3).unwrap_or(u16::MAX);
     let axis = Rect { x: room.x + left, width: room.width.saturating_sub(left + 1), ..room };
@@ -329,7 +337,7 @@ fn caption(buffer: &mut Buffer, room: Rect, words: &str, theme: &Theme) {
 fn trend(scene: &Scene<'_>, label: &OfLabel, room: Rect, at: Option<(usize, usize)>, buffer: &mut Buffer) {
     let Scene { state, theme, .. } = *scene;
     let weeks = weeks(state, label);
-    let key = measure_of_weeks(state);
+    let key = measure_of_weeks(state, label);
     if weeks.is_empty() {
         let words = match state.agreement.settled {
             true => "nothing is settled yet",

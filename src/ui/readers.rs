@@ -55,11 +55,11 @@ pub fn draw(scene: &Scene<'_>, all: &Figures, room: Rect, panels: &[(usize, Rect
     heads.push(Head { words: "triggers", room: columns.saturating_sub(taken), right: false });
     table(buffer, room, &heads, &lines, theme);
     if lines.is_empty() {
-        let words = " nobody has read anything yet";
+        let words = " nobody has read anything yet: bring reads in with overread import FILES";
         put(buffer, row(room, 1), &[(words.to_owned(), theme.style(Role::Dim))], theme);
     }
     let Some((label, reader)) = selected(state) else { return };
-    foot(buffer, room, "by name, not by rank", Role::Dim, theme);
+    foot(buffer, room, "who calls for a look first, then by name: no ranking", Role::Dim, theme);
     let dot = theme.mark(Mark::Dot);
     let who = format!("{} on {}", safe(&reader.reader), safe(&label.label));
     for (n, area) in panels {
@@ -195,11 +195,9 @@ fn over_time(
             Panel::Shares => (
                 sample.share,
                 (sample.low, sample.high),
-                matches!(sample.alarm, Alarm::Beyond | Alarm::Warning),
+                matches!(sample.alarm, Alarm::Beyond | Alarm::Warning) || sample.is_below().0,
             ),
-            Panel::Means => {
-                (sample.ewma, (-sample.ewma_limit, sample.ewma_limit), sample.ewma > sample.ewma_limit)
-            }
+            Panel::Means => (sample.ewma, (-sample.ewma_limit, sample.ewma_limit), sample.mean_is_beyond()),
             _ => (sample.cusum, (f64::NAN, chart.cusum_limit.unwrap_or(f64::NAN)), sample.cusum_alarm),
         };
         let judged = judged(sample);
@@ -241,10 +239,13 @@ fn sample_words(panel: Panel, of: &Sample, limit: Option<f64>, judged: bool) -> 
     if !judged {
         return format!("{head}, too few to be judged");
     }
+    const BETTER: &str = ", below: better than before";
+    let below = |is: bool| if is { BETTER } else { "" };
+    let (share, mean) = of.is_below();
     match panel {
-        Panel::Means => format!("{head}, mean {:.2} SD, limit {:.2}", of.ewma, of.ewma_limit),
+        Panel::Means => format!("{head}, mean {:.2} SD, limit {:.2}{}", of.ewma, of.ewma_limit, below(mean)),
         Panel::Sums => format!("{head}, sum {:.2}, limit {:.2}", of.cusum, limit.unwrap_or(f64::NAN)),
-        _ => format!("{head}, {:.2}, limits {:.2}–{:.2}", of.share, of.low, of.high),
+        _ => format!("{head}, {:.2}, limits {:.2}–{:.2}{}", of.share, of.low, of.high, below(share)),
     }
 }
 

@@ -11,7 +11,7 @@ use super::text::{framed, on_ground, pad, put, row, safe, width, wrap};
 use crate::app::sampling::{PANELS, Panel, characteristic, samples, words};
 use crate::domain::sample::Rule;
 use crate::domain::word::Word;
-use crate::review::sample::words::{design_words, percent, verdict};
+use crate::review::sample::words::{chance_at, design_words, percent, verdict};
 use crate::review::sample::{Board, SampleResult};
 use crate::theme::{Mark, Role};
 
@@ -40,14 +40,19 @@ pub fn draw(scene: &Scene<'_>, area: Rect, panels: &[(usize, Rect)], buffer: &mu
         Some(_) => plan(scene, board, room, buffer),
         None => list(scene, board, room, buffer),
     }
+    // Where one picture stands alone, its title leads to the other.
+    let (to_words, to_curve) = match panels.len() < PANELS.len() {
+        true => (format!(" {dot} tab: in words"), format!(" {dot} tab: its curve")),
+        false => (String::new(), String::new()),
+    };
     for (n, area) in panels {
         let title = match PANELS.get(*n) {
-            Some(Panel::Words) if of.plan.is_some() => "What it can show",
-            Some(Panel::Words) => "Result",
-            Some(Panel::Characteristic) => "How likely a lot is accepted",
+            Some(Panel::Words) if of.plan.is_some() => format!("What it can show{to_curve}"),
+            Some(Panel::Words) => format!("Result{to_curve}"),
+            Some(Panel::Characteristic) => format!("How likely a lot is accepted{to_words}"),
             None => continue,
         };
-        let room = framed(buffer, *area, title, false, theme);
+        let room = framed(buffer, *area, &title, false, theme);
         match PANELS.get(*n) {
             Some(Panel::Words) => in_words(scene, room, buffer),
             _ => curve(scene, room, buffer),
@@ -185,7 +190,7 @@ fn curve(scene: &Scene<'_>, room: Rect, buffer: &mut Buffer) {
     let across = plot.field.width.saturating_sub(2).max(1);
     for column in 0..across {
         let share = most * f64::from(column) / f64::from(across.saturating_sub(1).max(1));
-        if let Some(chance) = between(points, share) {
+        if let Some(chance) = chance_at(points, share) {
             plot.mark(buffer, plot.field.x + column, chance, "·", theme.style(Role::Info));
         }
     }
@@ -208,11 +213,4 @@ fn curve(scene: &Scene<'_>, room: Rect, buffer: &mut Buffer) {
 
 fn trimmed(percent: f64) -> String {
     if percent.fract() == 0.0 { format!("{percent:.0}") } else { format!("{percent:.2}") }
-}
-
-/// Gives the chance at a share between two points, on a straight line.
-fn between(points: &[(f64, f64)], share: f64) -> Option<f64> {
-    let pairs = points.iter().zip(points.iter().skip(1));
-    let (low, high) = pairs.into_iter().find(|(low, high)| (low.0..=high.0).contains(&share))?;
-    Some(low.1 + (high.1 - low.1) * (share - low.0) / (high.0 - low.0))
 }

@@ -312,6 +312,48 @@ fn what_is_undefined_is_null_and_says_why() -> Outcome {
 }
 
 #[test]
+fn an_answer_that_nobody_can_share_or_nobody_gives_has_its_own_words() -> Outcome {
+    let of = |table: &str| -> Result<Json, Box<dyn Error>> {
+        let place = project("name = \"t\"\n[labels.nodule]\nkind = \"present\"\n", table)?;
+        Ok(place.run(["agree", "--json"])?.json()?[0]["measures"].take())
+    };
+    let alone = of("case,reader,label,value\na,x,nodule,present\nb,x,nodule,absent\n")?;
+    for name in ["agreement_positive", "agreement_negative"] {
+        assert_eq!(alone[name]["why"], "no item has two reads", "{name}");
+    }
+    let never = of("case,reader,label,value\na,x,nodule,absent\na,y,nodule,absent\n")?;
+    assert_eq!(never["agreement_positive"]["why"], "nobody says this level where two read");
+    assert_eq!(never["agreement_negative"]["value"], 1.0);
+    Ok(())
+}
+
+#[test]
+fn no_interval_is_made_of_an_error_of_nothing() -> Outcome {
+    let table = "case,reader,label,value\na,x,grade,1\na,y,grade,2\nb,x,grade,2\nb,y,grade,3\n";
+    let place = project(GRADES, table)?;
+    for more in [&["agree", "--json"][..], &["agree", "--bootstrap", "50", "--seed", "1", "--json"]] {
+        let found = place.run(more)?.json()?;
+        let figure = &found[0]["measures"]["percent_agreement"];
+        assert_eq!(
+            (&figure["value"], &figure["low"], &figure["high"]),
+            (&0.0.into(), &Json::Null, &Json::Null)
+        );
+    }
+    let said = place.run(["agree"])?.fine()?;
+    assert!(!said.contains("[0.00–0.00]") && said.contains("stands without its interval"), "{said}");
+    // A formula that has no error is no reason to say so.
+    let table = "case,reader,label,value\na,x,n,present\na,y,n,present\nb,x,n,absent\nb,y,n,present\nc,x,n,absent\nc,y,n,absent\n";
+    let other = project("name = \"t\"\n[labels.n]\nkind = \"present\"\n", table)?.run(["agree"])?.fine()?;
+    assert!(
+        other.contains("positive agreement") && !other.contains("stands without its interval"),
+        "{other}"
+    );
+    let said = place.run(["agree", "--limit", "0"])?.fine()?;
+    assert_eq!(said.trim(), "no label is shown, as --limit 0 asks: 1 label has figures");
+    Ok(())
+}
+
+#[test]
 fn percent_agreement_says_what_happened_where_kappa_cannot() -> Outcome {
     let place =
         project(GRADES, "case,reader,label,value\na,x,grade,2\na,y,grade,2\nb,x,grade,2\nb,y,grade,2\n")?;

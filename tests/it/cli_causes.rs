@@ -168,6 +168,11 @@ fn two_periods_are_compared_in_disputes_of_a_hundred() -> Outcome {
     // Wilson of 1 of 2 is 0.0945 to 0.9055, of 0 of 1 0 to 0.7935; by Newcombe √(0.4055² + 0²) below.
     let low = bar["difference"]["low"].as_f64().unwrap_or_default();
     assert!((low + 90.55).abs() < 0.01, "{low}");
+    for (version, words) in
+        [("v9", "no version 9 of the charter: the newest is 2"), ("v1", "compare from v2 on")]
+    {
+        place.run(&["causes", "--compare", version])?.refused(65, words)?;
+    }
     let table = place.run(&["causes", "--compare", "1d"])?.fine()?.out;
     assert!(table.contains("nothing decided") && table.contains("3 disputes"), "{table}");
     Ok(())

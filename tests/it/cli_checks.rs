@@ -74,6 +74,10 @@ fn an_import_looks_at_pixels_and_the_checks_tell_what_was_found() -> Outcome {
     place.write("later/e.dcm", gray("9.5", ramp))?;
     let later = place.run(&["import", "later", "--json"])?.fine()?.json()?;
     assert_eq!(later.get("image_problems"), Some(&json!({ "image-duplicate": 1 })));
+    // It is listed before anybody reads the image, and keeps nothing from being decided.
+    let twins = of_check(&place.run(&["check", "--json"])?.lines()?, "image-duplicate");
+    let words = "image 9.5, which nobody has read: the same pixels came in before, as image 9.1";
+    assert!(twins.iter().any(|line| line["message"] == words && line["case"].is_null()), "{twins:?}");
     let only = place.run(&["check", "--only", "image-empty", "--json"])?.lines()?;
     assert_eq!(each(&only, "check"), ["image-empty"]);
     place.run(&["check", "--only", "image-emty"])?.refused(2, "there is no check image-emty")?;

@@ -173,3 +173,32 @@ fn what_cannot_be_answered_is_said_in_words() -> Outcome {
     assert_eq!((&found["items"][0]["value"], &found["items"][1]["value"]), (&2.into(), &3.into()));
     Ok(())
 }
+
+#[test]
+fn a_model_that_gives_a_rare_level_too_often_says_so() -> Outcome {
+    // One item of twenty is a nodule; three readers miss and invent a few, each others.
+    let mut table = "case,reader,label,value\n".to_owned();
+    for case in 0..400u32 {
+        let truth = case % 20 == 0;
+        for (n, reader) in ["x", "y", "z"].into_iter().enumerate() {
+            let wrong = (case * 7 + n as u32 * 31).is_multiple_of(17);
+            let value = if truth != wrong { "present" } else { "absent" };
+            table.push_str(&format!("c{case},{reader},nodule,{value}\n"));
+        }
+    }
+    let place = project("name = \"t\"\n[labels.nodule]\nkind = \"present\"\n", &table)?;
+    let of = |method: &str| place.run(["consensus", "--method", method, "--json"])?.json();
+    let share = |found: &Json| {
+        let items = list(&found["items"]);
+        items.iter().filter(|item| item["value"] == "present").count() as f64 / items.len() as f64
+    };
+    let (mace, majority) = (of("mace")?, of("majority")?);
+    assert!(share(&mace) > 1.5 * share(&majority), "{} {}", share(&mace), share(&majority));
+    let note = mace["notes"][0].as_str().unwrap_or_default();
+    assert!(note.starts_with("mace gives another share of the levels") && note.contains("present"), "{note}");
+    assert!(majority.get("notes").is_none(), "{majority}");
+    let said = place.run(["consensus", "--method", "mace"])?.fine()?;
+    assert!(said.contains("note: mace gives another share"), "{said}");
+    assert!(said.contains("hold the reader's own votes"), "{said}");
+    Ok(())
+}

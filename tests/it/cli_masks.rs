@@ -593,3 +593,92 @@ fn bare_arrays_are_compared_and_fused_as_they_are_said_to_be() -> Outcome {
     );
     Ok(())
 }
+
+#[test]
+fn what_is_taken_for_granted_is_said() -> Outcome {
+    let place = Place::new()?;
+    let (a, b) = ([1, 0, 0, 1, 0, 0], [255, 0, 0, 0, 0, 0]);
+    place.write("a.nii", nifti(&[2, 1, 3], &[2.0, 1.0, 1.0], &a)?)?;
+    place.write("b.nii", nifti(&[2, 1, 3], &[2.0, 1.0, 1.0], &b)?)?;
+    place.write("b.raw", b)?;
+    place.write("map.nii", nifti(&[2, 1, 3], &[2.0, 1.0, 1.0], &[1, 2, 0, 1, 0, 0])?)?;
+    let found = place.run(["compare", "a.nii", "b.raw", "--raw", "3x1x2", "--json"])?.json()?;
+    let notes = list(&found["notes"]);
+    assert_eq!(
+        notes,
+        [
+            json!("a.nii codes 1; b.raw codes 255: anything but 0 is inside"),
+            json!("b.raw holds no spacing: that of a.nii is taken for both"),
+        ]
+    );
+    assert_eq!((&found["unit"], &found["surface_dice_tolerance"]), (&json!("mm"), &json!(1.0)));
+    assert!(found["surface_dice_convention"].as_str().is_some_and(|words| words.contains("cells of both")));
+    let said = place.run(["compare", "a.nii", "b.raw", "--raw", "3x1x2", "--tolerance", "0.5"])?.fine()?;
+    for words in ["note: b.raw holds no spacing", "surface Dice at a tolerance of 0.5 mm"] {
+        assert!(said.contains(words), "{said}");
+    }
+    // A mask of one object beside maps of labels, and one that doesn't have the label that is asked for.
+    let found = place.run(["compare", "map.nii", "b.nii", "--json"])?.json()?;
+    let note = found["notes"][0].as_str().unwrap_or_default();
+    assert!(
+        note.starts_with("b.nii codes 255, which no map of labels has: it is a label of its own"),
+        "{found}"
+    );
+    let found = place.run(["compare", "map.nii", "b.nii", "--label", "1", "--json"])?.json()?;
+    assert_eq!(list(&found["notes"]), [json!("b.nii codes 255, and no 1: it is taken as empty")]);
+    let fused =
+        place.run(["fuse", "a.nii", "b.nii", "--method", "union", "-o", "o.nii", "--json"])?.json()?;
+    assert_eq!(list(&fused["notes"]), [json!("a.nii codes 1; b.nii codes 255: anything but 0 is inside")]);
+    // Nothing is said where nothing is taken for granted.
+    let found = place.run(["compare", "a.nii", "a.nii", "--json"])?.json()?;
+    assert!(found.get("notes").is_none(), "{found}");
+    Ok(())
+}
+
+#[test]
+fn a_spacing_that_is_said_holds_for_what_is_fused() -> Outcome {
+    let place = Place::new()?;
+    let cells = [1, 0, 0, 1, 0, 0];
+    place.write("a.nii", nifti(&[2, 1, 3], &[2.0, 1.0, 1.0], &cells)?)?;
+    place.write("b.nii", nifti(&[2, 1, 3], &[2.5, 1.0, 1.0], &cells)?)?;
+    let fuse = |more: &[&str]| {
+        place.run([&["fuse", "a.nii", "b.nii", "--method", "union", "-o", "o.nii"], more].concat())
+    };
+    refused(&fuse(&[])?, 65, "have other spacings");
+    refused(&fuse(&["--spacing", "1,2"])?, 2, "a volume's spacing is of three numbers");
+    refused(&fuse(&["--spacing", "0,1,2"])?, 2, "two or three numbers above 0");
+    fuse(&["--spacing", "0.5,0.7,3"])?.fine()?;
+    let found = place.run(["compare", "o.nii", "o.nii", "--json"])?.json()?;
+    assert_eq!(found["spacing"], json!([0.5, 0.7, 3.0]));
+    place.write("a.png", png(3, 2, &cells)?)?;
+    refused(
+        &place.run(["fuse", "a.png", "a.png", "--method", "union", "--spacing", "1,1", "-o", "o.png"])?,
+        2,
+        "hold no spacing",
+    );
+    Ok(())
+}
+
+#[test]
+fn segmentations_are_fused_into_a_volume_that_lies_where_they_lie() -> Outcome {
+    let place = Place::new()?;
+    let (left, whole) = (block(0..4, 0..2, 1), block(0..4, 0..4, 1));
+    place.write("a.dcm", segmentation(&[(0.0, 1, left), (2.5, 1, whole)], false)?)?;
+    place.write("b.dcm", segmentation(&[(2.5, 1, left)], false)?)?;
+    let fuse =
+        |output: &str| place.run(["fuse", "a.dcm", "b.dcm", "--method", "union", "-o", output, "--json"]);
+    refused(&fuse("o.dcm")?, 2, "call the output NAME.nii");
+    let fused = fuse("o.nii.gz")?.json()?;
+    assert_eq!((&fused["voxels"], &fused["region"]["to"]), (&json!(24), &json!([5, 4, 2])));
+    // It is the first of them, in its place: comparing refuses what lies elsewhere.
+    let found = place.run(["compare", "o.nii.gz", "a.dcm", "--json"])?.json()?;
+    assert_eq!((&found["dice"], &found["spacing"]), (&json!(1.0), &json!([0.5, 0.8, 2.5])));
+    place.write("c.dcm", segmentation(&[(7.5, 1, left), (10.0, 1, left)], false)?)?;
+    refused(&place.run(["compare", "o.nii.gz", "c.dcm"])?, 65, "lie elsewhere in the patient");
+    // Beside a file that can be written they are written as that.
+    let both = place
+        .run(["fuse", "o.nii.gz", "a.dcm", "--method", "intersection", "-o", "p.nii", "--json"])?
+        .json()?;
+    assert_eq!(both["voxels"], json!(24));
+    Ok(())
+}

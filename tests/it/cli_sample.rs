@@ -465,6 +465,19 @@ fn what_makes_no_sample_is_refused_in_words() -> Outcome {
         (&["--size", "5", "--seed", "1", "--label", "colour"], 65, "no label colour"),
         (&["--size", "5", "--seed", "1", "--of", "decided"], 65, "nothing that was adjudicated is final"),
         (&["--size", "5", "--seed", "1", "--to", "nobody"], 65, "holds no role of QA"),
+        (&["--size", "5", "--seed", "1", "--to", "nobody", "--dry-run"], 65, "holds no role of QA"),
+        (&["--size", "5", "--seed", "1", "--level", "II"], 2, "--level is the level of inspection of --aql"),
+        (
+            &["--aql", "1", "--seed", "1", "--accept", "2"],
+            2,
+            "--accept is the number up to which --lq accepts",
+        ),
+        (
+            &["--lq", "5", "--seed", "1", "--most", "90"],
+            2,
+            "--most is the size at which --sequential gives up",
+        ),
+        (&["--level", "I"], 2, "says nothing of this sample"),
     ] {
         let ran = run_as(&place, "quinn", &[&["sample", "draw"], arguments].concat())?;
         assert!(ran.code == code && ran.err.contains(words) && ran.out.is_empty(), "{arguments:?}: {ran:?}");

@@ -9,6 +9,7 @@ use overread::domain::decision::Draft;
 use overread::domain::event::Action;
 use overread::review::Session;
 use overread::review::decide::decide;
+use overread::review::show::show;
 use overread::ui::plain;
 use serde_json::json;
 
@@ -66,13 +67,13 @@ fn agreement_opens_with_a_line_for_each_label_and_says_why_a_figure_is_missing()
         .expect(shows("Fleiss κ"))
         .keys("j")
         .expect(row("effusion", "undef"))
-        .expect(shows("agree, κ, B–P, AC1: nobody read any item; α: no item has two reads"))
+        .expect(shows("no measure, since nobody read any item"))
         .keys("o w")
         .expect(in_worklist())
         .keys("o r")
         .expect(on(Screen::Readers))
         .expect(row("ann", "grade"))
-        .expect(shows("by name, not by rank"))
+        .expect(shows("who calls for a look first, then by name: no ranking"))
         .keys("q")
         .expect(in_worklist())
         .ends()
@@ -105,7 +106,7 @@ fn keys_work_while_figures_are_on_their_way_and_progress_is_shown() -> Outcome {
 fn from_a_cell_to_its_cases_into_one_and_back_to_the_same_place() -> Outcome {
     story(project())
         .keys("s j j j enter f4 tab tab")
-        .expect(shows("ann and bob: 0.14 (-0.09–0.37), n 4, agree on 25 %"))
+        .expect(shows("ann and bob: -0.06 (-0.28–0.16), n 4, agree on 25 %"))
         .keys("enter")
         .expect(in_worklist())
         .expect(shows("3 cases: ann and bob on grade, differing"))
@@ -335,9 +336,9 @@ fn line_by_line_every_figure_is_said() -> Outcome {
         .expect(says("effusion: 0 items, 0 readers, prevalence"))
         .expect(says("Fleiss κ undefined: nobody read any item"))
         .keys("tab tab")
-        .expect(says("selected, ann and bob: Cohen κ 0.14"))
+        .expect(says("selected, ann and bob: κ quadratic"))
         .keys("tab")
-        .expect(says("selected, week of 2026-11-09: Krippendorff α"))
+        .expect(says("selected, week of 2026-11-09: α ordinal"))
         .keys("tab j")
         .expect(says("selected, GRADE 2: 2 items"))
         .keys("f5")
@@ -392,6 +393,55 @@ fn a_sample_and_a_point_lead_to_their_own_cases_and_a_line_says_what_is_asked_ab
         .keys("q q q")
         .expect(in_worklist())
         .expect(row("CT-1", "effusion"))
+        .ends()
+}
+
+#[test]
+fn who_calls_for_a_look_stands_first_and_a_warning_is_no_second_name() -> Outcome {
+    let faulty = |session: &mut Session| -> Outcome {
+        let shown = json!(show(session, "CT-1", None)?);
+        let reads = shown["reads"].as_array().ok_or("no reads")?;
+        let bob = reads.iter().find(|read| read["findings"][0]["value"] == "severe").ok_or("no bob")?;
+        let verdict = json!({"verdict": "error", "severity": "2a", "cause": ["P1"]});
+        let draft = json!({"case": "CT-1", "dispute": "grade#1", "answer": {"value": "mild"}, "confidence": 4,
+            "note": "would have mattered", "verdicts": {bob["reader"].as_str().ok_or("no letter")?: verdict}});
+        Ok(decide(session, &serde_json::from_value::<Draft>(draft)?).map(drop)?)
+    };
+    let first = |words: &'static str| {
+        that(move |play| {
+            let lines = plain::lines(&play.state);
+            let row =
+                lines.iter().find(|line| line.contains(" on grade: index")).cloned().unwrap_or_default();
+            if row.contains(words) { Ok(()) } else { Err(format!("first is {row:?}")) }
+        })
+    };
+    let setting = Setting::of(CHARTER)
+        .review("undo_minutes = 0\nmode = \"open\"\n[triggers]\nsame_cause = 1")
+        .reads(READS)
+        .seen_by("lea")
+        .without_pictures();
+    story(setting)
+        .keys("f5")
+        .expect(first("ann on grade"))
+        .unheard("max", faulty)
+        .keys("r")
+        .expect(first("bob on grade"))
+        .expect(first("triggers: cause"))
+        .ends()
+}
+
+#[test]
+fn a_store_without_reads_says_what_to_do() -> Outcome {
+    let empty = || Setting::of(CHARTER).seen_by("lea").without_pictures();
+    for screen in ["f4", "f5"] {
+        story(empty())
+            .keys(screen)
+            .expect(shows("nobody has read anything yet: bring reads in with overread import FILES"))
+            .ends()?;
+    }
+    story(Setting::of("name = \"grades\"\n").seen_by("lea").without_pictures())
+        .keys("f4")
+        .expect(shows("the charter has no label yet: bring reads in with overread import FILES"))
         .ends()
 }
 

@@ -109,6 +109,19 @@ fn a_sample_is_planned_with_what_it_can_show_and_then_drawn() -> Outcome {
 }
 
 #[test]
+fn a_small_terminal_shows_the_curve_in_words_and_leads_to_its_picture() -> Outcome {
+    story(project().sized(80, 24))
+        .keys("f3 n")
+        .expect(shows("What it can show · tab: its curve"))
+        .expect(shows("chance to pass"))
+        .expect(shows("at 5 %"))
+        .keys("tab")
+        .expect(shows("How likely a lot is accepted · tab: in words"))
+        .expect(shows("chance of being accepted"))
+        .ends()
+}
+
+#[test]
 fn audits_are_read_blind_one_after_another_and_nothing_shows_what_others_said() -> Outcome {
     story(project().sized(120, 40))
         .then(|play| play.elsewhere("lea", draws(3)))

@@ -36,25 +36,25 @@ pub struct Draw {
     /// A plan for a series of lots by an acceptable quality, in percent
     #[arg(long, value_name = "Q")]
     pub aql: Option<f64>,
-    /// The level of inspection of --aql: S-1 to S-4, I, II, III
-    #[arg(long, value_name = "L", default_value = "II")]
-    pub level: String,
+    /// The level of inspection of --aql: S-1 to S-4, I, II, III; II where none is said
+    #[arg(long, value_name = "L")]
+    pub level: Option<String>,
     /// A plan for a lot that stands alone by its limiting quality, in percent
     #[arg(long, value_name = "Q")]
     pub lq: Option<f64>,
-    /// Errors up to which --lq accepts
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "lq")]
-    pub accept: u64,
+    /// Errors up to which --lq accepts; 0 where none is said
+    #[arg(long, value_name = "N")]
+    pub accept: Option<u64>,
     /// An exact plan: accept GOOD percent but for ALPHA, and BAD percent with BETA at most
     #[arg(long, value_name = "GOOD,ALPHA,BAD,BETA", value_delimiter = ',', num_args = 1)]
     pub points: Option<Vec<f64>>,
     /// One after the other, until the share of errors is under this percentage at 95 % confidence
     #[arg(long, value_name = "P")]
     pub sequential: Option<f64>,
-    /// At which size --sequential gives up
-    #[arg(long, value_name = "N", default_value_t = 500, requires = "sequential")]
-    pub most: u64,
-    /// concordant or decided work
+    /// At which size --sequential gives up; 500 where none is said
+    #[arg(long, value_name = "N")]
+    pub most: Option<u64>,
+    /// concordant or decided work: of what is decided, cases of which every item is final
     #[arg(long, value_name = "W", default_value = "concordant")]
     pub of: String,
     /// What is right or wrong as a whole: case or dispute

@@ -55,6 +55,64 @@ impl Header {
         }
     }
 
+    /// Gives the header of a mask that came from another kind of file: its sides, spacing in mm, and place.
+    pub fn of(mask: &Mask) -> Header {
+        let mut header = Header { bytes: vec![0; HEADER], big: false };
+        let [slices, rows, columns] = mask.shape;
+        header.set(0, (HEADER as i32).to_le_bytes());
+        // A side beyond what a header can say was refused by the number of cells, but for a line of them.
+        let side = |cells: usize| i16::try_from(cells).unwrap_or(i16::MAX).to_le_bytes();
+        for (n, side) in [3i16.to_le_bytes(), side(columns), side(rows), side(slices)].into_iter().enumerate()
+        {
+            header.set(40 + 2 * n, side);
+        }
+        (4..8).for_each(|n| header.set(40 + 2 * n, 1i16.to_le_bytes()));
+        header.set(76, 1f32.to_le_bytes());
+        let [z, y, x] = mask.spacing.unwrap_or([1.0; 3]);
+        for (n, step) in [x, y, z].into_iter().enumerate() {
+            header.set(80 + 4 * n, (step as f32).to_le_bytes());
+        }
+        // mm
+        header.set(123, [2u8]);
+        if let Some(placed) = mask.placed {
+            header.set(254, 1i16.to_le_bytes());
+            placed.iter().enumerate().for_each(|(n, value)| header.set(280 + 4 * n, value.to_le_bytes()));
+        }
+        if let Some(magic) = header.bytes.get_mut(344..348) {
+            magic.copy_from_slice(b"n+1\0");
+        }
+        header
+    }
+
+    /// Gives the same with another spacing in mm by axis, slices first; what says where cells lie keeps its directions and
+    /// where the first cell lies.
+    pub fn spaced(&self, spacing: [f64; 3]) -> Header {
+        let mut header = self.clone();
+        let unit = self.unit();
+        let [z, y, x] = spacing;
+        for (axis, step) in [x, y, z].into_iter().enumerate() {
+            let step = (step / unit) as f32;
+            header.set(80 + 4 * axis, step.to_le_bytes());
+            let column = |row: usize| 280 + 16 * row + 4 * axis;
+            let before = (0..3).map(|row| self.float(column(row)).powi(2)).sum::<f32>().sqrt();
+            if before > 0.0 {
+                (0..3).for_each(|row| {
+                    header.set(column(row), (self.float(column(row)) / before * step).to_le_bytes());
+                });
+            }
+        }
+        header
+    }
+
+    /// How many mm its unit of length is; a file that names no unit means mm.
+    fn unit(&self) -> f64 {
+        match self.bytes.get(123).copied().unwrap_or(0) & 7 {
+            1 => 1000.0,
+            3 => 0.001,
+            _ => 1.0,
+        }
+    }
+
     fn blank(&mut self, at: usize, length: usize) {
         if let Some(place) = self.bytes.get_mut(at..at + length) {
             place.fill(0);
@@ -234,13 +292,9 @@ fn shape(header: &Header) -> Result<([usize; 3], bool), MaskError> {
     Ok((shape, shape[0] == 1))
 }
 
-/// Gives the spacing in mm by axis; a file that names no unit means mm.
+/// Gives the spacing in mm by axis.
 fn spacing(header: &Header, flat: bool) -> Option<[f64; 3]> {
-    let scale = match header.bytes.get(123).copied().unwrap_or(0) & 7 {
-        1 => 1000.0,
-        3 => 0.001,
-        _ => 1.0,
-    };
+    let scale = header.unit();
     let along = |axis: usize| {
         // The shortest decimal that is this number: 0.7 was meant, and not 0.699999988.
         let length: f64 = header.float(76 + 4 * axis).abs().to_string().parse().ok()?;

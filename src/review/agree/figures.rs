@@ -19,7 +19,14 @@ use crate::stats::intervals::bootstrap::quantile;
 /// A figure before its interval.
 pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>;
 
-/// Puts a figure with its interval, or the reason why there is none.
+/// Gives the interval of a standard error. An error of 0 comes where all items came out alike: it says nothing of how far
+/// the figure may lie from what more items would give, and no interval is made of it.
+pub(in crate::review) fn ends(value: f64, se: f64) -> Option<Interval> {
+    /// Sums of what should be 0 are so small but for rounding.
+    const NOTHING: f64 = 1e-12;
+    (se.is_finite() && se > NOTHING).then(|| Interval::normal(value, se, CONFIDENCE))
+}
+
 /// Makes a measure of a name: what is a share is none below 0, even where so few items were read that the formula goes
 /// beyond.
 pub(super) fn named(name: &str, figure: Figure) -> Measure {
@@ -30,13 +37,14 @@ pub(super) fn named(name: &str, figure: Figure) -> Measure {
     }
 }
 
+/// Puts a figure with its interval, or the reason why there is none.
 pub(super) fn measure(figure: Figure) -> Measure {
     match figure {
         Ok((value, ..)) if !value.is_finite() => measure(Err(Undefined::TooLarge)),
         Ok((value, se, n)) => {
             // Formulas go beyond what a coefficient can be where few items were read.
             let se = se.filter(|se| se.is_finite());
-            let ends = se.map(|se| Interval::normal(value, se, CONFIDENCE));
+            let ends = se.and_then(|se| ends(value, se));
             let ends = ends.map(|ends| Interval { low: ends.low.max(-1.0), high: ends.high.min(1.0) });
             Measure {
                 value: Some(value),
@@ -63,7 +71,8 @@ fn within(value: f64, interval: Option<Interval>, n: u64) -> Measure {
     if !value.is_finite() {
         return measure(Err(Undefined::TooLarge));
     }
-    let interval = interval.filter(|ends| ends.low.is_finite() && ends.high.is_finite());
+    let interval =
+        interval.filter(|ends| ends.low.is_finite() && ends.high.is_finite() && ends.low < ends.high);
     let (low, high) = (interval.map(|ends| ends.low), interval.map(|ends| ends.high));
     Measure { value: Some(value), se: None, low, high, n, why: None }
 }

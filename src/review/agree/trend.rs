@@ -27,6 +27,7 @@ pub struct Group {
     pub percent_agreement: Measure,
     /// Undefined for a continuous label.
     pub gwet_ac1: Measure,
+    /// Of the label's scale, as [`super::names::alpha`] names it.
     pub krippendorff_alpha: Measure,
     /// nominal, ordinal or interval
     pub alpha_scale: &'static str,

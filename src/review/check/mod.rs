@@ -11,7 +11,7 @@ use super::{Result, ReviewError, Scene, Session, reason};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, Waives};
 use crate::domain::charter::{CheckLevel, words::nearest};
-use crate::domain::checks::{self, CHECKS, Problem, Waived};
+use crate::domain::checks::{self, CHECKS, Problem, Subject, Waived};
 use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::text::Safe;
@@ -112,8 +112,17 @@ pub fn check(
         waived: None,
     };
     for image in unread {
-        let message = format!("nobody has read image {image}: import the reads that belong to it");
+        let id = Safe::new(&image.id);
+        let message = format!("nobody has read image {id}: import the reads that belong to it");
         each(of_project("image-without-read", message))?;
+        // What is wrong with it is wrong before anybody reads it; there is no case yet to be blocked.
+        let alone = Subject { case: "", reads: &[], images: std::slice::from_ref(&image), unblinded: None };
+        for problem in checks::check(session.charter(), &alone) {
+            each(of_project(
+                problem.check,
+                format!("image {id}, which nobody has read: {}", problem.message),
+            ))?;
+        }
     }
     if unlooked > 0 {
         let message = format!(

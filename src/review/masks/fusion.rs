@@ -1,14 +1,15 @@
 //! One mask of several: by counting, or by STAPLE with how good each reader is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{alike, grid, is_free, keep, read, write, written};
+use super::{AsRead, alike, by_axis, grid, is_free, read_all, write, written};
 use crate::domain::word::{Word, words};
 use crate::formats::mask::raw::Layout;
-use crate::formats::mask::{Form, MOST_LABELS, Mask};
+use crate::formats::mask::{Form, MOST_LABELS, Mask, nifti};
+use crate::imaging::Decoder;
 use crate::review::{Result, ReviewError};
 use crate::stats::consensus::Tie;
 use crate::stats::masks::combine::{Rule, combine, tied};
@@ -39,7 +40,9 @@ pub struct Fusion {
     pub method: Method,
     /// One label of each mask alone.
     pub label: Option<i64>,
-    /// What masks are that are neither NIfTI nor PNG.
+    /// Between columns, rows and slices, in place of what the files say; in mm.
+    pub spacing: Option<Vec<f64>>,
+    /// What masks are that are neither NIfTI nor PNG nor DICOM.
     pub raw: Option<Layout>,
     pub output: PathBuf,
     pub force: bool,
@@ -64,6 +67,12 @@ pub struct Fused {
     /// Cells of each label, where there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<i64, u64>,
+    /// From which share on a cell of a fractional segmentation counts as inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inside_at: Option<f64>,
+    /// What was taken for granted, as codes that differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     pub output: String,
 }
 
@@ -101,18 +110,17 @@ struct Found {
 /// # Errors
 /// As [`super::compare`]; too many masks for the method, several labels where it takes one, or the output can't be
 /// written.
-pub fn fuse(request: &Fusion) -> Result<Fused> {
-    let mut masks: Vec<Mask> =
-        request.masks.iter().map(|path| read(path, request.raw)).collect::<Result<_>>()?;
-    if let Some(label) = request.label {
-        keep(&mut masks, label)?;
-    }
-    let Some(first) = masks.first() else {
+pub fn fuse(request: &Fusion, decoder: &mut Decoder) -> Result<Fused> {
+    let paths: Vec<&Path> = request.masks.iter().map(PathBuf::as_path).collect();
+    let AsRead { masks, fractional, notes } = read_all(&paths, request.label, request.raw, decoder)?;
+    // Segmentations are written as what stands beside them.
+    let beside = || masks.iter().filter(|mask| mask.form != Form::Seg);
+    let Some(first) = beside().next().or(masks.first()) else {
         return Err(ReviewError::Unclear("name the masks that one is to be made of".into()));
     };
-    alike(request.masks.iter().zip(&masks), true)?;
-    let form = |mask: &Mask| std::mem::discriminant(&mask.form);
-    if masks.iter().any(|mask| form(mask) != form(first)) {
+    alike(request.masks.iter().zip(&masks), request.spacing.is_none())?;
+    let kind = |mask: &Mask| std::mem::discriminant(&mask.form);
+    if beside().any(|mask| kind(mask) != kind(first)) {
         return Err(ReviewError::Invalid(
             "the masks are of several kinds of files: bring them into one form first".into(),
         ));
@@ -120,6 +128,7 @@ pub fn fuse(request: &Fusion) -> Result<Fused> {
     // Before the long part: what can't be written is told at once.
     written(&request.output, &first.form)?;
     is_free(&request.output, request.force)?;
+    let form = form(first, request.spacing.as_deref())?;
     let grid = grid(first, None);
     let several = masks.iter().any(|mask| mask.labels.len() > 1);
     let labels: Vec<i64> = match several {
@@ -162,11 +171,31 @@ pub fn fuse(request: &Fusion) -> Result<Fused> {
         converged: found.steps.map(|(_, converged)| converged),
         tied: found.tied,
         labels: by_label,
+        inside_at: fractional.and_then(|fractional| fractional.then_some(super::seg::INSIDE)),
+        notes,
         output: request.output.to_string_lossy().into_owned(),
     };
-    let fused = Mask { cells: found.cells, labels, ..first.clone() };
+    let fused = Mask { cells: found.cells, labels, form, ..first.clone() };
     write(&request.output, &fused, request.force)?;
     Ok(answer)
+}
+
+/// Gives the form to write in: that of the files, with another spacing where one is said, and of segmentations alone NIfTI.
+fn form(first: &Mask, spacing: Option<&[f64]>) -> Result<Form> {
+    let spacing = spacing.map(|given| by_axis(given, first)).transpose()?;
+    Ok(match (&first.form, spacing) {
+        (Form::Nifti(header), Some(spacing)) => Form::Nifti(Box::new(header.spaced(spacing))),
+        (Form::Seg, spacing) => {
+            let header = nifti::Header::of(first);
+            Form::Nifti(Box::new(spacing.map_or(header.clone(), |spacing| header.spaced(spacing))))
+        }
+        (Form::Png | Form::Raw(_), Some(_)) => {
+            return Err(ReviewError::Unclear(
+                "PNG and bare arrays hold no spacing, and no figure of fuse needs one: --spacing is for NIfTI".into(),
+            ));
+        }
+        (form, None) => form.clone(),
+    })
 }
 
 /// What stands inside: the label that all masks have, or the usual one.

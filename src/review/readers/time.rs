@@ -73,6 +73,18 @@ pub struct Sample {
     pub first: usize,
 }
 
+impl Sample {
+    /// Tells whether the moving mean lies beyond its limits on either side; above them it alarms.
+    pub fn mean_is_beyond(&self) -> bool {
+        self.ewma.abs() > self.ewma_limit
+    }
+
+    /// Tells whether the share lies below its limit, or the moving mean: a change for the better, which alarms nobody.
+    pub fn is_below(&self) -> (bool, bool) {
+        (self.share < self.low, self.ewma < -self.ewma_limit)
+    }
+}
+
 /// The index of one reader over time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Chart {
@@ -272,6 +284,10 @@ mod tests {
         counts.reverse();
         let better = chart(&weeks(&counts), 20);
         assert!(better.samples.iter().skip(3).all(|one| one.alarm == Alarm::Quiet));
+        // It is seen on the chart all the same.
+        let last = better.samples.last();
+        assert!(last.is_some_and(|one| one.mean_is_beyond() && one.is_below().1), "{last:?}");
+        assert!(steady.samples.iter().all(|one| !one.mean_is_beyond() && one.is_below() == (false, false)));
     }
 
     #[test]

@@ -174,7 +174,9 @@ pub(super) fn of(
     // Of disputed items alone κ is near 0 for the best of readers: one of two is wrong in each. It accuses somebody only once
     // enough of what nobody disputed was read again.
     let sound = kappa.n >= least && tally.audited >= least;
-    if let Some(high) = kappa.high.filter(|high| sound && *high < limits.kappa_floor) {
+    // Of a reader who always says the same κ is 0 without any error, and without an interval.
+    let high = kappa.high.or(kappa.value);
+    if let Some(high) = high.filter(|high| sound && *high < limits.kappa_floor) {
         set_off("kappa-floor", "act", high, limits.kappa_floor, kappa.n);
     }
     let of_faults = |trigger, faults: &[Fault], limit: u32, cause, days| Trigger {

@@ -93,6 +93,7 @@ pub struct Measured {
 pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
+        may_read(scene, order)?;
         let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
         Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
@@ -153,20 +154,21 @@ pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
         if lot.units.is_empty() {
             return Err(ReviewError::Invalid(nothing(order)));
         }
-        if let Some(to) = &order.to {
-            let person = scene.setup.people.person(to);
-            if !person.roles.contains(&Role::Qa) {
-                return Err(ReviewError::Invalid(format!(
-                    "{} holds no role of QA: `overread people add {} qa`",
-                    Safe::new(to),
-                    Safe::new(to)
-                )));
-            }
-        }
+        may_read(scene, order)?;
         Ok((make(scene, tx, order, lot)?, role))
     })?;
     record(session, &sample, Some(role))?;
     Ok(sample)
+}
+
+/// Refuses an order for somebody who may not audit.
+fn may_read(scene: &Scene<'_>, order: &Order) -> Result<()> {
+    match &order.to {
+        Some(to) if !scene.setup.people.person(to).roles.contains(&Role::Qa) => Err(ReviewError::Invalid(
+            format!("{} holds no role of QA: `overread people add {} qa`", Safe::new(to), Safe::new(to)),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn nothing(order: &Order) -> String {

@@ -34,6 +34,26 @@ pub fn rule_words(rule: Rule) -> String {
     }
 }
 
+/// Says how likely a lot is accepted at a few shares that are wrong, from the operating characteristic's pairs of shares;
+/// none where nothing is judged by a size.
+pub fn accepts(characteristic: &[(f64, f64)]) -> Option<String> {
+    /// Shares that lots are spoken of by, 0–1.
+    const SHARES: [f64; 5] = [0.01, 0.02, 0.05, 0.1, 0.2];
+    let at = |share: &f64| {
+        let chance = chance_at(characteristic, *share)?;
+        Some(format!("{:.0} % at {:.0} %", chance * 100.0, share * 100.0))
+    };
+    let all: Vec<String> = SHARES.iter().filter_map(at).collect();
+    (!all.is_empty()).then(|| format!("{} wrong", all.join(", ")))
+}
+
+/// Gives the chance of being accepted at a share between two points of an operating characteristic, on a straight line.
+pub fn chance_at(points: &[(f64, f64)], share: f64) -> Option<f64> {
+    let pairs = points.iter().zip(points.iter().skip(1));
+    let (low, high) = pairs.into_iter().find(|(low, high)| (low.0..=high.0).contains(&share))?;
+    Some(low.1 + (high.1 - low.1) * (share - low.0) / (high.0 - low.0))
+}
+
 /// Says what a sample came to; where its lot is held, in whole words if there is room for them.
 pub fn verdict(of: &SampleResult, whole: bool) -> String {
     match (of.accepted, &of.signed) {

@@ -228,13 +228,20 @@ pub fn conger_kappa(reads: &Patterns, weights: &Weights) -> Measured {
 /// read says this level, how likely does another read of the item say the same. For two levels these are the positive
 /// and the negative agreement. Undefined where nobody chose the level on an item that two read.
 pub fn specific_agreement(reads: &Patterns, level: u16) -> Result<f64, Undefined> {
-    let (mut same, mut all) = (0.0, 0.0);
+    let (mut same, mut all, mut read, mut paired) = (0.0, 0.0, 0.0, 0.0);
     reads.each_profile(|chosen, readers, count| {
         let own = chosen.get(usize::from(level)).copied().unwrap_or(0.0);
         same += count * own * (own - 1.0);
         all += count * own * (readers - 1.0);
+        read += count * readers;
+        paired += if readers >= 2.0 { count } else { 0.0 };
     });
-    if all > 0.0 { Ok(same / all) } else { Err(Undefined::NoVariation) }
+    match () {
+        () if read == 0.0 => Err(Undefined::NoItems),
+        () if paired == 0.0 => Err(Undefined::NoPairs),
+        () if all == 0.0 => Err(Undefined::NeverSaid),
+        () => Ok(same / all),
+    }
 }
 
 /// Gives the share of each declared level over all reads, 0–1; empty where there are none.

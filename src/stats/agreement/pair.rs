@@ -156,8 +156,9 @@ fn index(table: &Table, [first, second]: [(usize, usize); 2]) -> Result<f64, Und
 /// Gives the specific agreement of two readers on a level, 2a / (2a + b + c), 0–1; undefined where neither chose it.
 pub fn specific_agreement(table: &Table, level: usize) -> Result<f64, Undefined> {
     let either: f64 = (0..table.levels).map(|other| table.get(level, other) + table.get(other, level)).sum();
-    match either > 0.0 {
-        true => Ok(2.0 * table.get(level, level) / either),
-        false => Err(Undefined::NoVariation),
+    match (either > 0.0, table.items() > 0.0) {
+        (true, _) => Ok(2.0 * table.get(level, level) / either),
+        (false, true) => Err(Undefined::NeverSaid),
+        (false, false) => Err(Undefined::NoPairs),
     }
 }

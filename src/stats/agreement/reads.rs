@@ -70,6 +70,8 @@ pub enum Undefined {
     NoPairs,
     OneLevel,
     NoVariation,
+    /// A level that nobody says where two read.
+    NeverSaid,
     NotBinary,
     Unequal,
     TooFew,
@@ -86,6 +88,7 @@ impl fmt::Display for Undefined {
             Undefined::NoPairs => "no item has two reads",
             Undefined::OneLevel => "fewer than two levels are declared",
             Undefined::NoVariation => "no disagreement is to be expected: the answers don't vary (0/0)",
+            Undefined::NeverSaid => "nobody says this level where two read",
             Undefined::NotBinary => "only defined for two levels",
             Undefined::Unequal => "only defined where all items have equally many reads",
             Undefined::TooFew => "too few items that all read",

@@ -2,11 +2,12 @@
 
 use super::Safe;
 use crate::app::State;
-use crate::app::agreement::{self, Panel, forest, name_of, prevalence};
+use crate::app::agreement::{self, Panel, forest, prevalence};
 use crate::app::readers::{self, measure_words};
 use crate::app::state::Screen;
 use crate::domain::word::Word;
 use crate::review::agree::Measure;
+use crate::review::agree::names::name_of;
 use crate::review::figures::OfLabel;
 
 /// Says what a screen of figures shows.
@@ -90,7 +91,7 @@ fn label(of: &OfLabel) -> String {
     let all = &of.agreement;
     let figures: Vec<String> = agreement::columns(all)
         .iter()
-        .filter_map(|(_, key, measure)| measure.map(|measure| named(name_of(key), measure)))
+        .filter_map(|(key, measure)| measure.map(|measure| named(name_of(key), measure)))
         .collect();
     format!(
         "{}: {} items, {} readers, prevalence {}; {}",
@@ -131,14 +132,14 @@ fn picture(state: &State, of: &OfLabel, lines: &mut Vec<String>) {
             }
         }
         Panel::Trend => {
-            let key = agreement::measure_of_weeks(state);
+            let key = agreement::measure_of_weeks(state, of);
             for (n, week) in agreement::weeks(state, of).iter().enumerate() {
                 let words = named(name_of(key), agreement::of_group(&week.of, key));
                 lines.push(format!("  {}week of {}: {words}", here(n == column), week.week));
             }
         }
         Panel::Origin => {
-            let key = agreement::measure_of_weeks(state);
+            let key = agreement::measure_of_weeks(state, of);
             if of.origins.is_empty() {
                 lines.push(format!("  {}", agreement::ONE_ORIGIN));
             }
