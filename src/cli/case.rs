@@ -149,7 +149,9 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
     if shown.models_hidden {
         out.line("  a model has read this case too: what it said is shown after the choice")?;
     }
-    if shown.own_look_first {
+    if shown.disputes.iter().any(|dispute| dispute.audit) {
+        out.line("  your own read of it, for a sample: `decide` takes it; what others said is not shown")?;
+    } else if shown.own_look_first {
         out.line("  an own look comes first: look at the picture, then `decide` with \"first_look\": true")?;
     }
     for read in &shown.reads {
@@ -208,6 +210,12 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         if !text("note").is_empty() {
             out.line(format!("  note: {}", text("note")))?;
         }
+    }
+    if let Some(round) = dispute.round_words() {
+        out.line(format!("  {round}"))?;
+    }
+    for earlier in &dispute.earlier_rounds {
+        out.line(format!("  {}", earlier.words()))?;
     }
     if dispute.hidden_decisions > 0 {
         out.line(format!("  {} decisions of others are shown when it is settled", dispute.hidden_decisions))?;

@@ -285,11 +285,19 @@ fn take_place(
             .filter(|decided| mine || decided.is_answer())
             .any(|decided| (decided.who == *who) == mine)
     };
-    // A discussion takes two, even where one decides alone.
+    // A discussion takes two, even where one decides alone, and whoever answered in an earlier round has a place beside
+    // those who came since.
     let discussed = case
         .disputes()
-        .any(|item| item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute));
-    let slots = scene.charter().review.adjudicators.max(if discussed { 2 } else { 1 });
+        .filter(|item| item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute));
+    let voices = discussed.map(|item| {
+        let mut voices = item.heard_before();
+        if !voices.is_empty() {
+            voices.extend(item.answers().map(|decided| decided.who.as_str()));
+        }
+        u32::try_from(voices.len()).unwrap_or(u32::MAX).max(2)
+    });
+    let slots = scene.charter().review.adjudicators.max(voices.max().unwrap_or(1));
     // An arbiter settles alone what several disagree about, whoever decided before.
     let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);
     let free =

@@ -187,7 +187,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
         lines.extend(dispute.reasons().map(|reasons| format!("because: {}", Safe::new(&reasons))));
     }
     if dispute.own_look {
-        lines.push("your own look comes first: what the readers say is shown after it".into());
+        lines.push(super::case::own_look_words(dispute).into());
         for (n, value) in dispute.levels.iter().enumerate() {
             lines.push(format!("  {}: {}", n + 1, Safe::new(&value.to_string())));
         }
@@ -202,6 +202,8 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
             lines.push(format!("    comment: {}", Safe::new(comment)));
         }
     }
+    lines.extend(dispute.round_words());
+    lines.extend(dispute.earlier_rounds.iter().map(|earlier| Safe::new(&earlier.words()).to_string()));
     lines.push(format!("answer: {}", answer(&open.sheet())));
     if let Some(lacks) = open.lacks(state.now) {
         lines.push(format!("before it can be saved: {}", Safe::new(&lacks)));

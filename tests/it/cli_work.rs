@@ -145,12 +145,45 @@ fn rounds_of_discussion_show_answers_and_notes_of_nobody() -> Outcome {
     let words = dispute["earlier_rounds"].to_string();
     assert!(!words.contains("ada") && !words.contains("bea"), "{words}");
     assert_eq!(dispute["round"], 2);
+    assert_eq!((&rounds[0]["opens"], &rounds[0]["note"]), (&json!(true), &json!("borderline")));
+    let said_of = |who: &str| run_as(&place, who, &["show", "d1"])?.fine().map(|ran| ran.out);
+    let told = said_of("bea")?;
+    for words in
+        ["discussion, round 2 of 2", "put up for round 1: “borderline”", "round 1: 1", "“small”", "“large”"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("ada"), "{told}");
     assert!(
         decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "again" }))?
             .contains("under discussion")
     );
     assert_eq!(decide(&place, "ada", "d1", said(1, "still"))?, "DISCUSSION");
     assert_eq!(decide(&place, "bea", "d1", said(3, "still"))?, "ESCALATED", "the rounds are used up");
+    let dispute = shown(&place, "lea", "d1")?;
+    assert_eq!(
+        (&dispute["state"], &dispute["round"]),
+        (&json!("ESCALATED"), &json!(2)),
+        "never a third of two"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_round_waits_for_whoever_answered_in_an_earlier_one() -> Outcome {
+    let place = project("rounds = 3\nundo_minutes = 60\n", READS)?;
+    run_as(&place, "lea", &["people", "add", "cyd", "adjudicator"])?.fine()?;
+    run_as(&place, "lea", &["people", "add", "dot", "adjudicator"])?.fine()?;
+    let said = |value: u32| json!({ "answer": { "value": value } });
+    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "hm" }))?, "DISCUSSION");
+    assert_eq!(decide(&place, "ada", "d1", said(1))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3))?, "DISCUSSION", "the second round");
+    // Two others agree: ada and bea have yet to say whether they do, and have their places.
+    assert_eq!(decide(&place, "cyd", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "dot", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "ada", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3))?, "PROVISIONAL");
+    place.run(&["verify"])?.fine()?;
     Ok(())
 }
 
