@@ -11,6 +11,7 @@ use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::causes::Causes;
+use crate::review::causes::reviews::Planning;
 use crate::review::causes::write::Codes;
 use crate::review::check::Found;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
@@ -209,6 +210,11 @@ pub enum Ask {
         sample: String,
         meaning: String,
     },
+    /// Says who does what about the root causes of a rejected lot.
+    PlanReview {
+        sample: String,
+        planning: Planning,
+    },
     /// What waits for this person's own read.
     Audits {
         ticket: u64,
@@ -352,6 +358,10 @@ pub enum Answer {
     /// The sample that was drawn.
     Drawn(Result<String, Failure>),
     Signed {
+        sample: String,
+        result: Result<(), Failure>,
+    },
+    Planned {
         sample: String,
         result: Result<(), Failure>,
     },

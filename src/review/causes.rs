@@ -261,7 +261,12 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Causes> {
     causes.charters =
         versions.map(|version| CharterChange { version: version.version, at: version.at }).collect();
     causes.requests = wishes.done();
-    causes.reviews = reviews::of(tx, &causes)?;
+    causes.blind = super::sample::blind(tx, scene)?;
+    for request in &mut causes.requests {
+        request.wishes.retain(|wish| !causes.blind.contains(&wish.case));
+        request.cases.retain(|case| !causes.blind.contains(case));
+    }
+    causes.reviews = reviews::of(tx, scene, &causes)?;
     Ok(causes)
 }
 

@@ -170,6 +170,10 @@ impl Clerk {
                 let result = review::sign::sign(session, &sample, &meaning).map(drop).map_err(failure);
                 Answer::Signed { sample, result }
             }
+            Ask::PlanReview { sample, planning } => {
+                let done = review::causes::reviews::plan(session, &sample, &planning);
+                Answer::Planned { sample, result: done.map(drop).map_err(failure) }
+            }
             Ask::Audits { ticket } => {
                 Answer::Audits { ticket, result: review::sample::mine(session).map_err(failure) }
             }

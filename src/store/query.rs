@@ -415,6 +415,13 @@ impl Tx<'_> {
         Ok(count.query_row([action], |row| row.get(0))?)
     }
 
+    /// Gives every reader of whom anything came in, by name.
+    pub fn reader_names(&self) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached("SELECT name FROM reader ORDER BY name")?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Gives every label that somebody used, by name.
     pub fn label_names(&self) -> Result<Vec<String>> {
         let mut select = self.db.prepare_cached("SELECT name FROM label ORDER BY name")?;

@@ -8,6 +8,8 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use overread::review::Session;
+use overread::review::queue::{counts, facets};
 use overread::store::verify::{Scope, verify};
 
 use crate::program::{Outcome, Place, Ran, each, lines};
@@ -376,7 +378,52 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     assert_eq!(cases(&place)?, Vec::<String>::new());
     run_as(&place, "quinn", &["sign", "S1", "--meaning", "fine"])?
         .refused(77, "this needs the role of lead")?;
-    run_as(&place, "lea", &["sign", "S1", "--meaning", "reader trained, 30 more read"])?.fine()?;
+
+    // A review of the root causes is open by itself: nobody's yet, due by the charter, and the signature needs it.
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    let review = &reviews[0];
+    assert_eq!(
+        (&review["by"], &review["key"], &review["state"], &review["owner"], &review["opened_by"]),
+        (&json!("lot"), &json!("S1"), &json!("open"), &Json::Null, &Json::Null)
+    );
+    assert_eq!(
+        (&review["cases"], &review["before"]["disputes"], &review["before"]["of"]),
+        (&json!([missed]), &json!(1), &json!(10))
+    );
+    let day =
+        |at: i64| text(&json!(overread::domain::moment::rfc3339(at))).chars().take(10).collect::<String>();
+    assert_eq!(review["due"], json!(day(overread::runtime::now() + 14 * 24 * 60 * 60 * 1000)));
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!((&found["review"]["id"], &found["review"]["owner"]), (&review["id"], &Json::Null));
+    let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
+    assert!(words.contains("nobody's yet") && words.contains("causes review plan S1"), "{words}");
+    let words = run_as(&place, "quinn", &["causes", "review", "list"])?.fine()?.out;
+    assert!(words.contains("lot S1") && words.contains("nobody yet"), "{words}");
+    run_as(&place, "lea", &["report", "--since", "7d", "-o", "week.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.path("week.html"))?;
+    assert!(page.contains(&format!("review {}, open", review["id"])), "{page}");
+    let sign = ["sign", "S1", "--meaning", "reader trained, 30 more read"];
+    run_as(&place, "lea", &sign)?.refused(65, "nobody says yet what is done about its root causes")?;
+    run_as(&place, "lea", &["causes", "review", "close", "S1", "--why", "x"])?
+        .refused(65, "nobody says yet")?;
+    let plan = ["causes", "review", "plan", "S1", "--action", "a seminar", "--owner"];
+    run_as(&place, "ada", &[&plan[..], &["quinn"]].concat())?.refused(77, "this needs the role of")?;
+    run_as(&place, "quinn", &[&plan[..], &["quin"]].concat())?.refused(65, "did you mean quinn?")?;
+    run_as(&place, "quinn", &[&plan[..], &["quinn"]].concat())?.fine()?;
+
+    run_as(&place, "lea", &sign)?.fine()?;
+    run_as(&place, "lea", &sign)?.refused(65, "S1 is signed already, by lea")?;
+    run_as(&place, "lea", &["sign", "S99", "--meaning", "x"])?
+        .refused(66, "there is no sample S99: there is S1")?;
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    assert_eq!(
+        (&reviews[0]["state"], &reviews[0]["owner"]),
+        (&json!("open"), &json!("quinn")),
+        "until it is done"
+    );
+    run_as(&place, "quinn", &["causes", "review", "close", "s1", "--why", "held"])?.fine()?;
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    assert_eq!((&reviews[0]["state"], &reviews[0]["why"]), (&json!("closed"), &json!("held")));
     let written = json_as(&place, "lea", &export)?;
     assert_eq!(written["held"], json!(0));
     let cases = cases(&place)?;

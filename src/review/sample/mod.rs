@@ -11,7 +11,7 @@ pub mod words;
 pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
-pub(super) use result::{held, waiting};
+pub(super) use result::{held, results, signatures, waiting};
 pub(super) use weight::StandsFor;
 
 use super::{Result, ReviewError};
