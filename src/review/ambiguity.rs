@@ -60,7 +60,12 @@ pub fn ambiguity(session: &mut Session, label: Option<&str>) -> Result<Vec<OfLab
                 all.iter_mut().for_each(|of| of.take(&looked.case, now));
             }
         })?;
-        all.iter_mut().for_each(OfLabel::finish);
+        let blind = super::sample::blind(tx, scene)?;
+        for of in &mut all {
+            of.finish();
+            let lists = of.resolve.iter_mut().map(|known| &mut known.cases).chain([&mut of.cases]);
+            lists.for_each(|cases| cases.retain(|case| !blind.contains(case)));
+        }
         Ok(all)
     })
 }

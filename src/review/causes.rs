@@ -151,6 +151,8 @@ pub struct Causes {
     words: Vec<Arc<str>>,
     /// Those with a count.
     cases: Vec<Arc<str>>,
+    /// Cases that whoever asked has yet to read blind: they count, and no list names them.
+    blind: BTreeSet<String>,
     decisions: Vec<Decision>,
     counts: Vec<Count>,
 }
@@ -455,6 +457,7 @@ impl Causes {
                         .cases
                         .iter()
                         .filter_map(|case| self.cases.get(*case as usize).cloned())
+                        .filter(|case| !self.blind.contains(&**case))
                         .collect(),
                     before: rates.map(|[before, _]| before),
                     after: rates.map(|[_, after]| after),
@@ -494,7 +497,8 @@ impl Causes {
             reader: self.word(count.reader),
             code: self.word(count.code),
         };
-        self.counts.iter().filter(within).take(most).map(of).collect()
+        let behind = self.counts.iter().filter(within).map(of);
+        behind.filter(|one| !self.blind.contains(&*one.case)).take(most).collect()
     }
 }
 

@@ -135,7 +135,10 @@ pub fn consensus(session: &mut Session, request: &Request) -> Result<Consensus> 
     let wanted = Wanted { label: Some(label), repeats: true, ..Wanted::default() };
     let all = collect(session, &wanted)?;
     let readings = all.first().ok_or_else(|| ReviewError::Missing("the charter has no such label".into()))?;
-    of_readings(readings, request)
+    let mut found = of_readings(readings, request)?;
+    let blind = session.read(None, |tx, scene| super::sample::blind(tx, scene))?;
+    found.items.retain(|item| !blind.contains(&item.case));
+    Ok(found)
 }
 
 fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {

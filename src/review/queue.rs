@@ -186,10 +186,14 @@ pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
 pub fn counts(session: &mut Session) -> Result<Counts> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadQueue)?;
+        let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let unseen = unseen(tx, scene, &veil)?;
         let mut open = 0;
         for state in OPEN {
             open += tx.counter(state.word())?;
         }
+        // What is read again of somebody's work is no work of theirs, and isn't told by a number either.
+        open = open.saturating_sub(unseen.values().filter(|of| of.is_all()).count() as u64);
         let midnight = scene.now - scene.now.rem_euclid(DAY_MS);
         Ok(Counts {
             open,
@@ -223,12 +227,15 @@ const OPEN: [State; 7] = [
 pub fn facets(session: &mut Session) -> Result<Facets> {
     session.read(None, |tx, scene| {
         let (veil, _) = Veil::over(scene, &QueueFilter::default())?;
+        let unseen = unseen(tx, scene, &veil)?;
         let mut states = Vec::new();
         for (state, word) in State::WORDS {
+            let shown = unseen.values().filter(|of| of.state == *state).count() as u64;
+            let stored = unseen.values().filter(|of| of.stored == *state).count() as u64;
             // Who is at a case now is known by claims alone, which nobody counts by state.
             let count = match state {
                 State::InReview => None,
-                _ => Some(tx.counter(word)?),
+                _ => Some((tx.counter(word)? + shown).saturating_sub(stored)),
             };
             if count != Some(0) {
                 states.push(((*word).to_owned(), count));
@@ -249,6 +256,8 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
 struct Unseen {
     ids: BTreeSet<String>,
     state: State,
+    /// Where it stands with them, as it is counted.
+    stored: State,
 }
 
 impl Unseen {
@@ -270,7 +279,8 @@ fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, U
         let hidden = case.again.iter().filter(|item| item.is_open() && !case.is_second_for(item, who));
         let ids: BTreeSet<String> = hidden.map(|item| item.id.clone()).collect();
         if !ids.is_empty() {
-            unseen.insert(id, Unseen { ids, state: case.state_for(who, scene.now, false) });
+            unseen
+                .insert(id, Unseen { ids, state: case.state_for(who, scene.now, false), stored: case.state });
         }
     }
     Ok(unseen)
@@ -281,6 +291,8 @@ pub(super) struct Veil {
     /// What the reads differ in would steer an own look.
     pub bare: bool,
     pub oversees: bool,
+    /// May make audits: what is known of a case that waits for one would steer it.
+    pub audits: bool,
 }
 
 impl Veil {
@@ -310,11 +322,13 @@ impl Veil {
             filter.dispute_state = filter.dispute_state.or(Some(State::Queued));
         }
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
-        Ok((Veil { bare, oversees }, filter))
+        Ok((Veil { bare, oversees, audits: scene.may(Deed::Audit) }, filter))
     }
 
     fn line(&self, row: QueueRow) -> Line {
-        line(row, self.bare, self.oversees)
+        let awaits = |of: &QueueDispute| is_quiet(of) && of.state == State::Queued;
+        let bare = self.bare || self.audits && row.disputes.iter().any(awaits);
+        line(row, bare, self.oversees)
     }
 }
 

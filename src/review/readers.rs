@@ -4,6 +4,7 @@
 //! nobody read again would pass for proofs of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
 //! count for nobody and against nobody.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -135,8 +136,20 @@ pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performan
         scene.allow(Deed::ReadStatistics)?;
         let mut counting = Counting::new(tx, scene, request)?;
         walk(tx, scene, |histories, cases| counting.take(scene, histories, cases))?;
-        Ok(counting.done(scene.charter()).readers)
+        let mut found = counting.done(scene.charter()).readers;
+        let blind = super::sample::blind(tx, scene)?;
+        found.iter_mut().for_each(|of| of.leave_out(&blind));
+        Ok(found)
     })
+}
+
+impl Performance {
+    /// Names none of these cases, which whoever asks has yet to read blind.
+    pub(super) fn leave_out(&mut self, blind: &BTreeSet<String>) {
+        for trigger in &mut self.triggers {
+            trigger.cases.retain(|case| !blind.contains(case));
+        }
+    }
 }
 
 /// What is counted of all readers, while cases come in.

@@ -321,12 +321,80 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
     assert_eq!(each(&decide_as(&place, "quinn", &found)?, "state"), vec![&json!("QUEUED"); 4]);
     let told = lines_as(&place, "quinn", &["log", "--case", "d0"])?;
     assert!(each(&told, "action").contains(&&json!("decide")), "{told:?}");
+    // Whoever is to say who is right doesn't find in the log which of the answers stands.
+    let told = lines_as(&place, "abe", &["log", "--case", "d0"])?;
+    assert!(!each(&told, "action").contains(&&json!("decide")), "{told:?}");
 
     assert_eq!(lines_as(&place, "ada", &["queue"])?, Vec::<Json>::new());
+    // Nor does a number tell her.
+    let now = overread::runtime::now;
+    let (store, account) = (place.path("s.overread"), overread::runtime::account());
+    let mut session = Session::open(&store, account, Some("ada".into()), String::new(), now)?;
+    assert_eq!(counts(&mut session)?.open, 0);
+    let states = facets(&mut session)?.states;
+    assert!(states.contains(&("FINAL".into(), Some(4))), "{states:?}");
+    assert!(!states.iter().any(|(state, _)| state == "QUEUED" || state == "ESCALATED"), "{states:?}");
+    drop(session);
     assert_eq!(json_as(&place, "ada", &["show", "d0"])?["state"], "FINAL");
     run_as(&place, "ada", &["claim", "d0"])?.refused(65, "nothing of d0 waits for you")?;
     assert_eq!(each(&lines_as(&place, "abe", &["queue"])?, "case").len(), 4, "it is a third person's");
     run_as(&place, "abe", &["claim", "d0"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn who_has_to_read_a_case_blind_finds_its_answer_nowhere() -> Outcome {
+    let place = project(&CHARTER.replace("undo_minutes", "qa_may_decide = true\nundo_minutes"), &reads())?;
+    let answers: Vec<Json> = (0..4)
+        .map(|n| {
+            json!({ "case": format!("d{n}"), "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4,
+            "root_cause": ["P4"] })
+        })
+        .collect();
+    decide_as(&place, "ada", &answers)?;
+    json_as(&place, "lea", &["sample", "draw", "--of", "decided", "--size", "3", "--seed", "1"])?;
+    let drawn: Vec<String> = drawn(&logged(&place, "S1")?).into_iter().map(|(case, _)| case).collect();
+    let tells = |text: &str| drawn.iter().any(|case| text.contains(case.as_str()));
+
+    let export = ["export", "--format", "jsonl", "-o", "t.jsonl", "--force"];
+    let file = |name: &str| std::fs::read_to_string(place.path(name));
+    assert_eq!(json_as(&place, "lea", &export)?["unread"], 0);
+    assert!(drawn.iter().all(|case| file("t.jsonl").is_ok_and(|text| text.contains(case.as_str()))));
+    assert_eq!(json_as(&place, "quinn", &export)?["unread"], 3);
+    assert!(!tells(&file("t.jsonl")?), "the others are there");
+    let words = run_as(&place, "quinn", &export)?.fine()?.out;
+    assert!(words.contains("3 cases left out: you have yet to read them for a sample"), "{words}");
+
+    let consensus = ["consensus", "--label", "opacity", "--method", "majority"];
+    assert!(tells(&json_as(&place, "lea", &consensus)?["items"].to_string()));
+    assert!(!tells(&json_as(&place, "quinn", &consensus)?["items"].to_string()));
+    let causes = ["causes", "--by", "code"];
+    assert!(tells(&json_as(&place, "lea", &causes)?.to_string()));
+    let seen = json_as(&place, "quinn", &causes)?;
+    assert!(!tells(&seen.to_string()) && seen[0]["n"] == 4, "it counts, and isn't named: {seen}");
+    let told = json_as(&place, "quinn", &["feedback", "ann", "-o", "ann"])?;
+    assert_eq!(told["unread"], 3);
+    assert!(!tells(&file("ann/feedback.json")?) && !file("ann/feedback.json")?.contains("unread"));
+    for line in lines_as(&place, "quinn", &["queue", "--state", "FINAL"])? {
+        let bare = drawn.contains(&text(&line["case"]));
+        for of in line["disputes"].as_array().into_iter().flatten().filter(|of| of["kind"] == "dispute") {
+            assert_eq!(
+                (of["type"].is_null(), of["gap"].is_null(), of["words"] == ""),
+                (bare, bare, bare),
+                "{line}"
+            );
+        }
+    }
+    let tried = json!({ "case": drawn[0], "dispute": "opacity#1", "answer": { "value": "present" }, "confidence": 4 });
+    let refused = decide_as(&place, "quinn", std::slice::from_ref(&tried))?;
+    let error = text(&refused[0]["error"]);
+    assert!(error.contains("is final: a lead must reopen"), "{error}");
+    let refused = decide_as(&place, "abe", &[tried])?;
+    assert!(text(&refused[0]["error"]).contains("is final (ada: absent"), "{refused:?}");
+
+    answer_all(&place, "quinn", |_| false)?;
+    assert_eq!(json_as(&place, "quinn", &export)?["unread"], 0);
+    assert!(tells(&file("t.jsonl")?));
     Ok(())
 }
 

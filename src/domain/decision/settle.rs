@@ -36,7 +36,9 @@ pub fn settle(
     let audit = entry.awaits_audit();
     let draft = &Draft { first_look: draft.first_look || audit, ..draft.clone() };
     let stage = entry.stage(&actor.name);
-    check_state(charter, entry, draft, actor, now_ms)?;
+    let audits = |item: &CaseItem| actor.qa && case.is_audit_for(item, &actor.name, &actor.readers);
+    let blind = case.again.iter().any(audits);
+    check_state(charter, entry, draft, actor, now_ms, blind)?;
     check_second(charter, case, entry, actor, now_ms)?;
     if !audit {
         check_person(charter, case, entry, draft, actor, stage)?;
@@ -168,8 +170,11 @@ fn check_state(
     draft: &Draft,
     actor: &Actor,
     now: i64,
+    blind: bool,
 ) -> Result<(), Refused> {
     let id = Safe::new(&entry.id);
+    // To whoever has yet to read the case blind, what stands is not told.
+    let standing = |entry| if blind { String::new() } else { standing(entry) };
     let (action, rounds) = (action(draft), charter.review.rounds);
     let answered = entry.answer_of(&actor.name).is_some();
     // What was put off is taken up again by deciding.

@@ -179,7 +179,7 @@ pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
     })
 }
 
-pub(in crate::review) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
+pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
     let samples = all(tx)?;
     let done: BTreeSet<String> = samples
         .iter()
