@@ -719,7 +719,7 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
     };
     lines.push(line("seed", seed));
     let to = of.to.as_ref().map_or(String::new(), |to| format!(", for {}", Safe::new(to)));
-    lines.push(line("who", format!("{} on {}{to}", Safe::new(&of.by), of.at)));
+    lines.push(line("who", format!("{} on {}{to}", words::drawn_by(of), of.at)));
     if of.strata.len() > 1 {
         for stratum in &of.strata {
             let name = if stratum.name.is_empty() { "none" } else { &stratum.name };

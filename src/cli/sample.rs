@@ -173,7 +173,7 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         counted(found.lot, unit, &format!("{unit}s")),
         found.of.word(),
         words::design_words(&found.design),
-        Safe::new(&found.by),
+        words::drawn_by(found),
         found.at
     ))?;
     out.line(words::rule_words(found.rule))?;

@@ -184,6 +184,8 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
         (&json!(4), &json!(4), &json!({ "by": "share", "share": 1.0 }))
     );
     assert!(share["seed"].is_null() && share["share_seed"].is_null(), "{share}");
+    let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
+    assert!(share["by"].is_null() && words.contains("drawn by the charter on"), "{words}");
     let event = logged(&place, "S1")?;
     assert_eq!((&event["seed"], &event["design"]["share"]), (&Json::Null, &json!(1.0)));
     assert_eq!(event["rule"], json!({ "by": "tolerance", "share": 0.02 }));

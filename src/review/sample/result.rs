@@ -67,7 +67,8 @@ pub struct SampleResult {
     /// The seed of the charter's share, once the lot is closed.
     pub share_seed: Option<String>,
     pub at: String,
-    pub by: String,
+    /// Who drew it; none where the charter did, by whoever worked next.
+    pub by: Option<String>,
     pub to: Option<String>,
     /// Units that were read, and came to something.
     pub read: u64,
@@ -408,7 +409,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         seed: sample.seed,
         share_seed: closed.then(|| sample::shown(&sample::seed_of(&scene.setup.protocol.key, &sample.id))),
         at: moment::rfc3339(logged.event.at),
-        by: logged.event.who.clone(),
+        by: Some(logged.event.who.clone()).filter(|_| !logged.event.role.is_empty()),
         to: sample.to.clone(),
         read,
         suspected,
