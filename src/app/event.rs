@@ -18,7 +18,7 @@ use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
 use crate::review::queue::QueueFilter;
-use crate::review::queue::{Counts, Facets, Line};
+use crate::review::queue::{Counts, Facets, LeftOut, Line};
 use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 
 /// Something that happened.
@@ -306,11 +306,10 @@ pub enum Answer {
         ids: Result<Arc<[i64]>, Failure>,
         whole: bool,
     },
-    /// Cases that the list leaves out for the lack of a skill, and which skills.
+    /// Cases that the list leaves out, and why.
     LeftOut {
         ticket: u64,
-        cases: u64,
-        skills: Vec<String>,
+        left_out: LeftOut,
     },
     Lines(Result<Vec<Line>, Failure>),
     /// Positions in the list, in its order within each kind of hit.

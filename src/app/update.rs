@@ -549,8 +549,8 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Done(Ok(())) => {}
         Answer::Done(Err(failure)) => failed(state, failure),
         Answer::Listed { ticket, ids, whole } => return worklist::listed(state, ticket, ids, whole),
-        Answer::LeftOut { ticket, cases, skills } if ticket == state.worklist.awaited => {
-            state.worklist.left_out = Some((cases, skills));
+        Answer::LeftOut { ticket, left_out } if ticket == state.worklist.awaited => {
+            state.worklist.left_out = Some(left_out);
         }
         Answer::LeftOut { .. } => {}
         Answer::Lines(Ok(lines)) => worklist::take_lines(state, lines),

@@ -49,14 +49,22 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         lines.iter().try_for_each(|line| out.json(&json!(line)))?;
         return out.done(exit::FINE);
     }
+    let left_out = match wanted.mine {
+        true => review::queue::left_out(&mut session, &filter)?.words(),
+        false => None,
+    };
     if lines.is_empty() {
         out.line(match wanted.state {
+            None if left_out.is_some() => "nothing waits for you",
             None => "nothing waits: no case has work in it (`--state FINAL` shows what is done)",
             Some(_) => "no case is in this state",
         })?;
-        return out.done(exit::FINE);
+    } else {
+        out.table(&queue_table(&lines, wanted))?;
     }
-    out.table(&queue_table(&lines, wanted))?;
+    if let Some(words) = left_out {
+        out.line(format!("left out: {words}"))?;
+    }
     out.done(exit::FINE)
 }
 

@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::{Result, Scene, Session};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Kind, State};
+use crate::domain::case::{self, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
+use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::store::Tx;
-use crate::store::query::{QueueDispute, QueueRow, Route};
+use crate::store::query::{self, QueueDispute, QueueRow, Route};
 pub use crate::store::query::{QueueFilter, Sort, Work};
 
 /// A line of the worklist.
@@ -123,18 +124,46 @@ fn stretches(filter: &QueueFilter) -> Vec<QueueFilter> {
     }
 }
 
-/// Counts the cases that `mine` leaves out, since each of their open disputes needs a skill that the person lacks, and
-/// names the skills.
-pub fn needing_skill(session: &mut Session, filter: &QueueFilter) -> Result<(u64, Vec<String>)> {
+/// What `mine` leaves out that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Cases of which each open dispute needs a skill that the person lacks.
+    pub lacking: u64,
+    /// The skills.
+    pub skills: Vec<String>,
+    /// Cases that the person read, and can't decide alone.
+    pub own: u64,
+}
+
+impl LeftOut {
+    /// Says it in a few words; none where nothing is left out.
+    pub fn words(&self) -> Option<String> {
+        let lacking = (self.lacking > 0).then(|| {
+            let need = if self.lacking == 1 { "needs" } else { "need" };
+            format!("{} {need} a skill: {}", self.lacking, Safe::new(&self.skills.join(", ")))
+        });
+        let own = (self.own > 0).then(|| format!("{} you read yourself", self.own));
+        let all: Vec<String> = [lacking, own].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" · "))
+    }
+}
+
+/// Counts what `mine` leaves out, and says why.
+pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> {
     session.read(None, |tx, scene| {
         let (_, mut filter) = Veil::over(scene, filter)?;
-        let Some(route) = filter.route.as_mut().filter(|route| !route.lacking.is_empty()) else {
-            return Ok((0, Vec::new()));
-        };
-        route.left_out = true;
         filter.limit = None;
+        let Some(route) = filter.route.clone() else { return Ok(LeftOut::default()) };
+        let count = |why| {
+            let route = Route { left_out: Some(why), ..route.clone() };
+            tx.queue_count(&QueueFilter { route: Some(route), ..filter.clone() }, scene.now)
+        };
         let skills: BTreeSet<String> = lacking(scene).filter_map(|label| label.skill.clone()).collect();
-        Ok((tx.queue_count(&filter, scene.now)?, skills.into_iter().collect()))
+        Ok(LeftOut {
+            lacking: if route.lacking.is_empty() { 0 } else { count(query::LeftOut::Skill)? },
+            skills: skills.into_iter().collect(),
+            own: count(query::LeftOut::OwnRead)?,
+        })
     })
 }
 
@@ -315,6 +344,8 @@ impl Veil {
         filter.route = filter.mine.then(|| Route {
             arbiter: scene.may(Deed::Arbitrate),
             lacking: lacking(scene).map(|label| label.name.clone()).collect(),
+            own: super::decide::actor(scene).readers.into_iter().collect(),
+            alone: persons_needed(scene.charter(), State::Queued) == 1,
             ..Route::default()
         });
         // An audit that waits shows in no case's state, so that nobody is told that their work was drawn.

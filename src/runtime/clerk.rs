@@ -206,9 +206,10 @@ impl Clerk {
             }
         }
         if filter.mine
-            && let Ok((cases @ 1.., skills)) = review::queue::needing_skill(&mut self.session, &filter)
+            && let Ok(left_out) = review::queue::left_out(&mut self.session, &filter)
+            && left_out.words().is_some()
         {
-            tell(Answer::LeftOut { ticket, cases, skills });
+            tell(Answer::LeftOut { ticket, left_out });
         }
     }
 

@@ -74,8 +74,21 @@ pub struct Route {
     pub past_escalated: bool,
     /// Labels that need a skill which the person lacks.
     pub lacking: Arc<[String]>,
-    /// Lists what is left out for the lack of a skill, in place of the rest.
-    pub left_out: bool,
+    /// Ids under which the person reads, where whoever read a case can't decide it alone.
+    pub own: Arc<[String]>,
+    /// One decides alone: of an own case only what is under discussion is left.
+    pub alone: bool,
+    /// Lists what is left out, in place of the rest.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why work is nobody's to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// The person lacks a skill.
+    Skill,
+    /// The person read the case.
+    OwnRead,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -198,12 +211,25 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         if !route.lacking.is_empty() {
             let lacking =
                 bind(Sql::Text(serde_json::Value::from_iter(route.lacking.iter().cloned()).to_string()));
-            let not = if route.left_out { "NOT " } else { "" };
+            let not = if route.left_out == Some(LeftOut::Skill) { "NOT " } else { "" };
             terms.push(format!(
                 "{not}EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state NOT IN ({DONE}) AND NOT EXISTS \
                  (SELECT 1 FROM json_each({lacking}) j WHERE instr('/' || d.label || '/', '/' || j.value || '/') > 0))"
             ));
         }
+    }
+    if let Some(route) =
+        filter.route.as_ref().filter(|of| unnamed && filter.dispute_state.is_none() && !of.own.is_empty())
+    {
+        let own = bind(Sql::Text(serde_json::Value::from_iter(route.own.iter().cloned()).to_string()));
+        let ids = format!("SELECT id FROM reader WHERE name IN (SELECT value FROM json_each({own}))");
+        let left = if route.alone { "'DISCUSSION'" } else { "'DISCUSSION', 'QUEUED', 'DEFERRED'" };
+        let not = if route.left_out == Some(LeftOut::OwnRead) { "" } else { "NOT " };
+        // Most people never read: that is asked once, and not for each case.
+        terms.push(format!(
+            "{not}(EXISTS ({ids}) AND EXISTS (SELECT 1 FROM finding f WHERE f.case_id = c.id AND f.reader_id IN ({ids})) \
+             AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state IN ({left})))"
+        ));
     }
     let mut dispute_terms = Vec::new();
     let wanted = [

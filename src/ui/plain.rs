@@ -16,6 +16,7 @@ use crate::command::Command;
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::queue::LeftOut;
 
 /// Lines of a list that are read out around the one that is selected.
 const NEAR: usize = 5;
@@ -73,8 +74,8 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
     if counts.returned > 0 {
         lines.push(format!("returned to you: {}", counts.returned));
     }
-    if let Some(left_out) = &list.left_out {
-        lines.push(super::worklist::left_out_words(left_out));
+    if let Some(left_out) = list.left_out.as_ref().and_then(LeftOut::words) {
+        lines.push(left_out);
     }
     if let Some(drill) = &list.drill {
         lines.push(format!("listed are {}", drill.words));

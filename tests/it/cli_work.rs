@@ -222,6 +222,26 @@ fn each_kind_of_work_is_listed_and_everybody_finds_what_is_theirs() -> Outcome {
 }
 
 #[test]
+fn nobody_is_given_a_case_that_they_read_themselves() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    for name in ["rolf", "rina"] {
+        run_as(&place, "lea", &["people", "add", name, "adjudicator", "--reader", "rolf"])?.fine()?;
+    }
+    for name in ["rolf", "rina", "rita"] {
+        assert_eq!(listed(&place, name, &["--mine"])?, [""; 0], "{name}");
+        let words = run_as(&place, name, &["queue", "--mine"])?.fine()?.out;
+        assert!(words.contains("left out: 3 you read yourself"), "{name}: {words}");
+        assert!(decide(&place, name, "d1", answer(1))?.contains("can't adjudicate it alone"), "{name}");
+    }
+    assert_eq!(listed(&place, "rolf", &["--sort", "case"])?, ["d1", "d2", "d3"], "among all");
+    assert!(!run_as(&place, "ada", &["queue", "--mine"])?.fine()?.out.contains("left out"));
+    // Under discussion a reader is one of several.
+    assert_eq!(decide(&place, "ada", "d2", json!({ "answer": "discuss", "note": "hm" }))?, "DISCUSSION");
+    assert_eq!(listed(&place, "rolf", &["--mine"])?, ["d2"]);
+    Ok(())
+}
+
+#[test]
 fn a_read_that_was_sent_back_comes_back_corrected() -> Outcome {
     let place = project("undo_minutes = 60\n", READS)?;
     let slip = json!({ "answer": "return", "verdicts": { "A": { "verdict": "slip", "cause": ["S1"] },
