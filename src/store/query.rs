@@ -1,6 +1,6 @@
 //! What lists are made of: the queue, the log, the counters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
@@ -422,6 +422,17 @@ impl Tx<'_> {
         ))?;
         let ids = select.query_map([], |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the names of the cases of which a second reading found something else, or is a decision made again: in no other
+    /// can one have found an error.
+    pub fn contested(&self) -> Result<HashSet<String>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT DISTINCT c.name FROM dispute d JOIN \"case\" c ON c.id = d.case_id
+             WHERE d.kind <> 'dispute' AND d.type IS NOT NULL",
+        )?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Gives the events of one action that concern the project and no case, in the order of the log.

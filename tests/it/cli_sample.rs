@@ -240,8 +240,7 @@ fn samples_are_for_qa_and_lead_and_an_audit_for_somebody_who_did_not_do_the_work
     let first = mine.iter().find(|of| of["label"] == "opacity").ok_or("nothing waits")?;
     let answer =
         json!({ "case": first["case"], "dispute": first["dispute"], "answer": "none", "confidence": 4 });
-    for (who, words) in [("ann", "work of yours"), ("ada", "for a QA specialist"), ("lea", "needs the role")]
-    {
+    for (who, words) in [("ann", "work of yours"), ("ada", "has no dispute"), ("lea", "needs the role")] {
         let told = decide_as(&place, who, std::slice::from_ref(&answer))?;
         let error = told.first().map(|told| text(&told["error"])).unwrap_or_default();
         assert!(error.contains(words), "{who}: {told:?}");
@@ -338,7 +337,17 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
     assert!(!states.iter().any(|(state, _)| state == "QUEUED" || state == "ESCALATED"), "{states:?}");
     drop(session);
     assert_eq!(json_as(&place, "ada", &["show", "d0"])?["state"], "FINAL");
-    run_as(&place, "ada", &["claim", "d0"])?.refused(65, "nothing of d0 waits for you")?;
+    // Whatever she tries, it is as with a case that nobody reads again: the last is one of which nothing was drawn.
+    for case in ["d0", "k00"] {
+        let other = if case == "d0" { "opacity#2" } else { "opacity#9" };
+        run_as(&place, "ada", &["claim", case])?.refused(65, &format!("nothing of {case} waits for you"))?;
+        run_as(&place, "ada", &["undo", case, other])?
+            .refused(66, &format!("{case} has no dispute {other}"))?;
+        let tried =
+            json!({ "case": case, "dispute": other, "answer": { "value": "present" }, "confidence": 4 });
+        let told = decide_as(&place, "ada", &[tried])?;
+        assert!(text(&told[0]["error"]).starts_with(&format!("{case} has no dispute {other}")), "{told:?}");
+    }
     assert_eq!(each(&lines_as(&place, "abe", &["queue"])?, "case").len(), 4, "it is a third person's");
     run_as(&place, "abe", &["claim", "d0"])?.fine()?;
     Ok(())

@@ -31,7 +31,7 @@ pub fn settle(
     form::check_texts(draft)?;
     check_case(case, draft, actor)?;
     check_stale(case, draft)?;
-    let entry = find(case, draft)?;
+    let entry = find(case, draft, actor)?;
     // What is read in an audit is an own look, whatever it is handed in as.
     let audit = entry.awaits_audit();
     let draft = &Draft { first_look: draft.first_look || audit, ..draft.clone() };
@@ -148,8 +148,19 @@ fn check_stale(case: &Case, draft: &Draft) -> Result<(), Refused> {
     ))
 }
 
-fn find<'c>(case: &'c Case, draft: &Draft) -> Result<&'c CaseItem, Refused> {
-    case.item(&draft.dispute).ok_or_else(|| {
+/// Tells whether a dispute is one of which the person isn't told: work that is read again, of theirs or of others.
+fn is_hidden(case: &Case, entry: &CaseItem, actor: &Actor) -> bool {
+    if entry.second.is_none() || actor.qa || actor.oversees {
+        return false;
+    }
+    match entry.is_open() {
+        true => entry.awaits_audit() || !case.is_second_for(entry, &actor.name),
+        false => entry.last_of(&actor.name).is_none(),
+    }
+}
+
+fn find<'c>(case: &'c Case, draft: &Draft, actor: &Actor) -> Result<&'c CaseItem, Refused> {
+    case.item(&draft.dispute).filter(|entry| !is_hidden(case, entry, actor)).ok_or_else(|| {
         let name = Safe::new(&case.name);
         let gone = case.gone.iter().any(|entry| entry.id == draft.dispute);
         let meant = taxonomy::nearest(&draft.dispute, case.items.iter().map(|entry| entry.id.as_str()));

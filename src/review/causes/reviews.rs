@@ -403,8 +403,11 @@ pub(super) fn of(tx: &Tx<'_>, scene: &Scene<'_>, causes: &Causes) -> Result<Vec<
             helped: Helped::Unclear,
         });
     }
-    let samples = sample::results(tx, scene)?;
-    all.extend(samples.iter().filter_map(|of| of_lot(of, &samples)));
+    let lots = sample::rejected(tx, scene)?;
+    // What later samples found is asked for where something was done before them.
+    let acted_on = lots.iter().any(|of| of.review.as_ref().is_some_and(|review| review.since.is_some()));
+    let samples = if acted_on { sample::results(tx, scene)? } else { Vec::new() };
+    all.extend(lots.iter().filter_map(|of| of_lot(of, &samples)));
     for review in &mut all {
         review.difference = review.before.to(&review.after);
         review.helped = helped(review.difference);

@@ -158,6 +158,24 @@ pub(in crate::review) fn results(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<S
     all(tx)?.iter().map(|logged| of_sample(tx, scene, logged, &acts)).collect()
 }
 
+/// Gives the samples whose lots were rejected, or whose review somebody took on: those in which nobody found anything else
+/// aren't gone through.
+pub(in crate::review) fn rejected(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<SampleResult>> {
+    let acts = Acts::of(tx)?;
+    let contested = tx.contested()?;
+    let mut rejected = Vec::new();
+    for logged in all(tx)? {
+        let sample = &logged.sample;
+        let may_be = acts.reviews.contains_key(&logged.event.seq)
+            || matches!(sample.rule, Rule::Bound { .. })
+            || sample.drawn.iter().any(|unit| contested.contains(&unit.case));
+        if may_be {
+            rejected.extend(Some(of_sample(tx, scene, &logged, &acts)?).filter(|of| of.review.is_some()));
+        }
+    }
+    Ok(rejected)
+}
+
 /// Gives the checkpoints that the expert didn't read within their period.
 pub fn overdue(session: &mut Session) -> Result<Vec<SampleResult>> {
     Ok(list(session)?.into_iter().filter(|of| of.overdue).collect())
