@@ -86,13 +86,9 @@ pub fn effects(session: &mut Session, change: &Change<'_>) -> Result<Effects> {
             let ids = tx.case_ids(last, PAGE)?;
             let Some(end) = ids.last() else { break };
             last = *end;
-            let read = |unit| -> Result<Vec<History>> {
-                let all = ids.iter().map(|id| tx.history_of(*id, unit, known));
-                Ok(all.collect::<std::result::Result<_, _>>()?)
-            };
-            let histories = read(units[0])?;
+            let histories = tx.histories(&ids, units[0], known)?;
             // Which images a case is made of depends on what the charter calls a case.
-            let others = if units[0] == units[1] { None } else { Some(read(units[1])?) };
+            let others = if units[0] == units[1] { None } else { Some(tx.histories(&ids, units[1], known)?) };
             let pairs = histories.par_iter().zip(others.as_ref().unwrap_or(&histories));
             let parts: Vec<(Effects, BTreeMap<String, u64>)> =
                 pairs.map(|(old, new)| compare((before, old), (&after, new), &charter, scene.now)).collect();

@@ -279,8 +279,7 @@ pub(super) fn walk(
     let read = |after: &mut i64| -> Result<Vec<History>> {
         let ids = tx.case_ids(*after, PAGE)?;
         *after = ids.last().copied().unwrap_or(i64::MAX);
-        let histories = ids.iter().map(|id| tx.history_of(*id, charter.reads.unit, known));
-        Ok(histories.collect::<std::result::Result<_, _>>()?)
+        Ok(tx.histories(&ids, charter.reads.unit, known)?)
     };
     let look = |history: &History| Looked::at(case::derive(&scene.setup.protocol, history), history, charter);
     let mut after = 0;

@@ -160,8 +160,16 @@ pub(crate) fn import_of(id: i64) -> i64 {
     id >> IMPORT_SHIFT
 }
 
-const FINDINGS: &str = "SELECT id, reader_id, label_id, occasion, flags, value, geometry, confidence, severity, \
-                        read_at, comment FROM finding WHERE case_id = ?1 ORDER BY id";
+// What is read of many cases is read in one go: a statement for each case would take longer than what it reads. `asked`
+// holds the numbers of the cases as a JSON list, and CROSS JOIN keeps SQLite to its order.
+const CASES: &str =
+    "SELECT asked.key, c.name FROM json_each(?1) asked CROSS JOIN \"case\" c ON c.id = asked.value";
+const FINDINGS: &str = "SELECT asked.key, f.id, reader_id, label_id, occasion, flags, f.value, geometry, confidence, \
+                        severity, read_at, comment
+                        FROM json_each(?1) asked CROSS JOIN finding f ON f.case_id = asked.value ORDER BY asked.key, f.id";
+const ACTS: &str = "SELECT asked.key, seq, at, who, action, object, detail
+                    FROM json_each(?1) asked CROSS JOIN event e ON e.case_name = asked.value
+                    WHERE outcome = 'ok'";
 
 impl Tx<'_> {
     /// Finds a case by its name.
@@ -175,7 +183,8 @@ impl Tx<'_> {
 
     /// Reads the whole history of a case: what imports say of it, its images, and what people did.
     pub fn history(&self, case_id: i64, unit: Unit) -> Result<History> {
-        self.history_of(case_id, unit, Known { images: true, acts: true })
+        let read = self.histories(&[case_id], unit, Known { images: true, acts: true })?;
+        read.into_iter().next().ok_or_else(|| gone(case_id))
     }
 
     /// Tells what there is to be read of any case at all: many histories are read faster where that is little.
@@ -184,62 +193,91 @@ impl Tx<'_> {
         Ok(Known { images: !self.has_no_images()?, acts: acts.exists([])? })
     }
 
-    pub(crate) fn history_of(&self, case_id: i64, unit: Unit, known: Known) -> Result<History> {
-        let case: Option<String> = self
-            .db
-            .prepare_cached("SELECT name FROM \"case\" WHERE id = ?1")?
-            .query_row([case_id], |row| row.get(0))
-            .optional()?;
-        let case = case.ok_or_else(|| StoreError::Damaged(format!("case number {case_id} is gone")))?;
-        let imports = self.imported(case_id)?;
-        let images = if known.images { self.arrived(&case, unit)? } else { Vec::new() };
-        let acts = if known.acts { self.acts(&case)? } else { Vec::new() };
-        Ok(History { case, imports, images, acts })
+    /// Reads the histories of cases, in the order in which they are asked for.
+    pub(crate) fn histories(&self, ids: &[i64], unit: Unit, known: Known) -> Result<Vec<History>> {
+        let asked = json_list(ids);
+        let mut names: Vec<Option<String>> = vec![None; ids.len()];
+        self.of_each(CASES, &asked, &mut names, |name, row| {
+            *name = row.get(1)?;
+            Ok(())
+        })?;
+        let named = names.into_iter().zip(ids).map(|(name, id)| name.ok_or_else(|| gone(*id)));
+        let names: Vec<String> = named.collect::<Result<_>>()?;
+        let mut imports: Vec<Vec<(i64, Imported)>> = ids.iter().map(|_| Vec::new()).collect();
+        self.of_each(FINDINGS, &asked, &mut imports, |imports, row| self.imported(imports, row))?;
+        let mut acts: Vec<Vec<Act>> = ids.iter().map(|_| Vec::new()).collect();
+        if known.acts {
+            self.of_each(ACTS, &json_list(&names), &mut acts, |acts, row| {
+                acts.extend(act(row)?);
+                Ok(())
+            })?;
+        }
+        let parts = names.into_iter().zip(imports).zip(acts);
+        let whole = parts.map(|((case, imports), mut acts)| {
+            let mut imports: Vec<Imported> = imports.into_iter().map(|(_, imported)| imported).collect();
+            // Imports are numbered when they begin and take effect when their event is written.
+            imports.sort_by_key(|imported| imported.seq);
+            // Most acts say nothing of what a case has come to: it is faster to sort the few that do.
+            acts.sort_by_key(|act| act.seq);
+            let images = if known.images { self.arrived(&case, unit)? } else { Vec::new() };
+            Ok(History { case, imports, images, acts })
+        });
+        whole.collect()
     }
 
-    fn imported(&self, case_id: i64) -> Result<Vec<Imported>> {
-        let mut imports: Vec<(i64, Imported)> = Vec::new();
-        let mut statement = self.db.prepare_cached(FINDINGS)?;
-        let mut rows = statement.query([case_id])?;
+    /// Hands each row on with what it belongs to: a statement gives the place of that in `each` first.
+    pub(super) fn of_each<T>(
+        &self,
+        sql: &str,
+        asked: &str,
+        each: &mut [T],
+        mut with: impl FnMut(&mut T, &Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = statement.query([asked])?;
         while let Some(row) = rows.next()? {
-            let import = import_of(row.get(0)?);
-            if imports.last().is_none_or(|(last, _)| *last != import) {
-                let Some(source) = self.names.import(self.db, import)? else { continue };
-                let Source { seq, at, scope, prevalence } = source;
-                imports.push((import, Imported { seq, at, scope, prevalence, reads: Vec::new() }));
-            }
-            let Some((_, imported)) = imports.last_mut() else { continue };
-            let Some(reader_id) = row.get::<_, Option<i64>>(1)? else { continue };
-            let reader = self.names.reader(self.db, reader_id)?;
-            let occasion: u32 = row.get(3)?;
-            let flags: i64 = row.get(4)?;
-            let known =
-                imported.reads.iter().position(|read| read.occasion == occasion && read.reader == reader);
-            let at = match known {
-                Some(at) => at,
-                None => {
-                    imported.reads.push(Read {
-                        reader,
-                        model: flags & MODEL != 0,
-                        occasion,
-                        read_at: row.get(9)?,
-                        marks: false,
-                        findings: Vec::new(),
-                    });
-                    imported.reads.len() - 1
-                }
-            };
-            if let Some(read) = imported.reads.get_mut(at) {
-                read.marks |= flags & MARKS != 0;
-                if let Some(label_id) = row.get::<_, Option<i64>>(2)? {
-                    read.findings.push(finding(self.names.label(self.db, label_id)?, row)?);
-                }
+            if let Some(one) = each.get_mut(row.get::<_, usize>(0)?) {
+                with(one, row)?;
             }
         }
-        let mut imports: Vec<Imported> = imports.into_iter().map(|(_, imported)| imported).collect();
-        // Imports are numbered when they begin and take effect when their event is written.
-        imports.sort_by_key(|imported| imported.seq);
-        Ok(imports)
+        Ok(())
+    }
+
+    /// Adds a stored row to what the imports say of its case.
+    fn imported(&self, imports: &mut Vec<(i64, Imported)>, row: &Row<'_>) -> Result<()> {
+        let import = import_of(row.get(1)?);
+        if imports.last().is_none_or(|(last, _)| *last != import) {
+            let Some(source) = self.names.import(self.db, import)? else { return Ok(()) };
+            let Source { seq, at, scope, prevalence } = source;
+            imports.push((import, Imported { seq, at, scope, prevalence, reads: Vec::new() }));
+        }
+        let Some((_, imported)) = imports.last_mut() else { return Ok(()) };
+        let Some(reader_id) = row.get::<_, Option<i64>>(2)? else { return Ok(()) };
+        let reader = self.names.reader(self.db, reader_id)?;
+        let occasion: u32 = row.get(4)?;
+        let flags: i64 = row.get(5)?;
+        let known = imported.reads.iter().position(|read| read.occasion == occasion && read.reader == reader);
+        let at = match known {
+            Some(at) => at,
+            None => {
+                imported.reads.push(Read {
+                    reader,
+                    model: flags & MODEL != 0,
+                    occasion,
+                    read_at: row.get(10)?,
+                    marks: false,
+                    findings: Vec::new(),
+                });
+                imported.reads.len() - 1
+            }
+        };
+        if let Some(read) = imported.reads.get_mut(at) {
+            read.marks |= flags & MARKS != 0;
+            if let Some(label_id) = row.get::<_, Option<i64>>(3)? {
+                read.findings.push(finding(self.names.label(self.db, label_id)?, row)?);
+            }
+        }
+        Ok(())
     }
 
     fn arrived(&self, case: &str, unit: Unit) -> Result<Vec<Arrived>> {
@@ -265,42 +303,39 @@ impl Tx<'_> {
         }
         Ok(images)
     }
+}
 
-    fn acts(&self, case: &str) -> Result<Vec<Act>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT seq, at, who, action, object, detail FROM event
-             WHERE case_name = ?1 AND outcome = 'ok' ORDER BY seq",
-        )?;
-        let mut rows = statement.query([case])?;
-        let mut acts = Vec::new();
-        while let Some(row) = rows.next()? {
-            let word: String = row.get(3)?;
-            let Some(action) = Action::from_word(&word) else { continue };
-            if matches!(
-                action,
-                Action::View | Action::Claim | Action::Release | Action::Expire | Action::LogRead
-            ) {
-                continue;
-            }
-            let detail: String = row.get(5)?;
-            let (decision, reason) = act_detail(action, &detail);
-            let asked = (action == Action::Sample).then(|| asked(&detail)).flatten();
-            let cause = (action == Action::Cause).then(|| serde_json::from_str(&detail).ok()).flatten();
-            acts.push(Act {
-                seq: row.get(0)?,
-                at: row.get(1)?,
-                who: row.get(2)?,
-                action,
-                dispute: row.get(4)?,
-                decision,
-                cause,
-                why: reason.why,
-                waives: reason.waives,
-                asked,
-            });
-        }
-        Ok(acts)
+/// Gives a list as SQLite reads it.
+pub(super) fn json_list<T: Serialize>(list: &[T]) -> String {
+    serde_json::to_string(list).unwrap_or_default()
+}
+
+fn gone(case_id: i64) -> StoreError {
+    StoreError::Damaged(format!("case number {case_id} is gone"))
+}
+
+/// Reads what somebody did; none for what leaves a case as it was.
+fn act(row: &Row<'_>) -> Result<Option<Act>> {
+    let Some(action) = row.get_ref(4)?.as_str().ok().and_then(Action::from_word) else { return Ok(None) };
+    if matches!(action, Action::View | Action::Claim | Action::Release | Action::Expire | Action::LogRead) {
+        return Ok(None);
     }
+    let detail = row.get_ref(6)?.as_str().unwrap_or_default();
+    let (decision, reason) = act_detail(action, detail);
+    let asked = (action == Action::Sample).then(|| asked(detail)).flatten();
+    let cause = (action == Action::Cause).then(|| serde_json::from_str(detail).ok()).flatten();
+    Ok(Some(Act {
+        seq: row.get(1)?,
+        at: row.get(2)?,
+        who: row.get(3)?,
+        action,
+        dispute: row.get(5)?,
+        decision,
+        cause,
+        why: reason.why,
+        waives: reason.waives,
+        asked,
+    }))
 }
 
 /// Why somebody did something, and what of the checks' problems it lets pass.
@@ -340,7 +375,7 @@ fn asked(detail: &str) -> Option<Asked> {
 }
 
 fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
-    let value = match row.get_ref(5)? {
+    let value = match row.get_ref(6)? {
         ValueRef::Null => None,
         ValueRef::Integer(number) => Some(Value::Number(number as f64)),
         ValueRef::Real(number) => Some(Value::Number(number)),
@@ -349,7 +384,7 @@ fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
             return Err(StoreError::Damaged("a finding holds bytes in place of a value".into()));
         }
     };
-    let geometry = match row.get_ref(6)? {
+    let geometry = match row.get_ref(7)? {
         ValueRef::Text(text) => Some(
             serde_json::from_slice(text)
                 .map_err(|_| StoreError::Damaged("a finding's shape can't be read back".into()))?,
@@ -360,9 +395,9 @@ fn finding(label: String, row: &Row<'_>) -> Result<Finding> {
         label,
         value,
         geometry,
-        confidence: row.get(7)?,
-        severity: row.get(8)?,
-        comment: row.get(10)?,
+        confidence: row.get(8)?,
+        severity: row.get(9)?,
+        comment: row.get(11)?,
     })
 }
 

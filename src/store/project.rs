@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::{Result, StoreError};
+use super::history::json_list;
 use super::query::{QueueDispute, from_word};
 use super::settled::{self, Settled};
 use super::stage::range;
@@ -109,6 +110,12 @@ struct Batch {
     head: u64,
     derived: Vec<(i64, CaseRow)>,
 }
+
+const CASES: &str = "SELECT asked.key, state, kind, priority, gap, since, final_at
+                     FROM json_each(?1) asked CROSS JOIN \"case\" c ON c.id = asked.value WHERE state IS NOT NULL";
+const DISPUTES: &str = "SELECT asked.key, d.id, kind, d.type, label, gap, words, state, final_at
+                        FROM json_each(?1) asked CROSS JOIN dispute d ON d.case_id = asked.value
+                        ORDER BY asked.key, n";
 
 /// Cases that one batch derives: a few milliseconds of work, and of lock.
 const CHUNK: u32 = 1500;
@@ -254,12 +261,9 @@ impl Tx<'_> {
         let (head, _) = self.head()?;
         ids.retain(|id| seen.insert(*id));
         let known = self.known()?;
-        let histories: Vec<(i64, History)> = ids
-            .iter()
-            .map(|id| Ok((*id, self.history_of(*id, unit(&protocol), known)?)))
-            .collect::<Result<_>>()?;
-        let derived =
-            histories.par_iter().map(|(id, history)| (*id, CaseRow::derive(&protocol, history))).collect();
+        let histories = self.histories(&ids, unit(&protocol), known)?;
+        let pairs = ids.par_iter().zip(&histories);
+        let derived = pairs.map(|(id, history)| (*id, CaseRow::derive(&protocol, history))).collect();
         Ok(Batch { waiting, next, head, derived })
     }
 
@@ -416,53 +420,47 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Reads what the tables hold of a case: none where triage has not seen it yet.
-    pub(crate) fn stored_case(&self, case_id: i64) -> Result<Option<CaseRow>> {
-        let row = self
-            .db
-            .prepare_cached(
-                "SELECT state, kind, priority, gap, since, final_at FROM \"case\" WHERE id = ?1 AND state IS NOT NULL",
-            )?
-            .query_row([case_id], |row| {
-                Ok((
-                    row.get::<_, String>(0)?,
-                    row.get::<_, Option<String>>(1)?,
-                    row.get::<_, Option<f64>>(2)?,
-                    row.get::<_, Option<f64>>(3)?,
-                    row.get(4)?,
-                    row.get(5)?,
-                ))
-            })
-            .optional()?;
-        let Some((state, kind, priority, gap, since, final_at)) = row else { return Ok(None) };
-        let mut select = self.db.prepare_cached(
-            "SELECT id, kind, type, label, gap, words, state, final_at FROM dispute WHERE case_id = ?1 ORDER BY n",
-        )?;
-        let mut rows = select.query([case_id])?;
-        let mut disputes = Vec::new();
-        while let Some(row) = rows.next()? {
-            disputes.push(DisputeRow {
-                shown: QueueDispute {
-                    id: row.get(0)?,
-                    kind: from_word(&row.get::<_, String>(1)?)?,
-                    dispute_type: row.get::<_, Option<String>>(2)?.as_deref().map(from_word).transpose()?,
-                    label: row.get(3)?,
-                    gap: row.get(4)?,
-                    words: row.get(5)?,
-                    state: from_word(&row.get::<_, String>(6)?)?,
-                },
-                final_at: row.get(7)?,
+    /// Reads what the tables hold of cases, in the order in which they are asked for: none where triage has not seen
+    /// one yet.
+    pub(crate) fn stored_cases(&self, ids: &[i64]) -> Result<Vec<Option<CaseRow>>> {
+        let asked = json_list(ids);
+        let mut cases: Vec<Option<CaseRow>> = vec![None; ids.len()];
+        self.of_each(CASES, &asked, &mut cases, |case, row| {
+            *case = Some(CaseRow {
+                state: word(row, 1)?,
+                kind: maybe_word(row, 2)?,
+                priority: row.get::<_, Option<f64>>(3)?.unwrap_or(f64::NAN),
+                gap: row.get::<_, Option<f64>>(4)?.unwrap_or(f64::NAN),
+                since: row.get(5)?,
+                final_at: row.get(6)?,
+                disputes: Vec::new(),
+                settled: Vec::new(),
             });
-        }
-        Ok(Some(CaseRow {
-            state: from_word(&state)?,
-            kind: kind.as_deref().map(from_word).transpose()?,
-            priority: priority.unwrap_or(f64::NAN),
-            gap: gap.unwrap_or(f64::NAN),
-            since,
-            final_at,
-            disputes,
-            settled: self.settled_of(case_id)?,
-        }))
+            Ok(())
+        })?;
+        self.of_each(DISPUTES, &asked, &mut cases, |case, row| {
+            let Some(case) = case else { return Ok(()) };
+            let shown = QueueDispute {
+                id: row.get(1)?,
+                kind: word(row, 2)?,
+                dispute_type: maybe_word(row, 3)?,
+                label: row.get(4)?,
+                gap: row.get(5)?,
+                words: row.get(6)?,
+                state: word(row, 7)?,
+            };
+            case.disputes.push(DisputeRow { shown, final_at: row.get(8)? });
+            Ok(())
+        })?;
+        self.settled_of(&asked, &mut cases)?;
+        Ok(cases)
     }
+}
+
+fn word<T: Word>(row: &Row<'_>, column: usize) -> Result<T> {
+    from_word(row.get_ref(column)?.as_str().unwrap_or_default())
+}
+
+pub(super) fn maybe_word<T: Word>(row: &Row<'_>, column: usize) -> Result<Option<T>> {
+    row.get_ref(column)?.as_str_or_null().ok().flatten().map(from_word).transpose()
 }

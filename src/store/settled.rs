@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::Tx;
 use super::error::{Result, StoreError};
 use super::history::import_detail;
 use super::log::{self, Event};
-use super::query::from_word;
+use super::project::{CaseRow, maybe_word};
 use crate::domain::case::causes::{Counted, counted};
 use crate::domain::case::{Case, CaseItem, Decided};
 use crate::domain::item::DisputeType;
@@ -82,7 +82,8 @@ pub(crate) fn of(case: &Case) -> Vec<Settled> {
     rows
 }
 
-const COLUMNS: &str = "seq, dispute, label, type, answers, at, who, charter, clause, modality, causes, wish";
+const COLUMNS: &str =
+    "seq, dispute, label, s.type, answers, at, who, charter, clause, modality, causes, wish";
 
 impl Tx<'_> {
     pub(super) fn put_settled(&self, case_id: i64, rows: &[Settled], before: bool) -> Result<()> {
@@ -113,15 +114,18 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub(super) fn settled_of(&self, case_id: i64) -> Result<Vec<Settled>> {
-        let sql = format!("SELECT {COLUMNS} FROM settled WHERE case_id = ?1 ORDER BY seq");
-        let mut select = self.db.prepare_cached(&sql)?;
-        let mut rows = select.query([case_id])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(settled(row)?);
-        }
-        Ok(all)
+    /// Adds what was settled to the cases of which `asked` lists the numbers.
+    pub(super) fn settled_of(&self, asked: &str, cases: &mut [Option<CaseRow>]) -> Result<()> {
+        let sql = format!(
+            "SELECT asked.key, {COLUMNS} FROM json_each(?1) asked CROSS JOIN settled s ON s.case_id = asked.value
+             ORDER BY asked.key, seq"
+        );
+        self.of_each(&sql, asked, cases, |case, row| {
+            if let Some(case) = case {
+                case.settled.push(settled(row, 1)?);
+            }
+            Ok(())
+        })
     }
 
     /// Gives every decision whose causes count, with the name of its case and where that came from, in the order of
@@ -129,18 +133,18 @@ impl Tx<'_> {
     pub fn settled(&self, mut each: impl FnMut(&str, &Origin, Settled)) -> Result<()> {
         // CROSS JOIN keeps SQLite to the order of the table, in which nothing has to be sorted.
         let sql = format!(
-            "SELECT {COLUMNS}, c.name, c.since FROM settled s CROSS JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
+            "SELECT c.name, c.since, {COLUMNS} FROM settled s CROSS JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
         );
         let mut origins: HashMap<Option<u64>, Origin> = HashMap::new();
         let mut select = self.db.prepare_cached(&sql)?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {
-            let since: Option<u64> = row.get(13)?;
+            let since: Option<u64> = row.get(1)?;
             let origin = match origins.entry(since) {
                 std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                 std::collections::hash_map::Entry::Vacant(new) => new.insert(self.origin(since)?),
             };
-            each(row.get_ref(12)?.as_str().unwrap_or_default(), origin, settled(row)?);
+            each(row.get_ref(0)?.as_str().unwrap_or_default(), origin, settled(row, 2)?);
         }
         Ok(())
     }
@@ -165,24 +169,25 @@ impl Tx<'_> {
     }
 }
 
-fn settled(row: &rusqlite::Row<'_>) -> Result<Settled> {
-    let causes = match row.get_ref(10)?.as_str_or_null() {
+/// Reads the columns of a decision, of which the first is at `first`.
+fn settled(row: &Row<'_>, first: usize) -> Result<Settled> {
+    let causes = match row.get_ref(first + 10)?.as_str_or_null() {
         Ok(Some(causes)) => serde_json::from_str(causes)
             .map_err(|_| StoreError::Damaged("the causes of a decision can't be read back".into()))?,
         _ => Vec::new(),
     };
     Ok(Settled {
-        seq: row.get(0)?,
-        dispute: row.get(1)?,
-        label: row.get(2)?,
-        dispute_type: row.get_ref(3)?.as_str_or_null().ok().flatten().map(from_word).transpose()?,
-        answers: row.get(4)?,
-        at: row.get(5)?,
-        who: row.get(6)?,
-        charter: row.get(7)?,
-        clause: row.get(8)?,
-        modality: row.get(9)?,
+        seq: row.get(first)?,
+        dispute: row.get(first + 1)?,
+        label: row.get(first + 2)?,
+        dispute_type: maybe_word(row, first + 3)?,
+        answers: row.get(first + 4)?,
+        at: row.get(first + 5)?,
+        who: row.get(first + 6)?,
+        charter: row.get(first + 7)?,
+        clause: row.get(first + 8)?,
+        modality: row.get(first + 9)?,
         causes,
-        wish: row.get(11)?,
+        wish: row.get(first + 11)?,
     })
 }

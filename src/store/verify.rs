@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::history::{ImportDetail, Known, import_of};
 use super::log::{Canonical, Chain, Event, hex};
 use super::project::CaseRow;
@@ -44,19 +44,27 @@ const MOST: usize = 100;
 pub fn verify(path: &Path, scope: &Scope) -> Result<Report> {
     let store = Store::open_unchecked(path, true)?;
     if store.is_older()? {
-        return Err(super::StoreError::Older(path.into()));
+        return Err(StoreError::Older(path.into()));
     }
     let mut report = Report::default();
     if let Some(problem) = schema_problem(&store.db)? {
         report.problems.push(problem);
     }
-    let imports = store.read(|tx| tx.verify_chain(scope, &mut report))?;
-    if !scope.quick {
-        store.read(|tx| -> Result<()> {
-            tx.verify_file(&mut report)?;
-            tx.verify_imports(&imports, &mut report)
+    if scope.quick {
+        store.read(|tx| tx.verify_chain(scope, &mut report))?;
+    } else {
+        // The replay takes the longest: it runs beside the rest.
+        let replayed = std::thread::scope(|threads| -> Result<Report> {
+            let cases = threads.spawn(|| verify_cases(path));
+            let imports = store.read(|tx| tx.verify_chain(scope, &mut report))?;
+            store.read(|tx| -> Result<()> {
+                tx.verify_file(&mut report)?;
+                tx.verify_imports(&imports, &mut report)
+            })?;
+            cases.join().unwrap_or_else(|_| Err(StoreError::Damaged("replaying the cases failed".into())))
         })?;
-        verify_cases(path, &store, &mut report)?;
+        report.cases = replayed.cases;
+        report.problems.extend(replayed.problems);
     }
     report.problems.truncate(MOST);
     Ok(report)
@@ -89,7 +97,8 @@ impl Tx<'_> {
     fn verify_chain(&self, scope: &Scope, report: &mut Report) -> Result<Vec<(u64, ImportDetail)>> {
         let mut imports = Vec::new();
         let mut chain = Chain::from_start();
-        let mut head_found = scope.head.is_none();
+        let wanted = scope.head.as_ref().map(|head| head.to_ascii_lowercase());
+        let (mut head, mut head_found) = (Vec::new(), wanted.is_none());
         let mut statement = self.db.prepare(&format!("SELECT {} FROM event ORDER BY seq", log::COLUMNS))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -104,8 +113,7 @@ impl Tx<'_> {
                 }
             };
             report.problems.extend(chain.follow(&event));
-            report.head = hex(&event.hash);
-            head_found |= scope.head.as_ref().is_some_and(|head| head.eq_ignore_ascii_case(&report.head));
+            head_found |= wanted.as_ref().is_some_and(|wanted| *wanted == hex(&event.hash));
             if event.action == "import" && event.outcome == "ok" {
                 match serde_json::from_str(&event.detail) {
                     Ok(detail) => imports.push((event.seq, detail)),
@@ -114,10 +122,12 @@ impl Tx<'_> {
                     }
                 }
             }
+            head = event.hash;
             if report.problems.len() > MOST {
                 break;
             }
         }
+        report.head = hex(&head);
         if report.events == 0 {
             report.problems.push("the log is empty".into());
         }
@@ -279,26 +289,31 @@ impl Tx<'_> {
         Ok(hex(&digest.finish()))
     }
 
-    /// Compares what the tables hold of one case with what its history gives.
-    fn case_problem(
+    /// Compares what the tables hold of cases with what their histories give.
+    fn case_problems(
         &self,
         protocol: &Protocol,
-        case_id: i64,
+        ids: &[i64],
         unit: Unit,
         known: Known,
-    ) -> Result<Option<String>> {
-        let history = self.history_of(case_id, unit, known)?;
-        let stored = self.stored_case(case_id)?;
-        let derived = (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
-        if stored == derived || self.awaits_triage(case_id)? {
-            return Ok(None);
+    ) -> Result<Vec<String>> {
+        let histories = self.histories(ids, unit, known)?;
+        let stored = self.stored_cases(ids)?;
+        let mut problems = Vec::new();
+        for ((id, history), stored) in ids.iter().zip(histories).zip(stored) {
+            let derived = (!history.imports.is_empty()).then(|| CaseRow::derive(protocol, &history));
+            if stored != derived && !self.awaits_triage(*id)? {
+                problems.push(format!("case number {id} does not stand as its history says"));
+            }
         }
-        Ok(Some(format!("case number {case_id} does not stand as its history says")))
+        Ok(problems)
     }
 }
 
 /// Replays every case, on all cores, and compares.
-fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
+fn verify_cases(path: &Path) -> Result<Report> {
+    let store = Store::open_unchecked(path, true)?;
+    let mut report = Report::default();
     let (setup, last) = match store.read(|tx| -> Result<_> {
         let last: i64 = tx.db.query_row("SELECT coalesce(max(id), 0) FROM \"case\"", [], |row| row.get(0))?;
         Ok((tx.setup()?, last))
@@ -306,7 +321,7 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
         Ok(read) => read,
         Err(error) => {
             report.problems.push(format!("the protocol can't be read from the log: {error}"));
-            return Ok(());
+            return Ok(report);
         }
     };
     if let Some(rules) = store.read(|tx| tx.derived_by())?.filter(|rules| *rules != RULES) {
@@ -314,12 +329,13 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
             "cases were derived by rules {rules}, and this program has rules {RULES}: nothing was tampered with, and \
              the next command that writes derives them anew"
         ));
-        return Ok(());
+        return Ok(report);
     }
     let unit = setup.charter().charter.reads.unit;
     let next = AtomicI64::new(1);
     let found = Mutex::new(Vec::new());
-    const SHARE: i64 = 512;
+    // As many as stay in a core's cache.
+    const SHARE: i64 = 64;
     let shares = usize::try_from(last / SHARE + 1).unwrap_or(1);
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(shares);
     let work = || -> Result<()> {
@@ -331,16 +347,22 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
                 if first > last {
                     return Ok(());
                 }
-                for case_id in first..(first + SHARE).min(last + 1) {
-                    let problem = match tx.case_problem(&setup.protocol, case_id, unit, known) {
-                        Ok(problem) => problem,
-                        Err(error) => Some(error.to_string()),
-                    };
-                    if let (Some(problem), Ok(mut found)) = (problem, found.lock()) {
-                        found.push(problem);
-                        if found.len() > MOST {
-                            return Ok(());
-                        }
+                let ids: Vec<i64> = (first..(first + SHARE).min(last + 1)).collect();
+                let problems = match tx.case_problems(&setup.protocol, &ids, unit, known) {
+                    Ok(problems) => problems,
+                    // What can't be read is named case by case.
+                    Err(_) => ids
+                        .iter()
+                        .flat_map(|id| match tx.case_problems(&setup.protocol, &[*id], unit, known) {
+                            Ok(problems) => problems,
+                            Err(error) => vec![error.to_string()],
+                        })
+                        .collect(),
+                };
+                if let Ok(mut found) = found.lock() {
+                    found.extend(problems);
+                    if found.len() > MOST {
+                        return Ok(());
                     }
                 }
             }
@@ -357,7 +379,8 @@ fn verify_cases(path: &Path, store: &Store, report: &mut Report) -> Result<()> {
     let mut found = found.into_inner().unwrap_or_default();
     found.sort();
     report.problems.append(&mut found);
-    store.read(|tx| tx.verify_counters(report))
+    store.read(|tx| tx.verify_counters(&mut report))?;
+    Ok(report)
 }
 
 impl Tx<'_> {
