@@ -136,7 +136,7 @@ pub fn consensus(session: &mut Session, request: &Request) -> Result<Consensus> 
     let all = collect(session, &wanted)?;
     let readings = all.first().ok_or_else(|| ReviewError::Missing("the charter has no such label".into()))?;
     let mut found = of_readings(readings, request)?;
-    let blind = session.read(None, |tx, scene| super::sample::blind(tx, scene))?;
+    let blind = session.read(None, super::sample::blind)?;
     found.items.retain(|item| !blind.contains(&item.case));
     Ok(found)
 }
