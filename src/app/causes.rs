@@ -13,6 +13,7 @@ use crate::domain::moment;
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::causes::reviews::LOT;
 use crate::review::causes::{Bar, Behind, Causes as All, Dimension, Rate, Split, Window};
 
 /// What stands beside the chart.
@@ -236,6 +237,10 @@ fn drill(state: &mut State, all: bool) -> Vec<Effect> {
             (cases, format!("asked of the clause {}", Safe::new(&request.clause)))
         }),
         (Panel::Reviews, true) => causes.reviews.get(of.at).map(|review| {
+            if review.by == LOT {
+                let cases = review.cases.iter().map(|case| case.as_str().into()).collect();
+                return (cases, format!("wrong in {}", Safe::new(&review.key)));
+            }
             let by = Dimension::from_word(review.by).unwrap_or(Dimension::Family);
             let bars = causes.bars(by, Window::default(), None);
             let cases = bars.into_iter().find(|bar| *bar.key == *review.key).map(|bar| bar.cases);

@@ -11,13 +11,14 @@ use crate::imaging::measure::Patch;
 use crate::imaging::tags::TagPage;
 use crate::preview::plan::Facts;
 use crate::review::causes::Causes;
+use crate::review::causes::reviews::Planning;
 use crate::review::causes::write::Codes;
 use crate::review::check::Found;
 use crate::review::desk::{Desk, Hold, Undone, Viewed};
 use crate::review::figures::Figures;
 use crate::review::log::{LogLine, LogWish};
 use crate::review::queue::QueueFilter;
-use crate::review::queue::{Counts, Facets, Line};
+use crate::review::queue::{Counts, Facets, LeftOut, Line};
 use crate::review::sample::{Board, Order, Outlook, ReadAgain};
 
 /// Something that happened.
@@ -209,6 +210,11 @@ pub enum Ask {
         sample: String,
         meaning: String,
     },
+    /// Says who does what about the root causes of a rejected lot.
+    PlanReview {
+        sample: String,
+        planning: Planning,
+    },
     /// What waits for this person's own read.
     Audits {
         ticket: u64,
@@ -300,11 +306,10 @@ pub enum Answer {
         ids: Result<Arc<[i64]>, Failure>,
         whole: bool,
     },
-    /// Cases that the list leaves out for the lack of a skill, and which skills.
+    /// Cases that the list leaves out, and why.
     LeftOut {
         ticket: u64,
-        cases: u64,
-        skills: Vec<String>,
+        left_out: LeftOut,
     },
     Lines(Result<Vec<Line>, Failure>),
     /// Positions in the list, in its order within each kind of hit.
@@ -352,6 +357,10 @@ pub enum Answer {
     /// The sample that was drawn.
     Drawn(Result<String, Failure>),
     Signed {
+        sample: String,
+        result: Result<(), Failure>,
+    },
+    Planned {
         sample: String,
         result: Result<(), Failure>,
     },

@@ -515,6 +515,7 @@ pub(super) fn text_of(sheet: &Sheet, about: &Question) -> String {
         | Question::Number
         | Question::OfSample(_)
         | Question::Meaning(_)
+        | Question::OfReview(_)
         | Question::Why(_)
         | Question::Waive { .. } => None,
     };
@@ -544,6 +545,7 @@ pub(super) fn take_text(sheet: &mut Sheet, about: &Question, text: &str) {
         | Question::Number
         | Question::OfSample(_)
         | Question::Meaning(_)
+        | Question::OfReview(_)
         | Question::Why(_)
         | Question::Waive { .. } => {}
     }

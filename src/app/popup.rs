@@ -127,6 +127,8 @@ pub enum Question {
     OfSample(super::sampling::Part),
     /// What a lead signs the lot of this sample with.
     Meaning(String),
+    /// What is done about the root causes of a rejected lot, by whom, and until when: one after the other.
+    OfReview(super::sampling::Taking),
     /// Why what a check finds in a case may pass, of one reader or of all.
     Waive {
         case: String,

@@ -10,10 +10,12 @@ use super::popup::{Popup, Prompt, Question, step};
 use super::state::{Screen, State, Tone};
 use super::worklist;
 use crate::command::Command;
+use crate::domain::moment;
 use crate::domain::origin::Within;
 use crate::domain::sample::{By, Design, Of, Rule};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::causes::reviews::Planning;
 use crate::review::sample::{Board, Order, Outlook, SampleResult, words};
 use crate::stats::sampling::standard::{Level, QUALITIES};
 
@@ -420,6 +422,68 @@ pub(super) fn drawn(state: &mut State, result: Result<String, Failure>) -> Vec<E
     ask(state)
 }
 
+/// The review of a rejected lot as somebody takes it on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taking {
+    pub sample: String,
+    /// None until it is said.
+    pub action: Option<String>,
+    pub owner: Option<String>,
+}
+
+/// Takes what was typed of a review, and asks for what comes next: what is done, who sees to it, until when.
+pub(super) fn take_on(state: &mut State, mut taking: Taking, typed: &str) -> Vec<Effect> {
+    let typed = typed.trim().to_owned();
+    let said = (!typed.is_empty()).then(|| typed.clone());
+    match (&taking.action, &taking.owner) {
+        (None, _) => taking.action = said,
+        (Some(_), None) => taking.owner = said,
+        (Some(action), Some(owner)) => {
+            let Some(due) = moment::parse(&typed, state.now) else {
+                state.tell(Tone::Warning, "that is no day: say it as 2026-12-24");
+                ask_of_review(state, taking);
+                return Vec::new();
+            };
+            let (action, owner) = (action.clone(), owner.clone());
+            let planning = Planning { owner, action, due: Some(due), since: None };
+            return vec![Effect::Ask(Ask::PlanReview { sample: taking.sample, planning })];
+        }
+    }
+    match typed.is_empty() {
+        true => state.tell(Tone::Info, "a review needs an action and an owner: nothing was saved"),
+        false => ask_of_review(state, taking),
+    }
+    Vec::new()
+}
+
+fn ask_of_review(state: &mut State, taking: Taking) {
+    let of = &taking.sample;
+    let (title, held) = match (&taking.action, &taking.owner) {
+        (None, _) => {
+            (format!("The lot of {of} was rejected: what is done about the root causes?"), String::new())
+        }
+        (Some(_), None) => ("Who sees to it?".to_owned(), state.person.name.clone()),
+        (Some(_), Some(_)) => {
+            let due = selected(state).and_then(|of| of.review.as_ref()).map(|review| review.due.clone());
+            ("Until when is it done?".to_owned(), due.unwrap_or_default())
+        }
+    };
+    let editor = Editor::holding(&held);
+    state.popups.push(Popup::Prompt(Prompt { title, about: Question::OfReview(taking), editor }));
+}
+
+/// Takes that somebody sees to the root causes of a lot, or why not.
+pub(super) fn planned(state: &mut State, sample: &str, result: Result<(), Failure>) -> Vec<Effect> {
+    match result {
+        Ok(()) => {
+            state.tell(Tone::Good, format!("the review of {sample} has an owner: a lead can sign its lot"))
+        }
+        Err(failure) => super::update::failed(state, failure),
+    }
+    state.causes.stale = true;
+    ask(state)
+}
+
 /// Takes that a lot was signed, or why not.
 pub(super) fn signed(state: &mut State, sample: &str, result: Result<(), Failure>) -> Vec<Effect> {
     match result {
@@ -543,6 +607,11 @@ fn sign(state: &mut State) -> Vec<Effect> {
         (_, Some(signed)) => format!("{} is signed already, by {}", of.id, Safe::new(&signed.by)),
         (None, _) => format!("{} is open: it is signed once all of it is read and settled", of.id),
         (Some(true), None) => format!("{} was accepted: its lot isn't held", of.id),
+        (Some(false), None) if of.review.as_ref().is_some_and(|review| review.action.is_none()) => {
+            let taking = Taking { sample: of.id.clone(), action: None, owner: None };
+            ask_of_review(state, taking);
+            return Vec::new();
+        }
         (Some(false), None) => {
             let title = format!("Sign off the lot of {}: what was found, and what was done", of.id);
             let about = Question::Meaning(of.id.clone());
@@ -639,6 +708,9 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
             format!("under {} at 95 %, as it has no more than {}", words::percent(bound), of.lot),
         ));
     }
+    if let Some(review) = &of.review {
+        lines.push(line("review", review.words()));
+    }
     if of.withdrawn > 0 {
         let words = format!("{} opened again before anybody could tell: they don't count", of.withdrawn);
         lines.push(line("withdrawn", words));
@@ -650,7 +722,7 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
     };
     lines.push(line("seed", seed));
     let to = of.to.as_ref().map_or(String::new(), |to| format!(", for {}", Safe::new(to)));
-    lines.push(line("who", format!("{} on {}{to}", Safe::new(&of.by), of.at)));
+    lines.push(line("who", format!("{} on {}{to}", words::drawn_by(of), of.at)));
     if of.strata.len() > 1 {
         for stratum in &of.strata {
             let name = if stratum.name.is_empty() { "none" } else { &stratum.name };

@@ -549,8 +549,8 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Done(Ok(())) => {}
         Answer::Done(Err(failure)) => failed(state, failure),
         Answer::Listed { ticket, ids, whole } => return worklist::listed(state, ticket, ids, whole),
-        Answer::LeftOut { ticket, cases, skills } if ticket == state.worklist.awaited => {
-            state.worklist.left_out = Some((cases, skills));
+        Answer::LeftOut { ticket, left_out } if ticket == state.worklist.awaited => {
+            state.worklist.left_out = Some(left_out);
         }
         Answer::LeftOut { .. } => {}
         Answer::Lines(Ok(lines)) => worklist::take_lines(state, lines),
@@ -578,6 +578,7 @@ fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
         Answer::Foreseen { ticket, result } => sampling::foreseen(state, ticket, result),
         Answer::Drawn(result) => return sampling::drawn(state, result),
         Answer::Signed { sample, result } => return sampling::signed(state, &sample, result),
+        Answer::Planned { sample, result } => return sampling::planned(state, &sample, result),
         Answer::Audits { ticket, result } => audits::take(state, ticket, result),
         Answer::Caused { ticket, result } => causes::take(state, ticket, result),
         Answer::Coded { case, result } => return case::coded(state, &case, result),
@@ -762,6 +763,7 @@ fn take_prompt(state: &mut State) -> Vec<Effect> {
             return case::save(state);
         }
         Question::OfSample(part) => return sampling::type_in(state, part, &prompt.editor.text()),
+        Question::OfReview(taking) => return sampling::take_on(state, taking, &prompt.editor.text()),
         Question::Meaning(sample) => {
             let meaning = prompt.editor.text();
             return vec![Effect::Ask(Ask::SignLot { sample, meaning })];

@@ -12,7 +12,7 @@ use crate::command::Command;
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
 use crate::review::desk::Desk;
-use crate::review::queue::{Counts, Facets, Line, LineDispute, QueueFilter, Sort};
+use crate::review::queue::{Counts, Facets, LeftOut, Line, LineDispute, QueueFilter, Sort};
 
 /// Lines that are kept at hand at most; those on the screen are never thrown away.
 const KEPT: usize = 2_000;
@@ -51,7 +51,7 @@ pub struct Worklist {
     preview_asked: Option<String>,
     pub counts: Counts,
     /// Cases that are left out since the person lacks a skill, and which; of the list that stands.
-    pub left_out: Option<(u64, Vec<String>)>,
+    pub left_out: Option<LeftOut>,
     pub facets: Option<Facets>,
     /// The list is of the cases behind a figure.
     pub drill: Option<Drill>,

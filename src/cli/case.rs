@@ -51,14 +51,22 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         lines.iter().try_for_each(|line| out.json(&json!(line)))?;
         return out.done(exit::FINE);
     }
+    let left_out = match wanted.mine {
+        true => review::queue::left_out(&mut session, &filter)?.words(),
+        false => None,
+    };
     if lines.is_empty() {
         out.line(match wanted.state {
+            None if left_out.is_some() => "nothing waits for you",
             None => "nothing waits: no case has work in it (`--state FINAL` shows what is done)",
             Some(_) => "no case is in this state",
         })?;
-        return out.done(exit::FINE);
+    } else {
+        out.table(&queue_table(&lines, wanted))?;
     }
-    out.table(&queue_table(&lines, wanted))?;
+    if let Some(words) = left_out {
+        out.line(format!("left out: {words}"))?;
+    }
     out.done(exit::FINE)
 }
 
@@ -151,7 +159,9 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
     if shown.models_hidden {
         out.line("  a model has read this case too: what it said is shown after the choice")?;
     }
-    if shown.own_look_first {
+    if shown.disputes.iter().any(|dispute| dispute.audit) {
+        out.line("  your own read of it, for a sample: `decide` takes it; what others said is not shown")?;
+    } else if shown.own_look_first {
         out.line("  an own look comes first: look at the picture, then `decide` with \"first_look\": true")?;
     }
     for read in &shown.reads {
@@ -210,6 +220,12 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         if !text("note").is_empty() {
             out.line(format!("  note: {}", text("note")))?;
         }
+    }
+    if let Some(round) = dispute.round_words() {
+        out.line(format!("  {round}"))?;
+    }
+    for earlier in &dispute.earlier_rounds {
+        out.line(format!("  {}", earlier.words()))?;
     }
     if dispute.hidden_decisions > 0 {
         out.line(format!("  {} decisions of others are shown when it is settled", dispute.hidden_decisions))?;

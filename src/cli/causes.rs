@@ -12,7 +12,7 @@ use super::{Out, counted, open, word};
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
-use crate::review::causes::reviews::{self, Opening};
+use crate::review::causes::reviews::{self, Opening, Planning};
 use crate::review::causes::write::{Codes, write};
 use crate::review::causes::{Bar, Dimension, Rate, Split, Window, causes as read};
 
@@ -167,9 +167,19 @@ fn review(cli: &Cli, out: &mut Out, action: &ReviewAction) -> Outcome {
             let words = format!("review {} is open", event.seq);
             super::case::event(out, &event, &words)
         }
+        ReviewAction::Plan { id, owner, action, due, from } => {
+            let planning = Planning {
+                owner: owner.clone(),
+                action: action.clone(),
+                due: moment_of(due.as_deref(), now)?,
+                since: moment_of(from.as_deref(), now)?,
+            };
+            let event = reviews::plan(&mut session, id, &planning)?;
+            super::case::event(out, &event, &format!("{} sees to it", Safe::new(owner)))
+        }
         ReviewAction::Close { id, why } => {
-            let event = reviews::close(&mut session, *id, why)?;
-            super::case::event(out, &event, &format!("review {id} is closed"))
+            let event = reviews::close(&mut session, id, why)?;
+            super::case::event(out, &event, &format!("review {} is closed", Safe::new(id)))
         }
         ReviewAction::List { limit } => {
             let mut all = read(&mut session)?.reviews;
@@ -194,8 +204,8 @@ fn review(cli: &Cli, out: &mut Out, action: &ReviewAction) -> Outcome {
                     review.subject(),
                     review.state.word().to_owned(),
                     review.due.clone(),
-                    review.owner.clone(),
-                    review.action.clone(),
+                    review.owner_words(),
+                    review.action_words(),
                     review.words(),
                 ]);
             }

@@ -48,6 +48,13 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
             written.held_by.join(", ")
         ))?;
     }
+    if written.unread > 0 {
+        out.line(format!(
+            "{} left out: you have yet to read {} for a sample, without knowing the answer; somebody else can export now",
+            counted(written.unread, "case", "cases"),
+            if written.unread == 1 { "it" } else { "them" }
+        ))?;
+    }
     out.line(format!("log head {}", written.log_head))?;
     out.done(exit::FINE)
 }

@@ -166,6 +166,7 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
         out.json(&json!({
             "reader": packet.reader, "files": files, "cases": packet.cases, "adjudicated": packet.adjudicated,
             "entries": packet.entries.len(), "pictures": shown, "left_out": packet.left_out,
+            "unread": packet.unread,
         }))?;
         return out.done(exit::FINE);
     }
@@ -176,6 +177,13 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
         Safe::new(&packet.reader),
         files.join(" and ")
     ))?;
+    if packet.unread > 0 {
+        out.line(format!(
+            "{} not in it: you have yet to read {} for a sample, without knowing the answer",
+            counted(packet.unread, "case is", "cases are"),
+            if packet.unread == 1 { "it" } else { "them" }
+        ))?;
+    }
     out.done(exit::FINE)
 }
 

@@ -10,6 +10,7 @@ use super::{Out, counted, open, word};
 use crate::domain::sample::{By, Design, Of, Sample};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::causes::reviews::how_to_plan;
 use crate::review::sample::words::{self, percent};
 use crate::review::sample::{self, Order, Outlook, SampleResult};
 
@@ -196,7 +197,7 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         found.of.word(),
         found.within.words().map_or(String::new(), |words| format!(" of {words}")),
         words::design_words(&found.design),
-        Safe::new(&found.by),
+        words::drawn_by(found),
         found.at
     ))?;
     out.line(words::rule_words(found.rule))?;
@@ -229,6 +230,9 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         out.line(format!("{} opened again before anybody could tell, and don't count", found.withdrawn))?;
     }
     out.line(verdict(found))?;
+    if let Some(review) = &found.review {
+        out.line(review.words())?;
+    }
     if !found.wrong_cases.is_empty() {
         let cases: Vec<String> = found.wrong_cases.iter().map(|case| Safe::new(case).to_string()).collect();
         out.line(format!("wrong: {}", cases.join(", ")))?;
@@ -261,8 +265,12 @@ fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
 /// Says what a sample came to, and what a lead can do about it.
 fn verdict(found: &SampleResult) -> String {
     let words = words::verdict(found, true);
-    match found.held {
-        true => format!("{words}, `overread sign {} --meaning …`", found.id),
-        false => words,
+    let taken = found.review.as_ref().is_none_or(|review| review.action.is_some());
+    match (found.held, taken) {
+        (true, true) => format!("{words}, `overread sign {} --meaning …`", found.id),
+        (true, false) => {
+            format!("{words}, who needs to know what is done about it: {}", how_to_plan(&found.id))
+        }
+        (false, _) => words,
     }
 }

@@ -42,8 +42,8 @@ pub fn causes(all: &Causes, since: Option<i64>) -> Markup {
                 tbody { @for review in &all.reviews { tr {
                     td { (review.subject()) }
                     td.alarm[review.state == ReviewState::Overdue] { (review.state.word()) }
-                    td { (review.due) } td { (safe(&review.owner)) }
-                    td.words { (safe(&review.action)) } td.words { (review.words()) }
+                    td { (review.due) } td { (review.owner_words()) }
+                    td.words { (review.action_words()) } td.words { (review.words()) }
                 } } }
             }
         }

@@ -158,6 +158,7 @@ mod tests {
             adjudicated: 1,
             entries: vec![entry],
             left_out: 0,
+            unread: 0,
         };
         let drawn =
             Drawn { png: vec![1], words: "64×64 of 512×512, frame 1".into(), own: false, answer: true };

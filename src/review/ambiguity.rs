@@ -64,8 +64,13 @@ pub fn ambiguity(session: &mut Session, label: Option<&str>, within: &Within) ->
                 all.iter_mut().for_each(|of| of.take(&looked.case, now));
             }
         })?;
-        all.iter_mut().for_each(OfLabel::finish);
-        all.iter_mut().for_each(|of| of.within.clone_from(within));
+        let blind = super::sample::blind(tx, scene)?;
+        for of in &mut all {
+            of.finish();
+            of.within.clone_from(within);
+            let lists = of.resolve.iter_mut().map(|known| &mut known.cases).chain([&mut of.cases]);
+            lists.for_each(|cases| cases.retain(|case| !blind.contains(case)));
+        }
         Ok(all)
     })
 }

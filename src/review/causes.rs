@@ -167,6 +167,8 @@ pub struct Causes {
     words: Vec<Arc<str>>,
     /// Those with a count.
     cases: Vec<Arc<str>>,
+    /// Cases that whoever asked has yet to read blind: they count, and no list names them.
+    blind: BTreeSet<String>,
     decisions: Vec<Decision>,
     counts: Vec<Count>,
 }
@@ -277,7 +279,12 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Causes> {
     causes.charters =
         versions.map(|version| CharterChange { version: version.version, at: version.at }).collect();
     causes.requests = wishes.done();
-    causes.reviews = reviews::of(tx, &causes)?;
+    causes.blind = super::sample::blind(tx, scene)?;
+    for request in &mut causes.requests {
+        request.wishes.retain(|wish| !causes.blind.contains(&wish.case));
+        request.cases.retain(|case| !causes.blind.contains(case));
+    }
+    causes.reviews = reviews::of(tx, scene, &causes)?;
     Ok(causes)
 }
 
@@ -466,6 +473,7 @@ impl Causes {
                         .cases
                         .iter()
                         .filter_map(|case| self.cases.get(*case as usize).cloned())
+                        .filter(|case| !self.blind.contains(&**case))
                         .collect(),
                     before: rates.map(|[before, _]| before),
                     after: rates.map(|[_, after]| after),
@@ -505,7 +513,8 @@ impl Causes {
             reader: self.word(count.reader),
             code: self.word(count.code),
         };
-        self.counts.iter().filter(within).take(most).map(of).collect()
+        let behind = self.counts.iter().filter(within).map(of);
+        behind.filter(|one| !self.blind.contains(&*one.case)).take(most).collect()
     }
 }
 

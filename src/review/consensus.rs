@@ -149,7 +149,10 @@ pub fn consensus(session: &mut Session, request: &Request) -> Result<Consensus> 
     let wanted = Wanted { label: Some(label), repeats: true, within, ..Wanted::default() };
     let all = collect(session, &wanted)?;
     let readings = all.first().ok_or_else(|| ReviewError::Missing("the charter has no such label".into()))?;
-    of_readings(readings, request)
+    let mut found = of_readings(readings, request)?;
+    let blind = session.read(None, super::sample::blind)?;
+    found.items.retain(|item| !blind.contains(&item.case));
+    Ok(found)
 }
 
 fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {

@@ -42,19 +42,19 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
         let case = case::derive(&scene.setup.protocol, &history);
         let readers = actor(scene).readers;
         // Whoever audits comes to a case of which an audit waits for them, and to no other.
+        let audits = scene.may(Deed::Audit)
+            && case.again.iter().any(|item| case.is_audit_for(item, &scene.actor.who, &readers));
         let role = match decides {
-            Err(denied)
-                if case.again.iter().any(|item| case.is_audit_for(item, &scene.actor.who, &readers)) =>
-            {
-                scene.allow(Deed::Audit).map_err(|_| denied)?
-            }
+            Err(_) if audits => scene.allow(Deed::Audit)?,
             decides => decides?,
         };
         // What is read again is another's to answer: whose work it looks at would only be in the way.
         let who = scene.actor.who.as_str();
         let open = || case.disputes().filter(|item| item.is_open() && !item.awaits_audit());
         let own = |item: &CaseItem| item.second.is_none() || case.is_second_for(item, who);
-        if open().next().is_some() && !open().any(own) {
+        // The same is said of every case that is done, so that nobody learns by it whether theirs is read again.
+        let done = case.items.iter().all(|item| item.state_at(scene.now) >= State::Final);
+        if done && !audits && !open().any(own) {
             return Err(ReviewError::Invalid(format!("nothing of {} waits for you", Safe::new(name))));
         }
         for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
@@ -121,8 +121,12 @@ pub fn undo(session: &mut Session, name: &str, dispute: &str) -> Result<Settled>
         let role = scene.allow(Deed::Undo)?;
         let (case_id, history) = find(tx, scene, name)?;
         let case = case::derive(&scene.setup.protocol, &history);
+        let who = scene.actor.who.as_str();
+        let told = |item: &&CaseItem| {
+            item.second.is_none() || item.last_of(who).is_some() || scene.may(Deed::Reveal)
+        };
         let find = |dispute: &str| {
-            case.item(dispute).ok_or_else(|| {
+            case.item(dispute).filter(told).ok_or_else(|| {
                 ReviewError::Missing(format!("{} has no dispute {}", Safe::new(name), Safe::new(dispute)))
             })
         };
@@ -218,6 +222,7 @@ pub(super) fn actor(scene: &Scene<'_>) -> Actor {
         adjudicator: scene.may(Deed::Decide),
         arbiter: scene.may(Deed::Arbitrate),
         qa: person.roles.contains(&Role::Qa),
+        oversees: scene.may(Deed::Reveal),
         readers,
         skills: person.skills,
         known: people.into_iter().filter(|(_, of)| !of.roles.is_empty()).map(|(name, _)| name).collect(),
@@ -285,11 +290,19 @@ fn take_place(
             .filter(|decided| mine || decided.is_answer())
             .any(|decided| (decided.who == *who) == mine)
     };
-    // A discussion takes two, even where one decides alone.
+    // A discussion takes two, even where one decides alone, and whoever answered in an earlier round has a place beside
+    // those who came since.
     let discussed = case
         .disputes()
-        .any(|item| item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute));
-    let slots = scene.charter().review.adjudicators.max(if discussed { 2 } else { 1 });
+        .filter(|item| item.state == State::Discussion && dispute.is_none_or(|dispute| item.id == dispute));
+    let voices = discussed.map(|item| {
+        let mut voices = item.heard_before();
+        if !voices.is_empty() {
+            voices.extend(item.answers().map(|decided| decided.who.as_str()));
+        }
+        u32::try_from(voices.len()).unwrap_or(u32::MAX).max(2)
+    });
+    let slots = scene.charter().review.adjudicators.max(voices.max().unwrap_or(1));
     // An arbiter settles alone what several disagree about, whoever decided before.
     let arbitrates = case.state == State::Escalated && scene.may(Deed::Arbitrate);
     let free =

@@ -113,7 +113,7 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
         .reviews
         .iter()
         .filter(|review| review.state == ReviewState::Overdue)
-        .map(|review| format!("the review of {} by {}", review.subject(), review.owner))
+        .map(|review| format!("the review of {} by {}", review.subject(), review.owner_words()))
         .collect();
     let mut alarms = readers(session, &Request { since: Some(since), ..Request::default() })?;
     alarms.retain(|of| of.triggers.iter().any(|trigger| trigger.level == "act"));
@@ -123,12 +123,10 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
     let mut drawn = samples(session)?;
     let from = crate::domain::moment::rfc3339(since);
     drawn.retain(|of| of.held || of.overdue || of.accepted.is_none() || of.at >= from);
-    overdue.extend(
-        drawn
-            .iter()
-            .filter(|of| of.held)
-            .map(|of| format!("the root causes of {}, whose lot is held until a lead signs it", of.id)),
-    );
+    overdue.extend(drawn.iter().filter(|of| of.held).map(|of| {
+        let review = of.review.as_ref().map_or(String::new(), |review| format!(" ({})", review.words()));
+        format!("the root causes of {}, whose lot is held until a lead signs it{review}", of.id)
+    }));
     overdue.extend(drawn.iter().filter(|of| of.overdue).map(|of| {
         let to = of.to.as_deref().unwrap_or_default();
         format!("the checkpoint {}: {} of {} wait for {to}", of.id, of.pending, of.size)

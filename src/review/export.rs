@@ -60,6 +60,8 @@ pub struct Written {
     pub held: u64,
     /// The samples that rejected them.
     pub held_by: Vec<String>,
+    /// Cases that whoever exports has yet to read blind for a sample: left out.
+    pub unread: u64,
     /// Hash of the last event before the export was read.
     pub log_head: String,
 }
@@ -97,6 +99,8 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
             "sha256": sha256,
             "cases": written.cases,
             "findings": written.findings,
+            "held": written.held,
+            "unread": written.unread,
             "only_final": request.only_final,
             "log_head": written.log_head,
             "charter": session.setup.charter().version,
@@ -147,6 +151,8 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
             ExportFormat::Jsonl => Sheet::Jsonl(file),
         };
         let held = super::sample::held(tx, scene)?;
+        let blind = super::sample::blind(tx, scene)?;
+        written.unread = blind.iter().filter(|case| !held.contains_key(*case)).count() as u64;
         written.held = held.len() as u64;
         written.held_by = held.values().cloned().collect::<BTreeSet<String>>().into_iter().collect();
         let mut after = 0;
@@ -156,7 +162,7 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
             after = *last;
             for id in &ids {
                 let history = tx.history(*id, scene.charter().reads.unit)?;
-                if held.contains_key(&history.case) {
+                if held.contains_key(&history.case) || blind.contains(&history.case) {
                     continue;
                 }
                 let case = case::derive(&scene.setup.protocol, &history);

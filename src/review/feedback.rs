@@ -80,6 +80,9 @@ pub struct Packet {
     pub entries: Vec<Entry>,
     /// Entries that were left out because there are so many.
     pub left_out: u64,
+    /// Cases that whoever writes this has yet to read blind for a sample: nothing of them is in it, and it doesn't say so.
+    #[serde(skip)]
+    pub unread: u64,
 }
 
 /// Entries of a packet at most, of what is to be learned and of great calls each.
@@ -91,10 +94,11 @@ const MOST: usize = 60;
 /// Whoever asks may not write feedback, nobody reads under that name, or the store can't be read.
 pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
     let mut entries = Vec::new();
-    let (mut cases, mut adjudicated) = (0, 0);
+    let (mut cases, mut adjudicated, mut unread) = (0, 0, 0);
     let mut names: BTreeSet<String> = BTreeSet::new();
     let packet = session.read(None, |tx, scene| {
         scene.allow(Deed::Retrain)?;
+        let blind = super::sample::blind(tx, scene)?;
         walk(tx, scene, &Within::default(), |_, looked| {
             for looked in looked {
                 let case = &looked.case;
@@ -103,6 +107,10 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
                     continue;
                 }
                 cases += 1;
+                if blind.contains(&case.name) {
+                    unread += 1;
+                    continue;
+                }
                 for item in &case.items {
                     let Some(entry) = entry(scene, case, item, reader) else { continue };
                     adjudicated += 1;
@@ -135,6 +143,7 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
             adjudicated,
             entries,
             left_out,
+            unread,
         })
     })?;
     session.write(None, |tx, scene| {

@@ -62,6 +62,8 @@ pub struct Figures {
     pub labels: Vec<OfLabel>,
     /// The names of all cases, for [`Performance::cases`].
     cases: Vec<Arc<str>>,
+    /// Cases that whoever asked has yet to read blind: no list names them, as the lists tell what stands.
+    blind: BTreeSet<String>,
 }
 
 /// The figures of one label.
@@ -213,7 +215,7 @@ pub(super) fn figures_and(
     mut progress: impl FnMut(u64) + Send,
     mut also: impl FnMut(&Scene<'_>, &[Looked]) + Send,
 ) -> Result<Figures> {
-    let (readings, (counted, adjudicators), at, (seq, head)) = session.read(None, |tx, scene| {
+    let (readings, (counted, adjudicators), blind, at, (seq, head)) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
@@ -232,11 +234,13 @@ pub(super) fn figures_and(
             progress(done);
         })?;
         let counted = (counting.done(charter), ledger.finish(charter, &named));
-        Ok((gathering.done(), counted, scene.now, tx.head()?))
+        let blind = super::sample::blind(tx, scene)?;
+        Ok((gathering.done(), counted, blind, scene.now, tx.head()?))
     })?;
     let Counted { readers, cases } = counted;
     let mut by_label: BTreeMap<String, Vec<Performance>> = BTreeMap::new();
-    for reader in readers {
+    for mut reader in readers {
+        reader.leave_out(&blind);
         by_label.entry(reader.label.clone()).or_default().push(reader);
     }
     let labels: Vec<(Readings, Vec<Performance>)> = readings
@@ -248,7 +252,7 @@ pub(super) fn figures_and(
         .collect();
     let of = |(readings, readers)| OfLabel::of(readings, readers, &adjudicators);
     let labels = labels.into_par_iter().map(of).collect();
-    Ok(Figures { at, seq, head, labels, cases })
+    Ok(Figures { at, seq, head, labels, cases, blind })
 }
 
 impl OfLabel {
@@ -407,7 +411,8 @@ impl Figures {
             }
         };
         let mut seen = BTreeSet::new();
-        names.into_iter().filter(|name| seen.insert(Arc::clone(name))).collect()
+        let told = names.into_iter().filter(|name| !self.blind.contains(&**name));
+        told.filter(|name| seen.insert(Arc::clone(name))).collect()
     }
 
     fn reader(&self, label: &str, reader: &str) -> Option<&Performance> {

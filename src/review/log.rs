@@ -67,13 +67,8 @@ impl Blind {
 }
 
 fn to_read_blind(session: &mut Session) -> Result<Blind> {
-    session.read(None, |tx, scene| {
-        let cases = match scene.may(Deed::Audit) {
-            true => sample::waiting(tx, scene)?.into_iter().map(|of| of.case).collect(),
-            false => BTreeSet::new(),
-        };
-        Ok(Blind { who: scene.actor.who.clone(), cases })
-    })
+    session
+        .read(None, |tx, scene| Ok(Blind { who: scene.actor.who.clone(), cases: sample::blind(tx, scene)? }))
 }
 
 /// Works out what this person may know of the log.

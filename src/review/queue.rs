@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::{Result, Scene, Session, origin};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Kind, State};
+use crate::domain::case::{self, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
+use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::store::Tx;
-use crate::store::query::{QueueDispute, QueueRow, Route};
+use crate::store::query::{self, QueueDispute, QueueRow, Route};
 pub use crate::store::query::{QueueFilter, Sort, Work};
 
 /// A line of the worklist.
@@ -123,18 +124,46 @@ fn stretches(filter: &QueueFilter) -> Vec<QueueFilter> {
     }
 }
 
-/// Counts the cases that `mine` leaves out, since each of their open disputes needs a skill that the person lacks, and
-/// names the skills.
-pub fn needing_skill(session: &mut Session, filter: &QueueFilter) -> Result<(u64, Vec<String>)> {
+/// What `mine` leaves out that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// Cases of which each open dispute needs a skill that the person lacks.
+    pub lacking: u64,
+    /// The skills.
+    pub skills: Vec<String>,
+    /// Cases that the person read, and can't decide alone.
+    pub own: u64,
+}
+
+impl LeftOut {
+    /// Says it in a few words; none where nothing is left out.
+    pub fn words(&self) -> Option<String> {
+        let lacking = (self.lacking > 0).then(|| {
+            let need = if self.lacking == 1 { "needs" } else { "need" };
+            format!("{} {need} a skill: {}", self.lacking, Safe::new(&self.skills.join(", ")))
+        });
+        let own = (self.own > 0).then(|| format!("{} you read yourself", self.own));
+        let all: Vec<String> = [lacking, own].into_iter().flatten().collect();
+        (!all.is_empty()).then(|| all.join(" · "))
+    }
+}
+
+/// Counts what `mine` leaves out, and says why.
+pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> {
     session.read(None, |tx, scene| {
         let (_, mut filter) = Veil::over(tx, scene, filter)?;
-        let Some(route) = filter.route.as_mut().filter(|route| !route.lacking.is_empty()) else {
-            return Ok((0, Vec::new()));
-        };
-        route.left_out = true;
         filter.limit = None;
+        let Some(route) = filter.route.clone() else { return Ok(LeftOut::default()) };
+        let count = |why| {
+            let route = Route { left_out: Some(why), ..route.clone() };
+            tx.queue_count(&QueueFilter { route: Some(route), ..filter.clone() }, scene.now)
+        };
         let skills: BTreeSet<String> = lacking(scene).filter_map(|label| label.skill.clone()).collect();
-        Ok((tx.queue_count(&filter, scene.now)?, skills.into_iter().collect()))
+        Ok(LeftOut {
+            lacking: if route.lacking.is_empty() { 0 } else { count(query::LeftOut::Skill)? },
+            skills: skills.into_iter().collect(),
+            own: count(query::LeftOut::OwnRead)?,
+        })
     })
 }
 
@@ -186,10 +215,14 @@ pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
 pub fn counts(session: &mut Session) -> Result<Counts> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadQueue)?;
+        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let unseen = unseen(tx, scene, &veil)?;
         let mut open = 0;
         for state in OPEN {
             open += tx.counter(state.word())?;
         }
+        // What is read again of somebody's work is no work of theirs, and isn't told by a number either.
+        open = open.saturating_sub(unseen.values().filter(|of| of.is_all()).count() as u64);
         let midnight = scene.now - scene.now.rem_euclid(DAY_MS);
         Ok(Counts {
             open,
@@ -223,12 +256,15 @@ const OPEN: [State; 7] = [
 pub fn facets(session: &mut Session) -> Result<Facets> {
     session.read(None, |tx, scene| {
         let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let unseen = unseen(tx, scene, &veil)?;
         let mut states = Vec::new();
         for (state, word) in State::WORDS {
+            let shown = unseen.values().filter(|of| of.state == *state).count() as u64;
+            let stored = unseen.values().filter(|of| of.stored == *state).count() as u64;
             // Who is at a case now is known by claims alone, which nobody counts by state.
             let count = match state {
                 State::InReview => None,
-                _ => Some(tx.counter(word)?),
+                _ => Some((tx.counter(word)? + shown).saturating_sub(stored)),
             };
             if count != Some(0) {
                 states.push(((*word).to_owned(), count));
@@ -249,6 +285,8 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
 struct Unseen {
     ids: BTreeSet<String>,
     state: State,
+    /// Where it stands with them, as it is counted.
+    stored: State,
 }
 
 impl Unseen {
@@ -270,7 +308,8 @@ fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, U
         let hidden = case.again.iter().filter(|item| item.is_open() && !case.is_second_for(item, who));
         let ids: BTreeSet<String> = hidden.map(|item| item.id.clone()).collect();
         if !ids.is_empty() {
-            unseen.insert(id, Unseen { ids, state: case.state_for(who, scene.now, false) });
+            unseen
+                .insert(id, Unseen { ids, state: case.state_for(who, scene.now, false), stored: case.state });
         }
     }
     Ok(unseen)
@@ -281,6 +320,8 @@ pub(super) struct Veil {
     /// What the reads differ in would steer an own look.
     pub bare: bool,
     pub oversees: bool,
+    /// May make audits: what is known of a case that waits for one would steer it.
+    pub audits: bool,
 }
 
 impl Veil {
@@ -303,6 +344,8 @@ impl Veil {
         filter.route = filter.mine.then(|| Route {
             arbiter: scene.may(Deed::Arbitrate),
             lacking: lacking(scene).map(|label| label.name.clone()).collect(),
+            own: super::decide::actor(scene).readers.into_iter().collect(),
+            alone: persons_needed(scene.charter(), State::Queued) == 1,
             ..Route::default()
         });
         // An audit that waits shows in no case's state, so that nobody is told that their work was drawn.
@@ -315,11 +358,13 @@ impl Veil {
         }
         filter.imports = origin::imports(tx, &filter.within)?.map(Into::into);
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
-        Ok((Veil { bare, oversees }, filter))
+        Ok((Veil { bare, oversees, audits: scene.may(Deed::Audit) }, filter))
     }
 
     fn line(&self, row: QueueRow) -> Line {
-        line(row, self.bare, self.oversees)
+        let awaits = |of: &QueueDispute| is_quiet(of) && of.state == State::Queued;
+        let bare = self.bare || self.audits && row.disputes.iter().any(awaits);
+        line(row, bare, self.oversees)
     }
 }
 

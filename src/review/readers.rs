@@ -4,6 +4,7 @@
 //! nobody read again would pass for proofs of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
 //! count for nobody and against nobody.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -141,13 +142,20 @@ pub struct Counted {
 pub fn readers(session: &mut Session, request: &Request) -> Result<Vec<Performance>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let Some(by) = request.by else { return Ok(count(tx, scene, request)?.readers) };
-        let mut all = Vec::new();
-        for within in origin::parts(tx, &request.within, by)? {
-            all.extend(count(tx, scene, &Request { within, ..request.clone() })?.readers);
-        }
-        all.sort_by(|a, b| a.order().cmp(&b.order()));
-        Ok(all)
+        let mut found = match request.by {
+            None => count(tx, scene, request)?.readers,
+            Some(by) => {
+                let mut all = Vec::new();
+                for within in origin::parts(tx, &request.within, by)? {
+                    all.extend(count(tx, scene, &Request { within, ..request.clone() })?.readers);
+                }
+                all.sort_by(|a, b| a.order().cmp(&b.order()));
+                all
+            }
+        };
+        let blind = super::sample::blind(tx, scene)?;
+        found.iter_mut().for_each(|of| of.leave_out(&blind));
+        Ok(found)
     })
 }
 
@@ -162,6 +170,13 @@ impl Performance {
     /// By what readers are ordered: people before models, by name and label.
     fn order(&self) -> (bool, &str, &str) {
         (self.model, &self.reader, &self.label)
+    }
+
+    /// Names none of these cases, which whoever asks has yet to read blind.
+    pub(super) fn leave_out(&mut self, blind: &BTreeSet<String>) {
+        for trigger in &mut self.triggers {
+            trigger.cases.retain(|case| !blind.contains(case));
+        }
     }
 }
 

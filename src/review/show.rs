@@ -12,7 +12,7 @@ use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, CaseItem, Decided, Fate, Kind, State};
 use crate::domain::charter::{Charter, Label, LabelKind, Mode, Support};
 use crate::domain::decision::answer::in_words as answer_in_words;
-use crate::domain::decision::{Decision, merge};
+use crate::domain::decision::{Answer, Decision, merge};
 use crate::domain::event::Action;
 use crate::domain::finding::Finding;
 use crate::domain::geometry::Geometry;
@@ -67,9 +67,16 @@ pub struct DisputeView {
     pub candidates: Vec<CandidateView>,
     pub consensus: Option<Json>,
     pub decision: Option<Json>,
+    /// Of discussion; 0 where there was none.
     pub round: u32,
-    /// Answers and notes of earlier rounds, without names.
-    pub earlier_rounds: Vec<Json>,
+    /// Answers and notes of earlier rounds, without names; the note that put it up for discussion first.
+    pub earlier_rounds: Vec<Voice>,
+    /// Rounds that the charter allows.
+    #[serde(skip)]
+    pub rounds: u32,
+    /// An audit of this person's: what others said is shown neither before nor after it.
+    #[serde(skip)]
+    pub audit: bool,
     /// Decisions of others that this person doesn't see yet.
     pub hidden_decisions: usize,
     pub reads_changed: bool,
@@ -100,6 +107,12 @@ pub struct DisputeView {
 }
 
 impl DisputeView {
+    /// Says in which round of how many a discussion is.
+    pub fn round_words(&self) -> Option<String> {
+        let of = if self.round <= self.rounds { format!(" of {}", self.rounds) } else { String::new() };
+        (self.state == State::Discussion).then(|| format!("discussion, round {}{of}", self.round))
+    }
+
     /// Gives why, of the decision that stands: its causes, clause and note, where it has any.
     pub fn reasons(&self) -> Option<String> {
         let decision = self.decision.as_ref()?;
@@ -109,6 +122,37 @@ impl DisputeView {
         let codes = (!codes.is_empty()).then(|| codes.join(" "));
         let all: Vec<String> = [codes, word("clause"), word("note")].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" · "))
+    }
+}
+
+/// What somebody said in a discussion, without who it was.
+#[derive(Debug, Clone, Serialize)]
+pub struct Voice {
+    pub round: u32,
+    /// It put the dispute up for discussion, and is no answer.
+    pub opens: bool,
+    pub value: Option<Json>,
+    pub confidence: Option<u8>,
+    pub note: Option<String>,
+    /// The answer for people.
+    #[serde(skip)]
+    pub answer: String,
+}
+
+impl Voice {
+    /// Says it in a line.
+    pub fn words(&self) -> String {
+        let head = match self.opens {
+            true => format!("put up for round {}", self.round),
+            false => {
+                let sure = self.confidence.map_or(String::new(), |n| format!(", confidence {n} of 5"));
+                format!("round {}: {}{sure}", self.round, self.answer)
+            }
+        };
+        match &self.note {
+            Some(note) => format!("{head}: “{note}”"),
+            None => head,
+        }
     }
 }
 
@@ -468,8 +512,7 @@ impl<'a> Eye<'a> {
         });
         let difference = item.item.difference.as_ref().filter(|_| !bare);
         let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
-        let earlier =
-            item.decisions.iter().filter(|decided| decided.fate == Fate::Discussed && !bare && !arbitrates);
+        let earlier = item.discussed().filter(|_| !bare && !arbitrates);
         DisputeView {
             id: item.id.clone(),
             dispute_type: difference.map(|difference| difference.kind),
@@ -483,6 +526,8 @@ impl<'a> Eye<'a> {
             decision: decision.map(|decided| self.decision(item, decided)),
             round: item.round,
             earlier_rounds: earlier.map(|decided| self.anonymous(decided)).collect(),
+            rounds: self.charter.review.rounds,
+            audit: item.awaits_audit() && self.audits,
             hidden_decisions: standing().filter(|decided| !sees(decided)).count(),
             reads_changed: item.reads_changed,
             own_look: bare,
@@ -507,7 +552,7 @@ impl<'a> Eye<'a> {
         let mut adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();
         adopted.sort();
         let answer = match &decision.answer {
-            crate::domain::decision::Answer::AdoptReader(id) => json!({ "adopt_reader": self.reader(id) }),
+            Answer::AdoptReader(id) => json!({ "adopt_reader": self.reader(id) }),
             other => json!(other),
         };
         let ambiguity = decision.ambiguity.clone().map(|mut block| {
@@ -539,13 +584,20 @@ impl<'a> Eye<'a> {
     }
 
     /// What somebody answered in an earlier round of a discussion, without who it was.
-    fn anonymous(&self, decided: &Decided) -> Json {
-        json!({
-            "round": decided.decision.round,
-            "value": decided.decision.result.as_ref().map(|result| self.choice(result)),
-            "confidence": decided.decision.confidence,
-            "note": decided.decision.note,
-        })
+    fn anonymous(&self, decided: &Decided) -> Voice {
+        let decision = &decided.decision;
+        let opens = decision.answer == Answer::Discuss;
+        Voice {
+            round: if opens { decided.from_round.saturating_add(1) } else { decided.from_round },
+            opens,
+            value: decision.result.as_ref().map(|result| self.choice(result)),
+            confidence: decision.confidence.filter(|_| !opens),
+            note: decision.note.clone(),
+            answer: match &decision.result {
+                Some(result) => self.words(result),
+                None => in_words(decision),
+            },
+        }
     }
 }
 

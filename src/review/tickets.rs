@@ -138,6 +138,13 @@ pub fn assign(session: &mut Session, id: &str, cases: &[String]) -> Result<Ticke
 /// many as tell a good reader from one who has learned nothing.
 pub fn retest(session: &mut Session, id: &str, wanted: Wanted) -> Result<Ticket> {
     let ticket = find(session, id)?;
+    if ticket.state == TicketState::Open {
+        return Err(ReviewError::Invalid(format!(
+            "{0} has no material yet: `overread tickets assign {0}` gives the reader its cases to learn from, and the \
+             re-test comes after it",
+            ticket.id
+        )));
+    }
     let index = ticket.seen.iter().find(|seen| seen.trigger.starts_with("index"));
     let good = wanted.good.unwrap_or(GOOD);
     let seen = index.map_or(BAD, |seen| seen.value).max((good * 2.0).min(0.5));

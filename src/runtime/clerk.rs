@@ -170,6 +170,10 @@ impl Clerk {
                 let result = review::sign::sign(session, &sample, &meaning).map(drop).map_err(failure);
                 Answer::Signed { sample, result }
             }
+            Ask::PlanReview { sample, planning } => {
+                let done = review::causes::reviews::plan(session, &sample, &planning);
+                Answer::Planned { sample, result: done.map(drop).map_err(failure) }
+            }
             Ask::Audits { ticket } => {
                 Answer::Audits { ticket, result: review::sample::mine(session).map_err(failure) }
             }
@@ -202,9 +206,10 @@ impl Clerk {
             }
         }
         if filter.mine
-            && let Ok((cases @ 1.., skills)) = review::queue::needing_skill(&mut self.session, &filter)
+            && let Ok(left_out) = review::queue::left_out(&mut self.session, &filter)
+            && left_out.words().is_some()
         {
-            tell(Answer::LeftOut { ticket, cases, skills });
+            tell(Answer::LeftOut { ticket, left_out });
         }
     }
 

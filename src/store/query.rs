@@ -1,6 +1,6 @@
 //! What lists are made of: the queue, the log, the counters.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::types::Value as Sql;
@@ -80,8 +80,21 @@ pub struct Route {
     pub past_escalated: bool,
     /// Labels that need a skill which the person lacks.
     pub lacking: Arc<[String]>,
-    /// Lists what is left out for the lack of a skill, in place of the rest.
-    pub left_out: bool,
+    /// Ids under which the person reads, where whoever read a case can't decide it alone.
+    pub own: Arc<[String]>,
+    /// One decides alone: of an own case only what is under discussion is left.
+    pub alone: bool,
+    /// Lists what is left out, in place of the rest.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Why work is nobody's to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// The person lacks a skill.
+    Skill,
+    /// The person read the case.
+    OwnRead,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -208,12 +221,25 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         if !route.lacking.is_empty() {
             let lacking =
                 bind(Sql::Text(serde_json::Value::from_iter(route.lacking.iter().cloned()).to_string()));
-            let not = if route.left_out { "NOT " } else { "" };
+            let not = if route.left_out == Some(LeftOut::Skill) { "NOT " } else { "" };
             terms.push(format!(
                 "{not}EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state NOT IN ({DONE}) AND NOT EXISTS \
                  (SELECT 1 FROM json_each({lacking}) j WHERE instr('/' || d.label || '/', '/' || j.value || '/') > 0))"
             ));
         }
+    }
+    if let Some(route) =
+        filter.route.as_ref().filter(|of| unnamed && filter.dispute_state.is_none() && !of.own.is_empty())
+    {
+        let own = bind(Sql::Text(serde_json::Value::from_iter(route.own.iter().cloned()).to_string()));
+        let ids = format!("SELECT id FROM reader WHERE name IN (SELECT value FROM json_each({own}))");
+        let left = if route.alone { "'DISCUSSION'" } else { "'DISCUSSION', 'QUEUED', 'DEFERRED'" };
+        let not = if route.left_out == Some(LeftOut::OwnRead) { "" } else { "NOT " };
+        // Most people never read: that is asked once, and not for each case.
+        terms.push(format!(
+            "{not}(EXISTS ({ids}) AND EXISTS (SELECT 1 FROM finding f WHERE f.case_id = c.id AND f.reader_id IN ({ids})) \
+             AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state IN ({left})))"
+        ));
     }
     let mut dispute_terms = Vec::new();
     let wanted = [
@@ -408,6 +434,17 @@ impl Tx<'_> {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Gives the names of the cases of which a second reading found something else, or is a decision made again: in no other
+    /// can one have found an error.
+    pub fn contested(&self) -> Result<HashSet<String>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT DISTINCT c.name FROM dispute d JOIN \"case\" c ON c.id = d.case_id
+             WHERE d.kind <> 'dispute' AND d.type IS NOT NULL",
+        )?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Gives the events of one action that concern the project and no case, in the order of the log.
     pub fn of_project(&self, action: &str) -> Result<Vec<Event>> {
         let mut select = self.db.prepare_cached(&format!(
@@ -423,6 +460,13 @@ impl Tx<'_> {
         let mut count =
             self.db.prepare_cached("SELECT count(*) FROM event WHERE action = ?1 AND case_name IS NULL")?;
         Ok(count.query_row([action], |row| row.get(0))?)
+    }
+
+    /// Gives every reader of whom anything came in, by name.
+    pub fn reader_names(&self) -> Result<Vec<String>> {
+        let mut select = self.db.prepare_cached("SELECT name FROM reader ORDER BY name")?;
+        let names = select.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Gives every label that somebody used, by name.

@@ -173,7 +173,7 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
         }
     }
     if dispute.own_look {
-        words(&mut lines, "your own look comes first: what the readers say is shown after it", Role::Info);
+        words(&mut lines, own_look_words(dispute), Role::Info);
         for (n, value) in dispute.levels.iter().enumerate() {
             let digit = if open.choices().by_digit() { value.to_string() } else { (n + 1).to_string() };
             let chosen = sheet.answer == Some(Answer::Value(value.clone()));
@@ -207,10 +207,11 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     }
     lines.push(Vec::new());
     lines.extend(other_answers(state, dispute, room, theme));
+    if let Some(round) = dispute.round_words() {
+        words(&mut lines, &round, Role::Info);
+    }
     for earlier in &dispute.earlier_rounds {
-        let note = earlier.get("note").and_then(|note| note.as_str()).unwrap_or("");
-        let round = earlier.get("round").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        words(&mut lines, &format!("round {round}: {note}"), Role::Dim);
+        words(&mut lines, &earlier.words(), Role::Dim);
     }
     if dispute.hidden_decisions > 0 {
         words(&mut lines, "somebody else has answered too; shown once it is settled", Role::Dim);
@@ -243,6 +244,16 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
         words(&mut lines, &format!("pictures are off{how}"), Role::Dim);
     }
     lines
+}
+
+/// Says what an own look is for, and what is shown after it.
+pub(super) fn own_look_words(dispute: &DisputeView) -> &'static str {
+    match dispute.audit {
+        true => {
+            "your own read of it: what others said is not shown, and your answer changes nothing by itself"
+        }
+        false => "your own look comes first: what the readers say is shown after it",
+    }
 }
 
 /// Says which decision stands, as far as this person may know.

@@ -216,8 +216,8 @@ fn reviews(all: &All, columns: usize, theme: &Theme) -> Vec<Piece> {
             review.subject(),
             review.state.word(),
             review.due,
-            safe(&review.owner),
-            safe(&review.action)
+            review.owner_words(),
+            review.action_words()
         );
         lines.push((n, cut(&head, columns.saturating_sub(2), theme), role));
         for part in wrap(&review.words(), columns.saturating_sub(4).max(20)) {

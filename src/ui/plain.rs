@@ -16,6 +16,7 @@ use crate::command::Command;
 use crate::domain::decision::Answer;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
+use crate::review::queue::LeftOut;
 
 /// Lines of a list that are read out around the one that is selected.
 const NEAR: usize = 5;
@@ -73,8 +74,8 @@ fn worklist(state: &State, lines: &mut Vec<String>) {
     if counts.returned > 0 {
         lines.push(format!("returned to you: {}", counts.returned));
     }
-    if let Some(left_out) = &list.left_out {
-        lines.push(super::worklist::left_out_words(left_out));
+    if let Some(left_out) = list.left_out.as_ref().and_then(LeftOut::words) {
+        lines.push(left_out);
     }
     if let Some(drill) = &list.drill {
         lines.push(format!("listed are {}", drill.words));
@@ -187,7 +188,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
         lines.extend(dispute.reasons().map(|reasons| format!("because: {}", Safe::new(&reasons))));
     }
     if dispute.own_look {
-        lines.push("your own look comes first: what the readers say is shown after it".into());
+        lines.push(super::case::own_look_words(dispute).into());
         for (n, value) in dispute.levels.iter().enumerate() {
             lines.push(format!("  {}: {}", n + 1, Safe::new(&value.to_string())));
         }
@@ -202,6 +203,8 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
             lines.push(format!("    comment: {}", Safe::new(comment)));
         }
     }
+    lines.extend(dispute.round_words());
+    lines.extend(dispute.earlier_rounds.iter().map(|earlier| Safe::new(&earlier.words()).to_string()));
     lines.push(format!("answer: {}", answer(&open.sheet())));
     if let Some(lacks) = open.lacks(state.now) {
         lines.push(format!("before it can be saved: {}", Safe::new(&lacks)));

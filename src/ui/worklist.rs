@@ -12,7 +12,7 @@ use crate::app::worklist::{SORTS, filter_words, is_open};
 use crate::domain::case::State as CaseState;
 use crate::domain::word::Word;
 use crate::preview::place::Placement;
-use crate::review::queue::Line;
+use crate::review::queue::{LeftOut, Line};
 use crate::review::show::DisputeView;
 use crate::theme::{Mark, Role, Theme};
 
@@ -264,21 +264,15 @@ fn empty(state: &State, buffer: &mut Buffer, room: Rect, theme: &Theme) {
     }
 }
 
-/// Says how many cases are left out for the lack of a skill.
-pub fn left_out_words((cases, skills): &(u64, Vec<String>)) -> String {
-    let need = if *cases == 1 { "needs" } else { "need" };
-    format!("{cases} {need} a skill: {}", safe(&skills.join(", ")))
-}
-
 /// Draws where one is into the lower border.
 fn foot(state: &State, buffer: &mut Buffer, list: Rect, page: usize, theme: &Theme) {
     let of = &state.worklist;
     let (from, to) = (of.top + 1, (of.top + page).min(of.len()));
     let more = if of.listing || of.finding { theme.mark(Mark::More) } else { "" };
     let counts = if of.is_empty() { String::new() } else { format!(" {from}–{to} of {}{more} ", of.len()) };
-    let looked = match &of.left_out {
+    let looked = match of.left_out.as_ref().and_then(LeftOut::words) {
         _ if !of.looked_for.is_empty() => format!(" / {} ", safe(&of.looked_for)),
-        Some(left_out) => format!(" {} ", left_out_words(left_out)),
+        Some(left_out) => format!(" {left_out} "),
         None => String::new(),
     };
     let y = list.y + list.height.saturating_sub(1);

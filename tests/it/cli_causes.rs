@@ -3,6 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
+use overread::review::causes::reviews::ReviewState;
+
 use crate::program::{Outcome, Place};
 
 const CHARTER: &str = "name = \"grades\"\nguideline = \"guideline.md\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[labels.grade]\nkind = \
@@ -182,22 +184,53 @@ fn two_periods_are_compared_in_disputes_of_a_hundred() -> Outcome {
 fn a_review_says_whether_the_rate_fell() -> Outcome {
     let place = place()?;
     place.decide(&[decision("c1", json!({ "root_cause": "P1" }))])?;
-    let open = ["causes", "review", "open", "--owner", "zoe", "--action", "a seminar", "--due"];
-    place.run(&[&open[..], &["2026-12-24", "--by", "P1"]].concat())?.refused(2, "KEY=VALUE")?;
-    let event =
-        place.run(&[&open[..], &["2020-01-01", "--by", "code=P1", "--json"]].concat())?.fine()?.json()?;
+    let owned = |owner: &'static str| {
+        ["causes", "review", "open", "--owner", owner, "--action", "a seminar", "--due"]
+    };
+    let open = owned("ann");
+    place.run(&[&open[..], &["2126-12-24", "--by", "P1"]].concat())?.refused(2, "KEY=VALUE")?;
+    place
+        .run(&[&open[..], &["2020-01-01", "--by", "code=P1"]].concat())?
+        .refused(65, "2020-01-01 is past: say a day from today on")?;
+    place
+        .run(&[&owned("zoe")[..], &["2126-12-24", "--by", "code=P1"]].concat())?
+        .refused(65, "nobody here is called zoe")?;
+    let today = overread::domain::moment::rfc3339(overread::runtime::now());
+    let today = today.get(..10).unwrap_or_default();
+    let event = place.run(&[&open[..], &[today, "--by", "code=P1", "--json"]].concat())?.fine()?.json()?;
     let id = event["seq"].to_string();
     place.decide(&[decision("c2", json!({})), decision("c3", json!({}))])?;
     let listed = place.run(&["causes", "review", "list", "--json"])?.fine()?.json()?;
     let review = &listed[0];
-    assert_eq!((review["state"].as_str(), review["due"].as_str()), (Some("overdue"), Some("2020-01-01")));
+    assert_eq!((review["state"].as_str(), review["due"].as_str()), (Some("open"), Some(today)));
+    let later = || overread::runtime::now() + 48 * 60 * 60 * 1000;
+    let mut session = overread::review::Session::open(
+        &place.path("s.overread"),
+        place.account()?,
+        None,
+        "a test".to_owned(),
+        later,
+    )?;
+    let known = overread::review::causes::causes(&mut session)?.reviews;
+    let states: Vec<ReviewState> = known.iter().map(|review| review.state).collect();
+    assert_eq!(states, [ReviewState::Overdue], "in two days");
+    drop(session);
     assert_eq!((&review["before"]["disputes"], &review["before"]["of"]), (&json!(1), &json!(1)));
     assert_eq!((&review["after"]["disputes"], &review["after"]["of"]), (&json!(0), &json!(2)));
     assert_eq!(review["difference"]["value"], -100.0);
     assert_eq!(review["helped"], "unclear");
     place.run(&["report", "-o", "r.html"])?.fine()?;
     let page = std::fs::read_to_string(place.path("r.html"))?;
-    assert!(page.contains("a seminar") && page.contains("overdue"), "{page}");
+    assert!(page.contains("a seminar") && page.contains(today), "{page}");
+    // Somebody else takes it on.
+    let plan = ["causes", "review", "plan", &id, "--owner", "bob", "--action", "pairs"];
+    place.run(&[&plan[..], &["--due", "3d"]].concat())?.refused(65, "is past")?;
+    place.run(&plan)?.fine()?;
+    let listed = place.run(&["causes", "review", "list", "--json"])?.fine()?.json()?;
+    assert_eq!(
+        (&listed[0]["owner"], &listed[0]["action"], &listed[0]["due"]),
+        (&json!("bob"), &json!("pairs"), &json!(today))
+    );
     place.run(&["causes", "review", "close", "999", "--why", "x"])?.refused(66, "there is no review 999")?;
     place.run(&["causes", "review", "close", &id, "--why", "held it"])?.fine()?;
     place.run(&["causes", "review", "close", &id, "--why", "held it"])?.refused(65, "closed already")?;

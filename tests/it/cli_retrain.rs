@@ -119,6 +119,10 @@ fn a_trigger_opens_a_ticket_and_a_blind_test_of_a_justified_size_ends_it() -> Ou
     assert_eq!(tickets(&place)?, open, "one at a time");
 
     place.run(&["tickets", "result", "T1", "nothing.csv"])?.refused(65, "no re-test was drawn")?;
+    place
+        .run(&["tickets", "retest", "T1", "--seed", "3", "--bad", "40"])?
+        .refused(65, "T1 has no material yet: `overread tickets assign T1`")?;
+    assert_eq!(tickets(&place)?, open, "nothing of it was taken");
     let assigned = place.run(&["tickets", "assign", "T1", "--json"])?.fine()?.json()?;
     assert_eq!(assigned["state"], "assigned");
     let retest =
@@ -142,6 +146,7 @@ fn a_trigger_opens_a_ticket_and_a_blind_test_of_a_justified_size_ends_it() -> Ou
 fn who_has_learned_nothing_fails_and_is_tested_again() -> Outcome {
     let place = settled()?;
     tickets(&place)?;
+    place.run(&["tickets", "assign", "T1"])?.fine()?;
     let retest = ["tickets", "retest", "T1", "--seed", "4", "--bad", "40", "-o", "retest.csv", "--force"];
     place.run(&retest)?.fine()?;
     answered(&place, |n, there| if n <= 3 { !there } else { there })?;

@@ -8,6 +8,8 @@ use rusqlite::Connection;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
+use overread::review::Session;
+use overread::review::queue::{counts, facets};
 use overread::store::verify::{Scope, verify};
 
 use crate::program::{Outcome, Place, Ran, each, lines};
@@ -182,6 +184,8 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
         (&json!(4), &json!(4), &json!({ "by": "share", "share": 1.0 }))
     );
     assert!(share["seed"].is_null() && share["share_seed"].is_null(), "{share}");
+    let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
+    assert!(share["by"].is_null() && words.contains("drawn by the charter on"), "{words}");
     let event = logged(&place, "S1")?;
     assert_eq!((&event["seed"], &event["design"]["share"]), (&Json::Null, &json!(1.0)));
     assert_eq!(event["rule"], json!({ "by": "tolerance", "share": 0.02 }));
@@ -236,8 +240,7 @@ fn samples_are_for_qa_and_lead_and_an_audit_for_somebody_who_did_not_do_the_work
     let first = mine.iter().find(|of| of["label"] == "opacity").ok_or("nothing waits")?;
     let answer =
         json!({ "case": first["case"], "dispute": first["dispute"], "answer": "none", "confidence": 4 });
-    for (who, words) in [("ann", "work of yours"), ("ada", "for a QA specialist"), ("lea", "needs the role")]
-    {
+    for (who, words) in [("ann", "work of yours"), ("ada", "has no dispute"), ("lea", "needs the role")] {
         let told = decide_as(&place, who, std::slice::from_ref(&answer))?;
         let error = told.first().map(|told| text(&told["error"])).unwrap_or_default();
         assert!(error.contains(words), "{who}: {told:?}");
@@ -319,12 +322,90 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
     assert_eq!(each(&decide_as(&place, "quinn", &found)?, "state"), vec![&json!("QUEUED"); 4]);
     let told = lines_as(&place, "quinn", &["log", "--case", "d0"])?;
     assert!(each(&told, "action").contains(&&json!("decide")), "{told:?}");
+    // Whoever is to say who is right doesn't find in the log which of the answers stands.
+    let told = lines_as(&place, "abe", &["log", "--case", "d0"])?;
+    assert!(!each(&told, "action").contains(&&json!("decide")), "{told:?}");
 
     assert_eq!(lines_as(&place, "ada", &["queue"])?, Vec::<Json>::new());
+    // Nor does a number tell her.
+    let now = overread::runtime::now;
+    let (store, account) = (place.path("s.overread"), overread::runtime::account());
+    let mut session = Session::open(&store, account, Some("ada".into()), String::new(), now)?;
+    assert_eq!(counts(&mut session)?.open, 0);
+    let states = facets(&mut session)?.states;
+    assert!(states.contains(&("FINAL".into(), Some(4))), "{states:?}");
+    assert!(!states.iter().any(|(state, _)| state == "QUEUED" || state == "ESCALATED"), "{states:?}");
+    drop(session);
     assert_eq!(json_as(&place, "ada", &["show", "d0"])?["state"], "FINAL");
-    run_as(&place, "ada", &["claim", "d0"])?.refused(65, "nothing of d0 waits for you")?;
+    // Whatever she tries, it is as with a case that nobody reads again: the last is one of which nothing was drawn.
+    for case in ["d0", "k00"] {
+        let other = if case == "d0" { "opacity#2" } else { "opacity#9" };
+        run_as(&place, "ada", &["claim", case])?.refused(65, &format!("nothing of {case} waits for you"))?;
+        run_as(&place, "ada", &["undo", case, other])?
+            .refused(66, &format!("{case} has no dispute {other}"))?;
+        let tried =
+            json!({ "case": case, "dispute": other, "answer": { "value": "present" }, "confidence": 4 });
+        let told = decide_as(&place, "ada", &[tried])?;
+        assert!(text(&told[0]["error"]).starts_with(&format!("{case} has no dispute {other}")), "{told:?}");
+    }
     assert_eq!(each(&lines_as(&place, "abe", &["queue"])?, "case").len(), 4, "it is a third person's");
     run_as(&place, "abe", &["claim", "d0"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn who_has_to_read_a_case_blind_finds_its_answer_nowhere() -> Outcome {
+    let place = project(&CHARTER.replace("undo_minutes", "qa_may_decide = true\nundo_minutes"), &reads())?;
+    let answers: Vec<Json> = (0..4)
+        .map(|n| {
+            json!({ "case": format!("d{n}"), "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4,
+            "root_cause": ["P4"] })
+        })
+        .collect();
+    decide_as(&place, "ada", &answers)?;
+    json_as(&place, "lea", &["sample", "draw", "--of", "decided", "--size", "3", "--seed", "1"])?;
+    let drawn: Vec<String> = drawn(&logged(&place, "S1")?).into_iter().map(|(case, _)| case).collect();
+    let tells = |text: &str| drawn.iter().any(|case| text.contains(case.as_str()));
+
+    let export = ["export", "--format", "jsonl", "-o", "t.jsonl", "--force"];
+    let file = |name: &str| std::fs::read_to_string(place.path(name));
+    assert_eq!(json_as(&place, "lea", &export)?["unread"], 0);
+    assert!(drawn.iter().all(|case| file("t.jsonl").is_ok_and(|text| text.contains(case.as_str()))));
+    assert_eq!(json_as(&place, "quinn", &export)?["unread"], 3);
+    assert!(!tells(&file("t.jsonl")?), "the others are there");
+    let words = run_as(&place, "quinn", &export)?.fine()?.out;
+    assert!(words.contains("3 cases left out: you have yet to read them for a sample"), "{words}");
+
+    let consensus = ["consensus", "--label", "opacity", "--method", "majority"];
+    assert!(tells(&json_as(&place, "lea", &consensus)?["items"].to_string()));
+    assert!(!tells(&json_as(&place, "quinn", &consensus)?["items"].to_string()));
+    let causes = ["causes", "--by", "code"];
+    assert!(tells(&json_as(&place, "lea", &causes)?.to_string()));
+    let seen = json_as(&place, "quinn", &causes)?;
+    assert!(!tells(&seen.to_string()) && seen[0]["n"] == 4, "it counts, and isn't named: {seen}");
+    let told = json_as(&place, "quinn", &["feedback", "ann", "-o", "ann"])?;
+    assert_eq!(told["unread"], 3);
+    assert!(!tells(&file("ann/feedback.json")?) && !file("ann/feedback.json")?.contains("unread"));
+    for line in lines_as(&place, "quinn", &["queue", "--state", "FINAL"])? {
+        let bare = drawn.contains(&text(&line["case"]));
+        for of in line["disputes"].as_array().into_iter().flatten().filter(|of| of["kind"] == "dispute") {
+            assert_eq!(
+                (of["type"].is_null(), of["gap"].is_null(), of["words"] == ""),
+                (bare, bare, bare),
+                "{line}"
+            );
+        }
+    }
+    let tried = json!({ "case": drawn[0], "dispute": "opacity#1", "answer": { "value": "present" }, "confidence": 4 });
+    let refused = decide_as(&place, "quinn", std::slice::from_ref(&tried))?;
+    let error = text(&refused[0]["error"]);
+    assert!(error.contains("is final: a lead must reopen"), "{error}");
+    let refused = decide_as(&place, "abe", &[tried])?;
+    assert!(text(&refused[0]["error"]).contains("is final (ada: absent"), "{refused:?}");
+
+    answer_all(&place, "quinn", |_| false)?;
+    assert_eq!(json_as(&place, "quinn", &export)?["unread"], 0);
+    assert!(tells(&file("t.jsonl")?));
     Ok(())
 }
 
@@ -376,7 +457,52 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
     assert_eq!(cases(&place)?, Vec::<String>::new());
     run_as(&place, "quinn", &["sign", "S1", "--meaning", "fine"])?
         .refused(77, "this needs the role of lead")?;
-    run_as(&place, "lea", &["sign", "S1", "--meaning", "reader trained, 30 more read"])?.fine()?;
+
+    // A review of the root causes is open by itself: nobody's yet, due by the charter, and the signature needs it.
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    let review = &reviews[0];
+    assert_eq!(
+        (&review["by"], &review["key"], &review["state"], &review["owner"], &review["opened_by"]),
+        (&json!("lot"), &json!("S1"), &json!("open"), &Json::Null, &Json::Null)
+    );
+    assert_eq!(
+        (&review["cases"], &review["before"]["disputes"], &review["before"]["of"]),
+        (&json!([missed]), &json!(1), &json!(10))
+    );
+    let day =
+        |at: i64| text(&json!(overread::domain::moment::rfc3339(at))).chars().take(10).collect::<String>();
+    assert_eq!(review["due"], json!(day(overread::runtime::now() + 14 * 24 * 60 * 60 * 1000)));
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!((&found["review"]["id"], &found["review"]["owner"]), (&review["id"], &Json::Null));
+    let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
+    assert!(words.contains("nobody's yet") && words.contains("causes review plan S1"), "{words}");
+    let words = run_as(&place, "quinn", &["causes", "review", "list"])?.fine()?.out;
+    assert!(words.contains("lot S1") && words.contains("nobody yet"), "{words}");
+    run_as(&place, "lea", &["report", "--since", "7d", "-o", "week.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.path("week.html"))?;
+    assert!(page.contains(&format!("review {}, open", review["id"])), "{page}");
+    let sign = ["sign", "S1", "--meaning", "reader trained, 30 more read"];
+    run_as(&place, "lea", &sign)?.refused(65, "nobody says yet what is done about its root causes")?;
+    run_as(&place, "lea", &["causes", "review", "close", "S1", "--why", "x"])?
+        .refused(65, "nobody says yet")?;
+    let plan = ["causes", "review", "plan", "S1", "--action", "a seminar", "--owner"];
+    run_as(&place, "ada", &[&plan[..], &["quinn"]].concat())?.refused(77, "this needs the role of")?;
+    run_as(&place, "quinn", &[&plan[..], &["quin"]].concat())?.refused(65, "did you mean quinn?")?;
+    run_as(&place, "quinn", &[&plan[..], &["quinn"]].concat())?.fine()?;
+
+    run_as(&place, "lea", &sign)?.fine()?;
+    run_as(&place, "lea", &sign)?.refused(65, "S1 is signed already, by lea")?;
+    run_as(&place, "lea", &["sign", "S99", "--meaning", "x"])?
+        .refused(66, "there is no sample S99: there is S1")?;
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    assert_eq!(
+        (&reviews[0]["state"], &reviews[0]["owner"]),
+        (&json!("open"), &json!("quinn")),
+        "until it is done"
+    );
+    run_as(&place, "quinn", &["causes", "review", "close", "s1", "--why", "held"])?.fine()?;
+    let reviews = json_as(&place, "quinn", &["causes", "review", "list"])?;
+    assert_eq!((&reviews[0]["state"], &reviews[0]["why"]), (&json!("closed"), &json!("held")));
     let written = json_as(&place, "lea", &export)?;
     assert_eq!(written["held"], json!(0));
     let cases = cases(&place)?;

@@ -145,12 +145,45 @@ fn rounds_of_discussion_show_answers_and_notes_of_nobody() -> Outcome {
     let words = dispute["earlier_rounds"].to_string();
     assert!(!words.contains("ada") && !words.contains("bea"), "{words}");
     assert_eq!(dispute["round"], 2);
+    assert_eq!((&rounds[0]["opens"], &rounds[0]["note"]), (&json!(true), &json!("borderline")));
+    let said_of = |who: &str| run_as(&place, who, &["show", "d1"])?.fine().map(|ran| ran.out);
+    let told = said_of("bea")?;
+    for words in
+        ["discussion, round 2 of 2", "put up for round 1: “borderline”", "round 1: 1", "“small”", "“large”"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains("ada"), "{told}");
     assert!(
         decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "again" }))?
             .contains("under discussion")
     );
     assert_eq!(decide(&place, "ada", "d1", said(1, "still"))?, "DISCUSSION");
     assert_eq!(decide(&place, "bea", "d1", said(3, "still"))?, "ESCALATED", "the rounds are used up");
+    let dispute = shown(&place, "lea", "d1")?;
+    assert_eq!(
+        (&dispute["state"], &dispute["round"]),
+        (&json!("ESCALATED"), &json!(2)),
+        "never a third of two"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_round_waits_for_whoever_answered_in_an_earlier_one() -> Outcome {
+    let place = project("rounds = 3\nundo_minutes = 60\n", READS)?;
+    run_as(&place, "lea", &["people", "add", "cyd", "adjudicator"])?.fine()?;
+    run_as(&place, "lea", &["people", "add", "dot", "adjudicator"])?.fine()?;
+    let said = |value: u32| json!({ "answer": { "value": value } });
+    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "discuss", "note": "hm" }))?, "DISCUSSION");
+    assert_eq!(decide(&place, "ada", "d1", said(1))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3))?, "DISCUSSION", "the second round");
+    // Two others agree: ada and bea have yet to say whether they do, and have their places.
+    assert_eq!(decide(&place, "cyd", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "dot", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "ada", "d1", said(3))?, "DISCUSSION");
+    assert_eq!(decide(&place, "bea", "d1", said(3))?, "PROVISIONAL");
+    place.run(&["verify"])?.fine()?;
     Ok(())
 }
 
@@ -185,6 +218,26 @@ fn each_kind_of_work_is_listed_and_everybody_finds_what_is_theirs() -> Outcome {
     run_as(&place, "lea", &["people", "add", "ada", "--skill", "neuro"])?.fine()?;
     assert_eq!(listed(&place, "ada", &["--mine", "--sort", "case"])?, ["d1", "d3"]);
     place.run(&["verify"])?.fine()?;
+    Ok(())
+}
+
+#[test]
+fn nobody_is_given_a_case_that_they_read_themselves() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    for name in ["rolf", "rina"] {
+        run_as(&place, "lea", &["people", "add", name, "adjudicator", "--reader", "rolf"])?.fine()?;
+    }
+    for name in ["rolf", "rina", "rita"] {
+        assert_eq!(listed(&place, name, &["--mine"])?, [""; 0], "{name}");
+        let words = run_as(&place, name, &["queue", "--mine"])?.fine()?.out;
+        assert!(words.contains("left out: 3 you read yourself"), "{name}: {words}");
+        assert!(decide(&place, name, "d1", answer(1))?.contains("can't adjudicate it alone"), "{name}");
+    }
+    assert_eq!(listed(&place, "rolf", &["--sort", "case"])?, ["d1", "d2", "d3"], "among all");
+    assert!(!run_as(&place, "ada", &["queue", "--mine"])?.fine()?.out.contains("left out"));
+    // Under discussion a reader is one of several.
+    assert_eq!(decide(&place, "ada", "d2", json!({ "answer": "discuss", "note": "hm" }))?, "DISCUSSION");
+    assert_eq!(listed(&place, "rolf", &["--mine"])?, ["d2"]);
     Ok(())
 }
 

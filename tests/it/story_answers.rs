@@ -145,6 +145,8 @@ fn discussing_asks_for_a_note_to_the_others() -> Outcome {
         .then(|play| play.sit_down("max"))
         .opens_and_sees()
         .expect(at("CT-2", "grade#1"))
+        .expect(shows("discussion, round 1 of 5"))
+        .expect(shows("put up for round 1: “is the base"))
         .keys("2 5 enter")
         .expect(says("saved"))
         .ends()

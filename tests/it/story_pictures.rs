@@ -68,8 +68,8 @@ fn compare(name: &str, picture: &str) {
     settings.bind(|| insta::assert_snapshot!(name, picture));
 }
 
-/// A worklist in which something of everything has happened.
-fn busy(eyes: Eyes, setting: Setting) -> Outcome<Story> {
+/// A worklist in which something of everything has happened, with somebody else at a case.
+fn busy(eyes: Eyes, setting: Setting, elsewhere: &'static str) -> Outcome<Story> {
     let told = through(eyes, setting.review("undo_minutes = \"never\""))?
         .opens_and_sees_if_any()
         .keys("1 5 enter enter")
@@ -77,19 +77,16 @@ fn busy(eyes: Eyes, setting: Setting) -> Outcome<Story> {
         .keys("d")
         .types("asks for the prior")
         .keys("enter esc")
-        .meanwhile("max", |session| Ok(claim(session, "CT-3", "elsewhere").map(|_| ())?));
+        .meanwhile("max", |session| Ok(claim(session, elsewhere, "elsewhere").map(|_| ())?));
     Ok(told)
 }
 
 #[test]
 fn the_worklist() -> Outcome {
-    busy(Eyes::Dark, grades().sized(80, 24))?.then(looks("worklist-80-dark")).ends()?;
-    busy(Eyes::Light, boxes().reads(EXTRA).sized(120, 40))?.then(looks("worklist-120-light")).ends()?;
-    busy(Eyes::Mono, grades().sized(200, 60))?.then(looks("worklist-200-mono")).ends()
+    busy(Eyes::Dark, grades().sized(80, 24), "CT-3")?.then(looks("worklist-80-dark")).ends()?;
+    busy(Eyes::Light, boxes().sized(120, 40), "CT-8")?.then(looks("worklist-120-light")).ends()?;
+    busy(Eyes::Mono, grades().sized(200, 60), "CT-3")?.then(looks("worklist-200-mono")).ends()
 }
-
-/// A case for the boxes' store, that somebody can be at.
-const EXTRA: &str = "case,reader,label,value\nCT-3,ann,cyst,absent\nCT-3,bob,lesion,absent\n";
 
 #[test]
 fn a_case() -> Outcome {

@@ -77,6 +77,23 @@ pub enum ReviewAction {
         #[arg(long, value_name = "T")]
         from: Option<String>,
     },
+    /// Say who does what about it: of a rejected lot, which nobody took on yet, or otherwise than before
+    Plan {
+        /// Its number, as `list` prints it, or the sample whose lot it is
+        id: String,
+        /// Who sees to it
+        #[arg(long, value_name = "NAME")]
+        owner: String,
+        /// What is done
+        #[arg(long, value_name = "TEXT")]
+        action: String,
+        /// Until when: 2026-12-24; without it, the day that stands
+        #[arg(long, value_name = "DATE")]
+        due: Option<String>,
+        /// When it takes effect; without it, now
+        #[arg(long, value_name = "T")]
+        from: Option<String>,
+    },
     /// List all reviews: what was before, what is since, and whether that can be chance
     List {
         /// The newest so many
@@ -85,8 +102,8 @@ pub enum ReviewAction {
     },
     /// End a review
     Close {
-        /// Its number, as `list` prints it
-        id: u64,
+        /// Its number, as `list` prints it, or the sample whose lot it is
+        id: String,
         /// What came of it
         #[arg(long, value_name = "REASON")]
         why: String,

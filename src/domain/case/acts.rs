@@ -209,7 +209,10 @@ impl CaseItem {
         let needed = persons_needed(charter, stage);
         // Answers of earlier rounds stand no more, so these are of one round.
         let agree = self.answers().all(|other| other.decision.agrees_with(decision));
-        if self.answers().count() < needed {
+        // Whoever answered before is asked again: a round that goes on without them settles over their heads.
+        let unheard = stage == State::Discussion
+            && self.heard_before().iter().any(|name| self.answer_of(name).is_none());
+        if unheard || self.answers().count() < needed {
             self.state = stage;
         } else if agree {
             self.settle(act, decision);
@@ -228,8 +231,12 @@ impl CaseItem {
 
     fn next_round(&mut self, charter: &Charter) {
         self.set_aside(Fate::Discussed, Decided::is_answer);
+        if self.round >= charter.review.rounds {
+            self.state = State::Escalated;
+            return;
+        }
         self.round = self.round.saturating_add(1);
-        self.state = if self.round > charter.review.rounds { State::Escalated } else { State::Discussion };
+        self.state = State::Discussion;
     }
 
     pub(super) fn set_aside(&mut self, fate: Fate, which: impl Fn(&Decided) -> bool) {

@@ -179,7 +179,14 @@ pub const TRANSITIONS: &[Transition] = &[
     ),
     row(ANY, &[Returned], Act(Waive), Deed::Waive, &[Queued], "it goes on without a corrected read"),
     // In discussion.
-    row(ANY, &[Discussion], Act(Decide), Deed::Decide, &[Provisional], "all answers of the round agree"),
+    row(
+        ANY,
+        &[Discussion],
+        Act(Decide),
+        Deed::Decide,
+        &[Provisional],
+        "all answers of the round agree, and nobody who answered before is missing",
+    ),
     row(ANY, &[Discussion], Act(Decide), Deed::Decide, &[Final], "the same, and there is no undo window"),
     row(ANY, &[Discussion], Act(Decide), Deed::Decide, NONE, "more have to answer, or the next round begins"),
     row(

@@ -126,6 +126,27 @@ impl CaseItem {
         self.answers().filter(|decided| decided.who == who).last()
     }
 
+    /// Gives what was said in the discussion so far, in the order of the log: the notes that put it up for discussion, and
+    /// the answers of its earlier rounds. What was said before it was opened again belongs to no round of this one.
+    pub fn discussed(&self) -> impl Iterator<Item = &Decided> {
+        let anew = |decided: &&Decided| matches!(decided.fate, Fate::Reopened | Fate::Overtaken);
+        let since = self.decisions.iter().filter(anew).map(|decided| decided.seq).max();
+        let opens = |decided: &Decided| {
+            decided.decision.answer == Answer::Discuss
+                && matches!(decided.fate, Fate::Stands | Fate::Superseded)
+        };
+        self.decisions
+            .iter()
+            .filter(move |decided| since.is_none_or(|since| decided.seq > since))
+            .filter(move |decided| decided.fate == Fate::Discussed || opens(decided))
+    }
+
+    /// Gives those whose answer a round of the discussion has yet to hear again.
+    pub fn heard_before(&self) -> BTreeSet<&str> {
+        let answered = self.discussed().filter(|decided| decided.fate == Fate::Discussed);
+        answered.map(|decided| decided.who.as_str()).collect()
+    }
+
     /// Gives the decision that an undo by this person takes back.
     pub fn last_of(&self, who: &str) -> Option<&Decided> {
         self.decisions.iter().rfind(|decided| decided.who == who && decided.fate == Fate::Stands)

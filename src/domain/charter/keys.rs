@@ -74,6 +74,7 @@ pub(super) const SAMPLING: &[Key<Sampling>] = &[
     key!(Sampling, share, number(0.0..=1.0)),
     key!(Sampling, recheck, number(0.0..=1.0)),
     key!(Sampling, tolerance, number(0.0..=1.0)),
+    key!(Sampling, review_days, whole(0..=u32::MAX)),
     key!(Sampling, washout_days, whole(0..=u32::MAX)),
     key!(Sampling, checkpoint, number(0.0..=1.0)),
     key!(Sampling, checkpoint_days, whole(1..=u32::MAX)),

@@ -210,6 +210,8 @@ pub struct Sampling {
     pub recheck: f64,
     /// Error rate above which a root-cause review opens, 0–1.
     pub tolerance: f64,
+    /// Until the review of the root causes of a rejected lot is due.
+    pub review_days: u32,
     pub washout_days: u32,
     /// Of each period's final work for the expert, 0–1.
     pub checkpoint: f64,
@@ -275,6 +277,7 @@ impl Charter {
                 share: 0.05,
                 recheck: 0.05,
                 tolerance: 0.05,
+                review_days: 14,
                 washout_days: 28,
                 checkpoint: 0.0,
                 checkpoint_days: 30,

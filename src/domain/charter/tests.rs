@@ -418,6 +418,7 @@ fn charter() -> impl Strategy<Value = Charter> {
                     share,
                     recheck,
                     tolerance,
+                    review_days: same_cause,
                     washout_days,
                     checkpoint: share,
                     checkpoint_days: min_n,

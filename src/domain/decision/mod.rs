@@ -263,6 +263,8 @@ pub struct Actor {
     pub arbiter: bool,
     /// Audits; decides only where the charter grants it.
     pub qa: bool,
+    /// Knows of what is read again, whoever reads it.
+    pub oversees: bool,
     /// The ids under which this person reads.
     pub readers: BTreeSet<String>,
     pub skills: BTreeSet<String>,

@@ -31,12 +31,14 @@ pub fn settle(
     form::check_texts(draft)?;
     check_case(case, draft, actor)?;
     check_stale(case, draft)?;
-    let entry = find(case, draft)?;
+    let entry = find(case, draft, actor)?;
     // What is read in an audit is an own look, whatever it is handed in as.
     let audit = entry.awaits_audit();
     let draft = &Draft { first_look: draft.first_look || audit, ..draft.clone() };
     let stage = entry.stage(&actor.name);
-    check_state(charter, entry, draft, actor, now_ms)?;
+    let audits = |item: &CaseItem| actor.qa && case.is_audit_for(item, &actor.name, &actor.readers);
+    let blind = case.again.iter().any(audits);
+    check_state(charter, entry, draft, actor, now_ms, blind)?;
     check_second(charter, case, entry, actor, now_ms)?;
     if !audit {
         check_person(charter, case, entry, draft, actor, stage)?;
@@ -146,8 +148,19 @@ fn check_stale(case: &Case, draft: &Draft) -> Result<(), Refused> {
     ))
 }
 
-fn find<'c>(case: &'c Case, draft: &Draft) -> Result<&'c CaseItem, Refused> {
-    case.item(&draft.dispute).ok_or_else(|| {
+/// Tells whether a dispute is one of which the person isn't told: work that is read again, of theirs or of others.
+fn is_hidden(case: &Case, entry: &CaseItem, actor: &Actor) -> bool {
+    if entry.second.is_none() || actor.qa || actor.oversees {
+        return false;
+    }
+    match entry.is_open() {
+        true => entry.awaits_audit() || !case.is_second_for(entry, &actor.name),
+        false => entry.last_of(&actor.name).is_none(),
+    }
+}
+
+fn find<'c>(case: &'c Case, draft: &Draft, actor: &Actor) -> Result<&'c CaseItem, Refused> {
+    case.item(&draft.dispute).filter(|entry| !is_hidden(case, entry, actor)).ok_or_else(|| {
         let name = Safe::new(&case.name);
         let gone = case.gone.iter().any(|entry| entry.id == draft.dispute);
         let meant = taxonomy::nearest(&draft.dispute, case.items.iter().map(|entry| entry.id.as_str()));
@@ -168,8 +181,11 @@ fn check_state(
     draft: &Draft,
     actor: &Actor,
     now: i64,
+    blind: bool,
 ) -> Result<(), Refused> {
     let id = Safe::new(&entry.id);
+    // To whoever has yet to read the case blind, what stands is not told.
+    let standing = |entry| if blind { String::new() } else { standing(entry) };
     let (action, rounds) = (action(draft), charter.review.rounds);
     let answered = entry.answer_of(&actor.name).is_some();
     // What was put off is taken up again by deciding.

@@ -2,16 +2,18 @@
 //! these. A sample is an event of the project that holds its lot, and one event on each case that was drawn.
 
 mod ask;
+mod blind;
 mod draw;
 mod promise;
 mod result;
 mod weight;
 pub mod words;
 
+pub(super) use blind::blind;
 pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
-pub(super) use result::{held, waiting};
+pub(super) use result::{held, rejected, results, signatures};
 pub(super) use weight::StandsFor;
 
 use super::{Result, ReviewError};

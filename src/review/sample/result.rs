@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::super::causes::reviews::{LotReview, Record, records};
 use super::super::lead::find as find_case;
 use super::super::{Result, Scene, Session};
 use super::ask::is_asked;
@@ -62,13 +63,16 @@ pub struct SampleResult {
     /// Of which cases the lot is.
     #[serde(flatten)]
     pub within: Within,
+    /// The only label that was read again, where it was one.
+    pub label: Option<String>,
     pub design: Design,
     pub rule: Rule,
     pub seed: Option<u64>,
     /// The seed of the charter's share, once the lot is closed.
     pub share_seed: Option<String>,
     pub at: String,
-    pub by: String,
+    /// Who drew it; none where the charter did, by whoever worked next.
+    pub by: Option<String>,
     pub to: Option<String>,
     /// Units that were read, and came to something.
     pub read: u64,
@@ -84,6 +88,8 @@ pub struct SampleResult {
     pub wrong_cases: Vec<String>,
     /// The lot was rejected, and what it holds isn't exported before a lead signs it.
     pub held: bool,
+    /// Of its root causes, which opens where it is rejected.
+    pub review: Option<LotReview>,
     pub signed: Option<Signed>,
     /// A checkpoint that wasn't read whole within its period.
     pub overdue: bool,
@@ -146,9 +152,32 @@ pub fn board(session: &mut Session) -> Result<Board> {
 pub fn list(session: &mut Session) -> Result<Vec<Progress>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
-        let signed = signatures(tx)?;
-        all(tx)?.iter().map(|logged| of_sample(tx, scene, logged, &signed)).collect()
+        results(tx, scene)
     })
+}
+
+/// Gives every sample with what came of it, for whoever was allowed to ask.
+pub(in crate::review) fn results(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<SampleResult>> {
+    let acts = Acts::of(tx)?;
+    all(tx)?.iter().map(|logged| of_sample(tx, scene, logged, &acts)).collect()
+}
+
+/// Gives the samples whose lots were rejected, or whose review somebody took on: those in which nobody found anything else
+/// aren't gone through.
+pub(in crate::review) fn rejected(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<SampleResult>> {
+    let acts = Acts::of(tx)?;
+    let contested = tx.contested()?;
+    let mut rejected = Vec::new();
+    for logged in all(tx)? {
+        let sample = &logged.sample;
+        let may_be = acts.reviews.contains_key(&logged.event.seq)
+            || matches!(sample.rule, Rule::Bound { .. })
+            || sample.drawn.iter().any(|unit| contested.contains(&unit.case));
+        if may_be {
+            rejected.extend(Some(of_sample(tx, scene, &logged, &acts)?).filter(|of| of.review.is_some()));
+        }
+    }
+    Ok(rejected)
 }
 
 /// Gives the checkpoints that the expert didn't read within their period.
@@ -161,7 +190,7 @@ pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
         let logged = find(all(tx)?, id)?;
-        of_sample(tx, scene, &logged, &signatures(tx)?)
+        of_sample(tx, scene, &logged, &Acts::of(tx)?)
     })
 }
 
@@ -173,12 +202,12 @@ pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
     })
 }
 
-pub(in crate::review) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
+pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
     let samples = all(tx)?;
     let done: BTreeSet<String> = samples
         .iter()
         .filter(|logged| matches!(logged.sample.design, Design::Sequential { .. }))
-        .map(|logged| of_sample(tx, scene, logged, &BTreeMap::new()))
+        .map(|logged| of_sample(tx, scene, logged, &Acts::default()))
         .collect::<Result<Vec<_>>>()?
         .into_iter()
         .filter(|of| of.accepted.is_some())
@@ -213,13 +242,13 @@ pub(in crate::review) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<R
 
 /// Gives the cases that aren't exported because their lot was rejected and nobody signed it, each with its sample.
 pub(in crate::review) fn held(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeMap<String, String>> {
-    let signed = signatures(tx)?;
+    let acts = Acts::of(tx)?;
     let mut held = BTreeMap::new();
     for logged in all(tx)? {
-        if signed.contains_key(&logged.sample.id) {
+        if acts.signed.contains_key(&logged.sample.id) {
             continue;
         }
-        if of_sample(tx, scene, &logged, &signed)?.held {
+        if of_sample(tx, scene, &logged, &acts)?.held {
             let cases = logged.sample.lot.into_iter().map(|unit| unit.case);
             held.extend(cases.map(|case| (case, logged.sample.id.clone())));
         }
@@ -227,8 +256,22 @@ pub(in crate::review) fn held(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeMap
     Ok(held)
 }
 
+/// What people did about lots.
+#[derive(Default)]
+struct Acts {
+    signed: BTreeMap<String, Signed>,
+    /// By the number of the event that drew the sample.
+    reviews: BTreeMap<u64, Record>,
+}
+
+impl Acts {
+    fn of(tx: &Tx<'_>) -> Result<Acts> {
+        Ok(Acts { signed: signatures(tx)?, reviews: records(tx)? })
+    }
+}
+
 /// Gives the last signature under each sample.
-fn signatures(tx: &Tx<'_>) -> Result<BTreeMap<String, Signed>> {
+pub(in crate::review) fn signatures(tx: &Tx<'_>) -> Result<BTreeMap<String, Signed>> {
     #[derive(serde::Deserialize)]
     struct Detail {
         why: Option<String>,
@@ -267,14 +310,35 @@ impl UnitState {
     }
 }
 
-/// Gives each unit that was drawn with what it came to.
-fn units_of<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &'s Sample) -> Result<Vec<(&'s Drawn, UnitState)>> {
-    sample.drawn.iter().map(|unit| Ok((unit, unit_state(tx, scene, sample, unit)?))).collect()
+/// One unit that was drawn, what it came to, and when somebody last said something of it: milliseconds since 1970 UTC.
+struct Came<'s> {
+    unit: &'s Drawn,
+    state: UnitState,
+    at: Option<i64>,
 }
 
-fn strata_of(sample: &Sample, units: &[(&Drawn, UnitState)]) -> Vec<StratumResult> {
+/// Gives each unit that was drawn with what it came to.
+fn units_of<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &'s Sample) -> Result<Vec<Came<'s>>> {
+    sample.drawn.iter().map(|unit| came(tx, scene, sample, unit)).collect()
+}
+
+/// Gives the moment at which so many units were wrong that the plan rejects, or at which the last was settled.
+fn rejected_at(rule: Rule, units: &[Came<'_>]) -> Option<i64> {
+    match rule {
+        Rule::Plan { accept } => {
+            let wrong = units.iter().filter(|came| came.state == UnitState::Wrong);
+            let mut at: Vec<i64> = wrong.filter_map(|came| came.at).collect();
+            at.sort_unstable();
+            at.get(usize::try_from(accept).ok()?).copied()
+        }
+        Rule::Tolerance { .. } | Rule::Bound { .. } => units.iter().filter_map(|came| came.at).max(),
+    }
+}
+
+fn strata_of(sample: &Sample, units: &[Came<'_>]) -> Vec<StratumResult> {
     let count = |place: usize, wanted: &[UnitState]| {
-        units.iter().filter(|(unit, state)| unit.stratum == place && wanted.contains(state)).count() as u64
+        let of = |came: &&Came<'_>| came.unit.stratum == place && wanted.contains(&came.state);
+        units.iter().filter(of).count() as u64
     };
     let of = |(place, stratum): (usize, &sample::Stratum)| {
         let read = count(place, &[UnitState::Right, UnitState::Wrong]);
@@ -295,15 +359,10 @@ pub(super) fn strata_read(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample) -> Re
     Ok(strata_of(sample, &units_of(tx, scene, sample)?))
 }
 
-fn of_sample(
-    tx: &Tx<'_>,
-    scene: &Scene<'_>,
-    logged: &Logged,
-    signed: &BTreeMap<String, Signed>,
-) -> Result<SampleResult> {
+fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Result<SampleResult> {
     let sample = &logged.sample;
     let units = units_of(tx, scene, sample)?;
-    let count = |wanted| units.iter().filter(|(_, state)| *state == wanted).count() as u64;
+    let count = |wanted| units.iter().filter(|came| came.state == wanted).count() as u64;
     let (right, found) = (count(UnitState::Right), count(UnitState::Wrong));
     let (suspected, pending, withdrawn) =
         (count(UnitState::Suspected), count(UnitState::Pending), count(UnitState::Withdrawn));
@@ -340,12 +399,14 @@ fn of_sample(
             _ => None,
         },
     };
-    let signed = signed.get(&sample.id).cloned();
-    let wrong_cases: BTreeSet<String> = units
-        .iter()
-        .filter(|(_, state)| *state == UnitState::Wrong)
-        .map(|(unit, _)| unit.case.clone())
-        .collect();
+    let signed = acts.signed.get(&sample.id).cloned();
+    let record = acts.reviews.get(&logged.event.seq);
+    let review = (accepted == Some(false) || record.is_some()).then(|| {
+        let at = rejected_at(sample.rule, &units).unwrap_or(logged.event.at);
+        LotReview::new(scene, logged.event.seq, at, record)
+    });
+    let wrong = units.iter().filter(|came| came.state == UnitState::Wrong);
+    let wrong_cases: BTreeSet<String> = wrong.map(|came| came.unit.case.clone()).collect();
     let mut cases: Vec<String> = sample.drawn.iter().map(|unit| unit.case.clone()).collect();
     cases.dedup();
     let accept = accept(sample.rule, size);
@@ -365,12 +426,13 @@ fn of_sample(
         of: sample.of,
         unit: sample.unit,
         within: sample.within.clone(),
+        label: sample.label.clone(),
         design: sample.design.clone(),
         rule: sample.rule,
         seed: sample.seed,
         share_seed: closed.then(|| sample::shown(&sample::seed_of(&scene.setup.protocol.key, &sample.id))),
         at: moment::rfc3339(logged.event.at),
-        by: logged.event.who.clone(),
+        by: Some(logged.event.who.clone()).filter(|_| !logged.event.role.is_empty()),
         to: sample.to.clone(),
         read,
         suspected,
@@ -380,6 +442,7 @@ fn of_sample(
         characteristic: characteristic(&sample.design, sample.rule, size, lot),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),
+        review,
         overdue: match sample.design {
             Design::Checkpoint { days, .. } => {
                 pending > 0 && logged.event.at.saturating_add(i64::from(days) * DAY_MS) <= scene.now
@@ -390,16 +453,20 @@ fn of_sample(
     })
 }
 
-fn unit_state(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &Drawn) -> Result<UnitState> {
+fn came<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &'s Drawn) -> Result<Came<'s>> {
     let (_, history) = find_case(tx, scene, &unit.case)?;
     let case = case::derive(&scene.setup.protocol, &history);
-    let of_sample = case.again.iter().filter_map(|item| item.second.as_deref()).filter(|second| {
-        second.sample == sample.id && unit.item.as_ref().is_none_or(|item| second.of == *item)
+    let parts = case.again.iter().filter_map(|item| {
+        let second = item.second.as_deref().filter(|second| second.sample == sample.id)?;
+        let of_unit = unit.item.as_ref().is_none_or(|item| second.of == *item);
+        of_unit
+            .then_some((second.came_to, item.looks.iter().chain(&item.decisions).map(|said| said.at).max()))
     });
-    let parts: Vec<CameTo> = of_sample.map(|second| second.came_to).collect();
-    Ok(match parts.as_slice() {
+    let (parts, at): (Vec<CameTo>, Vec<Option<i64>>) = parts.unzip();
+    let state = match parts.as_slice() {
         // It was opened again, or its reads changed, before it was asked for.
         [] if is_asked(&history, sample) => UnitState::Withdrawn,
         parts => UnitState::of(parts),
-    })
+    };
+    Ok(Came { unit, state, at: at.into_iter().flatten().max() })
 }

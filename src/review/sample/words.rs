@@ -25,6 +25,11 @@ pub fn design_words(design: &Design) -> String {
     }
 }
 
+/// Says who drew a sample.
+pub fn drawn_by(of: &SampleResult) -> String {
+    of.by.as_ref().map_or_else(|| "the charter".to_owned(), |who| Safe::new(who).to_string())
+}
+
 /// Says by what a lot is accepted.
 pub fn rule_words(rule: Rule) -> String {
     match rule {

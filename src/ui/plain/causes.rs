@@ -59,9 +59,14 @@ pub fn lines(state: &State, lines: &mut Vec<String>) {
         }
         Panel::Reviews => {
             for (n, review) in all.reviews.iter().enumerate() {
-                let (state, action) = (review.state.word(), Safe::new(&review.action));
+                let (state, action) = (review.state.word(), review.action_words());
                 let head = format!("  {}review {} of {}", here(n), review.id, review.subject());
-                lines.push(format!("{head}: {state}, due {}: {action}; {}", review.due, review.words()));
+                let owner = review.owner_words();
+                lines.push(format!(
+                    "{head}: {state}, due {}, {owner}: {action}; {}",
+                    review.due,
+                    review.words()
+                ));
             }
         }
     }

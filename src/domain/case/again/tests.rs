@@ -269,8 +269,13 @@ fn who_did_the_work_and_who_was_not_named_can_not_audit_it() -> Done {
     let reader = Actor { readers: ["ann".to_owned()].into(), ..qa("annika") };
     let why = refused(&story, &reader, AUDIT, json!("none"))?;
     assert!(why.contains("work of yours"), "{why}");
-    let why = refused(&story, &adjudicator("eve"), AUDIT, json!("none"))?;
-    assert!(why.contains("for a QA specialist"), "{why}");
+    // To whoever only decides it isn't there, as if nobody had drawn it.
+    for dispute in [AUDIT, "opacity#9"] {
+        let tried = story.try_now(&adjudicator("eve"), &line(json!({"dispute": dispute, "answer": "none"}))?);
+        let refused = tried.err().ok_or("it was taken")?;
+        assert_eq!(refused.kind, RefusedKind::Unknown);
+        assert!(refused.why.contains(&format!("has no dispute {dispute}")), "{}", refused.why);
+    }
     let named = ask(settled(charter())?, Kind::Audit, &["opacity#1"], Some("quinn"));
     let why = refused(&named, &qa("quill"), AUDIT, json!("none"))?;
     assert!(why.contains("given to quinn"), "{why}");
