@@ -177,7 +177,7 @@ const NORTH: &str = "case,reader,label,value\nN-1,ann,grade,mild\nN-1,bob,grade,
 fn sites_and_batches_stand_beside_each_other_and_lead_to_their_cases() -> Outcome {
     story(project().reads_of("north", NORTH).sized(100, 40))
         .keys("f4 tab tab tab tab tab")
-        .expect(shows("Sites and batches · Krippendorff α"))
+        .expect(shows("Sites and batches · α ordinal"))
         .expect(row("north", "2"))
         .expect(row("unknown", "4"))
         .expect(row("north.csv", "2"))
