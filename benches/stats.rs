@@ -9,13 +9,14 @@
 //! line `{"metric": NAME, "seconds_min": S}` (or `seconds`), and what they took stands beside ours. `--small` only tells whether it runs.
 //!
 //! `--memory` prints, in place of the time, how much memory a run took at its peak beside what was there before it, and
-//! how much that is against the arrays that it is given. It needs Linux.
+//! how much that is against the arrays that it is given.
 
 use std::error::Error;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use overread::stats::agreement::reads::Grouped;
@@ -37,6 +38,7 @@ use overread::stats::masks::staple::{Region, staple};
 use overread::stats::masks::surface::distances;
 use overread::stats::masks::{Grid, overlap};
 use overread::stats::random::Random;
+use peak_alloc::PeakAlloc;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -59,8 +61,12 @@ const FULL: Size =
 const SMALL: Size = Size { items: 20_000, images: 100, shape: [8, 64, 64], cases: 1000, replicates: 20 };
 const RUNS: usize = 5;
 
+/// Counts what is held; it costs each allocation a few nanoseconds.
+#[global_allocator]
+static HEAP: PeakAlloc = PeakAlloc;
+
 /// Says that memory is measured in place of time.
-const MEMORY: &str = "OVERREAD_BENCH_MEMORY";
+static MEMORY: AtomicBool = AtomicBool::new(false);
 
 /// What other programs took: the name of the figure and seconds.
 static PEERS: OnceLock<Vec<(String, f64)>> = OnceLock::new();
@@ -98,7 +104,7 @@ fn main() -> Outcome<()> {
                 PEERS.get_or_init(|| peers(&command));
             }
             "--small" => size = SMALL,
-            "--memory" => return measure_memory(),
+            "--memory" => MEMORY.store(true, Ordering::Relaxed),
             other if !other.starts_with('-') => folder = Some(argument),
             _ => {}
         }
@@ -124,37 +130,14 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// Runs all once more with an allocator that gives back what is freed, so that the peak of a run is its own.
-fn measure_memory() -> Outcome<()> {
-    let arguments = std::env::args().skip(1).filter(|argument| argument != "--memory");
-    let mut again = Command::new(std::env::current_exe()?);
-    again.args(arguments).envs([("MALLOC_MMAP_THRESHOLD_", "65536"), ("MALLOC_TRIM_THRESHOLD_", "0")]);
-    match again.env(MEMORY, "1").status()?.success() {
-        true => Ok(()),
-        false => Err("the measurement failed".into()),
-    }
-}
-
-/// Gives how many bytes of memory are held (`VmRSS`), or were at most since [`forget_peak`] (`VmHWM`).
-fn held(what: &str) -> Outcome<f64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("not told how much is held")?;
-    Ok(1024.0 * line.trim_start_matches(':').trim_end_matches("kB").trim().parse::<f64>()?)
-}
-
-/// Lets the system count the peak anew.
-fn forget_peak() -> Outcome<()> {
-    Ok(std::fs::write("/proc/self/clear_refs", "5")?)
-}
-
-/// Gives how much memory a run takes at its peak, in bytes.
-fn peak<T>(run: impl FnOnce() -> T) -> Outcome<f64> {
-    forget_peak()?;
-    let before = held("VmRSS")?;
+/// Gives how much memory a run takes at its peak beside what was held before it, in bytes.
+fn peak<T>(run: impl FnOnce() -> T) -> usize {
+    HEAP.reset_peak_usage();
+    let before = HEAP.current_usage();
     let result = black_box(run());
-    let most = held("VmHWM")?;
+    let most = HEAP.peak_usage();
     drop(result);
-    Ok(most - before)
+    most.saturating_sub(before)
 }
 
 /// Runs other programs, and gives what they say that they took; what they print on stderr is shown.
@@ -186,18 +169,16 @@ fn beside(what: &str, own: f64) -> String {
 
 /// Prints the best time of some runs, and what came out; or the memory of one, against the bytes that it is given.
 fn timed<T: std::fmt::Debug>(what: &str, given: usize, mut run: impl FnMut() -> T) {
-    if std::env::var_os(MEMORY).is_some() {
+    if MEMORY.load(Ordering::Relaxed) {
         // What a first run sets up for all others stays.
         black_box(run());
-        match peak(run) {
-            Ok(most) => println!(
-                "  {what:34} {:9.1} MiB of {:.1} MiB given, {:.2} times",
-                most / f64::from(1 << 20),
-                given as f64 / f64::from(1 << 20),
-                most / given as f64
-            ),
-            Err(error) => println!("  {what:34} not measured: {error}"),
-        }
+        let (most, mib) = (peak(run), f64::from(1 << 20));
+        let times = most as f64 / given as f64;
+        println!(
+            "  {what:34} {:9.2} MiB of {:.2} MiB given, {times:.2} times",
+            most as f64 / mib,
+            given as f64 / mib
+        );
         return;
     }
     let mut best = f64::INFINITY;
@@ -272,7 +253,8 @@ fn agreement(labels: &[u8], missing: &[u8], size: Size) -> Outcome<()> {
     let few = labels.get(..size.cases * READERS).unwrap_or(labels);
     let (patterns, of_items) = Reads::new(few, READERS, LEVELS)?.patterns_of_items();
     let groups: Vec<u32> = (0..of_items.len() as u32).collect();
-    timed(&format!("bootstrap of alpha, {} × {}", size.replicates, groups.len()), few.len(), || {
+    let given = few.len() + size_of_val(&of_items[..]) + size_of_val(&groups[..]);
+    timed(&format!("bootstrap of alpha, {} × {}", size.replicates, groups.len()), given, || {
         let grouped = Grouped::new(&patterns, &of_items, &groups);
         let drawn = clustered(grouped.len(), size.replicates, 1, 0.95, |times| {
             vec![alpha_value(&grouped.draw(times), Scale::Nominal).ok()]

@@ -153,7 +153,7 @@ fn audits_are_read_blind_one_after_another_and_nothing_shows_what_others_said() 
 
 #[test]
 fn a_rejected_lot_leads_to_its_cases_and_a_lead_signs_it() -> Outcome {
-    story(project().seen_by("lea"))
+    story(project().seen_by("lea").sized(100, 40))
         .then(|play| play.elsewhere("lea", draws(10)))
         .then(|play| play.elsewhere("qin", audits_all))
         .keys("o s")
@@ -162,6 +162,11 @@ fn a_rejected_lot_leads_to_its_cases_and_a_lead_signs_it() -> Outcome {
         .expect(says("S1 is open"))
         .meanwhile("ana", confirms)
         .expect(shows("rejected, held"))
+        // Its review is open by itself, and nobody has it yet.
+        .keys("f6 tab tab tab tab")
+        .expect(shows("lot S1"))
+        .keys("f3")
+        .expect(on(Screen::Sampling))
         .expect(shows("1 wrong of 10: under 39.42 % at 95 % confidence"))
         .keys("enter")
         .expect(in_worklist())

@@ -316,7 +316,7 @@ impl Patterns {
 #[derive(Debug, Clone)]
 pub struct Grouped {
     /// Where the entries of each group begin, and where the last one ends.
-    starts: Vec<usize>,
+    starts: Vec<u32>,
     /// Number of a pattern and how often it occurs in the group.
     entries: Vec<(u32, u32)>,
     patterns: Patterns,
@@ -327,14 +327,23 @@ impl Grouped {
     pub fn new(patterns: &Patterns, of_items: &[u32], groups: &[u32]) -> Self {
         let mut places: Vec<(u32, u32)> = groups.iter().copied().zip(of_items.iter().copied()).collect();
         places.par_sort_unstable();
-        let (mut starts, mut entries) = (vec![0], Vec::<(u32, u32)>::new());
-        for same in places.chunk_by(|a, b| a == b) {
-            let (group, pattern) = same[0];
+        let last = places.last().map_or(0, |(group, _)| *group as usize + 1);
+        let mut starts = Vec::with_capacity(last + 1);
+        starts.push(0);
+        // The entries take the room of the places that they count, none of which is needed any more.
+        let (mut entries, mut count) = (places, 0);
+        let mut next = 0;
+        while let Some(place) = entries.get(next).copied() {
+            let same = entries[next..].iter().take_while(|other| **other == place).count();
+            let (group, pattern) = place;
             // Groups without an item begin and end at once.
-            starts.resize(group as usize + 1, entries.len());
-            entries.push((pattern, same.len() as u32));
+            starts.resize(group as usize + 1, count as u32);
+            entries[count] = (pattern, same as u32);
+            next += same;
+            count += 1;
         }
-        starts.push(entries.len());
+        starts.push(count as u32);
+        entries.truncate(count);
         Grouped { starts, entries, patterns: patterns.clone() }
     }
 
@@ -351,7 +360,7 @@ impl Grouped {
     pub fn draw(&self, times: &[u32]) -> Patterns {
         let mut counts = vec![0.0; self.patterns.counts.len()];
         for (ends, times) in self.starts.windows(2).zip(times).filter(|(_, times)| **times > 0) {
-            for (pattern, count) in &self.entries[ends[0]..ends[1]] {
+            for (pattern, count) in &self.entries[ends[0] as usize..ends[1] as usize] {
                 counts[*pattern as usize] += f64::from(*count) * f64::from(*times);
             }
         }
