@@ -303,8 +303,10 @@ fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, U
         return Ok(unseen);
     }
     let who = scene.actor.who.as_str();
-    for id in tx.read_again()? {
-        let case = case::derive(&scene.setup.protocol, &tx.history(id, scene.charter().reads.unit)?);
+    let again = tx.read_again()?;
+    let histories = tx.histories(&again, scene.charter().reads.unit, tx.known()?)?;
+    for (id, history) in again.into_iter().zip(histories) {
+        let case = case::derive(&scene.setup.protocol, &history);
         let hidden = case.again.iter().filter(|item| item.is_open() && !case.is_second_for(item, who));
         let ids: BTreeSet<String> = hidden.map(|item| item.id.clone()).collect();
         if !ids.is_empty() {

@@ -36,23 +36,23 @@ pub struct Entry<'a> {
     pub outcome: Outcome,
 }
 
-/// A line of the log.
+/// A line of the log; whoever reads all of them borrows the texts and bytes of each from its row.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct Event<T = String, B = Vec<u8>> {
     pub seq: u64,
     pub at: i64,
-    pub account: String,
-    pub who: String,
-    pub role: String,
-    pub action: String,
-    pub case: Option<String>,
-    pub object: Option<String>,
-    pub detail: String,
-    pub outcome: String,
-    pub origin: String,
+    pub account: T,
+    pub who: T,
+    pub role: T,
+    pub action: T,
+    pub case: Option<T>,
+    pub object: Option<T>,
+    pub detail: T,
+    pub outcome: T,
+    pub origin: T,
     pub rules: u32,
-    pub prev: Vec<u8>,
-    pub hash: Vec<u8>,
+    pub prev: B,
+    pub hash: B,
 }
 
 /// What stands before the first event.
@@ -65,37 +65,59 @@ pub const COLUMNS: &str =
 impl Event {
     /// Reads a row of [`COLUMNS`].
     pub fn from_row(row: &Row<'_>) -> rusqlite::Result<Event> {
+        Event::read(row, str::to_owned, <[u8]>::to_vec)
+    }
+}
+
+impl<'r> Event<&'r str, &'r [u8]> {
+    /// Reads a row of [`COLUMNS`] without copying it.
+    pub fn borrowed(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+        Event::read(row, |text| text, |bytes| bytes)
+    }
+}
+
+impl<T, B> Event<T, B> {
+    fn read<'r>(
+        row: &'r Row<'_>,
+        text: impl Fn(&'r str) -> T,
+        bytes: impl Fn(&'r [u8]) -> B,
+    ) -> rusqlite::Result<Self> {
+        let text_at = |column| Ok::<_, rusqlite::Error>(text(row.get_ref(column)?.as_str()?));
+        let maybe_at = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_str_or_null()?.map(&text));
         Ok(Event {
             seq: row.get(0)?,
             at: row.get(1)?,
-            account: row.get(2)?,
-            who: row.get(3)?,
-            role: row.get(4)?,
-            action: row.get(5)?,
-            case: row.get(6)?,
-            object: row.get(7)?,
-            detail: row.get(8)?,
-            outcome: row.get(9)?,
-            origin: row.get(10)?,
+            account: text_at(2)?,
+            who: text_at(3)?,
+            role: text_at(4)?,
+            action: text_at(5)?,
+            case: maybe_at(6)?,
+            object: maybe_at(7)?,
+            detail: text_at(8)?,
+            outcome: text_at(9)?,
+            origin: text_at(10)?,
             rules: row.get(11)?,
-            prev: row.get(12)?,
-            hash: row.get(13)?,
+            prev: bytes(row.get_ref(12)?.as_blob()?),
+            hash: bytes(row.get_ref(13)?.as_blob()?),
         })
     }
+}
 
+impl<T: AsRef<str>, B: AsRef<[u8]>> Event<T, B> {
     /// Computes the hash that the stored bytes of this event must have.
     pub fn expected_hash(&self) -> [u8; 32] {
         let mut chain = Canonical::new();
-        chain.bytes(&self.prev);
+        chain.bytes(self.prev.as_ref());
         chain.number(self.seq as i64);
         chain.number(self.at);
         for text in [&self.account, &self.who, &self.role, &self.action] {
-            chain.bytes(text.as_bytes());
+            chain.bytes(text.as_ref().as_bytes());
         }
-        chain.optional(self.case.as_deref().map(str::as_bytes));
-        chain.optional(self.object.as_deref().map(str::as_bytes));
+        for text in [&self.case, &self.object] {
+            chain.optional(text.as_ref().map(|text| text.as_ref().as_bytes()));
+        }
         for text in [&self.detail, &self.outcome, &self.origin] {
-            chain.bytes(text.as_bytes());
+            chain.bytes(text.as_ref().as_bytes());
         }
         chain.number(i64::from(self.rules));
         chain.finish()
@@ -207,21 +229,21 @@ impl Chain {
     }
 
     /// Takes the next event, and gives what is wrong with it, if anything.
-    pub fn follow(&mut self, event: &Event) -> Option<String> {
+    pub fn follow<T: AsRef<str>, B: AsRef<[u8]>>(&mut self, event: &Event<T, B>) -> Option<String> {
         let seq = event.seq;
         let problem = if seq != self.next {
             Some(format!("event {} is missing: {seq} comes in its place", self.next))
-        } else if self.prev.as_ref().is_some_and(|prev| event.prev != *prev) {
+        } else if self.prev.as_ref().is_some_and(|prev| event.prev.as_ref() != *prev) {
             Some(format!("event {seq} does not follow from event {}", seq.saturating_sub(1)))
-        } else if event.hash != event.expected_hash() {
+        } else if event.hash.as_ref() != event.expected_hash() {
             Some(format!("event {seq} was changed after it was written"))
-        } else if Action::from_word(&event.action).is_none() {
+        } else if Action::from_word(event.action.as_ref()).is_none() {
             Some(format!("event {seq} holds an action that this program does not know"))
         } else {
             None
         };
         self.next = seq.saturating_add(1);
-        self.prev = Some(event.hash.clone());
+        self.prev = Some(event.hash.as_ref().to_vec());
         problem
     }
 

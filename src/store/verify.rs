@@ -103,7 +103,7 @@ impl Tx<'_> {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             report.events += 1;
-            let event = match Event::from_row(row) {
+            let event = match Event::borrowed(row) {
                 Ok(event) => event,
                 Err(error) => {
                     let seq: i64 = row.get(0).unwrap_or(-1);
@@ -113,16 +113,16 @@ impl Tx<'_> {
                 }
             };
             report.problems.extend(chain.follow(&event));
-            head_found |= wanted.as_ref().is_some_and(|wanted| *wanted == hex(&event.hash));
+            head_found |= wanted.as_ref().is_some_and(|wanted| *wanted == hex(event.hash));
             if event.action == "import" && event.outcome == "ok" {
-                match serde_json::from_str(&event.detail) {
+                match serde_json::from_str(event.detail) {
                     Ok(detail) => imports.push((event.seq, detail)),
                     Err(_) => {
                         report.problems.push(format!("event {} does not describe its import", event.seq))
                     }
                 }
             }
-            head = event.hash;
+            event.hash.clone_into(&mut head);
             if report.problems.len() > MOST {
                 break;
             }

@@ -18,8 +18,9 @@ pub(in crate::review) fn blind(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSe
     }
     if scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) {
         let who = scene.actor.who.as_str();
-        for id in tx.read_again()? {
-            let case = case::derive(&scene.setup.protocol, &tx.history(id, scene.charter().reads.unit)?);
+        let again = tx.read_again()?;
+        for history in tx.histories(&again, scene.charter().reads.unit, tx.known()?)? {
+            let case = case::derive(&scene.setup.protocol, &history);
             let mut open = case.again.iter().filter(|item| item.is_open() && !item.awaits_audit());
             if open.any(|item| case.is_second_for(item, who)) {
                 cases.insert(case.name);
