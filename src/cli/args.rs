@@ -606,6 +606,8 @@ pub struct Export {
     /// With what each reader said, by name
     #[arg(long)]
     pub reads: bool,
+    #[command(flatten)]
+    pub within: Within,
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,

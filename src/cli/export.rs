@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::{self, Cli};
 use super::exit::{self, Outcome};
-use super::{Out, counted, open, word};
+use super::{Out, counted, open, say_within, word};
 use crate::review::export::{ExportFormat, Request, export as write};
 
 pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
@@ -13,6 +13,7 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
     let request = Request {
         format,
         output: wanted.output.clone(),
+        within: wanted.within.cases(),
         only_final: wanted.state.is_some(),
         reads: wanted.reads,
         force: wanted.force,
@@ -28,6 +29,7 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
         counted(written.cases, "case", "cases"),
         written.files.join(" and ")
     ))?;
+    say_within(out, &written.within)?;
     for (n, one, several) in [
         (written.provisional_left_out, "provisional item was left out", "provisional items were left out"),
         (written.open, "dispute is still open", "disputes are still open"),

@@ -10,13 +10,15 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{PROGRAM, Result, ReviewError, Scene, Session};
+use super::readings::walk;
+use super::{PROGRAM, Result, ReviewError, Scene, Session, origin};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Case, CaseItem, Fate, State};
+use crate::domain::case::{Case, CaseItem, Decided, Fate, State};
 use crate::domain::charter::Ambiguous;
 use crate::domain::decision::{Answer, Decision, Settles};
 use crate::domain::event::Action;
 use crate::domain::moment;
+use crate::domain::origin::Within;
 use crate::formats::export::{Csv, Truth, jsonl};
 use crate::store::log;
 
@@ -34,6 +36,8 @@ words!(ExportFormat: Jsonl "jsonl", Csv "csv");
 pub struct Request {
     pub format: ExportFormat,
     pub output: PathBuf,
+    /// Of which cases.
+    pub within: Within,
     /// Leave out what can still be undone.
     pub only_final: bool,
     /// With what each reader said, by name.
@@ -46,6 +50,8 @@ pub struct Request {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Written {
     pub format: &'static str,
+    #[serde(flatten)]
+    pub within: Within,
     pub files: Vec<String>,
     pub cases: u64,
     /// Settled items.
@@ -66,12 +72,13 @@ pub struct Written {
     pub log_head: String,
 }
 
-/// Cases that are derived between two looks at the disk.
-const PAGE: u32 = 2000;
-
 /// Writes every settled item to a file, and beside it where that came from.
 pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
-    session.read(None, |_, scene| scene.allow(Deed::Export))?;
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::Export)?;
+        // A batch or site that nobody knows is told before anything is written.
+        origin::imports(tx, &request.within)
+    })?;
     let provenance = beside(&request.output, "provenance.json");
     for file in [&request.output, &provenance] {
         // Replacing a pipe, a device or a link by a file is never meant.
@@ -102,6 +109,7 @@ pub fn export(session: &mut Session, request: &Request) -> Result<Written> {
             "held": written.held,
             "unread": written.unread,
             "only_final": request.only_final,
+            "within": request.within,
             "log_head": written.log_head,
             "charter": session.setup.charter().version,
             "exported_at": moment::rfc3339(session.now()),
@@ -139,46 +147,58 @@ fn record_and_write(session: &mut Session, request: &Request, file: &mut HashedF
         let role = scene.allow(Deed::Export)?;
         let detail = json!({
             "v": 1, "format": request.format.word(), "file": name, "only_final": request.only_final, "reads": request.reads,
+            "within": request.within,
         });
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
     let failed = |fault| ReviewError::Write { path: request.output.clone(), fault };
     session.read(None, |tx, scene| {
         let (_, log_head) = tx.head()?;
-        let mut written = Written { format: request.format.word(), log_head, ..Written::default() };
+        let within = request.within.clone();
+        let mut written = Written { format: request.format.word(), within, log_head, ..Written::default() };
         let mut sheet = match request.format {
             ExportFormat::Csv => Sheet::Csv(Box::new(Csv::new(file).map_err(failed)?)),
             ExportFormat::Jsonl => Sheet::Jsonl(file),
         };
         let held = super::sample::held(tx, scene)?;
         let blind = super::sample::blind(tx, scene)?;
-        written.unread = blind.iter().filter(|case| !held.contains_key(*case)).count() as u64;
-        written.held = held.len() as u64;
-        written.held_by = held.values().cloned().collect::<BTreeSet<String>>().into_iter().collect();
-        let mut after = 0;
-        loop {
-            let ids = tx.case_ids(after, PAGE)?;
-            let Some(last) = ids.last() else { break };
-            after = *last;
-            for id in &ids {
-                let history = tx.history(*id, scene.charter().reads.unit)?;
-                if held.contains_key(&history.case) || blind.contains(&history.case) {
-                    continue;
+        let mut held_by = BTreeSet::new();
+        let mut wrote = Ok(());
+        walk(tx, scene, &request.within, |_, looked| {
+            for case in looked.iter().map(|looked| &looked.case) {
+                if let Some(sample) = held.get(&case.name) {
+                    written.held += 1;
+                    held_by.insert(sample.clone());
+                } else if blind.contains(&case.name) {
+                    written.unread += 1;
+                } else if wrote.is_ok() {
+                    wrote = write_case(scene, request, case, &mut sheet, &mut written);
                 }
-                let case = case::derive(&scene.setup.protocol, &history);
-                let before = written.findings;
-                for item in &case.items {
-                    if let Some(truth) = truth(scene, request, &case, item, &mut written) {
-                        sheet.write(&truth).map_err(failed)?;
-                        written.findings += 1;
-                    }
-                }
-                written.cases += u64::from(written.findings > before);
             }
-        }
+        })?;
+        wrote.map_err(failed)?;
+        written.held_by = held_by.into_iter().collect();
         sheet.finish().map_err(failed)?;
         Ok(written)
     })
+}
+
+fn write_case(
+    scene: &Scene<'_>,
+    request: &Request,
+    case: &Case,
+    sheet: &mut Sheet<'_>,
+    written: &mut Written,
+) -> std::io::Result<()> {
+    let before = written.findings;
+    for item in &case.items {
+        if let Some(truth) = truth(scene, request, case, item, written) {
+            sheet.write(&truth)?;
+            written.findings += 1;
+        }
+    }
+    written.cases += u64::from(written.findings > before);
+    Ok(())
 }
 
 /// A file under way in its format.
@@ -222,7 +242,7 @@ fn truth(
         written.provisional_left_out += 1;
         return None;
     }
-    let mut standing: Vec<&case::Decided> =
+    let mut standing: Vec<&Decided> =
         item.decisions.iter().filter(|decided| decided.fate == Fate::Stands).collect();
     standing.sort_by_key(|decided| decided.seq);
     let decision = standing.last().map(|decided| item.with_causes(decided));

@@ -100,6 +100,31 @@ fn figures_of_a_site_are_those_of_a_store_that_holds_nothing_else() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn the_reference_standard_of_a_site_is_exported_alone() -> Outcome {
+    let (all, north) = (place()?, place_of(|site| site == Some("north"))?);
+    let cases = |place: &Place, arguments: &[&str]| -> Result<Vec<String>, Box<dyn Error>> {
+        let export = ["export", "--format", "jsonl", "--force", "-o", "truth.jsonl"];
+        place.run(&[&export[..], arguments].concat())?.fine()?;
+        let text = std::fs::read_to_string(place.path("truth.jsonl"))?;
+        let case = |line: &str| Ok(serde_json::from_str::<Json>(line)?["case"].to_string());
+        text.lines().map(case).collect()
+    };
+    let part = cases(&all, &["--site", "north"])?;
+    assert_eq!(part, cases(&north, &[])?);
+    assert!(part.len() < cases(&all, &[])?.len() && part.iter().any(|case| case == "\"n1\""), "{part:?}");
+    let of_file = cases(&all, &["--batch", "tue.csv"])?;
+    assert!(!of_file.is_empty() && of_file.iter().all(|case| ["\"n4\"", "\"n5\""].contains(&&**case)));
+    let notes: Json =
+        serde_json::from_str(&std::fs::read_to_string(all.path("truth.jsonl.provenance.json"))?)?;
+    assert_eq!(notes["within"], json!({ "batch": "tue.csv" }));
+    // Refused before anything is written.
+    all.run(&["export", "--format", "csv", "-o", "west.csv", "--site", "west"])?
+        .refused(66, "north, south")?;
+    assert!(!all.path("west.csv").exists());
+    Ok(())
+}
+
 /// What was timed differs from run to run.
 fn timeless(mut found: Json) -> Json {
     match &mut found {

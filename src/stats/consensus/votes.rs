@@ -64,20 +64,24 @@ impl Votes {
         let mut sorted: Vec<(u32, u32, u16)> =
             reads.iter().map(|read| (read.item, read.reader, read.level)).collect();
         sorted.sort_unstable();
-        let mut of_item: Vec<Vec<(u32, u16)>> = vec![Vec::new(); items];
-        for (item, reader, level) in sorted {
-            of_item[item as usize].push((reader, level));
-        }
         let mut votes = Votes { readers, levels, starts: vec![0], cast: Vec::new(), counts: Vec::new() };
-        let mut numbers: HashMap<&[(u32, u16)], u32> = HashMap::new();
+        let mut numbers: HashMap<Vec<(u32, u16)>, u32> = HashMap::new();
         let mut of_items = Vec::with_capacity(items);
-        for cast in &of_item {
-            let number = *numbers.entry(cast).or_insert_with(|| {
-                votes.cast.extend_from_slice(cast);
-                votes.starts.push(votes.cast.len());
-                votes.counts.push(0.0);
-                votes.counts.len() as u32 - 1
-            });
+        let (mut rest, mut cast) = (&sorted[..], Vec::new());
+        for item in 0..items {
+            let (own, others) = rest.split_at(rest.iter().take_while(|read| read.0 as usize == item).count());
+            rest = others;
+            cast.clear();
+            cast.extend(own.iter().map(|(_, reader, level)| (*reader, *level)));
+            let number = match numbers.get(&cast) {
+                Some(number) => *number,
+                None => {
+                    let number = votes.counts.len() as u32;
+                    votes.push(&cast, 0.0);
+                    numbers.insert(cast.clone(), number);
+                    number
+                }
+            };
             votes.counts[number as usize] += 1.0;
             of_items.push(number);
         }
