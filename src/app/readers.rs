@@ -8,10 +8,11 @@ use super::popup::step;
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
+use crate::domain::word::Word;
 use crate::review::adjudicators::Adjudicators;
 use crate::review::agree::Measure;
 use crate::review::figures::{Cell, Figures, OfLabel, Which};
-use crate::review::readers::{Performance, Sample, Trigger};
+use crate::review::readers::{OfOrigin, Performance, Sample, Trigger};
 
 /// A picture of the selected reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,9 +171,16 @@ fn drill(state: &mut State, against: bool) -> Vec<Effect> {
         false => (Which::Read, "read by"),
     };
     let within = state.readers.panels.within.then(|| panel(state));
-    // What calls for a look stands first among the words.
+    // What calls for a look stands first among the words, and where the cases come from last.
+    let first = words(reader).len() - reader.origins.len();
+    let from = state.readers.at.checked_sub(first).and_then(|n| Some((n, reader.origins.get(n)?)));
     let trigger = reader.triggers.get(state.readers.at).filter(|trigger| !trigger.cases.is_empty());
     let (cell, what) = match (within, trigger) {
+        (Some(Panel::Words), _) if let Some((origin, of)) = from => {
+            let from = format!("{} {}", of.by.word(), Safe::new(&of.key));
+            let what = format!("{named}, {does} {}, {from}", Safe::new(&name));
+            (Cell::ReaderOrigin { label, reader: name, origin, which }, what)
+        }
         (Some(Panel::Words), Some(of)) => {
             let cause = of.cause.as_ref().map_or(String::new(), |cause| format!(" {}", Safe::new(cause)));
             let what = format!("{named}, {}{cause} of {}", of.trigger, Safe::new(&name));
@@ -338,6 +346,9 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
     }
     lines.push(("severity", format!("2b {}, 3b {}", of.severity_2b, of.severity_3b)));
     lines.push(("counted", counts));
+    // An index far from the others' is of the images or of one delivery, not of the reader.
+    let from = |of: &OfOrigin| (of.by.word(), format!("{}: {}", of.key, measure_words(&of.disagreement)));
+    lines.extend(of.origins.iter().map(from));
     lines
 }
 

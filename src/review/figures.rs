@@ -136,6 +136,8 @@ pub enum Cell {
     Pair { label: String, a: String, b: String, differ: bool },
     /// Cases that a reader read.
     Reader { label: String, reader: String, which: Which },
+    /// Those of them that come from one of the places in [`Performance::origins`].
+    ReaderOrigin { label: String, reader: String, origin: usize, which: Which },
     /// Those of one of the samples over time.
     Sample { label: String, reader: String, sample: usize, which: Which },
     /// The cases that one of a reader's triggers names.
@@ -162,6 +164,7 @@ impl Cell {
         match self {
             Cell::Pair { label, .. }
             | Cell::Reader { label, .. }
+            | Cell::ReaderOrigin { label, .. }
             | Cell::Sample { label, .. }
             | Cell::Trigger { label, .. }
             | Cell::Week { label, .. }
@@ -374,6 +377,10 @@ impl Figures {
             Cell::Reader { label, reader, which } => {
                 let found = self.reader(label, reader).map(|of| of.cases.as_slice());
                 self.named(found.unwrap_or_default(), *which)
+            }
+            Cell::ReaderOrigin { label, reader, origin, which } => {
+                let found = self.reader(label, reader).and_then(|of| of.origins.get(*origin));
+                self.named(found.map(|of| of.cases.as_slice()).unwrap_or_default(), *which)
             }
             Cell::Sample { label, reader, sample, which } => {
                 let found = self.reader(label, reader).and_then(|of| {

@@ -4,7 +4,7 @@
 //! nobody read again would pass for proofs of skill. What was settled as ambiguous or can't be graded, and a difference that the adjudicator calls justifiable,
 //! count for nobody and against nobody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -18,7 +18,7 @@ use super::{Result, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::History;
 use crate::domain::charter::{Charter, Label, LabelKind};
-use crate::domain::origin::{By, Within};
+use crate::domain::origin::{By, Origin, Within};
 use crate::domain::value::Value;
 use crate::stats::agreement::{Table, Undefined, Weights, cohen_kappa};
 use crate::stats::intervals::bootstrap::quantile;
@@ -114,6 +114,19 @@ pub struct Performance {
     /// their reads, those that wait for reads last.
     #[serde(skip)]
     pub cases: Vec<(u32, Outcome)>,
+    /// The same apart for each site, then for each batch, by name; none where all of the reader's cases come from one.
+    #[serde(skip)]
+    pub origins: Vec<OfOrigin>,
+}
+
+/// How a reader does on the cases of one site or batch.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfOrigin {
+    pub by: By,
+    pub key: String,
+    pub disagreement: Measure,
+    /// As [`Performance::cases`].
+    pub cases: Vec<(u32, Outcome)>,
 }
 
 /// How the reader's shapes compare with the final ones.
@@ -189,6 +202,8 @@ pub(super) struct Counting<'c> {
     tallies: Vec<Tallies>,
     paces: pace::Paces,
     cases: Vec<Arc<str>>,
+    /// Of each case.
+    origins: Vec<Arc<Origin>>,
 }
 
 impl<'c> Counting<'c> {
@@ -198,7 +213,16 @@ impl<'c> Counting<'c> {
         let (since, within) = (request.since, request.within.clone());
         let weights = StandsFor::read(tx, scene)?;
         let paces = pace::Paces::default();
-        Ok(Counting { labels, since, within, weights, tallies, paces, cases: Vec::new() })
+        Ok(Counting {
+            labels,
+            since,
+            within,
+            weights,
+            tallies,
+            paces,
+            cases: Vec::new(),
+            origins: Vec::new(),
+        })
     }
 
     /// Takes cases in.
@@ -224,6 +248,7 @@ impl<'c> Counting<'c> {
         for case in cases {
             self.paces.take(&case.case, since);
             self.cases.push(case.name());
+            self.origins.push(Arc::clone(&case.origin));
         }
     }
 
@@ -231,7 +256,8 @@ impl<'c> Counting<'c> {
     pub fn done(mut self, charter: &Charter) -> Counted {
         let paces = self.paces.of_readers();
         let labels = self.labels.par_iter().zip(self.tallies.par_iter_mut());
-        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, &self.cases, &paces));
+        let seen = (self.cases.as_slice(), self.origins.as_slice());
+        let of_labels = labels.map(|(label, tallies)| of_label(charter, label, tallies, seen, &paces));
         let mut readers: Vec<Performance> = of_labels.flatten_iter().collect();
         readers.iter_mut().for_each(|of| of.within.clone_from(&self.within));
         readers.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -243,7 +269,7 @@ fn of_label(
     charter: &Charter,
     label: &Label,
     tallies: &mut Tallies,
-    names: &[Arc<str>],
+    (names, origins): (&[Arc<str>], &[Arc<Origin>]),
     paces: &pace::Medians,
 ) -> Vec<Performance> {
     let binary = is_presence(label) || label.levels.len() == 2;
@@ -256,9 +282,7 @@ fn of_label(
             (None, true) => undefined(Undefined::NoItems, "no item with such an answer was adjudicated"),
             (None, false) => undefined(Undefined::NotBinary, ""),
         };
-        let index = disagreement_index(tally.disagreed, tally.settled, CONFIDENCE);
-        let none = || undefined(Undefined::NoItems, "no case of the reader is settled yet");
-        let disagreement = index.map_or_else(none, measured);
+        let disagreement = disagreement(tally.disagreed, tally.settled);
         let against_final = match tally.pairs.is_empty() {
             true => undefined(Undefined::NoItems, "no item with a level was adjudicated"),
             false => kappa_of(label, &tally.pairs),
@@ -308,12 +332,41 @@ fn of_label(
                 false => triggers::of(&charter.triggers, names, &others, tally, &against_final, &chart),
             },
             cases: tally.courses.iter().map(|course| (course.case, course.outcome)).collect(),
+            origins: apart(&tally.courses, origins),
             chart,
             disagreement,
             kappa: against_final,
         }
     })
     .collect()
+}
+
+fn disagreement(disagreed: u64, settled: u64) -> Measure {
+    let none = || undefined(Undefined::NoItems, "no case of the reader is settled yet");
+    disagreement_index(disagreed, settled, CONFIDENCE).map_or_else(none, measured)
+}
+
+/// Counts a reader's cases apart for each site and each batch, by what each case comes from.
+fn apart(courses: &[Course], origins: &[Arc<Origin>]) -> Vec<OfOrigin> {
+    let mut all = Vec::new();
+    for by in [By::Site, By::Batch] {
+        let mut parts: BTreeMap<&str, Vec<(u32, Outcome)>> = BTreeMap::new();
+        for course in courses {
+            if let Some(origin) = origins.get(course.case as usize) {
+                parts.entry(origin.key(by)).or_default().push((course.case, course.outcome));
+            }
+        }
+        let count =
+            |cases: &[(u32, Outcome)], wanted| cases.iter().filter(|(_, of)| *of == wanted).count() as u64;
+        let part = |(key, cases): (&str, Vec<(u32, Outcome)>)| {
+            let [with, against] = [Outcome::With, Outcome::Against].map(|wanted| count(&cases, wanted));
+            OfOrigin { by, key: key.to_owned(), disagreement: disagreement(against, with + against), cases }
+        };
+        if parts.len() > 1 {
+            all.extend(parts.into_iter().map(part));
+        }
+    }
+    all
 }
 
 fn false_positives(tally: &Tally) -> Measure {

@@ -204,6 +204,24 @@ fn sites_and_batches_stand_beside_each_other_and_lead_to_their_cases() -> Outcom
 }
 
 #[test]
+fn a_readers_index_stands_apart_for_each_site_and_leads_to_its_cases() -> Outcome {
+    story(project().reads_of("north", NORTH).sized(100, 40))
+        .then(|play| play.elsewhere("ana", settle("N-2", "severe")))
+        .keys("f5 tab G")
+        .expect(shows("site"))
+        .expect(shows("unknown: "))
+        .expect(shows("north: 0.50 ("))
+        .expect(shows("north.csv: 0.50 ("))
+        // The last line is another batch, and its cases alone are listed.
+        .keys("k space")
+        .expect(shows("2 cases: grade, read by ann, batch north.csv"))
+        .expect(lists(&["N-1", "N-2"]))
+        .keys("q enter")
+        .expect(shows("1 case: grade, the final answer is another than ann, batch north.csv"))
+        .ends()
+}
+
+#[test]
 fn of_one_delivery_there_is_nothing_to_compare() -> Outcome {
     story(project())
         .keys("f4 tab tab tab tab tab")
