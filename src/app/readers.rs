@@ -347,7 +347,8 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
     lines.push(("severity", format!("2b {}, 3b {}", of.severity_2b, of.severity_3b)));
     lines.push(("counted", counts));
     // An index far from the others' is of the images or of one delivery, not of the reader.
-    let from = |of: &OfOrigin| (of.by.word(), format!("{}: {}", of.key, measure_words(&of.disagreement)));
+    let from =
+        |of: &OfOrigin| (of.by.word(), format!("{}: index {}", of.key, measure_words(&of.disagreement)));
     lines.extend(of.origins.iter().map(from));
     lines
 }

@@ -210,8 +210,8 @@ fn a_readers_index_stands_apart_for_each_site_and_leads_to_its_cases() -> Outcom
         .keys("f5 tab G")
         .expect(shows("site"))
         .expect(shows("unknown: "))
-        .expect(shows("north: 0.50 ("))
-        .expect(shows("north.csv: 0.50 ("))
+        .expect(shows("north: index 0.50 ("))
+        .expect(shows("north.csv: index 0.50 ("))
         // The last line is another batch, and its cases alone are listed.
         .keys("k space")
         .expect(shows("2 cases: grade, read by ann, batch north.csv"))
