@@ -391,9 +391,11 @@ impl<'a> Eye<'a> {
         problems
     }
 
-    /// Tells whether this person looked at a dispute before the reads were shown, or decided on it.
+    /// Tells whether this person looked at a dispute before the reads were shown, or decided on it; who put it off has
+    /// done neither.
     fn has_looked(&self, item: &CaseItem) -> bool {
-        item.looks.iter().chain(&item.decisions).any(|decided| decided.who == self.who)
+        let said = |decided: &Decided| decided.who == self.who && decided.decision.answer != Answer::Defer;
+        item.looks.iter().chain(&item.decisions).any(said)
     }
 
     fn reader(&self, id: &str) -> String {

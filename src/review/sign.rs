@@ -44,7 +44,7 @@ fn sign_lot(session: &mut Session, id: &str, meaning: &str) -> Result<Event> {
     let found = sample::result(session, id)?;
     session.write(None, |tx, scene| {
         let role = scene.allow(Deed::Sign)?;
-        if let Some(signed) = sample::signatures(tx)?.get(&found.id) {
+        if let Some(signed) = &found.signed {
             return Err(ReviewError::Invalid(format!(
                 "{} is signed already, by {} at {} ({}): nothing changed",
                 found.id,

@@ -425,6 +425,9 @@ fn a_lot_that_is_rejected_is_held_until_a_lead_signs_it() -> Outcome {
         (&json!(9), &json!(1), &Json::Null)
     );
     assert_eq!(found["rate"], json!(0.0), "what one person says is no error yet");
+    // But it may be one: Clopper and Pearson's one-sided 95 % of 1 in 10.
+    let bound = found["upper95"].as_f64().unwrap_or_default();
+    assert!((bound - 0.394_163).abs() < 1e-6, "{bound}");
     run_as(&place, "lea", &["sign", "S1", "--meaning", "fine"])?.refused(65, "is open")?;
 
     // A third person finds it wrong.
@@ -542,6 +545,23 @@ fn a_sequential_sample_stops_when_its_bound_is_met() -> Outcome {
     assert_eq!(read, expected);
     let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
     assert_eq!((&found["accepted"], &found["read"]), (&json!(true), &json!(expected)));
+    Ok(())
+}
+
+#[test]
+fn what_differs_keeps_a_sequential_sample_open() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    json_as(&place, "quinn", &["sample", "draw", "--sequential", "20", "--most", "30", "--seed", "5"])?;
+    let order: Vec<String> = drawn(&logged(&place, "S1")?).into_iter().map(|(case, _)| case).collect();
+    let missed: Vec<&String> = order.iter().filter(|case| !case.ends_with('0')).take(8).collect();
+    answer_all(&place, "quinn", |case| case.ends_with('0') || missed.iter().any(|missed| *missed == case))?;
+    let found = json_as(&place, "quinn", &["sample", "result", "S1"])?;
+    assert_eq!(
+        (&found["read"], &found["suspected"], &found["accepted"]),
+        (&json!(22), &json!(8), &Json::Null),
+        "22 right alone would be enough, were the others left out"
+    );
+    assert!(found["upper95"].as_f64().is_some_and(|bound| bound > 8.0 / 30.0), "{found}");
     Ok(())
 }
 

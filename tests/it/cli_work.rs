@@ -107,6 +107,12 @@ fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
     let bare = shown(&place, "ada", "d1")?;
     assert_eq!((&bare["type"], &bare["gap"], &bare["candidates"]), (&Json::Null, &Json::Null, &json!([])));
     let look = |value: u32| json!({ "answer": { "value": value }, "first_look": true });
+    // What sends the dispute on rests on the reads as an answer does; who puts it off has seen nothing yet.
+    let on = json!({ "answer": "escalate", "note": "hard" });
+    assert!(decide(&place, "ada", "d1", on)?.contains("asks for an own look"));
+    assert_eq!(decide(&place, "ada", "d1", json!({ "answer": "defer", "note": "tomorrow" }))?, "DEFERRED");
+    let put_off = shown(&place, "ada", "d1")?;
+    assert_eq!((&put_off["type"], &put_off["candidates"]), (&Json::Null, &json!([])));
     assert_eq!(decide(&place, "ada", "d1", look(2))?, "QUEUED");
     assert_eq!(decide(&place, "ada", "d1", answer(1))?, "QUEUED", "a second adjudicator has yet to answer");
     assert_eq!(

@@ -157,7 +157,7 @@ fn a_rejected_lot_leads_to_its_cases_and_a_lead_signs_it() -> Outcome {
         .then(|play| play.elsewhere("lea", draws(10)))
         .then(|play| play.elsewhere("qin", audits_all))
         .keys("o s")
-        .expect(shows("1 differ and wait for a third person"))
+        .expect(shows("1 differ and wait for a third"))
         .keys("S")
         .expect(says("S1 is open"))
         .meanwhile("ana", confirms)

@@ -336,7 +336,8 @@ fn check_look(charter: &Charter, entry: &CaseItem, draft: &Draft, actor: &Actor)
     let looked = entry.looks.iter().any(|look| look.who == actor.name);
     let id = Safe::new(&entry.id);
     if !draft.first_look {
-        let needed = charter.review.mode == Mode::ThirdRead && draft.answer.is_clinical();
+        // Whatever is said of a dispute would else show the reads before the own look, but that it is put off.
+        let needed = charter.review.mode == Mode::ThirdRead && draft.answer != Answer::Defer;
         return if needed && !looked {
             Err(Refused::missing(format!(
                 "the charter asks for an own look at {id} first: hand one in with first_look"
@@ -348,7 +349,8 @@ fn check_look(charter: &Charter, entry: &CaseItem, draft: &Draft, actor: &Actor)
     if looked {
         return Err(closed(format!("your first look at {id} is recorded, and stays as it was")));
     }
-    if entry.decisions.iter().any(|decided| decided.who == actor.name) {
+    let decided = |of: &&Decided| of.who == actor.name && of.decision.answer != Answer::Defer;
+    if entry.decisions.iter().any(|of| decided(&of)) {
         return Err(closed(format!("you have decided on {id}: it is too late for a first look")));
     }
     match draft.answer {

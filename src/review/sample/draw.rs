@@ -399,6 +399,11 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         },
         Design::Points { good, alpha, bad, beta } => {
             match two_points(share(*good), *alpha, share(*bad), *beta) {
+                // Of a lot that is read whole the share is known: a bad one never passes.
+                Some(found) if found.n >= lot => {
+                    let errors = ((share(*bad) * lot as f64 - 1e-9).ceil() as u64).max(1);
+                    plan(Plan { n: lot, accept: found.accept.min(errors - 1) })
+                }
                 Some(found) => plan(found),
                 None => {
                     return invalid(

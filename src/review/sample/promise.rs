@@ -6,8 +6,10 @@ use super::all;
 use super::ask::{finish, record};
 use super::draw::{DAY_MS, Order, lot, make, same_promise};
 use crate::domain::authority::Role;
+use crate::domain::case::State;
 use crate::domain::origin::Within;
 use crate::domain::sample::{Design, Of, Sample};
+use crate::domain::word::Word;
 
 /// So long work is gathered before a lot is drawn of it.
 const PERIOD_MS: i64 = 7 * DAY_MS;
@@ -59,6 +61,15 @@ pub fn catch_up(session: &mut Session) -> Result<Vec<Sample>> {
             let samples = all(tx)?;
             let like = samples.iter().filter(|logged| same_promise(&logged.sample.design, &order.design));
             if like.map(|logged| logged.event.at).max().is_some_and(|at| scene.now < at + period) {
+                return Ok(None);
+            }
+            // Looking at every case is for projects in which one stands so; what is provisional becomes final by time.
+            let stand: &[State] = match of {
+                Of::Concordant => &[State::Concordant],
+                Of::Decided => &[State::Final, State::Provisional],
+            };
+            let mut counts = stand.iter().map(|state| tx.counter(state.word()));
+            if counts.try_fold(0, |sum, count| count.map(|count| sum + count))? == 0 {
                 return Ok(None);
             }
             let lot = lot(tx, scene, &order)?;

@@ -259,7 +259,7 @@ pub(in crate::review) fn held(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeMap
 /// What people did about lots.
 #[derive(Default)]
 struct Acts {
-    signed: BTreeMap<String, Signed>,
+    signed: BTreeMap<String, (i64, Signed)>,
     /// By the number of the event that drew the sample.
     reviews: BTreeMap<u64, Record>,
 }
@@ -270,15 +270,15 @@ impl Acts {
     }
 }
 
-/// Gives the last signature under each sample.
-pub(in crate::review) fn signatures(tx: &Tx<'_>) -> Result<BTreeMap<String, Signed>> {
+/// Gives the last signature under each sample, with its moment: milliseconds since 1970 UTC.
+fn signatures(tx: &Tx<'_>) -> Result<BTreeMap<String, (i64, Signed)>> {
     #[derive(serde::Deserialize)]
     struct Detail {
         why: Option<String>,
     }
     let signed = tx.of_project(Action::Sign.word())?.into_iter().filter_map(|event| {
         let meaning = serde_json::from_str::<Detail>(&event.detail).ok()?.why.unwrap_or_default();
-        Some((event.object?, Signed { by: event.who, at: moment::rfc3339(event.at), meaning }))
+        Some((event.object?, (event.at, Signed { by: event.who, at: moment::rfc3339(event.at), meaning })))
     });
     Ok(signed.collect())
 }
@@ -370,17 +370,25 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let strata = strata_of(sample, &units);
     let seen: Vec<Seen> =
         strata.iter().map(|of| Seen { size: of.size, read: of.read, wrong: of.wrong }).collect();
+    // What differs and waits for a third person may be wrong: no bound and no lot may rest on its being right.
+    let suspects = units.iter().filter(|came| came.state == UnitState::Suspected);
+    let mut feared = seen.clone();
+    for came in suspects {
+        if let Some(of) = feared.get_mut(came.unit.stratum) {
+            (of.read, of.wrong) = (of.read + 1, of.wrong + 1);
+        }
+    }
     let size = sample.drawn.len() as u64;
     let rate = rate(&seen);
     let upper95 = match sample.rule {
         // What was read whole leaves no doubt.
         Rule::Bound { .. } if read > 0 && read == sample.lot.len() as u64 => rate,
-        Rule::Bound { .. } => upper_whenever(found, read, 0.95),
-        _ => upper(&seen, 0.95),
+        Rule::Bound { .. } => upper_whenever(found + suspected, read + suspected, 0.95),
+        _ => upper(&feared, 0.95),
     };
     let lot = sample.lot.len() as u64;
-    let upper95_of_lot = match (seen.as_slice(), sample.rule) {
-        ([only], Rule::Plan { .. } | Rule::Tolerance { .. }) if read > 0 => {
+    let upper95_of_lot = match (feared.as_slice(), sample.rule) {
+        ([only], Rule::Plan { .. } | Rule::Tolerance { .. }) if only.read > 0 => {
             most_in_lot(only.wrong, only.read, only.size, 0.95).map(|most| most as f64 / lot as f64)
         }
         _ => None,
@@ -399,12 +407,13 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
             _ => None,
         },
     };
-    let signed = acts.signed.get(&sample.id).cloned();
+    let rejected_at = rejected_at(sample.rule, &units).unwrap_or(logged.event.at);
+    // A signature is under what was known then: a lot that is rejected afterwards needs another.
+    let holds = |at: i64| accepted != Some(false) || at >= rejected_at;
+    let signed = acts.signed.get(&sample.id).filter(|(at, _)| holds(*at)).map(|(_, signed)| signed.clone());
     let record = acts.reviews.get(&logged.event.seq);
-    let review = (accepted == Some(false) || record.is_some()).then(|| {
-        let at = rejected_at(sample.rule, &units).unwrap_or(logged.event.at);
-        LotReview::new(scene, logged.event.seq, at, record)
-    });
+    let review = (accepted == Some(false) || record.is_some())
+        .then(|| LotReview::new(scene, logged.event.seq, rejected_at, record));
     let wrong = units.iter().filter(|came| came.state == UnitState::Wrong);
     let wrong_cases: BTreeSet<String> = wrong.map(|came| came.unit.case.clone()).collect();
     let mut cases: Vec<String> = sample.drawn.iter().map(|unit| unit.case.clone()).collect();

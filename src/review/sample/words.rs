@@ -79,9 +79,12 @@ pub fn finding(of: &SampleResult) -> String {
     let waits = match (of.pending, of.suspected) {
         (0, 0) => String::new(),
         (pending, 0) => format!("; {pending} to be read"),
-        (0, suspected) => format!("; {suspected} differ and wait for a third person"),
+        // No bound may rest on their being right.
+        (0, suspected) => format!("; {suspected} differ and wait for a third person, wrong in the bound"),
         (pending, suspected) => {
-            format!("; {pending} to be read, {suspected} differ and wait for a third person")
+            format!(
+                "; {pending} to be read, {suspected} differ and wait for a third person, wrong in the bound"
+            )
         }
     };
     match (of.rate, of.upper95) {
@@ -94,6 +97,14 @@ pub fn finding(of: &SampleResult) -> String {
         ),
         (Some(_), Some(bound)) => {
             format!("{} wrong of {}: under {} at 95 % confidence{waits}", of.found, of.read, percent(bound))
+        }
+        (None, Some(bound)) if of.suspected > 0 => {
+            format!(
+                "{} wrong of {} read: under {} at 95 % confidence{waits}",
+                of.found,
+                of.read,
+                percent(bound)
+            )
         }
         _ => format!("{} wrong of {} read{waits}", of.found, of.read),
     }

@@ -75,7 +75,8 @@ pub fn two_points(good: f64, alpha: f64, bad: f64, beta: f64) -> Option<Plan> {
 
 /// Gives the smallest sample of a lot that stands alone, for an acceptance number: a lot whose share of errors is the
 /// limiting quality `lq` is accepted with a chance of at most `beta` (ISO 2859-2 takes 0.1), exactly
-/// (hypergeometric). The whole lot where nothing less is enough; `None` for a share that is none.
+/// (hypergeometric). The whole lot where nothing less is enough, and then no acceptance number with which a lot of that
+/// share would pass; `None` for a share that is none.
 pub fn isolated(lot: u64, lq: f64, beta: f64, accept: u64) -> Option<Plan> {
     if !(lq > 0.0 && lq <= 1.0 && beta > 0.0 && beta < 1.0 && lot > 0) {
         return None;
@@ -83,7 +84,7 @@ pub fn isolated(lot: u64, lq: f64, beta: f64, accept: u64) -> Option<Plan> {
     // A product that is whole but for rounding isn't rounded up.
     let errors = ((lq * lot as f64 - 1e-9).ceil() as u64).max(1);
     let n = smallest(1, lot, |n| Plan { n, accept }.acceptance_of_lot(errors, lot) <= beta);
-    Some(Plan { n: n.unwrap_or(lot), accept })
+    Some(n.map_or(Plan { n: lot, accept: accept.min(errors - 1) }, |n| Plan { n, accept }))
 }
 
 /// Finds the smallest n from which on something holds, by doubling and halving.
@@ -147,6 +148,8 @@ mod tests {
         assert_eq!((isolated(100, 0.0, 0.1, 0), isolated(0, 0.1, 0.1, 0)), (None, None));
         // With one error allowed and two in the lot, only the whole lot tells.
         assert_eq!(isolated(20, 0.1, 0.001, 1), Some(Plan { n: 20, accept: 1 }));
+        // Two errors of 33 are above 5 %: no lot that is read whole passes with them.
+        assert_eq!(isolated(33, 0.05, 0.1, 3), Some(Plan { n: 33, accept: 1 }));
     }
 
     proptest! {
