@@ -79,6 +79,11 @@ const ABANDONED_MS: i64 = 10 * 60 * 1000;
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(3);
 
 impl Store {
+    /// Gives the options with which a file of this hash was imported before.
+    pub fn imported_with(&self, sha256: &str) -> Result<Vec<serde_json::Value>> {
+        self.read(|tx| tx.imported_with(sha256))
+    }
+
     /// Tells whether a source was imported before: its file's hash and whatever changes how it is understood.
     pub fn is_imported(&self, source: &str) -> Result<bool> {
         self.read(|tx| tx.is_imported(source))
@@ -198,6 +203,17 @@ impl Tx<'_> {
             .db
             .prepare_cached("SELECT 1 FROM import WHERE source = ?1 AND seq IS NOT NULL")?
             .exists([source])?)
+    }
+
+    /// Gives the options with which a file of this hash was imported before.
+    pub fn imported_with(&self, sha256: &str) -> Result<Vec<serde_json::Value>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT substr(source, length(?1) + 2) FROM import
+             WHERE source >= ?1 || ':' AND source < ?1 || ';' AND seq IS NOT NULL",
+        )?;
+        let options = select.query_map([sha256], |row| row.get::<_, String>(0))?;
+        let options = options.collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(options.iter().filter_map(|options| serde_json::from_str(options).ok()).collect())
     }
 
     /// Gives how many reads there were up to now, and how many marked each label.

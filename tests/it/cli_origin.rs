@@ -101,6 +101,21 @@ fn figures_of_a_site_are_those_of_a_store_that_holds_nothing_else() -> Outcome {
 }
 
 #[test]
+fn a_file_that_came_in_is_not_counted_again_under_another_site() -> Outcome {
+    let place = place()?;
+    let before = found(&place, &["verify"])?;
+    for otherwise in [&["--site", "south"][..], &["--model"], &[]] {
+        let told = place.run(&[&["import", "mon.csv", "--json"][..], otherwise].concat())?.json()?;
+        let why = told["refused"][0]["why"].as_str().unwrap_or_default();
+        assert!(why.contains("was imported before, with another --site"), "{told}");
+    }
+    assert_eq!(found(&place, &["verify"])?, before);
+    let same = found(&place, &["import", "mon.csv", "--site", "north"])?;
+    assert_eq!((&same["unchanged"], &same["refused"]), (&json!(1), &json!([])));
+    Ok(())
+}
+
+#[test]
 fn the_reference_standard_of_a_site_is_exported_alone() -> Outcome {
     let (all, north) = (place()?, place_of(|site| site == Some("north"))?);
     let cases = |place: &Place, arguments: &[&str]| -> Result<Vec<String>, Box<dyn Error>> {

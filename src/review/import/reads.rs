@@ -73,6 +73,17 @@ impl Run<'_> {
             self.report.unchanged += 1;
             return Ok(());
         }
+        let apart = |options: &serde_json::Value| {
+            let mut options = options.clone();
+            options.as_object_mut().map(|fields| [fields.remove("site"), fields.remove("model")]);
+            options
+        };
+        if self.store_before().imported_with(&sha256)?.iter().any(|with| apart(with) == apart(&described)) {
+            let why = "was imported before, with another --site or --model: a second time its reads would count twice. \
+                       Nothing changed";
+            self.report.refused.push(refused(path, None, why.to_owned()));
+            return Ok(());
+        }
         let now = self.session.now();
         let mut staging = self.session.store.begin_import(&source, now)?;
         let (to_store, from_parser) = sync_channel::<Vec<StagedRow>>(WAITING);
