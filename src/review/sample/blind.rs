@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::Result;
 use super::super::Scene;
+use super::super::decide::actor;
 use super::result::waiting;
 use crate::domain::authority::Deed;
 use crate::domain::case;
@@ -17,12 +18,12 @@ pub(in crate::review) fn blind(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSe
         cases.extend(waiting(tx, scene)?.into_iter().map(|of| of.case));
     }
     if scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) {
-        let who = scene.actor.who.as_str();
+        let (who, readers) = (scene.actor.who.as_str(), actor(scene).readers);
         let again = tx.read_again()?;
         for history in tx.histories(&again, scene.charter().reads.unit, tx.known()?)? {
             let case = case::derive(&scene.setup.protocol, &history);
             let mut open = case.again.iter().filter(|item| item.is_open() && !item.awaits_audit());
-            if open.any(|item| case.is_second_for(item, who)) {
+            if open.any(|item| case.is_second_for(item, who, &readers)) {
                 cases.insert(case.name);
             }
         }
