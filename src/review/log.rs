@@ -60,17 +60,26 @@ pub fn read(
 struct Blind {
     who: String,
     cases: BTreeSet<String>,
+    /// What is to be decided again without a look at the first answer, one's own too: by case and dispute.
+    again: BTreeSet<(String, String)>,
 }
 
 impl Blind {
     fn hides(&self, event: &Event) -> bool {
-        event.who != self.who && event.case.as_ref().is_some_and(|case| self.cases.contains(case))
+        let Some(case) = event.case.as_ref().filter(|case| self.cases.contains(*case)) else { return false };
+        let first = |dispute: &String| self.again.contains(&(case.clone(), dispute.clone()));
+        event.who != self.who || event.object.as_ref().is_some_and(first)
     }
 }
 
 fn to_read_blind(session: &mut Session) -> Result<Blind> {
-    session
-        .read(None, |tx, scene| Ok(Blind { who: scene.actor.who.clone(), cases: sample::blind(tx, scene)? }))
+    session.read(None, |tx, scene| {
+        Ok(Blind {
+            who: scene.actor.who.clone(),
+            cases: sample::blind(tx, scene)?,
+            again: sample::asked_again(tx, scene)?,
+        })
+    })
 }
 
 /// Works out what this person may know of the log.
@@ -95,8 +104,7 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
         };
         let settled = case.state_with(scene.now, false, known) >= case::State::Provisional;
         let seconds = case.again.iter().filter(|item| settled && !known(item));
-        let quiet_since =
-            seconds.filter_map(|item| item.second.as_deref().map(|second| second.asked)).min();
+        let quiet_since = seconds.filter_map(|item| item.second.as_deref().map(|second| second.asked)).min();
         Ok(Some(Veil {
             who: scene.actor.who.clone(),
             letters: case.reads.iter().map(letter).collect(),

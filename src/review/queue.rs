@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, Scene, Session, origin};
+use super::{Result, ReviewError, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, CaseItem, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
@@ -386,6 +386,11 @@ impl Veil {
         }
         filter.imports = origin::imports(tx, &filter.within)?.map(Into::into);
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
+        if bare && (filter.dispute_type.is_some() || filter.sort == Sort::Gap) {
+            return Err(ReviewError::Invalid(
+                "the charter asks for an own look first: cases are listed neither by type nor by gap".into(),
+            ));
+        }
         Ok((Veil { bare, oversees, audits: scene.may(Deed::Audit) }, filter))
     }
 

@@ -269,6 +269,11 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     })
 }
 
+/// Tells whether this person has yet to look at some dispute of a case themself, before they see its reads.
+pub(super) fn looks_first(scene: &Scene<'_>, case: &Case) -> bool {
+    Eye::of(scene, case).bare
+}
+
 /// What one person may see of one case.
 struct Eye<'a> {
     case: &'a Case,
