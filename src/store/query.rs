@@ -219,7 +219,11 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
             }
         });
     }
-    let aside = (!filter.aside.disputes.is_empty()).then(|| {
+    let by_dispute = filter.kind.is_some()
+        || filter.dispute_type.is_some()
+        || filter.dispute_state.is_some()
+        || filter.label.is_some();
+    let aside = (by_dispute && !filter.aside.disputes.is_empty()).then(|| {
         let names = filter.aside.disputes.iter().map(|(case, name)| format!("{case} {name}"));
         bind(Sql::Text(serde_json::Value::from_iter(names).to_string()))
     });

@@ -365,6 +365,10 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
     for state in ["QUEUED", "IN_REVIEW", "RETURNED"] {
         assert_eq!(listed("ada", state)?, Vec::<Json>::new(), "{state}");
     }
+    for kind in ["escalated", "returned"] {
+        let narrowed = lines_as(&place, "ada", &["queue", "--kind", kind, "--label", "opacity"])?;
+        assert_eq!(narrowed, Vec::<Json>::new(), "{kind}");
+    }
     let done = listed("ada", "FINAL")?;
     assert_eq!(each(&done, "claimed_by"), vec![&Json::Null; 4], "{done:?}");
     assert_eq!((listed("abe", "QUEUED")?.len(), listed("abe", "IN_REVIEW")?.len()), (3, 1));
@@ -381,7 +385,7 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
 fn whose_reading_is_contested_finds_nothing_of_it_either() -> Outcome {
     let place = project(CHARTER, &reads())?;
     for (name, role, reader) in [("rea", "adjudicator", "ann"), ("rob", "observer", "bob")] {
-        place.run(&["--as", &place.account()?, "people", "add", name, role, "--reader", reader])?.fine()?;
+        run_as(&place, "lea", &["people", "add", name, role, "--reader", reader])?.fine()?;
     }
     json_as(&place, "quinn", &["sample", "draw", "--size", "60", "--seed", "7"])?;
     let mine = lines_as(&place, "quinn", &["sample", "mine"])?;
