@@ -51,7 +51,7 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
         // What is read again is another's to answer: whose work it looks at would only be in the way.
         let who = scene.actor.who.as_str();
         let open = || case.disputes().filter(|item| item.is_open() && !item.awaits_audit());
-        let own = |item: &CaseItem| item.second.is_none() || case.is_second_for(item, who);
+        let own = |item: &CaseItem| item.second.is_none() || case.is_second_for(item, who, &readers);
         // The same is said of every case that is done, so that nobody learns by it whether theirs is read again.
         let done = case.items.iter().all(|item| item.state_at(scene.now) >= State::Final);
         if done && !audits && !open().any(own) {

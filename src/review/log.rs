@@ -25,6 +25,8 @@ struct Veil {
     again: BTreeSet<String>,
     /// Who reads again: that they are at the case tells of it.
     auditors: BTreeSet<String>,
+    /// The event after which anybody's coming and going tells of it: nothing else of the case waits.
+    quiet_since: Option<u64>,
 }
 
 /// Gives each wanted event, in the order of the log. What concerns one case can be read by all who work on it, in
@@ -58,17 +60,26 @@ pub fn read(
 struct Blind {
     who: String,
     cases: BTreeSet<String>,
+    /// What is to be decided again without a look at the first answer, one's own too: by case and dispute.
+    again: BTreeSet<(String, String)>,
 }
 
 impl Blind {
     fn hides(&self, event: &Event) -> bool {
-        event.who != self.who && event.case.as_ref().is_some_and(|case| self.cases.contains(case))
+        let Some(case) = event.case.as_ref().filter(|case| self.cases.contains(*case)) else { return false };
+        let first = |dispute: &String| self.again.contains(&(case.clone(), dispute.clone()));
+        event.who != self.who || event.object.as_ref().is_some_and(first)
     }
 }
 
 fn to_read_blind(session: &mut Session) -> Result<Blind> {
-    session
-        .read(None, |tx, scene| Ok(Blind { who: scene.actor.who.clone(), cases: sample::blind(tx, scene)? }))
+    session.read(None, |tx, scene| {
+        Ok(Blind {
+            who: scene.actor.who.clone(),
+            cases: sample::blind(tx, scene)?,
+            again: sample::asked_again(tx, scene)?,
+        })
+    })
 }
 
 /// Works out what this person may know of the log.
@@ -84,6 +95,16 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
         let letter = |read: &case::CurrentRead| (read.read.reader.clone(), read.letter.clone());
         let unsettled = |item: &&case::CaseItem| item.outcome.is_none();
         let people = scene.setup.people.all().into_iter();
+        let readers = super::decide::actor(scene).readers;
+        let works = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
+        let who = scene.actor.who.as_str();
+        let known = |item: &case::CaseItem| match item.is_open() {
+            true => works && !item.awaits_audit() && case.is_second_for(item, who, &readers),
+            false => item.last_of(who).is_some(),
+        };
+        let settled = case.state_with(scene.now, false, known) >= case::State::Provisional;
+        let seconds = case.again.iter().filter(|item| settled && !known(item));
+        let quiet_since = seconds.filter_map(|item| item.second.as_deref().map(|second| second.asked)).min();
         Ok(Some(Veil {
             who: scene.actor.who.clone(),
             letters: case.reads.iter().map(letter).collect(),
@@ -93,6 +114,7 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
                 .filter(|(_, person)| person.roles.contains(&Role::Qa))
                 .map(|(name, _)| name)
                 .collect(),
+            quiet_since,
         }))
     })
 }
@@ -237,7 +259,8 @@ impl Veil {
             .contains(&event.action.as_str());
         event.action == Action::Sample.word()
             || event.object.as_ref().is_some_and(|object| self.again.contains(object))
-            || comes_and_goes && self.auditors.contains(&event.who)
+            || comes_and_goes
+                && (self.auditors.contains(&event.who) || self.quiet_since.is_some_and(|at| event.seq > at))
     }
 
     /// Leaves out of an event's detail what this person doesn't see yet, and puts letters in place of readers' ids.

@@ -1,20 +1,21 @@
 //! The worklist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, Scene, Session, origin};
+use super::{Result, ReviewError, Scene, Session, origin};
 use crate::domain::authority::Deed;
-use crate::domain::case::{self, Kind, State, persons_needed};
+use crate::domain::case::{self, CaseItem, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
 use crate::domain::item::DisputeType;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::store::Tx;
-use crate::store::query::{self, QueueDispute, QueueRow, Route};
+use crate::store::query::{self, Aside, QueueDispute, QueueRow, Route};
 pub use crate::store::query::{QueueFilter, Sort, Work};
 
 /// A line of the worklist.
@@ -76,16 +77,16 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(tx, scene, filter)?;
         let audits = filter.kind == Some(Work::Audit);
+        let unseen = unseen(tx, scene, &veil)?;
+        let filter = past(&filter, &unseen);
         let mut rows = Vec::new();
         for filter in stretches(&filter) {
             let left = filter.limit.map(|limit| limit.saturating_sub(rows.len() as u64));
             rows.extend(tx.queue(&QueueFilter { limit: left, ..filter }, scene.now)?);
         }
-        let unseen = unseen(tx, scene, &veil)?;
-        let lines = rows.into_iter().filter_map(|row| {
+        let lines = rows.into_iter().map(|row| {
             let unseen = unseen.get(&row.case_id);
-            let listed = filter.state.is_some() || filter.cases.is_some();
-            (listed || !unseen.is_some_and(Unseen::is_all)).then(|| veil.line(row).without(unseen))
+            veil.line(row).without(unseen)
         });
         Ok(lines.map(|line| if audits { line.into_audit() } else { line }).collect())
     })
@@ -95,14 +96,11 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
 pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(tx, scene, filter)?;
-        let unseen = unseen(tx, scene, &veil)?;
+        let filter = past(&filter, &unseen(tx, scene, &veil)?);
         let mut ids = Vec::new();
         for filter in stretches(&filter) {
             let left = filter.limit.map(|limit| limit.saturating_sub(ids.len() as u64));
             ids.extend(tx.queue_order(&QueueFilter { limit: left, ..filter }, scene.now)?);
-        }
-        if filter.state.is_none() && filter.cases.is_none() {
-            ids.retain(|id| !unseen.get(id).is_some_and(Unseen::is_all));
         }
         Ok(ids)
     })
@@ -151,8 +149,8 @@ impl LeftOut {
 /// Counts what `mine` leaves out, and says why.
 pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> {
     session.read(None, |tx, scene| {
-        let (_, mut filter) = Veil::over(tx, scene, filter)?;
-        filter.limit = None;
+        let (veil, filter) = Veil::over(tx, scene, filter)?;
+        let filter = QueueFilter { limit: None, ..past(&filter, &unseen(tx, scene, &veil)?) };
         let Some(route) = filter.route.clone() else { return Ok(LeftOut::default()) };
         let count = |why| {
             let route = Route { left_out: Some(why), ..route.clone() };
@@ -223,10 +221,12 @@ pub fn counts(session: &mut Session) -> Result<Counts> {
         }
         // What is read again of somebody's work is no work of theirs, and isn't told by a number either.
         open = open.saturating_sub(unseen.values().filter(|of| of.is_all()).count() as u64);
+        // Nor is that somebody is at it.
+        let quiet = unseen.values().filter(|of| of.is_all() && of.claimed).count() as u64;
         let midnight = scene.now - scene.now.rem_euclid(DAY_MS);
         Ok(Counts {
             open,
-            claimed: tx.claims_running(scene.now)?,
+            claimed: tx.claims_running(scene.now)?.saturating_sub(quiet),
             done_today: tx.acts_since(&scene.actor.who, Action::Decide.word(), midnight)?,
             returned: returned_to(tx, scene)?,
         })
@@ -281,10 +281,12 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
     })
 }
 
-/// Second readings of a case that somebody isn't to know of, and where the case stands without them.
+/// Disputes of a case that somebody isn't to know of, and where the case stands without them.
 struct Unseen {
     ids: BTreeSet<String>,
     state: State,
+    /// Somebody is at the case.
+    claimed: bool,
     /// Where it stands with them, as it is counted.
     stored: State,
 }
@@ -294,24 +296,48 @@ impl Unseen {
     fn is_all(&self) -> bool {
         self.state >= State::Provisional
     }
+
+    /// Gives where the case stands now for whoever isn't to know of them.
+    fn shown(&self) -> State {
+        query::state_now(self.state, None, self.claimed && !self.is_all(), 0)
+    }
 }
 
-/// Gives the second readings that aren't this person's to answer, by case: whose work is read again isn't told.
+/// Narrows the worklist by where the cases stand for this person, not by where they are stored.
+fn past(filter: &QueueFilter, unseen: &BTreeMap<i64, Unseen>) -> QueueFilter {
+    let cases = |is: &dyn Fn(&Unseen) -> bool| -> Arc<[i64]> {
+        unseen.iter().filter(|(_, of)| is(of)).map(|(id, _)| *id).collect()
+    };
+    let (leave, take) = match filter.state {
+        Some(state) => (cases(&|_| true), cases(&|of| of.shown() == state)),
+        None if filter.cases.is_some() => Default::default(),
+        None => (cases(&Unseen::is_all), Arc::default()),
+    };
+    let disputes = unseen.iter().flat_map(|(id, of)| of.ids.iter().map(|name| (*id, name.clone()))).collect();
+    QueueFilter { aside: Aside { leave, take, disputes }, ..filter.clone() }
+}
+
+/// Gives what isn't told of cases that are read again: second readings that aren't this person's to answer, since nobody is
+/// told whose work was drawn, and, of those that are theirs, what they look at.
 fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, Unseen>> {
     let mut unseen = BTreeMap::new();
     if veil.oversees {
         return Ok(unseen);
     }
-    let who = scene.actor.who.as_str();
+    let (who, readers) = (scene.actor.who.as_str(), super::decide::actor(scene).readers);
+    let works = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
     let again = tx.read_again()?;
     let histories = tx.histories(&again, scene.charter().reads.unit, tx.known()?)?;
     for (id, history) in again.into_iter().zip(histories) {
         let case = case::derive(&scene.setup.protocol, &history);
-        let hidden = case.again.iter().filter(|item| item.is_open() && !case.is_second_for(item, who));
-        let ids: BTreeSet<String> = hidden.map(|item| item.id.clone()).collect();
+        let known = |item: &CaseItem| works && case.is_second_for(item, who, &readers);
+        let hidden = case.again.iter().filter(|item| item.is_open() && !known(item));
+        let asked = case.items.iter().filter(|item| works && case.is_asked_again(item, who, &readers));
+        let ids: BTreeSet<String> = hidden.chain(asked).map(|item| item.id.clone()).collect();
         if !ids.is_empty() {
-            unseen
-                .insert(id, Unseen { ids, state: case.state_for(who, scene.now, false), stored: case.state });
+            let state = case.state_with(scene.now, false, known);
+            let claimed = tx.claims(id)?.iter().any(|claim| claim.holds(scene.now));
+            unseen.insert(id, Unseen { ids, state, claimed, stored: case.state });
         }
     }
     Ok(unseen)
@@ -360,6 +386,11 @@ impl Veil {
         }
         filter.imports = origin::imports(tx, &filter.within)?.map(Into::into);
         let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
+        if bare && (filter.dispute_type.is_some() || filter.sort == Sort::Gap) {
+            return Err(ReviewError::Invalid(
+                "the charter asks for an own look first: cases are listed neither by type nor by gap".into(),
+            ));
+        }
         Ok((Veil { bare, oversees, audits: scene.may(Deed::Audit) }, filter))
     }
 
@@ -385,7 +416,8 @@ impl Line {
     fn without(mut self, unseen: Option<&Unseen>) -> Line {
         if let Some(unseen) = unseen {
             self.disputes.retain(|dispute| !unseen.ids.contains(&dispute.id));
-            self.state = unseen.state;
+            self.state = unseen.shown();
+            self.claimed_by = self.claimed_by.filter(|_| !unseen.is_all());
         }
         self
     }

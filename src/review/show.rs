@@ -248,16 +248,14 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     if let Some((_, of_readers)) = waits.split_first_mut() {
         of_readers.sort();
     }
-    // That somebody is at a case on which there is nothing to do tells that it is read again.
-    let settled = case.state_at(scene.now, false) >= State::Provisional;
+    // That somebody is at a case on which there is nothing to do, as far as this person knows, tells that it is read again.
+    let known = |item: &CaseItem| eye.oversees || eye.may_answer(item);
+    let settled = case.state_with(scene.now, false, known) >= State::Provisional;
     let mut claimed_by = claimed_by;
     claimed_by.retain(|who| eye.oversees || !settled || who == eye.who);
     Ok(CaseView {
         case: case.name.clone(),
-        state: match eye.oversees {
-            true => case.state_at(scene.now, !claimed_by.is_empty()),
-            false => case.state_for(eye.who, scene.now, !claimed_by.is_empty()),
-        },
+        state: case.state_with(scene.now, !claimed_by.is_empty(), known),
         why: case.blocked.iter().cloned().chain(waits).collect(),
         claimed_by,
         images,
@@ -269,6 +267,11 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
         models_hidden: eye.models_hidden,
         own_look_first: eye.bare,
     })
+}
+
+/// Tells whether this person has yet to look at some dispute of a case themself, before they see its reads.
+pub(super) fn looks_first(scene: &Scene<'_>, case: &Case) -> bool {
+    Eye::of(scene, case).bare
 }
 
 /// What one person may see of one case.
@@ -352,16 +355,13 @@ impl<'a> Eye<'a> {
             Some(second) if item.awaits_audit() => self.oversees && !second.by.contains(self.who),
             Some(_) if !item.is_open() => self.oversees || item.last_of(self.who).is_some(),
             Some(_) => self.oversees || self.may_answer(item),
-            None => !self.case.again.iter().any(|other| {
-                let second = other.second.as_deref().filter(|second| second.of == item.id);
-                other.is_open() && !other.awaits_audit() && second.is_some_and(|_| self.may_answer(other))
-            }),
+            None => !(self.works && self.case.is_asked_again(item, self.who, &self.readers)),
         }
     }
 
     /// Tells whether this person may say what a second reading that was made comes to.
     fn may_answer(&self, item: &CaseItem) -> bool {
-        self.works && self.case.is_second_for(item, self.who)
+        self.works && self.case.is_second_for(item, self.who, &self.readers)
     }
 
     /// Tells whether this person has yet to answer before they see what models said of an item.

@@ -37,8 +37,20 @@ pub struct QueueFilter {
     pub imports: Option<Arc<[u64]>>,
     /// Only these cases, by name, whatever their state.
     pub cases: Option<Arc<[Arc<str>]>>,
+    pub aside: Aside,
     pub sort: Sort,
     pub limit: Option<u64>,
+}
+
+/// What whoever asks isn't to know of: it is neither counted nor looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Aside {
+    /// Cases that stand elsewhere without it than they are stored.
+    pub leave: Arc<[i64]>,
+    /// Those of them that stand, without it, where cases are wanted.
+    pub take: Arc<[i64]>,
+    /// The disputes, by the number of their case and their name.
+    pub disputes: Arc<[(i64, String)]>,
 }
 
 /// A kind of work: what a dispute is, or what has become of it.
@@ -194,6 +206,30 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         }
         Some(state) => terms.push(format!("c.state = {}", bind(Sql::Text(state.word().into())))),
     }
+    if !filter.aside.leave.is_empty()
+        && let Some(state) = terms.pop()
+    {
+        let leave = bind(Sql::Text(serde_json::Value::from(&*filter.aside.leave).to_string()));
+        let kept = format!("{state} AND c.id NOT IN (SELECT value FROM json_each({leave}))");
+        terms.push(match filter.aside.take.is_empty() {
+            true => kept,
+            false => {
+                let take = bind(Sql::Text(serde_json::Value::from(&*filter.aside.take).to_string()));
+                format!("({kept} OR c.id IN (SELECT value FROM json_each({take})))")
+            }
+        });
+    }
+    let by_dispute = filter.kind.is_some()
+        || filter.dispute_type.is_some()
+        || filter.dispute_state.is_some()
+        || filter.label.is_some();
+    let aside = (by_dispute && !filter.aside.disputes.is_empty()).then(|| {
+        let names = filter.aside.disputes.iter().map(|(case, name)| format!("{case} {name}"));
+        bind(Sql::Text(serde_json::Value::from_iter(names).to_string()))
+    });
+    let aside = aside.map_or(String::new(), |names| {
+        format!(" AND case_id || ' ' || id NOT IN (SELECT value FROM json_each({names}))")
+    });
     if let Some(cases) = &filter.cases {
         let names = serde_json::Value::from_iter(cases.iter().map(|name| &**name));
         let names = bind(Sql::Text(names.to_string()));
@@ -205,7 +241,7 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
     }
     if let Some(state) = filter.kind.and_then(|work| work.known_by().1) {
         let state = bind(Sql::Text(state.word().into()));
-        terms.push(format!("c.id IN (SELECT case_id FROM dispute WHERE {APART} AND state = {state})"));
+        terms.push(format!("c.id IN (SELECT case_id FROM dispute WHERE {APART} AND state = {state}{aside})"));
     }
     let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
     if let Some(route) = filter.route.as_ref().filter(|_| unnamed && filter.dispute_state.is_none()) {
@@ -259,8 +295,9 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
     }
     if !dispute_terms.is_empty() {
         terms.push(format!(
-            "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {})",
-            dispute_terms.join(" AND ")
+            "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {}{})",
+            dispute_terms.join(" AND "),
+            aside
         ));
     }
     if let Some(who) = &filter.claimed_by {

@@ -349,7 +349,84 @@ fn whose_decision_is_contested_finds_nothing_of_it_and_holds_nobody_up() -> Outc
         assert!(text(&told[0]["error"]).starts_with(&format!("{case} has no dispute {other}")), "{told:?}");
     }
     assert_eq!(each(&lines_as(&place, "abe", &["queue"])?, "case").len(), 4, "it is a third person's");
+    // That somebody is at it tells her nothing either: the list, the case and the log stay as they were.
+    let log = lines_as(&place, "ada", &["log", "--case", "d0"])?.len();
     run_as(&place, "abe", &["claim", "d0"])?.fine()?;
+    assert_eq!(
+        lines_as(&place, "ada", &["log", "--case", "d0"])?.len(),
+        log + 1,
+        "her own reading of the log"
+    );
+    let seen = json_as(&place, "ada", &["show", "d0"])?;
+    assert_eq!((&seen["state"], &seen["claimed_by"]), (&json!("FINAL"), &json!([])));
+    let listed = |who: &str, state: &str| -> Result<Vec<Json>, Box<dyn Error>> {
+        lines_as(&place, who, &["queue", "--state", state])
+    };
+    for state in ["QUEUED", "IN_REVIEW", "RETURNED"] {
+        assert_eq!(listed("ada", state)?, Vec::<Json>::new(), "{state}");
+    }
+    for kind in ["escalated", "returned"] {
+        let narrowed = lines_as(&place, "ada", &["queue", "--kind", kind, "--label", "opacity"])?;
+        assert_eq!(narrowed, Vec::<Json>::new(), "{kind}");
+    }
+    let done = listed("ada", "FINAL")?;
+    assert_eq!(each(&done, "claimed_by"), vec![&Json::Null; 4], "{done:?}");
+    assert_eq!((listed("abe", "QUEUED")?.len(), listed("abe", "IN_REVIEW")?.len()), (3, 1));
+    run_as(&place, "abe", &["release", "d0"])?.fine()?;
+    assert_eq!(
+        lines_as(&place, "ada", &["log", "--case", "d0"])?.len(),
+        log + 3,
+        "two of reading, one of looking"
+    );
+    Ok(())
+}
+
+#[test]
+fn whose_reading_is_contested_finds_nothing_of_it_either() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    for (name, role, reader) in [("rea", "adjudicator", "ann"), ("rob", "observer", "bob")] {
+        run_as(&place, "lea", &["people", "add", name, role, "--reader", reader])?.fine()?;
+    }
+    json_as(&place, "quinn", &["sample", "draw", "--size", "60", "--seed", "7"])?;
+    let mine = lines_as(&place, "quinn", &["sample", "mine"])?;
+    let audit = mine.iter().find(|of| of["case"] == "k01" && of["label"] == "opacity").ok_or("no audit")?;
+    let found = json!({ "case": "k01", "dispute": audit["dispute"], "answer": { "value": "present" }, "confidence": 4 });
+    assert_eq!(decide_as(&place, "quinn", &[found])?[0]["state"], "QUEUED");
+    for (who, sees) in [("ada", true), ("rea", false), ("rob", false), ("otto", false)] {
+        let queue = lines_as(&place, who, &["queue"])?;
+        assert_eq!(each(&queue, "case").contains(&&json!("k01")), sees, "{who}: {queue:?}");
+        let shown = json_as(&place, who, &["show", "k01"])?;
+        let disputes = shown["disputes"].as_array().map_or(0, Vec::len);
+        let state = if sees { "QUEUED" } else { "CONCORDANT" };
+        assert_eq!((&shown["state"], disputes), (&json!(state), usize::from(sees)), "{who}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recheck_is_made_without_a_look_at_the_first_answer() -> Outcome {
+    let charter = CHARTER.replace("share = 0.0", "share = 0.0\nrecheck = 1.0\nwashout_days = 0");
+    let place = project(&charter, &reads())?;
+    let answer =
+        json!({ "case": "d0", "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4 });
+    assert_eq!(decide_as(&place, "ada", std::slice::from_ref(&answer))?[0]["state"], "FINAL");
+    run_as(&place, "lea", &["sample", "list"])?.fine()?;
+    let seen = lines_as(&place, "ada", &["queue"])?;
+    let line =
+        seen.iter().find(|line| line["case"] == "d0").ok_or_else(|| format!("no recheck: {seen:?}"))?;
+    let disputes = line["disputes"].as_array().cloned().unwrap_or_default();
+    assert_eq!(each(&disputes, "id"), [&json!("opacity#2")], "{line}");
+    let told = decide_as(&place, "ada", &[answer])?;
+    assert!(text(&told[0]["error"]).contains("opacity#1 is final: a lead"), "{told:?}");
+    let acts = || -> Result<bool, Box<dyn Error>> {
+        let log = lines_as(&place, "ada", &["log", "--case", "d0"])?;
+        Ok(log.iter().any(|event| event["action"] == "decide" && event["object"] == "opacity#1"))
+    };
+    assert!(!acts()?, "her own first answer would steer her second");
+    let again =
+        json!({ "case": "d0", "dispute": "opacity#2", "answer": { "value": "absent" }, "confidence": 4 });
+    assert_eq!(decide_as(&place, "ada", &[again])?[0]["ok"], true);
+    assert!(acts()?, "it is hers to read again afterwards");
     Ok(())
 }
 
@@ -403,7 +480,17 @@ fn who_has_to_read_a_case_blind_finds_its_answer_nowhere() -> Outcome {
     let refused = decide_as(&place, "abe", &[tried])?;
     assert!(text(&refused[0]["error"]).contains("is final (ada: absent"), "{refused:?}");
 
+    // Nor does it answer who asks whether a reader was at fault.
+    for reader in ["A", "B"] {
+        run_as(
+            &place,
+            "quinn",
+            &["causes", "set", &drawn[0], "opacity#1", "--code", "P2", "--reader", reader],
+        )?
+        .refused(65, "you have yet to read")?;
+    }
     answer_all(&place, "quinn", |_| false)?;
+    run_as(&place, "quinn", &["causes", "set", &drawn[0], "opacity#1", "--code", "P2"])?.fine()?;
     assert_eq!(json_as(&place, "quinn", &export)?["unread"], 0);
     assert!(tells(&file("t.jsonl")?));
     Ok(())

@@ -102,10 +102,23 @@ fn an_arbiter_answers_before_the_earlier_answers_are_shown() -> Outcome {
 
 #[test]
 fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
-    let place = project("mode = \"third-read\"\nadjudicators = 2\n", READS)?;
+    let reads = format!("{READS}d1,rolf,odd,7\n");
+    let place = project("mode = \"third-read\"\nadjudicators = 2\n", &reads)?;
     assert!(decide(&place, "ada", "d1", answer(1))?.contains("asks for an own look"));
     let bare = shown(&place, "ada", "d1")?;
     assert_eq!((&bare["type"], &bare["gap"], &bare["candidates"]), (&Json::Null, &Json::Null, &json!([])));
+    // Nor do the list's order, what it is narrowed by, or the checks tell what the reads say.
+    for hidden in [["--sort", "gap"], ["--type", "GRADE"]] {
+        run_as(&place, "ada", &[&["queue"], &hidden[..]].concat())?
+            .refused(65, "asks for an own look first")?;
+        run_as(&place, "lea", &[&["queue"], &hidden[..]].concat())?.fine()?;
+    }
+    let of_reads = |who: &str| -> Result<Vec<Json>, Box<dyn std::error::Error>> {
+        let found = run_as(&place, who, &["check", "--json"])?.lines()?;
+        let of = found.into_iter().filter(|of| !of["finding"].is_null()).map(|of| of["case"].clone());
+        Ok(of.collect())
+    };
+    assert_eq!((of_reads("ada")?, of_reads("lea")?), (vec![], vec![json!("d1")]));
     let look = |value: u32| json!({ "answer": { "value": value }, "first_look": true });
     // What sends the dispute on rests on the reads as an answer does; who puts it off has seen nothing yet.
     let on = json!({ "answer": "escalate", "note": "hard" });

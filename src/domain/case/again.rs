@@ -390,15 +390,23 @@ impl Case {
 impl Case {
     /// Tells whether a second reading that was made is a person's to answer: not of whoever made it, nor of whose work it
     /// looks at, but for a recheck, which its own adjudicator may meet again.
-    pub fn is_second_for(&self, item: &CaseItem, who: &str) -> bool {
+    /// Where nobody decided, the work is that of the readers: `readers` are the ids under which the person reads.
+    pub fn is_second_for(&self, item: &CaseItem, who: &str, readers: &BTreeSet<String>) -> bool {
         let Some(second) = item.second.as_deref() else { return true };
+        let read = || self.reads.iter().any(|read| readers.contains(&read.read.reader));
+        let own = second.by.contains(who) || second.by.is_empty() && read();
         let looked = item.kind == Kind::Audit && item.looks.first().is_some_and(|look| look.who == who);
-        item.disputed && !looked && (item.kind == Kind::Recheck || !second.by.contains(who))
+        item.disputed && !looked && (item.kind == Kind::Recheck || !own)
     }
 
-    /// Gives where the case stands for somebody who isn't to know of second readings that are not theirs.
-    pub fn state_for(&self, who: &str, now: i64, claimed: bool) -> State {
-        self.state_with(now, claimed, |entry| self.is_second_for(entry, who))
+    /// Tells whether an item is read again now by a second reading that is a person's to answer: what stands would steer it.
+    pub fn is_asked_again(&self, item: &CaseItem, who: &str, readers: &BTreeSet<String>) -> bool {
+        self.again.iter().any(|other| {
+            other.is_open()
+                && !other.awaits_audit()
+                && other.second.as_deref().is_some_and(|second| second.of == item.id)
+                && self.is_second_for(other, who, readers)
+        })
     }
 }
 

@@ -28,8 +28,8 @@ impl Case {
         self.state_with(now, claimed, |_| true)
     }
 
-    /// Gives the same with those second readings alone that count.
-    pub(super) fn state_with(&self, now: i64, claimed: bool, counts: impl Fn(&CaseItem) -> bool) -> State {
+    /// Gives the same with those second readings alone that count: not those of which somebody isn't to know.
+    pub fn state_with(&self, now: i64, claimed: bool, counts: impl Fn(&CaseItem) -> bool) -> State {
         if !self.blocked.is_empty() {
             return State::Blocked;
         }

@@ -37,7 +37,9 @@ pub fn settle(
     let draft = &Draft { first_look: draft.first_look || audit, ..draft.clone() };
     let stage = entry.stage(&actor.name);
     let audits = |item: &CaseItem| actor.qa && case.is_audit_for(item, &actor.name, &actor.readers);
-    let blind = case.again.iter().any(audits);
+    let again =
+        (actor.adjudicator || actor.arbiter) && case.is_asked_again(entry, &actor.name, &actor.readers);
+    let blind = again || case.again.iter().any(audits);
     check_state(charter, entry, draft, actor, now_ms, blind)?;
     check_second(charter, case, entry, actor, now_ms)?;
     if !audit {
@@ -154,7 +156,7 @@ fn is_hidden(case: &Case, entry: &CaseItem, actor: &Actor) -> bool {
         return false;
     }
     match entry.is_open() {
-        true => entry.awaits_audit() || !case.is_second_for(entry, &actor.name),
+        true => entry.awaits_audit() || !case.is_second_for(entry, &actor.name, &actor.readers),
         false => entry.last_of(&actor.name).is_none(),
     }
 }

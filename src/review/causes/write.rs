@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::lead::{find, project};
-use super::super::{Result, ReviewError, Session};
+use super::super::{Result, ReviewError, Session, sample};
 use crate::domain::authority::Deed;
 use crate::domain::case::causes::{CauseDetail, explains};
 use crate::domain::case::{self, CaseItem};
@@ -33,6 +33,7 @@ pub fn write(session: &mut Session, codes: &Codes) -> Result<Event> {
     session.write(Some(&codes.case), |tx, scene| {
         let role = scene.allow(Deed::WriteCause)?;
         let (case_id, history) = find(tx, scene, &codes.case)?;
+        sample::refuse_blind(tx, scene, &codes.case)?;
         let case = case::derive(&scene.setup.protocol, &history);
         let mut all = case.items.iter().chain(&case.gone);
         let item = all.find(|item| item.id == codes.dispute).ok_or_else(|| {

@@ -97,9 +97,10 @@ pub fn check(
             let history = tx.history(*id, scene.charter().reads.unit)?;
             let case = case::derive(&scene.setup.protocol, &history);
             pace.take(scene.charter(), &case);
-            let hidden = blind.contains(&case.name);
+            let hidden = blind.contains(&case.name) || super::show::looks_first(scene, &case);
+            let of_reads = |found: &Found| found.reader.is_some() || found.finding.is_some();
             let told = findings(scene, &case).into_iter();
-            told.filter(|found| !(hidden && found.reader.is_some())).try_for_each(&mut each)?;
+            told.filter(|found| !(hidden && of_reads(found))).try_for_each(&mut each)?;
         }
         done += ids.len() as u64;
         progress(done);

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::Result;
-use super::super::Scene;
+use super::super::decide::actor;
+use super::super::{Result, ReviewError, Scene};
 use super::result::waiting;
 use crate::domain::authority::Deed;
 use crate::domain::case;
+use crate::domain::text::Safe;
 use crate::store::Tx;
 
 /// Gives the cases of which this person has yet to say something without knowing what stands: those that wait for an audit
@@ -16,16 +17,34 @@ pub(in crate::review) fn blind(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSe
     if scene.may(Deed::Audit) {
         cases.extend(waiting(tx, scene)?.into_iter().map(|of| of.case));
     }
+    cases.extend(asked_again(tx, scene)?.into_iter().map(|(case, _)| case));
+    Ok(cases)
+}
+
+/// Gives what this person has yet to say again, or of others: the cases, and the disputes whose answers are looked at.
+pub(in crate::review) fn asked_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>> {
+    let mut asked = BTreeSet::new();
     if scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) {
-        let who = scene.actor.who.as_str();
+        let (who, readers) = (scene.actor.who.as_str(), actor(scene).readers);
         let again = tx.read_again()?;
         for history in tx.histories(&again, scene.charter().reads.unit, tx.known()?)? {
             let case = case::derive(&scene.setup.protocol, &history);
-            let mut open = case.again.iter().filter(|item| item.is_open() && !item.awaits_audit());
-            if open.any(|item| case.is_second_for(item, who)) {
-                cases.insert(case.name);
-            }
+            let open = case.again.iter().filter(|item| item.is_open() && !item.awaits_audit());
+            let mine = open.filter(|item| case.is_second_for(item, who, &readers));
+            let of = mine.filter_map(|item| Some(item.second.as_deref()?.of.clone()));
+            asked.extend(of.map(|of| (case.name.clone(), of)));
         }
     }
-    Ok(cases)
+    Ok(asked)
+}
+
+/// Refuses what would answer to somebody who has yet to read a case blind.
+pub(in crate::review) fn refuse_blind(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<()> {
+    match blind(tx, scene)?.contains(name) {
+        true => Err(ReviewError::Invalid(format!(
+            "you have yet to read {} without knowing what stands there: answer it first",
+            Safe::new(name)
+        ))),
+        false => Ok(()),
+    }
 }
