@@ -378,6 +378,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_model_is_to_be_compared_with_itself()
+    -> std::result::Result<(), crate::stats::agreement::reads::Malformed> {
+        let reads: Vec<Read> = (0..100).map(|item| Read { item, reader: 0, level: 0 }).collect();
+        let (votes, _) = Votes::of_reads(&reads, [100, 1, 2])?;
+        let names = ["a".to_owned(), "b".to_owned()];
+        for (method, others) in [
+            (Method::DawidSkene, "compare it with majority before"),
+            (Method::Mace, "compare it with majority and dawid-skene before"),
+        ] {
+            let told = departures(&votes, &[0.0, 1.0].repeat(votes.len()), &names, method);
+            assert!(told.iter().any(|note| note.contains(others)), "{told:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn who_differs_from_the_majority_counts_less() {
         let read = |item, reader, level| Read { item, reader, level };
         let reads: Vec<Read> = (0..4)

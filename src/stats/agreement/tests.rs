@@ -183,6 +183,8 @@ fn what_is_nought_by_nought_is_undefined() -> Outcome {
     assert_eq!(cohen_kappa(&Table::of(&alone, 0, 1), &weights).err(), Some(Undefined::NoPairs));
     let nothing = Reads::new(&[255u8; 4], 2, 3)?.patterns();
     assert_eq!(percent_agreement(&nothing, &weights).err(), Some(Undefined::NoItems));
+    assert_eq!(krippendorff_alpha(&nothing, Scale::Nominal).err(), Some(Undefined::NoItems));
+    assert_eq!(krippendorff_alpha(&alone, Scale::Nominal).err(), Some(Undefined::NoPairs));
     let one_level = Reads::new(&[0u8; 4], 2, 1)?.patterns();
     assert_eq!(gwet_ac(&one_level, &Weights::identity(1)).err(), Some(Undefined::OneLevel));
     Ok(())

@@ -122,7 +122,17 @@ impl Climb {
         let (prior, mut confusion) = of;
         clear_unmet(votes, &posterior, &mut confusion);
         let levels = votes.levels();
-        Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood, change, moved }
+        Consensus {
+            posterior,
+            levels,
+            prior,
+            confusion,
+            iterations,
+            converged,
+            log_likelihood,
+            change,
+            moved,
+        }
     }
 }
 
