@@ -12,7 +12,7 @@ use crate::domain::word::Word;
 use crate::review::adjudicators::Adjudicators;
 use crate::review::agree::Measure;
 use crate::review::figures::{Cell, Figures, OfLabel, Which};
-use crate::review::readers::{OfOrigin, Performance, Sample, Trigger};
+use crate::review::readers::{OfOrigin, Performance, Sample, Trigger, UNAUDITED};
 
 /// A picture of the selected reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -332,6 +332,11 @@ pub fn words(of: &Performance) -> Vec<(&'static str, String)> {
         ("sensitivity", measure_words(&of.sensitivity)),
         ("specificity", measure_words(&of.specificity)),
         ("κ with final", format!("{}{}", measure_words(&of.kappa), kappa_words(of))),
+    ]);
+    if of.unaudited() {
+        lines.push(("too low", UNAUDITED.to_owned()));
+    }
+    lines.extend([
         ("false pos./image", measure_words(&of.false_positives_per_image)),
         ("seconds per read", seconds_words(&of.seconds_per_read)),
         ("says the same", measure_words(&of.self_consistency)),

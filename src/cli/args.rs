@@ -390,7 +390,7 @@ pub struct Agree {
     #[arg(long)]
     pub exclude_ambiguous: bool,
     /// Intervals from so many replicates that draw cases again, in place of the formulas
-    #[arg(long, value_name = "N", requires = "seed", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    #[arg(long, value_name = "N", requires = "seed", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
     pub bootstrap: Option<u32>,
     /// What the replicates follow from
     #[arg(long, value_name = "S", requires = "bootstrap")]
@@ -554,10 +554,10 @@ pub struct Compare {
     /// The mask that it is compared with
     pub b: PathBuf,
     /// mm between columns, rows and slices, in place of what the files say
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1)]
+    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1, allow_hyphen_values = true)]
     pub spacing: Option<Vec<f64>>,
     /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
-    #[arg(long, value_name = "T", default_value_t = 1.0)]
+    #[arg(long, value_name = "T", default_value_t = 1.0, allow_hyphen_values = true)]
     pub tolerance: f64,
     /// One label of maps with several alone, or one segment of DICOM segmentations
     #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
@@ -576,7 +576,7 @@ pub struct Fuse {
     #[arg(long, value_name = "M")]
     pub method: String,
     /// mm between columns, rows and slices, in place of what NIfTI files say, and written to the output
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1)]
+    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1, allow_hyphen_values = true)]
     pub spacing: Option<Vec<f64>>,
     /// One label of maps with several alone, or one segment of DICOM segmentations
     #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]

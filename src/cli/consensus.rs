@@ -58,13 +58,14 @@ pub fn consensus(cli: &Cli, out: &mut Out, wanted: &args::Consensus) -> Outcome 
     }
     out.table(&readers)?;
     out.line("")?;
-    out.line(match (found.iterations, found.converged) {
-        (Some(steps), Some(true)) => format!("stands still after {}", counted(steps as u64, "step", "steps")),
-        (Some(steps), _) => format!(
-            "still changes after {}: more --iterations would give another answer",
-            counted(steps as u64, "step", "steps")
+    let steps = counted(found.iterations.unwrap_or_default() as u64, "step", "steps");
+    out.line(match (found.vote_rule, found.converged, request.iterations) {
+        (Some(rule), ..) => format!("{rule}; a tie is undecided"),
+        (_, Some(true), _) => format!("stands still after {steps}"),
+        (_, _, Some(_)) => format!("still changes after {steps}: more --iterations would give another answer"),
+        _ => format!(
+            "still changes after {steps}, the most that are taken unasked: a larger --iterations may give another answer"
         ),
-        _ => "each vote counts; a tie is undecided".into(),
     })?;
     for (value, n) in &found.undeclared {
         out.line(format!("{n} answers {value} lie outside the declared levels and are left out"))?;

@@ -39,6 +39,11 @@ fn sound(spacing: Option<&[f64]>) -> Result<(), Failure> {
     }
 }
 
+/// Writes a figure so that only nothing reads as nothing: the volume of a few small cells is some millionth of a mm³.
+fn number(value: f64) -> String {
+    if value != 0.0 && value.abs() < 5e-4 { format!("{value:.3e}") } else { format!("{value:.4}") }
+}
+
 pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
     sound(wanted.spacing.as_deref())?;
     if !(wanted.tolerance.is_finite() && wanted.tolerance >= 0.0) {
@@ -63,7 +68,7 @@ pub fn compare(out: &mut Out, wanted: &args::Compare) -> Outcome {
     let all = std::iter::once(("all".to_owned(), &found.all));
     for (label, of) in all.chain(found.labels.iter().map(|(label, of)| (label.to_string(), of))) {
         let figures = MEASURES.iter().map(|(_, take)| take(of));
-        let figures = figures.map(|value| value.map_or("undefined".into(), |value| format!("{value:.4}")));
+        let figures = figures.map(|value| value.map_or("undefined".into(), number));
         table.row(std::iter::once(label).chain(figures).collect::<Vec<String>>());
     }
     out.table(&table)?;
@@ -141,4 +146,14 @@ pub fn fuse(out: &mut Out, wanted: &args::Fuse) -> Outcome {
         out.line(format!("note: {note}"))?;
     }
     out.done(exit::FINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn only_nothing_reads_as_nothing() {
+        assert_eq!([0.0, 1e-6, 0.8, 1234.5].map(number), ["0.0000", "1.000e-6", "0.8000", "1234.5000"]);
+    }
 }

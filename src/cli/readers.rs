@@ -13,7 +13,7 @@ use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::review::adjudicators::{Adjudicators, adjudicators as of_adjudicators};
 use crate::review::agree::Measure;
-use crate::review::readers::{Performance, Request, Trigger, readers as measure};
+use crate::review::readers::{Performance, Request, Trigger, UNAUDITED, readers as measure};
 
 pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     let mut session = open(cli)?;
@@ -110,6 +110,9 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
     }
     if !all.is_empty() {
         out.line("of rates only what was adjudicated counts; each with the interval that holds it at 95 % confidence")?;
+        if all.iter().any(Performance::unaudited) {
+            out.line(about(&all, by))?;
+        }
         let mut ordered: Vec<&str> = all
             .iter()
             .filter(|of| of.kappa.value.is_some() && of.kappa_weights == "quadratic")
@@ -122,6 +125,19 @@ pub fn readers(cli: &Cli, out: &mut Out, wanted: &args::Readers) -> Outcome {
         }
     }
     out.done(exit::FINE)
+}
+
+/// Says of which labels nothing was audited, where it isn't all of them.
+fn about(all: &[Performance], by: Option<By>) -> String {
+    let mut labels: Vec<&str> = all.iter().filter(|of| of.unaudited()).map(|of| of.label.as_str()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let every = all.iter().all(|of| of.unaudited() || !labels.contains(&of.label.as_str()));
+    let names: Vec<String> = labels.iter().map(|name| Safe::new(name).to_string()).collect();
+    match every && by.is_none() {
+        true => format!("{}: {UNAUDITED}", names.join(", ")),
+        false => format!("of some rows of {}: {UNAUDITED}", names.join(", ")),
+    }
 }
 
 fn figure(of: &Measure) -> String {

@@ -21,7 +21,7 @@ use crate::review::agree::trend::Week;
 use crate::review::agree::{Agreement, Measure};
 use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
 use crate::review::figures::OfLabel;
-use crate::review::readers::{Alarm, Performance, Sample};
+use crate::review::readers::{Alarm, Performance, Sample, UNAUDITED};
 use crate::review::report::{Outcomes, Report};
 
 /// Measures of the agreement table, where any label has them.
@@ -48,6 +48,9 @@ fn of_pairs(of: &Agreement) -> [&'static str; 2] {
     let below = if of.scale == "interval" { "percent_agreement" } else { "gwet_ac1" };
     [of_two(of.scale), below]
 }
+
+/// What labels are ranked by: each by one measure among its like, since different ones don't compare.
+const RANKED: [(&str, &str); 2] = [("gwet_ac1", "labels with levels"), ("icc_2_1", "numbers")];
 
 /// Milliseconds of a week.
 const WEEK: i64 = 7 * 86_400_000;
@@ -185,12 +188,13 @@ fn summary(report: &Report) -> Markup {
     let (items, open, ambiguous) = (sum(|of| of.items), sum(|of| of.open), sum(|of| of.ambiguous));
     let decided = sum(|of| of.resolved + of.negative + of.ambiguous + of.excluded);
     let people = report.figures.labels.iter().flat_map(|of| &of.people).collect::<BTreeSet<_>>().len() as u64;
-    let measured = |of: &OfLabel| {
-        let [name, _] = leading(of.agreement.scale);
-        Some((of.label.clone(), of.agreement.measures.get(name)?.value?, name_of(name)))
-    };
-    let mut ranked: Vec<(String, f64, &str)> = report.figures.labels.iter().filter_map(measured).collect();
-    ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+    // One measure ranks labels with levels, another one numbers: AC2 of ordered levels is higher than AC1 by its weights alone.
+    let ranks = RANKED.map(|(name, what)| {
+        let measured = |of: &OfLabel| Some((of.label.clone(), of.agreement.measures.get(name)?.value?));
+        let mut ranked: Vec<(String, f64)> = report.figures.labels.iter().filter_map(measured).collect();
+        ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+        (name_of(name), what, ranked)
+    });
     let called: Vec<(&Performance, String)> =
         performances(report).map(|of| (of, acts(of))).filter(|(_, words)| !words.is_empty()).collect();
     let warned: Vec<(&Performance, String)> =
@@ -226,12 +230,14 @@ fn summary(report: &Report) -> Markup {
                 ", " (open) " open."
             }
             li { (counted(ambiguous, "item is", "items are")) " documented as truly ambiguous (" (share(ambiguous, decided)) " of what was decided)." }
-            @if let (Some(lowest), Some(highest)) = (ranked.first(), ranked.last()) {
-                li {
-                    "Readers agree least on " b { (safe(&lowest.0)) } (format!(" ({} {:.2})", lowest.2, lowest.1))
-                    @if ranked.len() > 1 { " and most on " b { (safe(&highest.0)) } (format!(" ({} {:.2})", highest.2, highest.1)) }
-                    "."
-                    @if ranked.len() > 1 { " Labels with levels are ranked by AC1, of ordered levels by quadratic AC2, numbers by ICC(2,1)." }
+            @for (name, what, ranked) in &ranks {
+                @match ranked.as_slice() {
+                    [] => {}
+                    [(label, value)] => li { "Agreement on " b { (safe(label)) } (format!(": {name} {value:.2}.")) }
+                    [lowest, .., highest] => li {
+                        "Of " (what) " readers agree least on " b { (safe(&lowest.0)) } (format!(" ({name} {:.2})", lowest.1))
+                        " and most on " b { (safe(&highest.0)) } (format!(" ({name} {:.2}).", highest.1))
+                    }
                 }
             }
             @if !rare.is_empty() {
@@ -454,6 +460,10 @@ fn readers(report: &Report) -> Markup {
             p {
                 "Against the final answers. Of rates only what was adjudicated counts; ambiguous items and justifiable \
                  differences count for nobody and against nobody. This is no league table: readers saw different cases."
+            }
+            @let bare: BTreeSet<&str> = performances(report).filter(|of| of.unaudited()).map(|of| of.label.as_str()).collect();
+            @if !bare.is_empty() {
+                p { b { (safe(&bare.into_iter().collect::<Vec<_>>().join(", "))) } ": " (UNAUDITED) "." }
             }
             div.scroll { table {
                 thead { tr {

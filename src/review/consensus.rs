@@ -36,6 +36,10 @@ words!(Method: Majority "majority", Weighted "weighted", DawidSkene "dawid-skene
 const TIE: Tie = Tie::Undecided;
 const TIE_RULE: &str = "undecided: the value is null where levels share the highest probability";
 
+const MAJORITY_RULE: &str = "each vote counts one, and most votes win";
+const WEIGHTED_RULE: &str = "each vote counts the weight of its reader, which is the share of the reader's votes that say what \
+                             the majority says, and the largest sum wins";
+
 /// A model's share of a level is told of where it is this many times the majority's, or so many times less.
 const DEPARTS: f64 = 1.5;
 /// And by this many standard errors of the majority's share, so that a few items are no reason.
@@ -68,6 +72,9 @@ pub struct Consensus {
     pub converged: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior: Option<BTreeMap<String, f64>>,
+    /// How votes are counted; a model doesn't count them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vote_rule: Option<&'static str>,
     pub tie_rule: &'static str,
     /// What to know before it is believed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -229,6 +236,11 @@ fn of_readings(readings: &Readings, request: &Request) -> Result<Consensus> {
         converged: found.steps.map(|(_, converged)| converged),
         prior: found.prior.as_deref().map(by_level),
         levels,
+        vote_rule: match request.method {
+            Method::Majority => Some(MAJORITY_RULE),
+            Method::Weighted => Some(WEIGHTED_RULE),
+            _ => None,
+        },
         tie_rule: TIE_RULE,
         notes,
         undeclared: readings.undeclared.clone(),
@@ -279,9 +291,10 @@ fn departures(votes: &Votes, posterior: &[f64], names: &[String], method: Method
         }
         _ => "the model explains the votes by other readers and levels than most votes do",
     };
+    let others = if method == "dawid-skene" { "majority" } else { "majority and dawid-skene" };
     vec![format!(
-        "{method} gives another share of the levels than the majority of the votes: {}. {why}: compare it with majority \
-         and dawid-skene before it is believed",
+        "{method} gives another share of the levels than the majority of the votes: {}. {why}: compare it with {others} \
+         before it is believed",
         told.join(", ")
     )]
 }
@@ -294,7 +307,7 @@ fn find(votes: &Votes, request: &Request) -> std::result::Result<Found, Undefine
         None => usual,
     };
     let of_model = |model: Model| Found {
-        steps: Some((model.iterations, model.change < usual.tolerance)),
+        steps: Some((model.iterations, usual.at(model.moved, model.change))),
         prior: Some(model.prior),
         posterior: model.posterior,
         confusion: model.confusion,
@@ -363,6 +376,22 @@ fn weights(votes: &Votes) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_model_is_to_be_compared_with_itself()
+    -> std::result::Result<(), crate::stats::agreement::reads::Malformed> {
+        let reads: Vec<Read> = (0..100).map(|item| Read { item, reader: 0, level: 0 }).collect();
+        let (votes, _) = Votes::of_reads(&reads, [100, 1, 2])?;
+        let names = ["a".to_owned(), "b".to_owned()];
+        for (method, others) in [
+            (Method::DawidSkene, "compare it with majority before"),
+            (Method::Mace, "compare it with majority and dawid-skene before"),
+        ] {
+            let told = departures(&votes, &[0.0, 1.0].repeat(votes.len()), &names, method);
+            assert!(told.iter().any(|note| note.contains(others)), "{told:?}");
+        }
+        Ok(())
+    }
 
     #[test]
     fn who_differs_from_the_majority_counts_less() {

@@ -85,6 +85,8 @@ pub struct Performance {
     pub endorsement: Option<f64>,
     /// Items with a final answer that count.
     pub adjudicated: u64,
+    /// Items that nobody disputed and that an audit read again.
+    pub audited: u64,
     pub sensitivity: Measure,
     pub specificity: Measure,
     /// Against the final answer; of ordered levels with quadratic weights.
@@ -179,7 +181,17 @@ pub(super) fn count(tx: &Tx<'_>, scene: &Scene<'_>, request: &Request) -> Result
     Ok(counting.done(scene.charter()))
 }
 
+/// What to know of rates that no audit stands behind.
+pub const UNAUDITED: &str = "nothing that all agree on was audited: sensitivity, specificity and κ against the final answers are \
+                             too low, so that readers can be compared by them and nobody judged";
+
 impl Performance {
+    /// Says whether the reader has rates against final answers that come from disputes alone, and are too low by that.
+    pub fn unaudited(&self) -> bool {
+        let rates = [&self.sensitivity, &self.specificity, &self.kappa];
+        self.audited == 0 && rates.iter().any(|rate| rate.value.is_some())
+    }
+
     /// By what readers are ordered: people before models, by name and label.
     fn order(&self) -> (bool, &str, &str) {
         (self.model, &self.reader, &self.label)
@@ -308,6 +320,7 @@ fn of_label(
                 .map(|(all, rest)| all - rest),
             endorsement: endorsement(tally.favoured, tally.adjudicated, CONFIDENCE).map(|rate| rate.value),
             adjudicated: tally.adjudicated,
+            audited: tally.audited,
             sensitivity: rate(tally.sensitivity()),
             specificity: rate(tally.specificity()),
             kappa_weights: if label.kind == LabelKind::Ordinal { "quadratic" } else { "none" },

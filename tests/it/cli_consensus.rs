@@ -124,6 +124,12 @@ fn every_method_gives_shares_that_add_up() -> Outcome {
         assert_eq!(found["iterations"].is_null(), matches!(method, "majority" | "weighted"), "{method}");
         let table = place.run(["consensus", "--method", method])?.fine()?;
         assert!(table.contains("a proposal by this method, no decision"), "{table}");
+        match found["vote_rule"].as_str() {
+            Some(rule) => {
+                assert!(table.contains(rule) && rule.contains("weight") == (method == "weighted"), "{table}")
+            }
+            None => assert!(!matches!(method, "majority" | "weighted"), "{found}"),
+        }
     }
     Ok(())
 }

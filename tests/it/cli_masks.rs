@@ -279,6 +279,8 @@ fn what_is_no_mask_or_lies_elsewhere_is_refused_in_words() -> Outcome {
     place.run(["compare", "good.nii", "coarse.nii", "--spacing", "1,1,2"])?.fine()?;
     refused(&place.run(["compare", "good.nii", "good.nii", "--spacing", "1,1"])?, 2, "three numbers");
     refused(&place.run(["compare", "good.nii", "good.nii", "--spacing", "1,0,1"])?, 2, "above 0");
+    refused(&place.run(["compare", "good.nii", "good.nii", "--spacing", "-1,1,1"])?, 2, "above 0");
+    refused(&place.run(["compare", "good.nii", "good.nii", "--tolerance", "-1"])?, 2, "a number from 0");
     Ok(())
 }
 

@@ -48,6 +48,43 @@ fn reported() -> Outcome<(Place, String)> {
 }
 
 #[test]
+fn labels_are_ranked_within_one_measure() -> Outcome {
+    let charter = "name = \"t\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3, 4]\n[labels.kind]\nkind = \"nominal\"\nlevels = [\"a\", \"b\", \"c\"]\n";
+    let mut table = "case,reader,label,value\n".to_owned();
+    for case in 0..24 {
+        // Neighbours on every other grade: AC1 is low where AC2 is high.
+        let (grade, kind) = (case % 4 + 1, ["a", "b", "c"][case % 3]);
+        let other = if case % 2 == 0 { grade + 1 } else { grade };
+        let unlike = if case % 4 == 0 { "a" } else { kind };
+        table.push_str(&format!("c{case},x,grade,{grade}\nc{case},y,grade,{other}\n"));
+        table.push_str(&format!("c{case},x,kind,{kind}\nc{case},y,kind,{unlike}\n"));
+    }
+    let place = project(charter, &table)?;
+    place.run(["report", "-o", "r.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.join("r.html"))?;
+    let short =
+        page.split("In short").nth(1).and_then(|rest| rest.split("</ul>").next()).ok_or("no summary")?;
+    assert!(
+        short.contains("agree least on <b>grade</b> (AC1") && short.contains("most on <b>kind</b> (AC1"),
+        "{short}"
+    );
+    assert!(!short.contains("AC2"), "{short}");
+    Ok(())
+}
+
+#[test]
+fn rates_without_an_audit_say_that_they_are_too_low() -> Outcome {
+    let (place, page) = reported()?;
+    let words = "nothing that all agree on was audited";
+    assert!(page.contains(words), "{page}");
+    let said = place.run(["readers"])?.fine()?;
+    assert!(said.contains(words), "{said}");
+    let all = place.run(["readers", "--json"])?.json()?;
+    assert_eq!(all[0]["audited"], 0, "{all}");
+    Ok(())
+}
+
+#[test]
 fn a_report_is_whole_in_itself_and_holds_no_markup_of_others() -> Outcome {
     let (_, page) = reported()?;
     for outside in [

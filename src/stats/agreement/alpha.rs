@@ -49,6 +49,8 @@ pub struct Alpha {
 struct Coincidences {
     table: Vec<f64>,
     of_level: Vec<f64>,
+    /// Whether anybody read anything, be it alone.
+    read: bool,
 }
 
 impl Coincidences {
@@ -79,7 +81,7 @@ impl Coincidences {
     fn alpha(&self, scale: Scale<'_>) -> Result<f64, Undefined> {
         let all: f64 = self.of_level.iter().sum();
         if all < 2.0 {
-            return Err(Undefined::NoPairs);
+            return Err(if self.read { Undefined::NoPairs } else { Undefined::NoItems });
         }
         let levels = self.of_level.len();
         if let Scale::Ratio(values) = scale
@@ -189,9 +191,11 @@ pub fn alpha_of_numbers<'a>(items: impl IntoIterator<Item = &'a [f64]>) -> Resul
 
 fn coincidences(reads: &Patterns) -> (Coincidences, f64) {
     let levels = reads.levels();
-    let mut all = Coincidences { table: vec![0.0; levels * levels], of_level: vec![0.0; levels] };
+    let mut all =
+        Coincidences { table: vec![0.0; levels * levels], of_level: vec![0.0; levels], read: false };
     let mut items = 0.0;
     reads.each_profile(|chosen, readers, count| {
+        all.read = true;
         if readers >= 2.0 {
             items += count;
             all.add(chosen, readers, count);

@@ -118,9 +118,21 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Gives the percent agreement as a share, 0–1: the mean over items of the share of pairs of readers that agree.
+/// Gives the percent agreement as a share, 0–1: the mean over items that two or more read of the share of pairs of
+/// readers that agree.
+///
+/// Its error is that of a mean over these items. The members corrected for chance count items with one read as 0 in
+/// theirs, as Gwet does, since such items take part in the marginals; here they take part in nothing.
 pub fn percent_agreement(reads: &Patterns, weights: &Weights) -> Measured {
-    Marginals::of(reads, weights)?.estimate(reads, weights, 0.0, |_, _, _| 0.0)
+    let Marginals { items, paired, observed, .. } = Marginals::of(reads, weights)?;
+    let mut squares = 0.0;
+    reads.each_profile(|chosen, readers, count| {
+        if readers >= 2.0 {
+            squares += count * (agreement(chosen, readers, weights) - observed).powi(2);
+        }
+    });
+    let se = (paired >= 2.0).then(|| (squares / (paired * (paired - 1.0))).sqrt());
+    Ok(Estimate { value: observed, se, observed, expected: 0.0, items, paired })
 }
 
 /// Gives the share of items on which all who read agree, of the items that two or more read.

@@ -42,5 +42,5 @@ pub fn dawid_skene(votes: &Votes, stop: Stop) -> Result<Consensus, Undefined> {
             }
         })
     });
-    Ok(order.back(climb.to(levels, posterior, (prior, confusion))))
+    Ok(order.back(climb.to(votes, posterior, (prior, confusion))))
 }

@@ -84,7 +84,7 @@ pub fn glad(votes: &Votes, stop: Stop) -> Result<Glad, Undefined> {
         })
     });
     let of = confusions(votes, &posterior);
-    let consensus = climb.to(levels, posterior, of);
+    let consensus = climb.to(votes, posterior, of);
     let difficulty: Vec<f64> = ease.iter().map(|ease| (-ease).exp()).collect();
     Ok(Glad {
         consensus: order.back(consensus),

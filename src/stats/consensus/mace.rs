@@ -100,7 +100,7 @@ fn one(votes: &Votes, (signs, alike): (&Signs, &Alike), priors: Priors, stop: St
         if !first {
             model.weights = maximised(&counts, width, priors);
         }
-        let likelihood = posteriors(votes, alike, &mut posterior, |pattern, row| {
+        let step = posteriors(votes, alike, &mut posterior, |pattern, row| {
             row.fill(-(levels as f64).ln());
             for cast in votes.of(pattern) {
                 let (right, wrong) = model.vote(*cast);
@@ -111,7 +111,7 @@ fn one(votes: &Votes, (signs, alike): (&Signs, &Alike), priors: Priors, stop: St
             }
         });
         counts = expected(votes, &model, &posterior);
-        likelihood
+        step
     });
     let of = confusions(votes, &posterior);
     let rows = || counts.chunks_exact(width);
@@ -122,7 +122,7 @@ fn one(votes: &Votes, (signs, alike): (&Signs, &Alike), priors: Priors, stop: St
     Mace {
         competence: rows().map(|row| smoothed(row, 0, 2, priors.knowing)[0]).collect(),
         habits: rows().map(|row| smoothed(row, 2, width, priors.habit)).collect(),
-        consensus: climb.to(levels, posterior, of),
+        consensus: climb.to(votes, posterior, of),
     }
 }
 

@@ -30,16 +30,18 @@ pub struct Consensus {
     /// The share of each level over items that were read, as the model estimates it.
     pub prior: Vec<f64>,
     /// For each reader how likely each answer (column) is where each level (row) is true, levels × levels, row by
-    /// row. A row of zeros: no item of this level was read.
+    /// row. A row of zeros: the reader read no item of this level.
     pub confusion: Vec<Vec<f64>>,
     /// How often the model was improved.
     pub iterations: usize,
-    /// The last step changed less than the tolerance: else more iterations would change the answer.
+    /// The last step changed less than the tolerance: else more iterations may change the answer.
     pub converged: bool,
     /// The logarithm of the likelihood at the last step's parameters.
     pub log_likelihood: f64,
     /// By how much the last step changed it.
     pub change: f64,
+    /// The most that the last step changed the probability of any level of any pattern.
+    pub moved: f64,
 }
 
 impl Consensus {
@@ -58,14 +60,28 @@ impl Consensus {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
     pub iterations: usize,
-    /// Converged where the logarithm of the likelihood changes by less.
+    /// Converged where no probability of a level changes by as much, and the logarithm of the likelihood, which is a sum
+    /// over all items, not by a thousand times as much. The likelihood alone stands still long before the answer does.
     pub tolerance: f64,
 }
 
 impl Default for Stop {
     fn default() -> Self {
-        Stop { iterations: 100, tolerance: 1e-5 }
+        Stop { iterations: 5000, tolerance: 1e-8 }
     }
+}
+
+impl Stop {
+    /// Says whether a step that moves a probability and the likelihood by so much is the last one.
+    pub fn at(&self, moved: f64, change: f64) -> bool {
+        moved < self.tolerance && change < 1000.0 * self.tolerance
+    }
+}
+
+/// What a step comes to.
+struct Step {
+    log_likelihood: f64,
+    moved: f64,
 }
 
 /// How a model was improved, step by step.
@@ -75,34 +91,68 @@ struct Climb {
     converged: bool,
     log_likelihood: f64,
     change: f64,
+    moved: f64,
 }
 
 impl Climb {
-    /// Takes steps until one changes the likelihood by less than the tolerance, or there were enough. A step is told
-    /// whether it is the first, which has nothing to improve yet, and gives the logarithm of the likelihood.
-    fn up(stop: Stop, mut step: impl FnMut(bool) -> f64) -> Climb {
+    /// Takes steps until one changes less than the tolerance, or there were enough. A step is told whether it is the
+    /// first, which has nothing to improve yet.
+    fn up(stop: Stop, mut step: impl FnMut(bool) -> Step) -> Climb {
         let mut climb = Climb {
             iterations: 0,
             converged: false,
             log_likelihood: f64::NEG_INFINITY,
             change: f64::INFINITY,
+            moved: f64::INFINITY,
         };
         while climb.iterations < stop.iterations.max(1) && !climb.converged {
-            let likelihood = step(climb.iterations == 0);
+            let Step { log_likelihood, moved } = step(climb.iterations == 0);
             climb.iterations += 1;
-            climb.change = (likelihood - climb.log_likelihood).abs();
-            climb.converged = climb.change < stop.tolerance;
-            climb.log_likelihood = likelihood;
+            climb.change = (log_likelihood - climb.log_likelihood).abs();
+            climb.moved = moved;
+            climb.converged = stop.at(moved, climb.change);
+            climb.log_likelihood = log_likelihood;
         }
         climb
     }
 
     /// Gives the consensus that was climbed to.
-    fn to(self, levels: usize, posterior: Vec<f64>, of: (Vec<f64>, Vec<Vec<f64>>)) -> Consensus {
-        let Climb { iterations, converged, log_likelihood, change } = self;
-        let (prior, confusion) = of;
-        Consensus { posterior, levels, prior, confusion, iterations, converged, log_likelihood, change }
+    fn to(self, votes: &Votes, posterior: Vec<f64>, of: (Vec<f64>, Vec<Vec<f64>>)) -> Consensus {
+        let Climb { iterations, converged, log_likelihood, change, moved } = self;
+        let (prior, mut confusion) = of;
+        clear_unmet(votes, &posterior, &mut confusion);
+        let levels = votes.levels();
+        Consensus {
+            posterior,
+            levels,
+            prior,
+            confusion,
+            iterations,
+            converged,
+            log_likelihood,
+            change,
+            moved,
+        }
     }
+}
+
+/// A reader met a level where so many of their reads are expected to be of it.
+const MET: f64 = 0.01;
+
+/// Makes zeros of the rows of levels that a reader never met. A model keeps a little probability for every declared level
+/// everywhere, and would make a whole row of it; so only items of which somebody says the level count here.
+fn clear_unmet(votes: &Votes, posterior: &[f64], confusion: &mut [Vec<f64>]) {
+    let (levels, readers) = (votes.levels(), votes.readers());
+    let met = sum_over(votes.len(), readers * levels, |pattern, sums| {
+        let (cast, count) = (votes.of(pattern), votes.counts()[pattern]);
+        let said = |level: usize| cast.iter().any(|(_, said)| usize::from(*said) == level);
+        for level in (0..levels).filter(|level| said(*level)) {
+            let share = posterior[pattern * levels + level] * count;
+            cast.iter().for_each(|(reader, _)| sums[*reader as usize * levels + level] += share);
+        }
+    });
+    let rows = confusion.iter_mut().flat_map(|of| of.chunks_exact_mut(levels));
+    rows.zip(met).filter(|(_, met)| *met < MET).for_each(|(row, _)| row.fill(0.0));
 }
 
 /// Adds up what patterns contribute, in parallel and in an order that doesn't depend on the number of threads.
@@ -141,11 +191,12 @@ fn normalise(logs: &mut [f64]) -> f64 {
 }
 
 /// Computes the posterior of each pattern by `logs`, which fills in unnormalised logarithms, and gives the logarithm
-/// of the likelihood over all that was read.
-fn posteriors<F>(votes: &Votes, alike: &Alike, posterior: &mut [f64], logs: F) -> f64
+/// of the likelihood over all that was read, and how far the posterior moved.
+fn posteriors<F>(votes: &Votes, alike: &Alike, posterior: &mut [f64], logs: F) -> Step
 where
     F: Fn(usize, &mut [f64]) + Sync,
 {
+    let before = posterior.to_vec();
     let each: Vec<f64> = posterior
         .par_chunks_mut(votes.levels().max(1))
         .enumerate()
@@ -157,7 +208,8 @@ where
         })
         .collect();
     alike.level(posterior);
-    each.iter().sum()
+    let moved = posterior.iter().zip(&before).map(|(now, before)| (now - before).abs()).fold(0.0, f64::max);
+    Step { log_likelihood: each.iter().sum(), moved }
 }
 
 /// Gives the prior and each reader's confusion that go with posteriors: the maximisation step of Dawid & Skene.

@@ -47,6 +47,47 @@ fn the_anaesthetists_are_those_of_dawid_and_skene() -> Outcome {
     Ok(())
 }
 
+#[test]
+fn what_has_converged_stands_at_its_limit() -> Outcome {
+    let golden = case!("dawid_skene1979_anaesthesia_em");
+    let number = |value: &f64| *value as u32 - 1;
+    let reads: Vec<Read> = list(&golden["data_long_item_rater_label"])
+        .iter()
+        .map(numbers)
+        .map(|row| Read { item: number(&row[0]), reader: number(&row[1]), level: number(&row[2]) as u16 })
+        .collect();
+    let (votes, _) = Votes::of_reads(&reads, [45, 5, 4])?;
+    let one = Priors { starts: 1, ..Priors::default() };
+    let far = Stop { iterations: 4000, tolerance: 0.0 };
+    for (found, limit) in [
+        (dawid_skene(&votes, Stop::default())?, dawid_skene(&votes, far)?),
+        (mace(&votes, one, Stop::default())?.consensus, mace(&votes, one, far)?.consensus),
+    ] {
+        assert!(found.converged && found.iterations < 4000, "{} {}", found.iterations, found.moved);
+        for (share, limit) in found.posterior.iter().zip(&limit.posterior) {
+            assert!((share - limit).abs() < 1e-6, "{share} {limit}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_level_that_nobody_says_was_never_met() -> Outcome {
+    let reads: Vec<Read> = (0..18).map(|n| Read { item: n / 2, reader: n % 2, level: 0 }).collect();
+    let (votes, _) = Votes::of_reads(&reads, [9, 2, 3])?;
+    let stop = Stop::default();
+    for found in [
+        dawid_skene(&votes, stop)?,
+        glad(&votes, stop)?.consensus,
+        mace(&votes, Priors::default(), stop)?.consensus,
+    ] {
+        for confusion in &found.confusion {
+            assert!((confusion[0] - 1.0).abs() < 1e-9 && confusion[3..].iter().all(|share| *share == 0.0));
+        }
+    }
+    Ok(())
+}
+
 fn check_confusion(found: &Consensus, golden: &Value) {
     for (reader, confusion) in found.confusion.iter().enumerate() {
         for (n, share) in confusion.iter().enumerate() {
