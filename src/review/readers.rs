@@ -182,8 +182,8 @@ pub(super) fn count(tx: &Tx<'_>, scene: &Scene<'_>, request: &Request) -> Result
 }
 
 /// What to know of rates that no audit stands behind.
-pub const UNAUDITED: &str = "nothing that all agree on was audited: sensitivity, specificity and κ against the final answers are \
-                             too low, so that readers can be compared by them and nobody judged";
+pub const UNAUDITED: &str =
+    "no agreed item was audited: sensitivity, specificity and κ are too low to judge anybody by";
 
 impl Performance {
     /// Says whether the reader has rates against final answers that come from disputes alone, and are too low by that.

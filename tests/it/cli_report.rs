@@ -49,7 +49,7 @@ fn reported() -> Outcome<(Place, String)> {
 
 #[test]
 fn labels_are_ranked_within_one_measure() -> Outcome {
-    let charter = "name = \"t\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3, 4]\n[labels.kind]\nkind = \"nominal\"\nlevels = [\"a\", \"b\", \"c\"]\n";
+    let charter = "name = \"t\"\n[labels.grade]\nkind = \"ordinal\"\nlevels = [1, 2, 3, 4]\n[labels.kind]\nkind = \"categorical\"\nlevels = [\"a\", \"b\", \"c\"]\n";
     let mut table = "case,reader,label,value\n".to_owned();
     for case in 0..24 {
         // Neighbours on every other grade: AC1 is low where AC2 is high.
@@ -75,7 +75,7 @@ fn labels_are_ranked_within_one_measure() -> Outcome {
 #[test]
 fn rates_without_an_audit_say_that_they_are_too_low() -> Outcome {
     let (place, page) = reported()?;
-    let words = "nothing that all agree on was audited";
+    let words = "no agreed item was audited";
     assert!(page.contains(words), "{page}");
     let said = place.run(["readers"])?.fine()?;
     assert!(said.contains(words), "{said}");

@@ -35,6 +35,9 @@ impl Default for Priors {
     }
 }
 
+/// Steps after which the highest of several beginnings is known.
+const LITTLE: usize = 100;
+
 /// Estimates by variational Bayes from several beginnings, and gives the one with the highest likelihood; levels are
 /// as likely beforehand.
 ///
@@ -44,13 +47,19 @@ pub fn mace(votes: &Votes, priors: Priors, stop: Stop) -> Result<Mace, Undefined
     votes.check()?;
     let (votes, order, signs, alike) = order::sorted(votes);
     let told = (&signs, &alike);
-    let mut best = one(&votes, told, priors, stop, 0);
+    // All beginnings climb a little way, and the highest of them goes on alone.
+    let little = Stop { iterations: stop.iterations.min(LITTLE), ..stop };
+    let first = one(&votes, told, priors, if priors.starts > 1 { little } else { stop }, 0);
+    let (mut best, mut from) = (first, 0);
     for start in 1..priors.starts {
-        let next = one(&votes, told, priors, stop, start);
+        let next = one(&votes, told, priors, little, start);
         // Equal but for rounding is the same: the earlier one stays.
         if next.consensus.log_likelihood > best.consensus.log_likelihood + 1e-6 {
-            best = next;
+            (best, from) = (next, start);
         }
+    }
+    if !best.consensus.converged && best.consensus.iterations < stop.iterations {
+        best = one(&votes, told, priors, stop, from);
     }
     let habits = order.by_reader(&best.habits);
     Ok(Mace {
