@@ -14,9 +14,10 @@ use crate::review::agree::{Agreement, Measure, Measures, Request, agree as measu
 use crate::review::readings::Wanted;
 
 /// What the table shows of a label, where it has it.
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 11] = [
     "percent_agreement",
     "fleiss_kappa",
+    "brennan_prediger",
     "krippendorff_alpha_nominal",
     "krippendorff_alpha_ordinal",
     "krippendorff_alpha_interval",

@@ -25,10 +25,11 @@ use crate::review::readers::{Alarm, Performance, Sample, UNAUDITED};
 use crate::review::report::{Outcomes, Report};
 
 /// Measures of the agreement table, where any label has them.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "percent_agreement",
     "fleiss_kappa",
     "conger_kappa",
+    "brennan_prediger",
     "gwet_ac1",
     "krippendorff_alpha_nominal",
     "gwet_ac2_quadratic",
