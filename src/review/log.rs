@@ -74,11 +74,8 @@ impl Blind {
 
 fn to_read_blind(session: &mut Session) -> Result<Blind> {
     session.read(None, |tx, scene| {
-        Ok(Blind {
-            who: scene.actor.who.clone(),
-            cases: sample::blind(tx, scene)?,
-            again: sample::asked_again(tx, scene)?,
-        })
+        let (cases, again) = sample::blind_and_again(tx, scene)?;
+        Ok(Blind { who: scene.actor.who.clone(), cases, again })
     })
 }
 

@@ -13,16 +13,24 @@ use crate::store::Tx;
 /// Gives the cases of which this person has yet to say something without knowing what stands: those that wait for an audit
 /// of theirs, and those with a second reading that is theirs to answer.
 pub(in crate::review) fn blind(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSet<String>> {
-    let mut cases = BTreeSet::new();
+    Ok(blind_and_again(tx, scene)?.0)
+}
+
+/// Cases, and of some of them disputes: each a case and a name.
+type Unread = (BTreeSet<String>, BTreeSet<(String, String)>);
+
+/// Gives the same, and the disputes among them whose answers are looked at again.
+pub(in crate::review) fn blind_and_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Unread> {
+    let again = asked_again(tx, scene)?;
+    let mut cases: BTreeSet<String> = again.iter().map(|(case, _)| case.clone()).collect();
     if scene.may(Deed::Audit) {
         cases.extend(waiting(tx, scene)?.into_iter().map(|of| of.case));
     }
-    cases.extend(asked_again(tx, scene)?.into_iter().map(|(case, _)| case));
-    Ok(cases)
+    Ok((cases, again))
 }
 
 /// Gives what this person has yet to say again, or of others: the cases, and the disputes whose answers are looked at.
-pub(in crate::review) fn asked_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>> {
+fn asked_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>> {
     let mut asked = BTreeSet::new();
     if scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) {
         let (who, readers) = (scene.actor.who.as_str(), actor(scene).readers);

@@ -9,7 +9,7 @@ mod result;
 mod weight;
 pub mod words;
 
-pub(super) use blind::{asked_again, blind, refuse_blind};
+pub(super) use blind::{blind, blind_and_again, refuse_blind};
 pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
 pub use promise::catch_up;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};

@@ -162,22 +162,27 @@ pub(in crate::review) fn results(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<S
     all(tx)?.iter().map(|logged| of_sample(tx, scene, logged, &acts)).collect()
 }
 
-/// Gives the samples whose lots were rejected, or whose review somebody took on: those in which nobody found anything else
-/// aren't gone through.
+/// Gives the samples whose lots were rejected, or whose review somebody took on.
 pub(in crate::review) fn rejected(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<SampleResult>> {
+    Ok(reviewed(tx, scene)?.into_iter().map(|(_, of)| of).collect())
+}
+
+/// Gives the same with how they were drawn: samples in which nobody found anything else aren't gone through.
+fn reviewed(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<(Logged, SampleResult)>> {
     let acts = Acts::of(tx)?;
     let contested = tx.contested()?;
-    let mut rejected = Vec::new();
+    let mut reviewed = Vec::new();
     for logged in all(tx)? {
         let sample = &logged.sample;
         let may_be = acts.reviews.contains_key(&logged.event.seq)
             || matches!(sample.rule, Rule::Bound { .. })
             || sample.drawn.iter().any(|unit| contested.contains(&unit.case));
         if may_be {
-            rejected.extend(Some(of_sample(tx, scene, &logged, &acts)?).filter(|of| of.review.is_some()));
+            let of = of_sample(tx, scene, &logged, &acts)?;
+            reviewed.extend(of.review.is_some().then_some((logged, of)));
         }
     }
-    Ok(rejected)
+    Ok(reviewed)
 }
 
 /// Gives the checkpoints that the expert didn't read within their period.
@@ -242,16 +247,10 @@ pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> 
 
 /// Gives the cases that aren't exported because their lot was rejected and nobody signed it, each with its sample.
 pub(in crate::review) fn held(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeMap<String, String>> {
-    let acts = Acts::of(tx)?;
     let mut held = BTreeMap::new();
-    for logged in all(tx)? {
-        if acts.signed.contains_key(&logged.sample.id) {
-            continue;
-        }
-        if of_sample(tx, scene, &logged, &acts)?.held {
-            let cases = logged.sample.lot.into_iter().map(|unit| unit.case);
-            held.extend(cases.map(|case| (case, logged.sample.id.clone())));
-        }
+    for (logged, of) in reviewed(tx, scene)?.into_iter().filter(|(_, of)| of.held) {
+        let cases = logged.sample.lot.into_iter().map(|unit| unit.case);
+        held.extend(cases.map(|case| (case, of.id.clone())));
     }
     Ok(held)
 }
