@@ -252,15 +252,11 @@ fn drill(state: &mut State, all: bool) -> Vec<Effect> {
         state.tell(Tone::Info, "nothing is selected");
         return Vec::new();
     };
-    let words = match cases.len() {
-        0 => {
-            state.tell(Tone::Info, format!("no case is behind this: {what}"));
-            return Vec::new();
-        }
-        1 => format!("1 case: {what}"),
-        n => format!("{n} cases: {what}"),
-    };
-    worklist::drill(state, cases, None, words)
+    if cases.is_empty() {
+        state.tell(Tone::Info, format!("no case is behind this: {what}"));
+        return Vec::new();
+    }
+    worklist::drill(state, cases, None, &what)
 }
 
 fn entry(value: String, words: String, marked: bool) -> Entry {

@@ -134,13 +134,9 @@ pub(super) fn drill(state: &mut State, cells: &[Cell], what: &str) -> Vec<Effect
     let mut seen = BTreeSet::new();
     let mut cases: Vec<Arc<str>> = cells.iter().flat_map(|cell| all.cases(cell)).collect();
     cases.retain(|name| seen.insert(Arc::clone(name)));
-    let words = match cases.len() {
-        0 => {
-            state.tell(Tone::Info, format!("no case is behind this: {what}"));
-            return Vec::new();
-        }
-        1 => format!("1 case: {what}"),
-        n => format!("{n} cases: {what}"),
-    };
-    worklist::drill(state, cases, Some(first.label().to_owned()), words)
+    if cases.is_empty() {
+        state.tell(Tone::Info, format!("no case is behind this: {what}"));
+        return Vec::new();
+    }
+    worklist::drill(state, cases, Some(first.label().to_owned()), what)
 }

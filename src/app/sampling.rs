@@ -634,17 +634,12 @@ fn drill(state: &mut State, wrong: bool) -> Vec<Effect> {
     cases.sort();
     cases.dedup();
     let what = if wrong { "wrong in" } else { "drawn into" };
-    let words = match cases.len() {
-        0 => {
-            let words =
-                format!("nothing of {} was found wrong: space lists all cases that were drawn", of.id);
-            state.tell(Tone::Info, words);
-            return Vec::new();
-        }
-        1 => format!("1 case: {what} {}", of.id),
-        n => format!("{n} cases: {what} {}", of.id),
-    };
-    worklist::drill(state, cases, None, words)
+    if cases.is_empty() {
+        let words = format!("nothing of {} was found wrong: space lists all cases that were drawn", of.id);
+        state.tell(Tone::Info, words);
+        return Vec::new();
+    }
+    worklist::drill(state, cases, None, &format!("{what} {}", of.id))
 }
 
 /// Says everything of the plan or of the selected sample: a name and its words each.

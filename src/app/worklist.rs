@@ -50,7 +50,7 @@ pub struct Worklist {
     pub preview_trouble: Option<(String, String)>,
     preview_asked: Option<String>,
     pub counts: Counts,
-    /// Cases that are left out since the person lacks a skill, and which; of the list that stands.
+    /// What is left out of the list that stands, and why.
     pub left_out: Option<LeftOut>,
     pub facets: Option<Facets>,
     /// The list is of the cases behind a figure.
@@ -317,8 +317,12 @@ pub(super) fn drill(
     state: &mut State,
     cases: Vec<Arc<str>>,
     label: Option<String>,
-    words: String,
+    what: &str,
 ) -> Vec<Effect> {
+    let words = match cases.len() {
+        1 => format!("1 case: {what}"),
+        n => format!("{n} cases: {what}"),
+    };
     let list = &mut state.worklist;
     let keep = list.id_at(list.selected);
     let filter = QueueFilter { cases: Some(cases.into()), sort: list.filter.sort, ..QueueFilter::default() };

@@ -284,14 +284,14 @@ fn departures(votes: &Votes, posterior: &[f64], names: &[String], method: Method
     if told.is_empty() {
         return told;
     }
-    let method = crate::domain::word::Word::word(method);
     let why = match method {
-        "mace" => {
+        Method::Mace => {
             "MACE takes all levels for as likely beforehand, so that it takes votes for guesses where a level is rare"
         }
         _ => "the model explains the votes by other readers and levels than most votes do",
     };
-    let others = if method == "dawid-skene" { "majority" } else { "majority and dawid-skene" };
+    let others = if method == Method::DawidSkene { "majority" } else { "majority and dawid-skene" };
+    let method = crate::domain::word::Word::word(method);
     vec![format!(
         "{method} gives another share of the levels than the majority of the votes: {}. {why}: compare it with {others} \
          before it is believed",

@@ -95,10 +95,7 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
         let readers = super::decide::actor(scene).readers;
         let works = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
         let who = scene.actor.who.as_str();
-        let known = |item: &case::CaseItem| match item.is_open() {
-            true => works && !item.awaits_audit() && case.is_second_for(item, who, &readers),
-            false => item.last_of(who).is_some(),
-        };
+        let known = |item: &case::CaseItem| (works || !item.is_open()) && case.knows_of(item, who, &readers);
         let settled = case.state_with(scene.now, false, known) >= case::State::Provisional;
         let seconds = case.again.iter().filter(|item| settled && !known(item));
         let quiet_since = seconds.filter_map(|item| item.second.as_deref().map(|second| second.asked)).min();

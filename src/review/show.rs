@@ -394,8 +394,7 @@ impl<'a> Eye<'a> {
     /// Tells whether this person looked at a dispute before the reads were shown, or decided on it; who put it off has
     /// done neither.
     fn has_looked(&self, item: &CaseItem) -> bool {
-        let said = |decided: &Decided| decided.who == self.who && decided.decision.answer != Answer::Defer;
-        item.looks.iter().chain(&item.decisions).any(said)
+        item.looks.iter().any(|look| look.who == self.who) || item.has_decided(self.who)
     }
 
     fn reader(&self, id: &str) -> String {

@@ -385,9 +385,7 @@ impl Case {
             && !self.unblinded.contains(who)
             && !self.reads.iter().any(|read| readers.contains(&read.read.reader))
     }
-}
 
-impl Case {
     /// Tells whether a second reading that was made is a person's to answer: not of whoever made it, nor of whose work it
     /// looks at, but for a recheck, which its own adjudicator may meet again.
     /// Where nobody decided, the work is that of the readers: `readers` are the ids under which the person reads.
@@ -397,6 +395,15 @@ impl Case {
         let own = second.by.contains(who) || second.by.is_empty() && read();
         let looked = item.kind == Kind::Audit && item.looks.first().is_some_and(|look| look.who == who);
         item.disputed && !looked && (item.kind == Kind::Recheck || !own)
+    }
+
+    /// Tells whether a person who works on cases may know of a second reading: of one that waits only if it is theirs to
+    /// answer, and of one that is over if they answered it. Of an audit that nobody has made nobody but auditors knows.
+    pub fn knows_of(&self, item: &CaseItem, who: &str, readers: &BTreeSet<String>) -> bool {
+        match item.is_open() {
+            true => !item.awaits_audit() && self.is_second_for(item, who, readers),
+            false => item.last_of(who).is_some(),
+        }
     }
 
     /// Tells whether an item is read again now by a second reading that is a person's to answer: what stands would steer it.

@@ -147,6 +147,11 @@ impl CaseItem {
         answered.map(|decided| decided.who.as_str()).collect()
     }
 
+    /// Tells whether somebody decided on it in any way; who put it off has not.
+    pub fn has_decided(&self, who: &str) -> bool {
+        self.decisions.iter().any(|of| of.who == who && of.decision.answer != Answer::Defer)
+    }
+
     /// Gives the decision that an undo by this person takes back.
     pub fn last_of(&self, who: &str) -> Option<&Decided> {
         self.decisions.iter().rfind(|decided| decided.who == who && decided.fate == Fate::Stands)

@@ -152,13 +152,8 @@ fn check_stale(case: &Case, draft: &Draft) -> Result<(), Refused> {
 
 /// Tells whether a dispute is one of which the person isn't told: work that is read again, of theirs or of others.
 fn is_hidden(case: &Case, entry: &CaseItem, actor: &Actor) -> bool {
-    if entry.second.is_none() || actor.qa || actor.oversees {
-        return false;
-    }
-    match entry.is_open() {
-        true => entry.awaits_audit() || !case.is_second_for(entry, &actor.name, &actor.readers),
-        false => entry.last_of(&actor.name).is_none(),
-    }
+    let told = entry.second.is_none() || actor.qa || actor.oversees;
+    !told && !case.knows_of(entry, &actor.name, &actor.readers)
 }
 
 fn find<'c>(case: &'c Case, draft: &Draft, actor: &Actor) -> Result<&'c CaseItem, Refused> {
@@ -351,8 +346,7 @@ fn check_look(charter: &Charter, entry: &CaseItem, draft: &Draft, actor: &Actor)
     if looked {
         return Err(closed(format!("your first look at {id} is recorded, and stays as it was")));
     }
-    let decided = |of: &&Decided| of.who == actor.name && of.decision.answer != Answer::Defer;
-    if entry.decisions.iter().any(|of| decided(&of)) {
+    if entry.has_decided(&actor.name) {
         return Err(closed(format!("you have decided on {id}: it is too late for a first look")));
     }
     match draft.answer {

@@ -17,7 +17,7 @@ use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, 
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::stats::sampling::lot::{Seen, upper_if, upper_whenever};
-use crate::stats::sampling::plan::{Plan, isolated, two_points};
+use crate::stats::sampling::plan::{Plan, errors_at, isolated, two_points};
 use crate::stats::sampling::standard::{Level, single};
 use crate::store::Tx;
 
@@ -399,12 +399,7 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         },
         Design::Points { good, alpha, bad, beta } => {
             match two_points(share(*good), *alpha, share(*bad), *beta) {
-                // Of a lot that is read whole the share is known: a bad one never passes.
-                Some(found) if found.n >= lot => {
-                    let errors = ((share(*bad) * lot as f64 - 1e-9).ceil() as u64).max(1);
-                    plan(Plan { n: lot, accept: found.accept.min(errors - 1) })
-                }
-                Some(found) => plan(found),
+                Some(found) => plan(found.within(lot, share(*bad))),
                 None => {
                     return invalid(
                         "a plan of two points needs 0 < good < bad < 100 percent, and risks between 0 and 1"
@@ -449,8 +444,7 @@ pub(super) fn characteristic(design: &Design, rule: Rule, size: u64, lot: u64) -
     let of_process = matches!(design, Design::Aql { .. } | Design::Points { .. }) && size < lot;
     let chance = |share: f64| match of_process {
         true => plan.acceptance(share),
-        // At least so much: as the plans count it, and a product that is whole but for rounding counts as whole.
-        false => plan.acceptance_of_lot((share * lot as f64 - 1e-9).ceil().max(0.0) as u64, lot),
+        false => plan.acceptance_of_lot(errors_at(share, lot), lot),
     };
     SHARES.iter().map(|share| (*share, chance(*share))).collect()
 }

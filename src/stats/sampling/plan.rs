@@ -81,10 +81,25 @@ pub fn isolated(lot: u64, lq: f64, beta: f64, accept: u64) -> Option<Plan> {
     if !(lq > 0.0 && lq <= 1.0 && beta > 0.0 && beta < 1.0 && lot > 0) {
         return None;
     }
-    // A product that is whole but for rounding isn't rounded up.
-    let errors = ((lq * lot as f64 - 1e-9).ceil() as u64).max(1);
+    let errors = errors_at(lq, lot).max(1);
     let n = smallest(1, lot, |n| Plan { n, accept }.acceptance_of_lot(errors, lot) <= beta);
-    Some(n.map_or(Plan { n: lot, accept: accept.min(errors - 1) }, |n| Plan { n, accept }))
+    Some(Plan { n: n.unwrap_or(lot), accept }.within(lot, lq))
+}
+
+/// Gives the least errors of a lot of which at least this share, 0–1, is wrong; a product that is whole but for rounding
+/// isn't rounded up.
+pub fn errors_at(share: f64, lot: u64) -> u64 {
+    (share * lot as f64 - 1e-9).ceil().max(0.0) as u64
+}
+
+impl Plan {
+    /// Gives the plan for a lot: of one that is read whole the share is known, and one with the share `bad` never passes.
+    pub fn within(self, lot: u64, bad: f64) -> Plan {
+        match self.n < lot {
+            true => self,
+            false => Plan { n: lot, accept: self.accept.min(errors_at(bad, lot).max(1) - 1) },
+        }
+    }
 }
 
 /// Finds the smallest n from which on something holds, by doubling and halving.
