@@ -270,8 +270,8 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Causes> {
     let mut collecting = Collecting::default();
     let mut wishes = requests::Collecting::new(scene);
     tx.settled(|case, origin, row| {
-        wishes.take(case, &row);
-        collecting.take(case, origin, &row);
+        wishes.take(case, row);
+        collecting.take(case, origin, row);
     })?;
     let mut causes = collecting.causes;
     causes.at = scene.now;
@@ -312,6 +312,14 @@ impl Collecting {
         place
     }
 
+    /// Gives the place of a word that is likely to be the one at `last`.
+    fn same_or(&mut self, last: u32, word: &str) -> u32 {
+        match self.causes.words.get(last as usize) {
+            Some(known) if **known == *word => last,
+            _ => self.word(word),
+        }
+    }
+
     fn take(&mut self, case: &str, origin: &Origin, row: &Settled) {
         let new_case = self.case != case;
         if new_case {
@@ -341,16 +349,19 @@ impl Collecting {
                 charter
             }
         };
+        // Most of them are those of the decision before.
+        let [label, clause, modality, site, batch, _, who, _, kind] =
+            self.causes.decisions.last().map(|last| last.keys).unwrap_or_default();
         let keys = [
-            self.word(&row.label),
-            self.word(row.clause.as_deref().unwrap_or(NONE)),
-            self.word(row.modality.as_deref().unwrap_or(UNKNOWN)),
-            self.word(origin.key(By::Site)),
-            self.word(origin.key(By::Batch)),
+            self.same_or(label, &row.label),
+            self.same_or(clause, row.clause.as_deref().unwrap_or(NONE)),
+            self.same_or(modality, row.modality.as_deref().unwrap_or(UNKNOWN)),
+            self.same_or(site, origin.key(By::Site)),
+            self.same_or(batch, origin.key(By::Batch)),
             week,
-            self.word(&row.who),
+            self.same_or(who, &row.who),
             charter,
-            self.word(row.dispute_type.map_or(NONE, Word::word)),
+            self.same_or(kind, row.dispute_type.map_or(NONE, Word::word)),
         ];
         let decision = place(self.causes.decisions.len());
         self.causes.decisions.push(Decision { at: row.at, charter: row.charter, dispute, keys });
@@ -361,7 +372,7 @@ impl Collecting {
             self.causes.cases.push(case.into());
         }
         let case = place(self.causes.cases.len() - 1);
-        for counted in &row.causes {
+        for counted in row.causes.iter() {
             let reader = self.word(counted.reader.as_deref().unwrap_or(NONE));
             let code = self.word(&counted.code);
             let family = self.word(family_of(&counted.code));
@@ -382,12 +393,18 @@ pub fn family_of(code: &str) -> &str {
     }
 }
 
-/// What is counted for a bar.
+/// What is counted for a bar; cases and disputes each once, in their order.
 #[derive(Default)]
 struct Tally {
     n: u64,
-    cases: BTreeSet<u32>,
-    disputes: BTreeSet<u32>,
+    cases: Vec<u32>,
+    disputes: Vec<u32>,
+}
+
+/// Leaves each number once, in their order: they come nearly in it, and sets of so many would take longer.
+fn each_once(numbers: &mut Vec<u32>) {
+    numbers.sort_unstable();
+    numbers.dedup();
 }
 
 impl Causes {
@@ -421,19 +438,21 @@ impl Causes {
             };
             let tally = tallies.entry(self.key(count, by)).or_default();
             tally.n += 1;
-            tally.cases.insert(count.case);
-            tally.disputes.insert(decision.dispute);
+            tally.cases.push(count.case);
+            tally.disputes.push(decision.dispute);
+        }
+        for tally in tallies.values_mut() {
+            each_once(&mut tally.cases);
+            each_once(&mut tally.disputes);
         }
         tallies
     }
 
     /// Gives how many disputes were decided or sent back in a window.
     pub fn decided(&self, window: Window) -> u64 {
-        // Those of one dispute follow each other, but for what was sent back between.
         let mut disputes: Vec<u32> =
             self.decisions.iter().filter(|decision| window.holds(decision)).map(|of| of.dispute).collect();
-        disputes.sort_unstable();
-        disputes.dedup();
+        each_once(&mut disputes);
         disputes.len() as u64
     }
 

@@ -1,8 +1,10 @@
 //! The decisions whose root causes count, one row each: what a case's history comes to, written down beside its disputes,
 //! so that a chart of a whole project reads a table and derives no case.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Row, params};
 
 use super::Tx;
@@ -16,7 +18,7 @@ use crate::domain::origin::Origin;
 use crate::domain::word::Word;
 
 /// A decision, as far as its causes need it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settled {
     /// The decision's number in the log.
     pub seq: u64,
@@ -33,7 +35,7 @@ pub struct Settled {
     pub clause: Option<String>,
     /// Of the case's images.
     pub modality: Option<String>,
-    pub causes: Vec<Counted>,
+    pub causes: Arc<[Counted]>,
     /// What the decision wants changed in the guideline, as JSON.
     pub wish: Option<String>,
 }
@@ -61,7 +63,7 @@ pub(crate) fn of(case: &Case) -> Vec<Settled> {
             charter: decision.charter,
             clause: decision.clause.clone(),
             modality: Some(modality.clone()).filter(|modality| !modality.is_empty()),
-            causes: counted(&decision),
+            causes: counted(&decision).into(),
             wish: wish.filter(|wish| !wish.is_null()).map(ToString::to_string),
         }
     };
@@ -85,7 +87,7 @@ impl Tx<'_> {
             "INSERT INTO settled VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?;
         for row in rows {
-            let causes = serde_json::to_string(&row.causes).unwrap_or_default();
+            let causes = serde_json::to_string(&*row.causes).unwrap_or_default();
             insert.execute(params![
                 case_id,
                 row.seq,
@@ -111,9 +113,10 @@ impl Tx<'_> {
             "SELECT asked.key, {COLUMNS} FROM json_each(?1) asked CROSS JOIN settled s ON s.case_id = asked.value
              ORDER BY asked.key, seq"
         );
+        let mut reading = Reading::default();
         self.of_each(&sql, asked, cases, |case, row| {
             if let Some(case) = case {
-                case.settled.push(settled(row, 1)?);
+                case.settled.push(reading.next(row, 1)?.clone());
             }
             Ok(())
         })
@@ -121,7 +124,7 @@ impl Tx<'_> {
 
     /// Gives every decision whose causes count, with the name of its case and where that came from, in the order of
     /// the cases.
-    pub fn settled(&self, mut each: impl FnMut(&str, &Origin, Settled)) -> Result<()> {
+    pub fn settled(&self, mut each: impl FnMut(&str, &Origin, &Settled)) -> Result<()> {
         // CROSS JOIN keeps SQLite to the order of the table, in which nothing has to be sorted.
         let sql = format!(
             "SELECT c.name, c.since, {COLUMNS} FROM settled s CROSS JOIN \"case\" c ON c.id = s.case_id ORDER BY case_id, seq"
@@ -129,9 +132,10 @@ impl Tx<'_> {
         let origins = self.origins()?;
         let mut select = self.db.prepare_cached(&sql)?;
         let mut rows = select.query([])?;
+        let mut reading = Reading::default();
         while let Some(row) = rows.next()? {
             let since: Option<u64> = row.get(1)?;
-            each(row.get_ref(0)?.as_str().unwrap_or_default(), origins.of(since), settled(row, 2)?);
+            each(row.get_ref(0)?.as_str().unwrap_or_default(), origins.of(since), reading.next(row, 2)?);
         }
         Ok(())
     }
@@ -149,25 +153,64 @@ impl Tx<'_> {
     }
 }
 
-/// Reads the columns of a decision, of which the first is at `first`.
-fn settled(row: &Row<'_>, first: usize) -> Result<Settled> {
-    let causes = match row.get_ref(first + 10)?.as_str_or_null() {
-        Ok(Some(causes)) => serde_json::from_str(causes)
-            .map_err(|_| StoreError::Damaged("the causes of a decision can't be read back".into()))?,
-        _ => Vec::new(),
-    };
-    Ok(Settled {
-        seq: row.get(first)?,
-        dispute: row.get(first + 1)?,
-        label: row.get(first + 2)?,
-        dispute_type: maybe_word(row, first + 3)?,
-        answers: row.get(first + 4)?,
-        at: row.get(first + 5)?,
-        who: row.get(first + 6)?,
-        charter: row.get(first + 7)?,
-        clause: row.get(first + 8)?,
-        modality: row.get(first + 9)?,
-        causes,
-        wish: row.get(first + 11)?,
-    })
+/// Decisions while they are read, each into the place of the one before: there are millions of them, and few that name
+/// causes which none before has named.
+#[derive(Default)]
+struct Reading {
+    row: Settled,
+    causes: HashMap<String, Arc<[Counted]>>,
+}
+
+impl Reading {
+    /// Reads the columns of a decision, of which the first is at `first`.
+    fn next(&mut self, row: &Row<'_>, first: usize) -> Result<&Settled> {
+        let to = &mut self.row;
+        to.seq = row.get(first)?;
+        text(row, first + 1, &mut to.dispute)?;
+        text(row, first + 2, &mut to.label)?;
+        to.dispute_type = maybe_word(row, first + 3)?;
+        to.answers = row.get(first + 4)?;
+        to.at = row.get(first + 5)?;
+        text(row, first + 6, &mut to.who)?;
+        to.charter = row.get(first + 7)?;
+        maybe_text(row, first + 8, &mut to.clause)?;
+        maybe_text(row, first + 9, &mut to.modality)?;
+        to.causes = match words(row, first + 10)? {
+            None => Arc::default(),
+            Some(words) => match self.causes.get(words) {
+                Some(known) => Arc::clone(known),
+                None => {
+                    let read: Vec<Counted> = serde_json::from_str(words).map_err(|_| {
+                        StoreError::Damaged("the causes of a decision can't be read back".into())
+                    })?;
+                    Arc::clone(self.causes.entry(words.to_owned()).or_insert(read.into()))
+                }
+            },
+        };
+        maybe_text(row, first + 11, &mut to.wish)?;
+        Ok(&self.row)
+    }
+}
+
+fn words<'a>(row: &'a Row<'_>, at: usize) -> Result<Option<&'a str>> {
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        value => match value.as_str() {
+            Ok(words) => Ok(Some(words)),
+            Err(_) => Err(StoreError::Damaged("a row of a decision can't be read back".into())),
+        },
+    }
+}
+
+fn text(row: &Row<'_>, at: usize, to: &mut String) -> Result<()> {
+    words(row, at)?.unwrap_or_default().clone_into(to);
+    Ok(())
+}
+
+fn maybe_text(row: &Row<'_>, at: usize, to: &mut Option<String>) -> Result<()> {
+    match words(row, at)? {
+        None => *to = None,
+        Some(words) => words.clone_into(to.get_or_insert_default()),
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use super::super::decide::actor;
 use super::super::{Result, ReviewError, Scene};
 use super::result::waiting;
 use crate::domain::authority::Deed;
-use crate::domain::case;
+use crate::domain::case::{self, Case};
 use crate::domain::text::Safe;
 use crate::store::Tx;
 
@@ -21,29 +21,34 @@ type Unread = (BTreeSet<String>, BTreeSet<(String, String)>);
 
 /// Gives the same, and the disputes among them whose answers are looked at again.
 pub(in crate::review) fn blind_and_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Unread> {
-    let again = asked_again(tx, scene)?;
+    let open = read_again(tx, scene)?;
+    let again = asked_again(scene, &open);
     let mut cases: BTreeSet<String> = again.iter().map(|(case, _)| case.clone()).collect();
-    if scene.may(Deed::Audit) {
-        cases.extend(waiting(tx, scene)?.into_iter().map(|of| of.case));
+    if scene.may(Deed::Audit) && !open.is_empty() {
+        cases.extend(waiting(tx, scene, &open)?.into_iter().map(|of| of.case));
     }
     Ok((cases, again))
 }
 
+/// Gives the cases with a second reading that somebody has yet to do something about.
+pub(super) fn read_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<Case>> {
+    let histories = tx.histories(&tx.read_again()?, scene.charter().reads.unit, tx.known()?)?;
+    Ok(histories.iter().map(|history| case::derive(&scene.setup.protocol, history)).collect())
+}
+
 /// Gives what this person has yet to say again, or of others: the cases, and the disputes whose answers are looked at.
-fn asked_again(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>> {
+fn asked_again(scene: &Scene<'_>, open: &[Case]) -> BTreeSet<(String, String)> {
     let mut asked = BTreeSet::new();
     if scene.may(Deed::Decide) || scene.may(Deed::Arbitrate) {
         let (who, readers) = (scene.actor.who.as_str(), actor(scene).readers);
-        let again = tx.read_again()?;
-        for history in tx.histories(&again, scene.charter().reads.unit, tx.known()?)? {
-            let case = case::derive(&scene.setup.protocol, &history);
+        for case in open {
             let open = case.again.iter().filter(|item| item.is_open() && !item.awaits_audit());
             let mine = open.filter(|item| case.is_second_for(item, who, &readers));
             let of = mine.filter_map(|item| Some(item.second.as_deref()?.of.clone()));
             asked.extend(of.map(|of| (case.name.clone(), of)));
         }
     }
-    Ok(asked)
+    asked
 }
 
 /// Refuses what would answer to somebody who has yet to read a case blind.

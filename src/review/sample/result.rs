@@ -9,10 +9,11 @@ use super::super::causes::reviews::{LotReview, Record, records};
 use super::super::lead::find as find_case;
 use super::super::{Result, Scene, Session};
 use super::ask::is_asked;
+use super::blind::read_again;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, CameTo, State};
+use crate::domain::case::{self, CameTo, Case};
 use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::origin::Within;
@@ -21,7 +22,6 @@ use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
 use crate::stats::sampling::lot::{Seen, rate, upper, upper_whenever};
 use crate::store::Tx;
-use crate::store::query::{QueueFilter, Work};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -203,11 +203,12 @@ pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
 pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Audit)?;
-        waiting(tx, scene)
+        waiting(tx, scene, &read_again(tx, scene)?)
     })
 }
 
-pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
+/// Gives the audits among cases that are read again that wait for whoever asks.
+pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>, again: &[Case]) -> Result<Vec<ReadAgain>> {
     let samples = all(tx)?;
     let done: BTreeSet<String> = samples
         .iter()
@@ -224,11 +225,8 @@ pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> 
         order.entry((&of.sample.id, &unit.case)).or_insert(n);
     }
     let readers = super::super::decide::actor(scene).readers;
-    let waiting =
-        QueueFilter { kind: Some(Work::Audit), dispute_state: Some(State::Queued), ..Default::default() };
     let mut mine = Vec::new();
-    for row in tx.queue(&waiting, scene.now)? {
-        let case = case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
+    for case in again {
         for item in &case.again {
             let Some(second) = item.second.as_deref() else { continue };
             if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
