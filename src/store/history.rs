@@ -330,7 +330,7 @@ fn act(row: &Row<'_>) -> Result<Option<Act>> {
         who: row.get(3)?,
         action,
         dispute: row.get(5)?,
-        decision,
+        decision: decision.map(Arc::new),
         cause,
         why: reason.why,
         waives: reason.waives,

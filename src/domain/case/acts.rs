@@ -1,6 +1,8 @@
 //! What people did, applied to the case as it then was. Acts are facts: none is refused here, and one that fits
 //! nothing, as `machine` says, is kept aside.
 
+use std::sync::Arc;
+
 use super::derive::{Fold, key, what_stands};
 use super::triage::fresh;
 use super::{Act, CaseItem, Decided, Fate, Signature, State, Stray, Waives, machine};
@@ -167,7 +169,7 @@ impl CaseItem {
     }
 
     /// Takes an answer in, or what puts the answer off.
-    fn answer(&mut self, act: &Act, decision: &Decision, charter: &Charter) -> Result<(), Misfit> {
+    fn answer(&mut self, act: &Act, decision: &Arc<Decision>, charter: &Charter) -> Result<(), Misfit> {
         self.fits(act)?;
         if act.action == Action::Discuss && self.round >= charter.review.rounds {
             return Err("it has been through all rounds of discussion");
@@ -181,7 +183,7 @@ impl CaseItem {
             seq: act.seq,
             at: act.at,
             who: act.who.clone(),
-            decision: decision.clone(),
+            decision: Arc::clone(decision),
             fate: Fate::Stands,
             from,
             from_round: self.round,
@@ -247,7 +249,7 @@ impl CaseItem {
         }
     }
 
-    fn look(&mut self, act: &Act, decision: &Decision) -> Result<(), Misfit> {
+    fn look(&mut self, act: &Act, decision: &Arc<Decision>) -> Result<(), Misfit> {
         self.fits(act)?;
         if self.looks.iter().any(|look| look.who == act.who) {
             return Err("the person had looked before");
@@ -256,7 +258,7 @@ impl CaseItem {
             seq: act.seq,
             at: act.at,
             who: act.who.clone(),
-            decision: decision.clone(),
+            decision: Arc::clone(decision),
             fate: Fate::Stands,
             from: self.state,
             from_round: self.round,

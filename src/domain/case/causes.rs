@@ -63,7 +63,7 @@ impl CaseItem {
         if coded().next().is_none() {
             return Cow::Borrowed(&decided.decision);
         }
-        let mut decision = decided.decision.clone();
+        let mut decision = Decision::clone(&decided.decision);
         let own: BTreeSet<&String> =
             decided.decision.verdicts.values().flat_map(|verdict| &verdict.cause).collect();
         let mut of_decision: Vec<String> =

@@ -142,7 +142,7 @@ pub struct Act {
     /// The dispute's id, where the act is about one.
     pub dispute: Option<String>,
     /// The decision, for `decide`, `first-look`, `defer`, `return`, `escalate` and `discuss`.
-    pub decision: Option<Decision>,
+    pub decision: Option<Arc<Decision>>,
     /// The codes, for `cause`.
     pub cause: Option<causes::CauseDetail>,
     /// The reason, where one was given.
@@ -279,7 +279,7 @@ pub struct Decided {
     pub seq: u64,
     pub at: i64,
     pub who: String,
-    pub decision: Decision,
+    pub decision: Arc<Decision>,
     pub fate: Fate,
     /// Where the dispute stood before, and in which round: where an undo leads back to.
     pub from: State,

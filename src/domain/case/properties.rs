@@ -124,7 +124,7 @@ fn told(steps: &[Step]) -> Story {
             let action = Action::WORDS.get(action).map_or(Action::View, |(action, _)| *action);
             let mut story = story.act(&format!("p{who}"), action, dispute);
             if let Some(act) = story.history.acts.last_mut() {
-                act.decision = decision.map(|decision| *decision);
+                act.decision = decision.map(std::sync::Arc::from);
                 act.asked = (action == Action::Sample).then(|| Asked {
                     sample: "S1".into(),
                     kind: if audit { Kind::Audit } else { Kind::Recheck },

@@ -220,7 +220,7 @@ impl Story {
             who: who.name.clone(),
             action,
             dispute: Some(draft.dispute),
-            decision: Some(decision),
+            decision: Some(decision.into()),
             cause: None,
             why: None,
             asked: None,

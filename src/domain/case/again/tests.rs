@@ -321,7 +321,7 @@ fn an_alternative_of_an_ambiguous_answer_is_not_wrong() -> Done {
             who: "quinn".into(),
             action,
             dispute: Some("grade#2".into()),
-            decision: Some(decision),
+            decision: Some(decision.into()),
             why: None,
             asked: None,
             cause: None,
