@@ -113,7 +113,8 @@ fn placed(tx: &Tx<'_>, filter: &QueueFilter, hidden: &Hidden, now: i64) -> Resul
         return Ok(tx.queue_order(filter, now)?);
     }
     let ids: Arc<[i64]> = moved.keys().copied().collect();
-    let part = |among| QueueFilter { aside: Aside { among, ..filter.aside.clone() }, ..filter.clone() };
+    let part =
+        |among| QueueFilter { aside: Box::new(Aside { among, ..(*filter.aside).clone() }), ..filter.clone() };
     let mut all = tx.queue_places(&part(Among::AllBut(Arc::clone(&ids))), now)?;
     let others = tx.queue_order(&QueueFilter { limit: None, ..part(Among::Only(ids)) }, now)?;
     all.extend(others.into_iter().filter_map(|id| Some((id, *moved.get(&id)?))));
@@ -412,7 +413,7 @@ impl Hidden {
         let named = self.unseen.iter().flat_map(|(id, of)| of.ids.iter().map(|name| (*id, name.clone())));
         let (disputes, blind) = (named.collect(), self.blind.iter().copied().collect());
         let aside = Aside { leave, take, disputes, blind, over: self.over, ..Aside::default() };
-        QueueFilter { aside, ..filter.clone() }
+        QueueFilter { aside: Box::new(aside), ..filter.clone() }
     }
 
     /// Gives the cases that stand elsewhere in an order than they are stored, and by what: last, where nothing is told.

@@ -37,7 +37,7 @@ pub struct QueueFilter {
     pub imports: Option<Arc<[u64]>>,
     /// Only these cases, by name, whatever their state.
     pub cases: Option<Arc<[Arc<str>]>>,
-    pub aside: Aside,
+    pub aside: Box<Aside>,
     pub sort: Sort,
     pub limit: Option<u64>,
 }

@@ -239,8 +239,8 @@ fn an_undo_lets_no_rejected_lot_go() -> Outcome {
         };
         let dispute = json_as(&place, "ada", &["show", &case])?["disputes"][0]["id"].clone();
         let says = |place: &Place, value: &str| -> Result<Json, Box<dyn Error>> {
-            let said =
-                json!({ "case": case, "dispute": dispute, "answer": { "value": value }, "confidence": 5 });
+            let said = json!({ "case": case, "dispute": dispute, "answer": { "value": value }, "confidence": 5,
+                "note": "seen twice" });
             Ok(decide_as(place, "ada", &[said])?[0]["state"].clone())
         };
         let lot = |place: &Place| -> Result<[Json; 6], Box<dyn Error>> {
