@@ -82,6 +82,8 @@ pub struct Person {
     pub roleless: bool,
     pub project: String,
     pub blind: bool,
+    /// Looks at a case before its reads are shown: cases are listed neither by type nor by gap.
+    pub looks_first: bool,
     /// The store takes nothing from this person.
     pub read_only: bool,
     /// 0 for never.

@@ -466,7 +466,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
             }
         }
         Command::ChooseSort => {
-            let menu = sort_menu(&state.worklist);
+            let menu = sort_menu(state);
             state.popups.push(Popup::Menu(menu));
         }
         Command::ClearFilter => {
@@ -494,8 +494,11 @@ pub const SORTS: [(Sort, &str, &str); 4] = [
     (Sort::Case, "case", "by name"),
 ];
 
-fn sort_menu(list: &Worklist) -> Menu {
-    let entries = SORTS.iter().map(|(sort, word, help)| Entry {
+fn sort_menu(state: &State) -> Menu {
+    let list = &state.worklist;
+    // A gap is of the reads.
+    let offered = SORTS.iter().filter(|(sort, ..)| *sort != Sort::Gap || !state.person.looks_first);
+    let entries = offered.map(|(sort, word, help)| Entry {
         value: (*word).to_owned(),
         words: format!("{word}: {help}"),
         marked: *sort == list.filter.sort,
@@ -606,6 +609,16 @@ mod tests {
         assert!(matches!(effects.first(), Some(Effect::Ask(Ask::List { ticket: 1, .. }))));
         listed(&mut state, 1, Ok((1..=cases).collect()), true);
         state
+    }
+
+    #[test]
+    fn whoever_looks_first_is_offered_no_order_by_gap() {
+        let mut state = state(3);
+        let offers = |state: &State| sort_menu(state).entries.iter().any(|entry| entry.value == "gap");
+        assert!(offers(&state));
+        state.person.looks_first = true;
+        assert!(!offers(&state));
+        assert_eq!(sort_menu(&state).entries.len(), SORTS.len() - 1);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::review::queue::{Line, LineDispute};
 use crate::review::show::{CaseView, DisputeView};
 use crate::review::{self, ReviewError, Session};
 use crate::store::Event;
-use crate::store::query::{Aside, QueueFilter, Sort};
+use crate::store::query::{QueueFilter, Sort};
 
 pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
     let filter = QueueFilter {
@@ -39,7 +39,7 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
             args::Sort::Case => Sort::Case,
         },
         cases: None,
-        aside: Aside::default(),
+        aside: Box::default(),
         limit: wanted.limit,
         claimed_by: None,
         mine: wanted.mine,

@@ -75,7 +75,10 @@ fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
             ticket.label.clone().unwrap_or_default(),
             ticket.trigger.clone(),
             ticket.state.word().to_owned(),
-            ticket.cases.len().to_string(),
+            match ticket.unread {
+                0 => ticket.cases.len().to_string(),
+                unread => format!("{}, {unread} unread", ticket.cases.len()),
+            },
             rfc3339(ticket.opened).chars().take(10).collect(),
         ]);
     }

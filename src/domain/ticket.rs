@@ -108,6 +108,8 @@ pub struct Ticket {
     pub state: TicketState,
     /// The material.
     pub cases: Vec<String>,
+    /// Cases that aren't named to whoever asks, who has yet to read them blind.
+    pub unread: u64,
     pub seen: Vec<Seen>,
     pub retest: Option<Retest>,
     pub result: Option<Tested>,
@@ -131,6 +133,7 @@ impl Ticket {
             trigger: words.join(", "),
             state: TicketState::Open,
             cases,
+            unread: 0,
             seen,
             retest: None,
             result: None,

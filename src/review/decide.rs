@@ -94,7 +94,10 @@ pub fn decide(session: &mut Session, draft: &Draft) -> Result<Settled> {
             (None, false) => may_decide(scene)?,
         };
         let version = scene.setup.charter();
-        let actor = actor(scene);
+        let mut actor = actor(scene);
+        if draft.note.is_some() {
+            actor.others = tx.reader_names()?.into_iter().collect();
+        }
         let settled =
             decision::settle(&version.charter, version.version, &case, draft, &actor, scene.now, PROGRAM);
         let (action, mut decision) = settled.map_err(from_refused)?;
@@ -226,6 +229,7 @@ pub(super) fn actor(scene: &Scene<'_>) -> Actor {
         readers,
         skills: person.skills,
         known: people.into_iter().filter(|(_, of)| !of.roles.is_empty()).map(|(name, _)| name).collect(),
+        others: Default::default(),
     }
 }
 

@@ -7,7 +7,7 @@
 use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
-use super::queue::Veil;
+use super::queue::{Hidden, Veil, hidden};
 use super::{Result, Session};
 use crate::domain::text::Safe;
 use crate::store::query::QueueFilter;
@@ -18,12 +18,14 @@ pub struct Titles {
     /// In lower case.
     text: String,
     ends: Vec<usize>,
+    /// What whoever looks isn't to find cases by, once the first text was read.
+    hidden: Option<Hidden>,
 }
 
 impl Titles {
     /// Makes room for so many texts of the usual length.
     pub fn with_room(count: usize) -> Titles {
-        Titles { text: String::with_capacity(count * 32), ends: Vec::with_capacity(count) }
+        Titles { text: String::with_capacity(count * 32), ends: Vec::with_capacity(count), hidden: None }
     }
 
     /// Adds the next text.
@@ -52,11 +54,21 @@ pub fn read_on(session: &mut Session, case_ids: &[i64], titles: &mut Titles, mos
     let from = titles.len();
     let wanted = case_ids.get(from..case_ids.len().min(from + most)).unwrap_or(&[]);
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
-        tx.titles(wanted, !veil.bare, |text| -> Result<()> {
-            titles.push(Safe::new(text).as_str());
-            Ok(())
-        })
+        let (veil, filter) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let hidden = match titles.hidden.take() {
+            Some(known) => known,
+            None => hidden(tx, scene, &veil, &filter)?,
+        };
+        let done = tx.titles(
+            wanted,
+            |case, of| hidden.found_by(&veil, case, of),
+            |text| -> Result<()> {
+                titles.push(Safe::new(text).as_str());
+                Ok(())
+            },
+        );
+        titles.hidden = Some(hidden);
+        done
     })
 }
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Result, ReviewError, Scene, Session, origin};
+use super::{Result, ReviewError, Scene, Session, origin, sample};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, CaseItem, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
-use crate::domain::item::DisputeType;
+use crate::domain::item::{DisputeType, case_priority};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::store::Tx;
-use crate::store::query::{self, Aside, QueueDispute, QueueRow, Route};
+use crate::store::query::{self, Among, Aside, FoundBy, QueueDispute, QueueRow, Route, Titled};
 pub use crate::store::query::{QueueFilter, Sort, Work};
 
 /// A line of the worklist.
@@ -77,15 +77,10 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(tx, scene, filter)?;
         let audits = filter.kind == Some(Work::Audit);
-        let unseen = unseen(tx, scene, &veil)?;
-        let filter = past(&filter, &unseen);
-        let mut rows = Vec::new();
-        for filter in stretches(&filter) {
-            let left = filter.limit.map(|limit| limit.saturating_sub(rows.len() as u64));
-            rows.extend(tx.queue(&QueueFilter { limit: left, ..filter }, scene.now)?);
-        }
-        let lines = rows.into_iter().map(|row| {
-            let unseen = unseen.get(&row.case_id);
+        let hidden = hidden(tx, scene, &veil, &filter)?;
+        let ids = places(tx, &hidden.past(&filter), &hidden, scene.now)?;
+        let lines = tx.queue_rows(&ids, scene.now)?.into_iter().map(|row| {
+            let unseen = hidden.unseen.get(&row.case_id);
             veil.line(row).without(unseen)
         });
         Ok(lines.map(|line| if audits { line.into_audit() } else { line }).collect())
@@ -96,14 +91,36 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
 pub fn order(session: &mut Session, filter: &QueueFilter) -> Result<Vec<i64>> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(tx, scene, filter)?;
-        let filter = past(&filter, &unseen(tx, scene, &veil)?);
-        let mut ids = Vec::new();
-        for filter in stretches(&filter) {
-            let left = filter.limit.map(|limit| limit.saturating_sub(ids.len() as u64));
-            ids.extend(tx.queue_order(&QueueFilter { limit: left, ..filter }, scene.now)?);
-        }
-        Ok(ids)
+        let hidden = hidden(tx, scene, &veil, &filter)?;
+        places(tx, &hidden.past(&filter), &hidden, scene.now)
     })
+}
+
+/// Gives the numbers of the cases that are listed, stretch by stretch.
+fn places(tx: &Tx<'_>, filter: &QueueFilter, hidden: &Hidden, now: i64) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for filter in stretches(filter) {
+        let left = filter.limit.map(|limit| limit.saturating_sub(ids.len() as u64));
+        ids.extend(placed(tx, &QueueFilter { limit: left, ..filter }, hidden, now)?);
+    }
+    Ok(ids)
+}
+
+/// Gives the cases of a stretch, each where it stands for this person: a place in the order would tell what isn't told.
+fn placed(tx: &Tx<'_>, filter: &QueueFilter, hidden: &Hidden, now: i64) -> Result<Vec<i64>> {
+    let moved = hidden.moved(filter.sort);
+    if moved.is_empty() {
+        return Ok(tx.queue_order(filter, now)?);
+    }
+    let ids: Arc<[i64]> = moved.keys().copied().collect();
+    let part =
+        |among| QueueFilter { aside: Box::new(Aside { among, ..(*filter.aside).clone() }), ..filter.clone() };
+    let mut all = tx.queue_places(&part(Among::AllBut(Arc::clone(&ids))), now)?;
+    let others = tx.queue_order(&QueueFilter { limit: None, ..part(Among::Only(ids)) }, now)?;
+    all.extend(others.into_iter().filter_map(|id| Some((id, *moved.get(&id)?))));
+    all.sort_by(|(a, of_a), (b, of_b)| of_b.total_cmp(of_a).then(a.cmp(b)));
+    let most = filter.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    Ok(all.into_iter().take(most).map(|(id, _)| id).collect())
 }
 
 /// What is listed after another: an arbiter finds first what only an arbiter settles.
@@ -150,8 +167,11 @@ impl LeftOut {
 pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> {
     session.read(None, |tx, scene| {
         let (veil, filter) = Veil::over(tx, scene, filter)?;
-        let filter = QueueFilter { limit: None, ..past(&filter, &unseen(tx, scene, &veil)?) };
-        let Some(route) = filter.route.clone() else { return Ok(LeftOut::default()) };
+        let hidden = hidden(tx, scene, &veil, &filter)?;
+        let filter = QueueFilter { limit: None, ..hidden.past(&filter) };
+        // Where something else says which cases are wanted, nothing is left out.
+        let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
+        let Some(route) = filter.route.clone().filter(|_| unnamed) else { return Ok(LeftOut::default()) };
         let count = |why| {
             let route = Route { left_out: Some(why), ..route.clone() };
             tx.queue_count(&QueueFilter { route: Some(route), ..filter.clone() }, scene.now)
@@ -199,12 +219,12 @@ fn returned_to(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<u64> {
 /// Gives the lines of some cases, in the given order; what isn't there is left out.
 pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
-        let unseen = unseen(tx, scene, &veil)?;
+        let (veil, filter) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let hidden = hidden(tx, scene, &veil, &filter)?;
         let rows = tx.queue_rows(case_ids, scene.now)?.into_iter();
         Ok(rows
             .map(|row| (row.case_id, veil.line(row)))
-            .map(|(id, line)| line.without(unseen.get(&id)))
+            .map(|(id, line)| line.without(hidden.unseen.get(&id)))
             .collect())
     })
 }
@@ -213,14 +233,15 @@ pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
 pub fn counts(session: &mut Session) -> Result<Counts> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadQueue)?;
-        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
-        let unseen = unseen(tx, scene, &veil)?;
+        let (veil, filter) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let unseen = hidden(tx, scene, &veil, &filter)?.unseen;
         let mut open = 0;
         for state in OPEN {
             open += tx.counter(state.word())?;
         }
         // What is read again of somebody's work is no work of theirs, and isn't told by a number either.
-        open = open.saturating_sub(unseen.values().filter(|of| of.is_all()).count() as u64);
+        let quiet = unseen.values().filter(|of| of.is_all() && OPEN.contains(&of.stored)).count();
+        open = open.saturating_sub(quiet as u64);
         // Nor is that somebody is at it.
         let quiet = unseen.values().filter(|of| of.is_all() && of.claimed).count() as u64;
         let midnight = scene.now - scene.now.rem_euclid(DAY_MS);
@@ -255,12 +276,13 @@ const OPEN: [State; 7] = [
 /// Gives by what the worklist can be narrowed.
 pub fn facets(session: &mut Session) -> Result<Facets> {
     session.read(None, |tx, scene| {
-        let (veil, _) = Veil::over(tx, scene, &QueueFilter::default())?;
-        let unseen = unseen(tx, scene, &veil)?;
+        let (veil, filter) = Veil::over(tx, scene, &QueueFilter::default())?;
+        let unseen = hidden(tx, scene, &veil, &filter)?.unseen;
+        let times = |is: &dyn Fn(&Unseen) -> bool| unseen.values().filter(|of| is(of)).count() as u64;
         let mut states = Vec::new();
         for (state, word) in State::WORDS {
-            let shown = unseen.values().filter(|of| of.state == *state).count() as u64;
-            let stored = unseen.values().filter(|of| of.stored == *state).count() as u64;
+            let shown = times(&|of| of.counted == *state);
+            let stored = times(&|of| of.stored == *state);
             // Who is at a case now is known by claims alone, which nobody counts by state.
             let count = match state {
                 State::InReview => None,
@@ -274,7 +296,14 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
         let types = DisputeType::WORDS.iter().map(|(_, word)| *word).filter(|_| !veil.bare).collect();
         let mut kinds = Vec::new();
         for (work, word) in Work::WORDS.iter().filter(|(work, _)| veil.oversees || !is_blind(*work)) {
-            kinds.push(((*word).to_owned(), Some(tx.work(*work)?)));
+            let (shown, stored) = match work.state() {
+                Some(state) => (0, times(&|of| of.apart.contains(&state))),
+                None if *work == Work::Dispute => {
+                    (times(&|of| of.counted == State::Queued), times(&|of| of.stored == State::Queued))
+                }
+                None => (0, 0),
+            };
+            kinds.push(((*word).to_owned(), Some((tx.work(*work)? + shown).saturating_sub(stored))));
         }
         let labels = tx.label_names()?.into_iter().map(|label| (label, None)).collect();
         Ok(Facets { states, kinds, types: plain(types), labels })
@@ -282,13 +311,20 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
 }
 
 /// Disputes of a case that somebody isn't to know of, and where the case stands without them.
+#[derive(Debug, Clone)]
 struct Unseen {
     ids: BTreeSet<String>,
     state: State,
     /// Somebody is at the case.
     claimed: bool,
-    /// Where it stands with them, as it is counted.
+    /// Where it stands with them, as it is counted, and where it would be counted without them.
     stored: State,
+    counted: State,
+    /// States in which they alone of the case's disputes stand.
+    apart: BTreeSet<State>,
+    /// By what the case is sorted without them.
+    priority: f64,
+    gap: f64,
 }
 
 impl Unseen {
@@ -303,44 +339,106 @@ impl Unseen {
     }
 }
 
-/// Narrows the worklist by where the cases stand for this person, not by where they are stored.
-fn past(filter: &QueueFilter, unseen: &BTreeMap<i64, Unseen>) -> QueueFilter {
-    let cases = |is: &dyn Fn(&Unseen) -> bool| -> Arc<[i64]> {
-        unseen.iter().filter(|(_, of)| is(of)).map(|(id, _)| *id).collect()
-    };
-    let (leave, take) = match filter.state {
-        Some(state) => (cases(&|_| true), cases(&|of| of.shown() == state)),
-        None if filter.cases.is_some() => Default::default(),
-        None => (cases(&Unseen::is_all), Arc::default()),
-    };
-    let disputes = unseen.iter().flat_map(|(id, of)| of.ids.iter().map(|name| (*id, name.clone()))).collect();
-    QueueFilter { aside: Aside { leave, take, disputes }, ..filter.clone() }
+/// What a person isn't told of the worklist, neither by a word nor by a number or a place in it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Hidden {
+    /// Second readings that aren't this person's to answer, since nobody is told whose work was drawn, and, of those that
+    /// are theirs, what they look at: by the number of their case.
+    unseen: BTreeMap<i64, Unseen>,
+    /// Cases that wait for an audit, for whoever may make it: how their readers differ would steer it.
+    blind: BTreeSet<i64>,
+    /// Nor what second readings that are over came to.
+    over: bool,
 }
 
-/// Gives what isn't told of cases that are read again: second readings that aren't this person's to answer, since nobody is
-/// told whose work was drawn, and, of those that are theirs, what they look at.
-fn unseen(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil) -> Result<BTreeMap<i64, Unseen>> {
-    let mut unseen = BTreeMap::new();
+/// Finds out what isn't told to whoever asks for a list.
+pub(super) fn hidden(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil, filter: &QueueFilter) -> Result<Hidden> {
+    let mut hidden = Hidden { over: !veil.oversees, ..Hidden::default() };
+    if veil.audits {
+        hidden.blind = tx.awaiting_audit()?.into_iter().collect();
+    }
     if veil.oversees {
-        return Ok(unseen);
+        return Ok(hidden);
     }
     let (who, readers) = (scene.actor.who.as_str(), super::decide::actor(scene).readers);
     let works = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
-    let again = tx.read_again()?;
+    let mut again: BTreeSet<i64> = tx.read_again()?.into_iter().collect();
+    if filter.sort == Sort::Gap {
+        // The widest gap of a case is that of its second readings too, as long as they are kept.
+        again.extend(tx.contested_ids()?);
+    }
+    let again: Vec<i64> = again.into_iter().collect();
     let histories = tx.histories(&again, scene.charter().reads.unit, tx.known()?)?;
     for (id, history) in again.into_iter().zip(histories) {
         let case = case::derive(&scene.setup.protocol, &history);
-        let known = |item: &CaseItem| works && case.is_second_for(item, who, &readers);
-        let hidden = case.again.iter().filter(|item| item.is_open() && !known(item));
+        let known = |item: &CaseItem| works && case.knows_of(item, who, &readers);
+        let others = case.again.iter().filter(|item| !known(item));
         let asked = case.items.iter().filter(|item| works && case.is_asked_again(item, who, &readers));
-        let ids: BTreeSet<String> = hidden.chain(asked).map(|item| item.id.clone()).collect();
-        if !ids.is_empty() {
-            let state = case.state_with(scene.now, false, known);
-            let claimed = tx.claims(id)?.iter().any(|claim| claim.holds(scene.now));
-            unseen.insert(id, Unseen { ids, state, claimed, stored: case.state });
+        let ids: BTreeSet<String> = others.chain(asked).map(|item| item.id.clone()).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let seen = || case.disputes().filter(|item| !ids.contains(&item.id));
+        let open: Vec<f64> = seen().filter(|item| item.is_open()).map(|item| item.priority).collect();
+        let weights = seen().filter_map(|item| item.item.difference.as_ref()).map(|of| of.weight);
+        let of_seen: BTreeSet<State> = seen().map(|item| item.state).collect();
+        let apart = case.disputes().map(|item| item.state).filter(|state| !of_seen.contains(state));
+        let claimed = tx.claims(id)?.iter().any(|claim| claim.holds(scene.now));
+        let unseen = Unseen {
+            state: case.state_with(scene.now, false, known),
+            claimed,
+            stored: case.state,
+            counted: case.state_with(i64::MIN, false, known),
+            apart: apart.collect(),
+            priority: case_priority(&open),
+            gap: weights.fold(0.0, f64::max),
+            ids,
+        };
+        hidden.unseen.insert(id, unseen);
+    }
+    Ok(hidden)
+}
+
+impl Hidden {
+    /// Narrows the worklist by where the cases stand for this person, not by where they are stored.
+    fn past(&self, filter: &QueueFilter) -> QueueFilter {
+        let cases = |is: &dyn Fn(&Unseen) -> bool| -> Arc<[i64]> {
+            self.unseen.iter().filter(|(_, of)| is(of)).map(|(id, _)| *id).collect()
+        };
+        let (leave, take) = match filter.state {
+            Some(state) => (cases(&|_| true), cases(&|of| of.shown() == state)),
+            None if filter.cases.is_some() => Default::default(),
+            None => (cases(&Unseen::is_all), Arc::default()),
+        };
+        let named = self.unseen.iter().flat_map(|(id, of)| of.ids.iter().map(|name| (*id, name.clone())));
+        let (disputes, blind) = (named.collect(), self.blind.iter().copied().collect());
+        let aside = Aside { leave, take, disputes, blind, over: self.over, ..Aside::default() };
+        QueueFilter { aside: Box::new(aside), ..filter.clone() }
+    }
+
+    /// Gives the cases that stand elsewhere in an order than they are stored, and by what: last, where nothing is told.
+    fn moved(&self, sort: Sort) -> BTreeMap<i64, f64> {
+        let by = |of: &Unseen| if sort == Sort::Gap { of.gap } else { of.priority };
+        match sort {
+            Sort::Age | Sort::Case => BTreeMap::new(),
+            Sort::Priority | Sort::Gap => {
+                let unseen = self.unseen.iter().map(|(id, of)| (*id, by(of)));
+                unseen.chain(self.blind.iter().map(|id| (*id, 0.0))).collect()
+            }
         }
     }
-    Ok(unseen)
+
+    /// Tells by what of a dispute its case is found by this person.
+    pub(super) fn found_by(&self, veil: &Veil, case: i64, of: &Titled<'_>) -> FoundBy {
+        let is_unseen = || self.unseen.get(&case).is_some_and(|unseen| unseen.ids.contains(of.id));
+        match self.blind.contains(&case) {
+            true if of.awaits_audit => FoundBy::Label,
+            true => FoundBy::Nothing,
+            false if self.over && of.second && of.done || is_unseen() => FoundBy::Nothing,
+            false if veil.bare => FoundBy::Label,
+            false => FoundBy::LabelAndType,
+        }
+    }
 }
 
 /// What a person may know of the worklist.
@@ -366,7 +464,8 @@ impl Veil {
         let mut filter = QueueFilter { kind, ..filter.clone() };
         // Whoever decides nothing finds nothing of their own there.
         let decides = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
-        if filter.mine && !decides && scene.person().readers.is_empty() {
+        let audits = filter.kind == Some(Work::Audit);
+        if filter.mine && !audits && !decides && scene.person().readers.is_empty() {
             filter.cases = Some([].into());
         }
         filter.route = filter.mine.then(|| Route {
@@ -376,6 +475,14 @@ impl Veil {
             alone: persons_needed(scene.charter(), State::Queued) == 1,
             ..Route::default()
         });
+        // Of audits that is theirs which waits for their own read.
+        if filter.mine && filter.kind == Some(Work::Audit) {
+            let named = filter.cases.take();
+            let waits = if scene.may(Deed::Audit) { sample::waiting_for(tx, scene)? } else { Vec::new() };
+            let mine: BTreeSet<Arc<str>> = waits.into_iter().map(|of| Arc::from(of.case)).collect();
+            let wanted = |case: &Arc<str>| named.as_ref().is_none_or(|named| named.contains(case));
+            filter.cases = Some(mine.into_iter().filter(wanted).collect());
+        }
         // An audit that waits shows in no case's state, so that nobody is told that their work was drawn.
         if filter.kind == Some(Work::Audit) && filter.state.is_none() {
             filter.dispute_state = filter.dispute_state.or(Some(State::Queued));
@@ -394,10 +501,15 @@ impl Veil {
         Ok((Veil { bare, oversees, audits: scene.may(Deed::Audit) }, filter))
     }
 
-    fn line(&self, row: QueueRow) -> Line {
-        let awaits = |of: &QueueDispute| is_quiet(of) && of.state == State::Queued;
-        let bare = self.bare || self.audits && row.disputes.iter().any(awaits);
-        line(row, bare, self.oversees)
+    fn line(&self, mut row: QueueRow) -> Line {
+        // Somebody may be at it.
+        let awaits = |of: &QueueDispute| is_quiet(of) && matches!(of.state, State::Queued | State::InReview);
+        let blind = self.audits && row.disputes.iter().any(awaits);
+        if blind {
+            row.priority = 0.0;
+            row.disputes.retain(awaits);
+        }
+        line(row, self.bare || blind, self.oversees)
     }
 }
 
@@ -411,11 +523,17 @@ fn is_quiet(dispute: &QueueDispute) -> bool {
     dispute.kind == Kind::Audit && dispute.dispute_type.is_none()
 }
 
+/// Tells whether whoever works on cases is told of a dispute: not of a second reading that nobody made or that is over.
+fn is_told(dispute: &QueueDispute) -> bool {
+    dispute.kind == Kind::Dispute || !is_quiet(dispute) && dispute.state < State::Provisional
+}
+
 impl Line {
     /// Leaves out what the person isn't to know of.
     fn without(mut self, unseen: Option<&Unseen>) -> Line {
         if let Some(unseen) = unseen {
             self.disputes.retain(|dispute| !unseen.ids.contains(&dispute.id));
+            self.priority = unseen.priority;
             self.state = unseen.shown();
             self.claimed_by = self.claimed_by.filter(|_| !unseen.is_all());
         }
@@ -448,7 +566,7 @@ fn line(row: QueueRow, bare: bool, oversees: bool) -> Line {
         priority: row.priority,
         since: row.since,
         claimed_by: (!row.claimed_by.is_empty()).then(|| row.claimed_by.join(", ")),
-        disputes: row.disputes.into_iter().filter(|of| oversees || !is_quiet(of)).map(dispute).collect(),
+        disputes: row.disputes.into_iter().filter(|of| oversees || is_told(of)).map(dispute).collect(),
     }
 }
 

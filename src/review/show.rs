@@ -491,7 +491,12 @@ impl<'a> Eye<'a> {
             let all = item.item.candidates.iter().enumerate();
             all.filter(|(_, candidate)| candidate.readers.is_empty() || candidate.readers.iter().any(seen))
         };
+        let voices = self.case.voices(item);
+        let people = item.item.opinions.iter().filter(|opinion| !opinion.model).count();
+        // Whoever else answered is one more of those who did.
+        let among = |share: f64| share / (people + voices.len()).max(1) as f64;
         let candidates = shown().map(|(at, candidate)| {
+            let voice = voices.iter().find(|(place, _)| *place == at);
             let mut shapes = candidate.choice.shapes.clone();
             shapes.iter_mut().for_each(|shape| self.place(shape));
             let said =
@@ -499,13 +504,18 @@ impl<'a> Eye<'a> {
             let comments = self.lettered(item).into_iter().filter(said);
             let holders = candidate.readers.iter().filter(|id| seen(id));
             let mut readers: Vec<String> = holders.map(|id| self.reader(id)).collect();
+            readers.extend(voice.map(|(_, letter)| letter.clone()));
             readers.sort();
             CandidateView {
                 n: at + 1,
                 value: self.choice(&candidate.choice),
                 geometry: if candidate.choice.label.is_some() { shapes } else { Vec::new() },
                 readers: support.then_some(readers),
-                share: support.then_some(candidate.share),
+                share: support.then_some(match (voice, voices.is_empty()) {
+                    (Some(_), _) => among(1.0),
+                    (None, false) => among(candidate.share * people as f64),
+                    (None, true) => candidate.share,
+                }),
                 comments: comments.flat_map(|opinion| opinion.comments.clone()).collect(),
                 words: self.words(&candidate.choice),
                 choice: self.placed(&candidate.choice),

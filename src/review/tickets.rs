@@ -48,8 +48,28 @@ pub struct Wanted {
     pub seed: u64,
 }
 
-/// Gives all tickets, in the order in which they were opened.
+/// Gives all tickets, in the order in which they were opened, as whoever asks may see them.
 pub fn list(session: &mut Session) -> Result<Vec<Ticket>> {
+    session.read(None, |tx, scene| {
+        scene.allow(Deed::ReadStatistics)?;
+        let blind = super::sample::blind(tx, scene)?;
+        Ok(all(tx)?.into_iter().map(|ticket| without(ticket, &blind)).collect())
+    })
+}
+
+/// Leaves out cases in which a reader was wrong, where that would tell somebody the answer before they read it.
+fn without(mut ticket: Ticket, blind: &BTreeSet<String>) -> Ticket {
+    let named = ticket.cases.len();
+    ticket.cases.retain(|case| !blind.contains(case));
+    ticket.unread = (named - ticket.cases.len()) as u64;
+    if let Some(tested) = &mut ticket.result {
+        tested.wrong.retain(|question| !blind.contains(&question.case));
+    }
+    ticket
+}
+
+/// Gives all tickets whole.
+fn whole(session: &mut Session) -> Result<Vec<Ticket>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         all(tx)
@@ -62,7 +82,7 @@ pub fn open_due(session: &mut Session) -> Result<Vec<Ticket>> {
     if session.store.is_read_only() {
         return Ok(Vec::new());
     }
-    let known = list(session)?;
+    let known = whole(session)?;
     let due = count(session, None)?;
     let mut later: BTreeMap<i64, Counted> = BTreeMap::new();
     let mut opened = Vec::new();
@@ -250,7 +270,7 @@ fn count(session: &mut Session, since: Option<i64>) -> Result<Counted> {
 }
 
 fn find(session: &mut Session, id: &str) -> Result<Ticket> {
-    let all = list(session)?;
+    let all = whole(session)?;
     let known: Vec<String> = all.iter().map(|ticket| ticket.id.clone()).collect();
     all.into_iter().find(|ticket| ticket.id.eq_ignore_ascii_case(id.trim())).ok_or_else(|| {
         let known =
@@ -272,9 +292,11 @@ fn append(session: &mut Session, id: Option<&str>, step: Step) -> Result<Ticket>
         let detail = json!(TicketDetail { v: VERSION, step });
         let entry = scene.entry(Some(role), Action::Ticket, None, detail);
         tx.append(&store::Entry { object: Some(&id), ..entry })?;
+        let blind = super::sample::blind(tx, scene)?;
         all(tx)?
             .into_iter()
             .find(|ticket| ticket.id == id)
+            .map(|ticket| without(ticket, &blind))
             .ok_or_else(|| ReviewError::Missing(format!("the ticket {id} was not written")))
     })
 }

@@ -37,7 +37,7 @@ pub struct QueueFilter {
     pub imports: Option<Arc<[u64]>>,
     /// Only these cases, by name, whatever their state.
     pub cases: Option<Arc<[Arc<str>]>>,
-    pub aside: Aside,
+    pub aside: Box<Aside>,
     pub sort: Sort,
     pub limit: Option<u64>,
 }
@@ -51,6 +51,20 @@ pub struct Aside {
     pub take: Arc<[i64]>,
     /// The disputes, by the number of their case and their name.
     pub disputes: Arc<[(i64, String)]>,
+    /// Cases that are found by the label of the audit that waits alone.
+    pub blind: Arc<[i64]>,
+    /// Second readings that are over.
+    pub over: bool,
+    pub among: Among,
+}
+
+/// Of which cases a part of a list is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Among {
+    #[default]
+    All,
+    Only(Arc<[i64]>),
+    AllBut(Arc<[i64]>),
 }
 
 /// A kind of work: what a dispute is, or what has become of it.
@@ -69,6 +83,11 @@ words!(Work: Dispute "dispute", Audit "audit", Recheck "recheck", Escalated "esc
     Returned "returned", Deferred "deferred");
 
 impl Work {
+    /// Gives the state of the disputes that it is, where it is known by one.
+    pub fn state(self) -> Option<State> {
+        self.known_by().1
+    }
+
     /// Gives the kind of dispute or the state that it is known by.
     fn known_by(self) -> (Option<Kind>, Option<State>) {
         match self {
@@ -146,6 +165,26 @@ pub struct QueueDispute {
     pub state: State,
 }
 
+/// A dispute by which a case may be found.
+#[derive(Debug, Clone, Copy)]
+pub struct Titled<'a> {
+    pub id: &'a str,
+    /// It is a second reading.
+    pub second: bool,
+    /// It is an audit that nobody has made.
+    pub awaits_audit: bool,
+    /// Nobody has to do anything about it any more.
+    pub done: bool,
+}
+
+/// By what of a dispute its case is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundBy {
+    Nothing,
+    Label,
+    LabelAndType,
+}
+
 /// What of the log is wanted.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogFilter {
@@ -175,6 +214,9 @@ const DONE: &str = "'CONCORDANT', 'PROVISIONAL', 'FINAL'";
 
 /// States of disputes that the partial index of work set apart holds: SQLite takes it where the words are the same.
 const APART: &str = "state IN ('DEFERRED', 'DISCUSSION', 'ESCALATED', 'RETURNED')";
+
+/// Disputes that are audits which nobody has made.
+const AWAITS_AUDIT: &str = "kind = 'audit' AND state = 'QUEUED' AND type IS NULL";
 
 const QUEUE_ROW: &str = "SELECT c.id, c.name, c.state, c.kind, c.priority, c.final_at,
      (SELECT at FROM event WHERE seq = c.since) FROM \"case\" c";
@@ -227,9 +269,18 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         let names = filter.aside.disputes.iter().map(|(case, name)| format!("{case} {name}"));
         bind(Sql::Text(serde_json::Value::from_iter(names).to_string()))
     });
-    let aside = aside.map_or(String::new(), |names| {
+    let mut aside = aside.map_or(String::new(), |names| {
         format!(" AND case_id || ' ' || id NOT IN (SELECT value FROM json_each({names}))")
     });
+    if filter.aside.over {
+        aside += &format!(" AND NOT (kind <> 'dispute' AND state IN ({DONE}))");
+    }
+    let mut ids = |ids: &[i64]| bind(Sql::Text(serde_json::Value::from(ids).to_string()));
+    match &filter.aside.among {
+        Among::All => {}
+        Among::Only(only) => terms.push(format!("c.id IN (SELECT value FROM json_each({}))", ids(only))),
+        Among::AllBut(but) => terms.push(format!("c.id NOT IN (SELECT value FROM json_each({}))", ids(but))),
+    }
     if let Some(cases) = &filter.cases {
         let names = serde_json::Value::from_iter(cases.iter().map(|name| &**name));
         let names = bind(Sql::Text(names.to_string()));
@@ -293,6 +344,11 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         dispute_terms
             .push(format!("(d.label = {at} OR instr('/' || d.label || '/', '/' || {at} || '/') > 0)"));
     }
+    if (filter.label.is_some() || filter.dispute_type.is_some()) && !filter.aside.blind.is_empty() {
+        let blind = bind(Sql::Text(serde_json::Value::from(&*filter.aside.blind).to_string()));
+        dispute_terms
+            .push(format!("(d.case_id NOT IN (SELECT value FROM json_each({blind})) OR {AWAITS_AUDIT})"));
+    }
     if !dispute_terms.is_empty() {
         terms.push(format!(
             "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND {}{})",
@@ -342,6 +398,20 @@ impl Tx<'_> {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Gives the numbers of the cases that the queue lists, in its order, each with what they are ordered by: priority or
+    /// gap, or nothing.
+    pub fn queue_places(&self, filter: &QueueFilter, now: i64) -> Result<Vec<(i64, f64)>> {
+        let (tail, values) = queue_sql(filter, now);
+        let by = match filter.sort {
+            Sort::Priority => "coalesce(c.priority, 0.0)",
+            Sort::Gap => "coalesce(c.gap, 0.0)",
+            Sort::Age | Sort::Case => "0.0",
+        };
+        let mut select = self.db.prepare_cached(&format!("SELECT c.id, {by} FROM \"case\" c {tail}"))?;
+        let places = select.query_map(params_from_iter(values), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(places.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Counts cases that the queue lists.
     pub fn queue_count(&self, filter: &QueueFilter, now: i64) -> Result<u64> {
         let (tail, values) = queue_sql(filter, now);
@@ -386,17 +456,21 @@ impl Tx<'_> {
     }
 
     /// Gives the texts by which cases are found: name, labels and types of disputes, for each case in the given order.
+    /// `shown` says of a dispute of a case what it is found by.
     pub fn titles<E: From<super::StoreError>>(
         &self,
         case_ids: &[i64],
-        types: bool,
+        shown: impl Fn(i64, &Titled<'_>) -> FoundBy,
         mut each: impl FnMut(&str) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
         let failed = |error: rusqlite::Error| E::from(super::StoreError::from(error));
         let mut name = self.db.prepare_cached("SELECT name FROM \"case\" WHERE id = ?1").map_err(failed)?;
         let mut of = self
             .db
-            .prepare_cached("SELECT label, type FROM dispute WHERE case_id = ?1 ORDER BY n")
+            .prepare_cached(&format!(
+                "SELECT label, type, id, kind <> 'dispute', {AWAITS_AUDIT}, state IN ({DONE}) FROM dispute
+                 WHERE case_id = ?1 ORDER BY n"
+            ))
             .map_err(failed)?;
         let mut text = String::new();
         for case_id in case_ids {
@@ -407,9 +481,19 @@ impl Tx<'_> {
             let mut rows = of.query([case_id]).map_err(failed)?;
             while let Some(row) = rows.next().map_err(failed)? {
                 let label = row.get_ref(0).map_err(failed)?;
+                let titled = Titled {
+                    id: row.get_ref(2).map_err(failed)?.as_str().unwrap_or_default(),
+                    second: row.get(3).map_err(failed)?,
+                    awaits_audit: row.get::<_, Option<bool>>(4).map_err(failed)?.unwrap_or_default(),
+                    done: row.get(5).map_err(failed)?,
+                };
+                let by = shown(*case_id, &titled);
+                if by == FoundBy::Nothing {
+                    continue;
+                }
                 text.push(' ');
                 text.push_str(label.as_str().unwrap_or_default());
-                if let (true, Ok(kind)) = (types, row.get_ref(1).map_err(failed)?.as_str()) {
+                if let (FoundBy::LabelAndType, Ok(kind)) = (by, row.get_ref(1).map_err(failed)?.as_str()) {
                     text.push(' ');
                     text.push_str(kind);
                 }
@@ -469,6 +553,25 @@ impl Tx<'_> {
             "SELECT DISTINCT case_id FROM dispute INDEXED BY dispute_again
              WHERE kind <> 'dispute' AND state NOT IN ({DONE})"
         ))?;
+        let ids = select.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the cases of which an audit waits that nobody has made.
+    pub fn awaiting_audit(&self) -> Result<Vec<i64>> {
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT DISTINCT case_id FROM dispute INDEXED BY dispute_again WHERE kind <> 'dispute' AND {AWAITS_AUDIT}"
+        ))?;
+        let ids = select.query_map([], |row| row.get(0))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Gives the cases of which a second reading was contested, whether it is over or not.
+    pub fn contested_ids(&self) -> Result<Vec<i64>> {
+        let mut select = self.db.prepare_cached(
+            "SELECT DISTINCT case_id FROM dispute INDEXED BY dispute_again
+             WHERE kind <> 'dispute' AND type IS NOT NULL",
+        )?;
         let ids = select.query_map([], |row| row.get(0))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }

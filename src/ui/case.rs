@@ -126,7 +126,8 @@ fn letters(open: &Open, candidate: &CandidateView, theme: &Theme) -> Line {
         if n > 0 {
             pieces.push((theme.mark(Mark::Dot).to_owned(), theme.style(Role::Dim)));
         }
-        let place = open.desk.view.reads.iter().position(|read| read.reader == *reader).unwrap_or(0);
+        let reads = &open.desk.view.reads;
+        let place = reads.iter().position(|read| read.reader == *reader).unwrap_or(reads.len());
         pieces.push((safe(reader), theme.style(reader_role(place))));
     }
     pieces

@@ -14,7 +14,7 @@ use overread::store::verify::{Scope, verify};
 
 use crate::program::{Outcome, Place, Ran, each, lines};
 
-const CHARTER: &str = "name = \"samples\"
+pub const CHARTER: &str = "name = \"samples\"
 [review]
 mode = \"open\"
 undo_minutes = 0
@@ -28,7 +28,7 @@ kind = \"box\"
 ";
 
 /// Sixty cases on which two readers agree, every tenth of them with something, and four on which they don't.
-fn reads() -> String {
+pub fn reads() -> String {
     let mut table = "case,reader,label,value\n".to_owned();
     for n in 0..60 {
         let value = if n % 10 == 0 { "present" } else { "absent" };
@@ -64,28 +64,28 @@ pub fn project(charter: &str, table: &str) -> Result<Place, Box<dyn Error>> {
     Ok(place)
 }
 
-fn run_as(place: &Place, who: &str, arguments: &[&str]) -> std::io::Result<Ran> {
+pub fn run_as(place: &Place, who: &str, arguments: &[&str]) -> std::io::Result<Ran> {
     place.run(&[&["--as", who], arguments].concat())
 }
 
-fn json_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Json, Box<dyn Error>> {
+pub fn json_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Json, Box<dyn Error>> {
     run_as(place, who, &[&["--json"], arguments].concat())?.fine()?.json()
 }
 
-fn lines_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Vec<Json>, Box<dyn Error>> {
+pub fn lines_as(place: &Place, who: &str, arguments: &[&str]) -> Result<Vec<Json>, Box<dyn Error>> {
     run_as(place, who, &[&["--json"], arguments].concat())?.fine()?.lines()
 }
 
-fn decide_as(place: &Place, who: &str, decisions: &[Json]) -> Result<Vec<Json>, Box<dyn Error>> {
+pub fn decide_as(place: &Place, who: &str, decisions: &[Json]) -> Result<Vec<Json>, Box<dyn Error>> {
     place.feed(&["--as", who, "--json", "decide"], &lines(decisions))?.lines()
 }
 
-fn text(value: &Json) -> String {
+pub fn text(value: &Json) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Gives what the log says of a sample.
-fn logged(place: &Place, id: &str) -> Result<Json, Box<dyn Error>> {
+pub fn logged(place: &Place, id: &str) -> Result<Json, Box<dyn Error>> {
     let log = lines_as(place, "lea", &["log"])?;
     let of = |event: &&Json| event["action"] == "sample" && event["object"] == id && event["case"].is_null();
     let event = log.iter().find(of).ok_or_else(|| format!("the log holds no {id}"))?;
@@ -121,7 +121,7 @@ fn drawn_again(event: &Json) -> Vec<(String, Json)> {
     taken.map(|unit| (text(&unit["case"]), unit["item"].clone())).collect()
 }
 
-fn drawn(event: &Json) -> Vec<(String, Json)> {
+pub fn drawn(event: &Json) -> Vec<(String, Json)> {
     let drawn = event["drawn"].as_array().into_iter().flatten();
     drawn.map(|unit| (text(&unit["case"]), unit["item"].clone())).collect()
 }
@@ -200,7 +200,7 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
 
 /// Makes every audit that waits for a person, with something found where `finds` has it; gives how many answers were
 /// taken.
-fn answer_all(place: &Place, who: &str, finds: impl Fn(&str) -> bool) -> Result<usize, Box<dyn Error>> {
+pub fn answer_all(place: &Place, who: &str, finds: impl Fn(&str) -> bool) -> Result<usize, Box<dyn Error>> {
     let waits = lines_as(place, who, &["sample", "mine"])?;
     let answers: Vec<Json> = waits
         .iter()

@@ -275,6 +275,9 @@ impl CaseItem {
         };
         undone.fate = Fate::Undone;
         let (from, round) = (undone.from, undone.from_round);
+        if let (State::Provisional, Some(second)) = (self.state, &mut self.second) {
+            second.taken_back = true;
+        }
         // What somebody else put off or sent up stays so.
         let held = self.decisions.iter().filter(|decided| decided.fate == Fate::Stands).any(|decided| {
             decided.decision.settles == Settles::Open || escalates(&decided.decision, charter)

@@ -43,6 +43,9 @@ pub struct Second {
     /// Whose work it is, so that somebody else looks at it.
     pub by: BTreeSet<String>,
     pub came_to: CameTo,
+    /// A third person found it wrong and took that back: until somebody says again who is right, the lot stands as if it
+    /// were wrong.
+    pub taken_back: bool,
 }
 
 /// What a second reading came to.
@@ -169,6 +172,7 @@ impl Fold<'_> {
                 standing: Standing::of(&entry),
                 by: entry.decisions.iter().chain(&entry.looks).map(|decided| decided.who.clone()).collect(),
                 came_to: CameTo::Open,
+                taken_back: false,
             }));
             // In the row of the others, so that it isn't told by its name.
             entry.id = self.next_id(&entry.item.labels.join("/"));
@@ -351,8 +355,18 @@ impl Fold<'_> {
                 _ if entry.looks.is_empty() && entry.decisions.is_empty() => CameTo::Open,
                 _ => CameTo::Differs,
             };
+            // A recheck that its own adjudicator takes back found nothing.
+            let thirds = |undone: &&Decided| {
+                undone.fate == Fate::Undone && (entry.kind == Kind::Audit || undone.from == State::Escalated)
+            };
+            let mut undone = entry.decisions.iter().filter(thirds);
+            let wrong = came_to == CameTo::Differs
+                && undone.any(|undone| {
+                    undone.decision.settles != Settles::Open && self.compare(entry, &undone.decision).is_err()
+                });
             if let Some(second) = self.again.get_mut(place).and_then(|entry| entry.second.as_mut()) {
                 second.came_to = came_to;
+                second.taken_back &= wrong;
             }
         }
         amended.sort_by_key(|(answer, _)| answer.seq);

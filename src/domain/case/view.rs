@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::digest;
 use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State, Waives};
+use super::{digest, reads};
 use crate::domain::charter::Charter;
 use crate::domain::checks::Waived;
 use crate::domain::decision::{Alternative, Answer, Settles, VerdictKind, merge};
@@ -70,6 +70,17 @@ impl Case {
     /// Gives the letter of a reader.
     pub fn letter_of(&self, reader: &str) -> Option<&str> {
         self.reads.iter().find(|read| read.read.reader == reader).map(|read| read.letter.as_str())
+    }
+
+    /// Gives the letters of the answers of a second reading that none of the readers gave, by their candidates' places: the
+    /// letters after those of the reads, as if somebody else had come in later. So whoever says who is right finds voices
+    /// beside voices, and nothing tells an auditor's answer, or the one that stands, from a read.
+    pub fn voices(&self, item: &CaseItem) -> Vec<(usize, String)> {
+        if item.second.is_none() || item.awaits_audit() {
+            return Vec::new();
+        }
+        let unread = item.item.candidates.iter().enumerate().filter(|(_, of)| of.readers.is_empty());
+        (self.reads.len()..).zip(unread).map(|(next, (place, _))| (place, reads::letter(next))).collect()
     }
 
     /// Proposes the alternatives of an ambiguous dispute: what people said, weighted by how many said it. Empty for an

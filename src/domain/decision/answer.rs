@@ -210,6 +210,10 @@ fn adopt(entry: &CaseItem, number: u32) -> Result<Answered, Refused> {
 }
 
 fn adopt_reader(case: &Case, entry: &CaseItem, letter: &str) -> Result<Answered, Refused> {
+    let voices = case.voices(entry);
+    if let Some((place, _)) = voices.iter().find(|(_, voice)| voice.eq_ignore_ascii_case(letter.trim())) {
+        return adopt(entry, number_of(*place));
+    }
     let read = case.read_of(letter).ok_or_else(|| super::form::unknown_letter(case, letter))?;
     let reader = &read.read.reader;
     let opinion = entry.item.opinions.iter().find(|opinion| opinion.reader == *reader).ok_or_else(|| {

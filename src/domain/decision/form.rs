@@ -340,14 +340,10 @@ fn check_note(
     if given {
         return Ok(());
     }
+    // An audit that differs is no longer unanimous: a note asked for of one answer alone would tell which one stands.
     let unanimous = entry.item.difference.is_none() && !draft.first_look && draft.answer.is_clinical();
-    // Of a second reading the other answer is a candidate too: what counts is what the readers said.
-    let mut people = entry.item.opinions.iter().filter(|opinion| !opinion.model);
-    let common = people.next().filter(|first| people.all(|other| other.choice == first.choice));
-    let again = entry.second.is_some() && !draft.first_look && draft.answer.is_clinical();
     let overrides = unanimous
-        && !entry.item.candidates.iter().any(|candidate| answered.result.as_ref() == Some(&candidate.choice))
-        || again && common.is_some_and(|common| answered.result.as_ref() != Some(&common.choice));
+        && !entry.item.candidates.iter().any(|candidate| answered.result.as_ref() == Some(&candidate.choice));
     let reasons = [
         (amends, "it amends your earlier decision".to_owned()),
         (matches!(draft.answer, Answer::Defer), "deferring needs its reason".to_owned()),

@@ -270,6 +270,8 @@ pub struct Actor {
     pub skills: BTreeSet<String>,
     /// Everybody who works on the project: a panel is made of these.
     pub known: BTreeSet<String>,
+    /// Every reader of the project, by id: a note of a discussion names none of them.
+    pub others: BTreeSet<String>,
 }
 
 /// Why a decision was not taken, in words for the person who made it.

@@ -47,6 +47,9 @@ pub fn settle(
     }
     let own = entry.answer_of(&actor.name).filter(|own| own.from == stage);
     check_look(charter, entry, draft, actor)?;
+    if stage == State::Discussion || draft.answer == Answer::Discuss {
+        check_anonymous(draft, actor)?;
+    }
     let panel = panel(draft, actor, stage)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
     let form = form::fill(charter, case, entry, draft, &answered, own.is_some())?;
@@ -261,6 +264,31 @@ fn check_person(
         Some(skill) => Err(not_permitted(format!(
             "{id} needs the skill {}, which you don't have; a lead gives it with ‘people add’",
             Safe::new(skill)
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a note of a discussion that names somebody: the others read it without names.
+fn check_anonymous(draft: &Draft, actor: &Actor) -> Result<(), Refused> {
+    let note = draft.note.as_deref().unwrap_or_default().to_lowercase();
+    let edge = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric());
+    let named = |name: &&String| {
+        // A single letter is what readers are known by here, and a number may be a measure.
+        let meant = name.chars().count() > 1 && name.chars().any(char::is_alphabetic);
+        let name = name.to_lowercase();
+        meant
+            && note.match_indices(&name).any(|(at, _)| {
+                let (before, rest) = note.split_at(at);
+                edge(before.chars().next_back()) && edge(rest.chars().nth(name.chars().count()))
+            })
+    };
+    // Of the whole project: a refusal for the readers of this case alone would tell who they are.
+    let mut people = actor.known.iter().chain([&actor.name]).chain(&actor.readers).chain(&actor.others);
+    match people.find(named) {
+        Some(name) => Err(Refused::invalid(format!(
+            "the note names {}, and rounds of a discussion are anonymous: say it by letter, or without a name",
+            Safe::new(name)
         ))),
         None => Ok(()),
     }

@@ -20,7 +20,7 @@ use crate::domain::origin::Within;
 use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
 use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
-use crate::stats::sampling::lot::{Seen, rate, upper, upper_whenever};
+use crate::stats::sampling::lot::{self, Seen, upper, upper_whenever};
 use crate::store::Tx;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -78,6 +78,9 @@ pub struct SampleResult {
     pub read: u64,
     /// Units that differ, on which a third person has yet to decide.
     pub suspected: u64,
+    /// Those of them that a third person found wrong and took back: until somebody decides again, the lot stands as if they
+    /// were wrong, so that nothing is let go by an undo.
+    pub taken_back: u64,
     pub pending: u64,
     /// Units that were opened again or whose reads changed, before anybody could tell.
     pub withdrawn: u64,
@@ -203,8 +206,13 @@ pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
 pub fn mine(session: &mut Session) -> Result<Vec<ReadAgain>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Audit)?;
-        waiting(tx, scene, &read_again(tx, scene)?)
+        waiting_for(tx, scene)
     })
+}
+
+/// Gives the audits that wait for whoever asks.
+pub(in crate::review) fn waiting_for(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> {
+    waiting(tx, scene, &read_again(tx, scene)?)
 }
 
 /// Gives the audits among cases that are read again that wait for whoever asks.
@@ -311,6 +319,8 @@ impl UnitState {
 struct Came<'s> {
     unit: &'s Drawn,
     state: UnitState,
+    /// It is suspected, and a third person found it wrong before they took that back.
+    taken_back: bool,
     at: Option<i64>,
 }
 
@@ -323,7 +333,7 @@ fn units_of<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &'s Sample) -> Result<Ve
 fn rejected_at(rule: Rule, units: &[Came<'_>]) -> Option<i64> {
     match rule {
         Rule::Plan { accept } => {
-            let wrong = units.iter().filter(|came| came.state == UnitState::Wrong);
+            let wrong = units.iter().filter(|came| came.state == UnitState::Wrong || came.taken_back);
             let mut at: Vec<i64> = wrong.filter_map(|came| came.at).collect();
             at.sort_unstable();
             at.get(usize::try_from(accept).ok()?).copied()
@@ -368,40 +378,48 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let seen: Vec<Seen> =
         strata.iter().map(|of| Seen { size: of.size, read: of.read, wrong: of.wrong }).collect();
     // What differs and waits for a third person may be wrong: no bound and no lot may rest on its being right.
-    let suspects = units.iter().filter(|came| came.state == UnitState::Suspected);
-    let mut feared = seen.clone();
-    for came in suspects {
-        if let Some(of) = feared.get_mut(came.unit.stratum) {
-            (of.read, of.wrong) = (of.read + 1, of.wrong + 1);
+    let with_wrong = |which: &dyn Fn(&Came<'_>) -> bool| {
+        let mut with = seen.clone();
+        for came in units.iter().filter(|came| which(came)) {
+            if let Some(of) = with.get_mut(came.unit.stratum) {
+                (of.read, of.wrong) = (of.read + 1, of.wrong + 1);
+            }
         }
-    }
+        with
+    };
+    let feared = with_wrong(&|came| came.state == UnitState::Suspected);
+    let taken_back = units.iter().filter(|came| came.taken_back).count() as u64;
     let size = sample.drawn.len() as u64;
-    let rate = rate(&seen);
+    let rate = lot::rate(&seen);
     let upper95 = match sample.rule {
         // What was read whole leaves no doubt.
         Rule::Bound { .. } if read > 0 && read == sample.lot.len() as u64 => rate,
         Rule::Bound { .. } => upper_whenever(found + suspected, read + suspected, 0.95),
         _ => upper(&feared, 0.95),
     };
-    let lot = sample.lot.len() as u64;
+    let size_of_lot = sample.lot.len() as u64;
     let upper95_of_lot = match (feared.as_slice(), sample.rule) {
         ([only], Rule::Plan { .. } | Rule::Tolerance { .. }) if only.read > 0 => {
-            most_in_lot(only.wrong, only.read, only.size, 0.95).map(|most| most as f64 / lot as f64)
+            most_in_lot(only.wrong, only.read, only.size, 0.95).map(|most| most as f64 / size_of_lot as f64)
         }
         _ => None,
     };
     let open = suspected + pending;
+    // What was taken back rejects a lot as before, and lets none go.
+    let (settled, all_read) = (open == 0 && read > 0, open == taken_back && read + taken_back > 0);
     let accepted = match sample.rule {
-        Rule::Plan { accept } if found > accept => Some(false),
-        Rule::Plan { .. } => (open == 0 && read > 0).then_some(true),
+        Rule::Plan { accept } if found + taken_back > accept => Some(false),
+        Rule::Plan { .. } => settled.then_some(true),
         Rule::Tolerance { share } => {
-            let rejected = rate.filter(|_| open == 0).map(|rate| rate > share + 1e-12);
-            rejected.map(|rejected| !rejected)
+            let worst = lot::rate(&with_wrong(&|came| came.taken_back)).filter(|_| all_read);
+            match worst.map(|worst| worst > share + 1e-12) {
+                Some(true) => Some(false),
+                _ => (settled && rate.is_some()).then_some(true),
+            }
         }
         Rule::Bound { share } => match upper95 {
             Some(bound) if bound <= share => Some(true),
-            _ if open == 0 && read > 0 => Some(false),
-            _ => None,
+            _ => all_read.then_some(false),
         },
     };
     let rejected_at = rejected_at(sample.rule, &units).unwrap_or(logged.event.at);
@@ -419,7 +437,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let closed = open == 0 && sample.seed.is_none();
     Ok(SampleResult {
         id: sample.id.clone(),
-        lot,
+        lot: size_of_lot,
         size,
         accept,
         reject: accept.map(|accept| accept + 1),
@@ -442,10 +460,11 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         to: sample.to.clone(),
         read,
         suspected,
+        taken_back,
         pending,
         withdrawn,
         strata,
-        characteristic: characteristic(&sample.design, sample.rule, size, lot),
+        characteristic: characteristic(&sample.design, sample.rule, size, size_of_lot),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),
         review,
@@ -465,14 +484,15 @@ fn came<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &'s Drawn) ->
     let parts = case.again.iter().filter_map(|item| {
         let second = item.second.as_deref().filter(|second| second.sample == sample.id)?;
         let of_unit = unit.item.as_ref().is_none_or(|item| second.of == *item);
-        of_unit
-            .then_some((second.came_to, item.looks.iter().chain(&item.decisions).map(|said| said.at).max()))
+        of_unit.then_some((second, item.looks.iter().chain(&item.decisions).map(|said| said.at).max()))
     });
-    let (parts, at): (Vec<CameTo>, Vec<Option<i64>>) = parts.unzip();
+    let (seconds, at): (Vec<&case::Second>, Vec<Option<i64>>) = parts.unzip();
+    let parts: Vec<CameTo> = seconds.iter().map(|second| second.came_to).collect();
     let state = match parts.as_slice() {
         // It was opened again, or its reads changed, before it was asked for.
         [] if is_asked(&history, sample) => UnitState::Withdrawn,
         parts => UnitState::of(parts),
     };
-    Ok(Came { unit, state, at: at.into_iter().flatten().max() })
+    let taken_back = state == UnitState::Suspected && seconds.iter().any(|second| second.taken_back);
+    Ok(Came { unit, state, taken_back, at: at.into_iter().flatten().max() })
 }

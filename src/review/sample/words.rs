@@ -76,17 +76,18 @@ pub fn verdict(of: &SampleResult, whole: bool) -> String {
 
 /// Says what was found and what that says of the lot, always with the bound.
 pub fn finding(of: &SampleResult) -> String {
-    let waits = match (of.pending, of.suspected) {
-        (0, 0) => String::new(),
-        (pending, 0) => format!("; {pending} to be read"),
-        // No bound may rest on their being right.
-        (0, suspected) => format!("; {suspected} differ and wait for a third person, wrong in the bound"),
-        (pending, suspected) => {
-            format!(
-                "; {pending} to be read, {suspected} differ and wait for a third person, wrong in the bound"
-            )
-        }
+    // No bound may rest on their being right.
+    let differ = match (of.suspected, of.taken_back) {
+        (0, _) => None,
+        (n, 0) => Some(format!("{n} differ and wait for a third person, wrong in the bound")),
+        (n, back) => Some(format!(
+            "{n} differ and wait for a third person, wrong in the bound; {back} of them was found wrong and that was taken \
+             back: the lot stands as if it were"
+        )),
     };
+    let unread = (of.pending > 0).then(|| format!("{} to be read", of.pending));
+    let waits: Vec<String> = unread.into_iter().chain(differ).collect();
+    let waits = if waits.is_empty() { String::new() } else { format!("; {}", waits.join(", ")) };
     match (of.rate, of.upper95) {
         (Some(rate), Some(bound)) if of.strata.len() > 1 => format!(
             "{} wrong of {} read: an estimated {} of the lot, under {} at 95 % confidence{waits}",
