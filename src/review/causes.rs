@@ -22,6 +22,7 @@ use crate::store::settled::Settled;
 
 pub mod requests;
 pub mod reviews;
+mod subject;
 pub mod write;
 
 /// Of every interval, both sides together.
