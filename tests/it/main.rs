@@ -18,6 +18,7 @@ mod cli_retrain;
 mod cli_roles;
 mod cli_sample;
 mod cli_several;
+mod cli_signed;
 mod cli_work;
 mod common;
 mod crash;
