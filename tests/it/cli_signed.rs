@@ -138,6 +138,43 @@ fn a_signature_under_one_error_does_not_hold_for_the_next_and_the_review_stays_a
 }
 
 #[test]
+fn what_waits_for_an_own_read_is_what_the_worklist_has_of_audits() -> Outcome {
+    let place = project(CHARTER, &reads())?;
+    json_as(&place, "quinn", &["sample", "draw", "--size", "6", "--seed", "1"])?;
+    let both = |place: &Place| -> Result<[Vec<String>; 2], Box<dyn Error>> {
+        let cases = |arguments: &[&str]| -> Result<Vec<String>, Box<dyn Error>> {
+            let lines = run_as(place, "quinn", &[arguments, &["--json"]].concat())?.fine()?.lines()?;
+            let mut all: Vec<String> =
+                lines.iter().map(|line| line["case"].as_str().unwrap_or_default().to_owned()).collect();
+            all.sort();
+            all.dedup();
+            Ok(all)
+        };
+        Ok([cases(&["sample", "mine"])?, cases(&["queue", "--kind", "audit"])?])
+    };
+    let [mine, queued] = both(&place)?;
+    assert_eq!((mine.len(), &mine), (6, &queued));
+    // In a case that is blocked too, and no more once it is read or opened again.
+    let [blocked, opened, read, ..] = mine.as_slice() else { return Err("too few were drawn".into()) };
+    run_as(&place, "lea", &["block", blocked, "--why", "wrong patient"])?.fine()?;
+    run_as(&place, "lea", &["unblind", opened, "--why", "a question"])?.fine()?;
+    let waits = run_as(&place, "quinn", &["sample", "mine", "--json"])?.fine()?.lines()?;
+    let answers: Vec<Json> = waits
+        .iter()
+        .filter(|of| of["case"] == json!(read))
+        .map(|of| {
+            let value = if of["label"] == "lesion" && read == "k0" { "present" } else { "absent" };
+            json!({ "case": read, "dispute": of["dispute"], "answer": { "value": value }, "confidence": 4 })
+        })
+        .collect();
+    place.feed(&["--as", "quinn", "decide"], &lines(&answers))?.fine()?;
+    let [mine, queued] = both(&place)?;
+    assert_eq!((mine.len(), &mine), (5, &queued));
+    assert!(mine.contains(blocked) && !mine.contains(read), "{mine:?}");
+    Ok(())
+}
+
+#[test]
 fn a_signature_without_a_meaning_is_refused_by_the_name_of_its_option() -> Outcome {
     let place = project(CHARTER, &reads())?;
     run_as(&place, "lea", &["sign", "k0", "--meaning", " "])?.refused(65, "say it with --meaning")?;

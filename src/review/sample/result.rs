@@ -12,7 +12,7 @@ use super::ask::is_asked;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
 use crate::domain::authority::{Deed, Role};
-use crate::domain::case::{self, CameTo, State};
+use crate::domain::case::{self, CameTo};
 use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::origin::Within;
@@ -21,7 +21,6 @@ use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
 use crate::stats::sampling::lot::{Seen, rate, upper, upper_whenever};
 use crate::store::Tx;
-use crate::store::query::{QueueFilter, Work};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -224,11 +223,10 @@ pub(super) fn waiting(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Vec<ReadAgain>> 
         order.entry((&of.sample.id, &unit.case)).or_insert(n);
     }
     let readers = super::super::decide::actor(scene).readers;
-    let waiting =
-        QueueFilter { kind: Some(Work::Audit), dispute_state: Some(State::Queued), ..Default::default() };
     let mut mine = Vec::new();
-    for row in tx.queue(&waiting, scene.now)? {
-        let case = case::derive(&scene.setup.protocol, &tx.history(row.case_id, scene.charter().reads.unit)?);
+    let again = tx.read_again()?;
+    for history in tx.histories(&again, scene.charter().reads.unit, tx.known()?)? {
+        let case = case::derive(&scene.setup.protocol, &history);
         for item in &case.again {
             let Some(second) = item.second.as_deref() else { continue };
             if case.is_audit_for(item, &scene.actor.who, &readers) && !done.contains(&second.sample) {
