@@ -100,7 +100,7 @@ impl Causes {
         let Some(all) = &self.all else { return };
         let by = self.dimension();
         self.bars = all.bars(by, self.window, self.split);
-        self.total = all.total(self.window);
+        self.total = all.total(by, self.window);
         self.decided = all.decided(self.window);
         self.selected = self.selected.min(self.bars.len().saturating_sub(1));
         self.look_behind();

@@ -673,10 +673,8 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
             true => ", accepted",
             false => ", rejected",
         });
-        lines.push(line(
-            &format!("if {wrong} wrong"),
-            format!("under {} at 95 %{accepted}", words::percent(*bound)),
-        ));
+        lines
+            .push(line(&format!("if {wrong} wrong"), format!("{}{accepted}", words::bound(outlook, *bound))));
     }
     if outlook.strata.len() > 1 {
         for of in &outlook.strata {
@@ -697,7 +695,7 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
         line("by", words::design_words(&of.design)),
         line("", words::rule_words(of.rule)),
     ];
-    if let Some(bound) = of.upper95_of_lot {
+    if let Some(bound) = of.upper95_of_lot.filter(|_| of.read < of.lot) {
         lines.push(line(
             "of this lot",
             format!("under {} at 95 %, as it has no more than {}", words::percent(bound), of.lot),

@@ -18,7 +18,7 @@ use crate::domain::moment;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::review::queue::{Line, LineDispute};
-use crate::review::show::{CaseView, DisputeView};
+use crate::review::show::{CaseView, DisputeView, decided_by};
 use crate::review::{self, ReviewError, Session};
 use crate::store::Event;
 use crate::store::query::{QueueFilter, Sort};
@@ -212,7 +212,8 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         let confidence = decision.get("confidence").and_then(Json::as_u64);
         let confidence =
             confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
-        out.line(format!("  decided: {value}{confidence}, by {} at {}", text("by"), text("at")))?;
+        let by = decided_by(decision);
+        out.line(format!("  decided: {value}{confidence}, by {by} at {}", text("at")))?;
         let panel = decision.get("panel").and_then(Json::as_array).into_iter().flatten();
         let panel: Vec<&str> = panel.filter_map(Json::as_str).collect();
         if !panel.is_empty() {
@@ -229,7 +230,11 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
         out.line(format!("  {}", earlier.words()))?;
     }
     if dispute.hidden_decisions > 0 {
-        out.line(format!("  {} decisions of others are shown when it is settled", dispute.hidden_decisions))?;
+        let (n, are) = match dispute.hidden_decisions {
+            1 => ("1 decision of somebody else".to_owned(), "is"),
+            n => (format!("{n} decisions of others"), "are"),
+        };
+        out.line(format!("  {n} {are} shown when it is settled"))?;
     }
     if dispute.reads_changed {
         out.line("  the reads changed after this was final: a lead can reopen it")?;

@@ -80,7 +80,7 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
         out.line("no cause is given in any decision that stands")?;
     } else {
         out.table(&table)?;
-        let n = counted(causes.total(window), "code", "codes");
+        let n = counted(causes.total(by, window), "code", "codes");
         out.line("")?;
         out.line(format!("{n} in {} decided", counted(causes.decided(window), "dispute", "disputes")))?;
     }

@@ -7,7 +7,7 @@ use super::args::sample::{Draw, SampleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, word};
-use crate::domain::sample::{By, Design, Of, Sample};
+use crate::domain::sample::{By, Design, Of, Sample, Unit};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::review::causes::reviews::how_to_plan;
@@ -39,7 +39,7 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
                 out.json(&json!(found))?;
                 out.done(exit::FINE)
             }
-            false => outlook(out, &found),
+            false => outlook(out, &found, &order),
         };
     }
     let promised = sample::catch_up(&mut session)?;
@@ -49,7 +49,18 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
         _ => sample::draw(&mut session, &order)?,
     };
     let found = sample::result(&mut session, &drawn.id)?;
+    if let Some(words) = unit_words(&order, found.unit).filter(|_| !out.json) {
+        out.line(words)?;
+    }
     told(out, &found)
+}
+
+/// Says why the unit is the dispute where nobody said so.
+fn unit_words(order: &Order, unit: Unit) -> Option<String> {
+    let finer = sample::finer(&order.by);
+    (order.unit.is_none() && unit == Unit::Dispute && !finer.is_empty()).then(|| {
+        format!("the unit is the dispute and not the case: a case is of no one {}", finer.join(" or "))
+    })
 }
 
 /// Makes an order of the arguments.
@@ -240,10 +251,17 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
     out.done(exit::FINE)
 }
 
-fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
+fn outlook(out: &mut Out, found: &Outlook, order: &Order) -> Outcome {
     let unit = found.unit.word();
-    out.line(format!("would draw {} of {}", found.size, counted(found.lot, unit, &format!("{unit}s"))))?;
-    let mut table = Table::new(&[right("if so many are wrong"), right("under, at 95 %"), left("")]);
+    let whole =
+        if found.size == found.lot { ", the whole lot: its share of errors is known then" } else { "" };
+    let of = counted(found.lot, unit, &format!("{unit}s"));
+    out.line(format!("would draw {} of {of}{whole}", found.size))?;
+    if let Some(words) = unit_words(order, found.unit) {
+        out.line(words)?;
+    }
+    let bound = if whole.is_empty() { "under, at 95 %" } else { "of the lot" };
+    let mut table = Table::new(&[right("if so many are wrong"), right(bound), left("")]);
     for (wrong, bound) in found.bounds.iter().enumerate() {
         let accepted =
             found.accept.map_or("", |accept| if wrong as u64 <= accept { "accepted" } else { "rejected" });

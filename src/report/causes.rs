@@ -18,7 +18,7 @@ pub fn causes(all: &Causes, since: Option<i64>) -> Markup {
     let open: Vec<_> = all.requests.iter().filter(|request| request.closed_by.is_none()).collect();
     html! {
         h2 { "Root causes" }
-        @if all.total(window) == 0 { p { "No decision that stands names a cause." } } @else {
+        @if all.total(Dimension::Code, window) == 0 { p { "No decision that stands names a cause." } } @else {
             p.faint { "A count is one code of one decision for one reader, or for the decision where it is of no reader's part." }
             div.side {
                 @for by in [Dimension::Code, Dimension::Label, Dimension::Clause] { (table(all, by, window)) }

@@ -7,6 +7,7 @@ use crate::domain::taxonomy;
 use crate::domain::word::Word;
 use crate::review::causes::{Bar, Rate};
 use crate::review::digest::{Digest, LINES};
+use crate::review::readers::Trigger;
 use crate::review::sample::SampleResult;
 
 const OWN_STYLE: &str = "
@@ -155,17 +156,30 @@ fn samples(digest: &Digest) -> Markup {
     }
 }
 
+/// Names a trigger, with when what it saw came up where that is known.
+fn flagged(trigger: &Trigger) -> String {
+    match (&trigger.since, &trigger.days) {
+        (Some(week), _) => format!("{} since the week of {week}", trigger.trigger),
+        (None, Some([first, last])) if first == last => format!("{} on {first}", trigger.trigger),
+        (None, Some([first, last])) => format!("{} from {first} to {last}", trigger.trigger),
+        (None, None) => trigger.trigger.to_owned(),
+    }
+}
+
 fn readers(digest: &Digest) -> Markup {
     html! {
-        @if digest.alarms.is_empty() && digest.tickets.is_empty() {
+        @if digest.alarms.is_empty() && digest.warned == 0 && digest.tickets.is_empty() {
             p { "Nothing of any reader's figures calls for a look, and no ticket is open." }
         }
         ul {
             @for of in capped(&digest.alarms) { li {
                 b { (safe(&of.reader)) } " on " (safe(&of.label)) ": "
-                (of.triggers.iter().filter(|trigger| trigger.level == "act").map(|trigger| trigger.trigger).collect::<Vec<_>>().join(", "))
+                (of.triggers.iter().filter(|trigger| trigger.level == "act").map(flagged).collect::<Vec<_>>().join(", "))
             } }
             (rest(digest.alarms.len()))
+            @if digest.warned > 0 {
+                li.faint { (counted(digest.warned, "warning", "warnings")) " besides, as chance alone often gives them: see " code { "overread readers" } }
+            }
             @for ticket in capped(&digest.tickets) { li {
                 (ticket.id) " " b { (safe(&ticket.reader)) }
                 @if let Some(label) = &ticket.label { " on " (safe(label)) }

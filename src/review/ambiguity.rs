@@ -1,6 +1,6 @@
 //! What stays ambiguous, label by label: how much of it could be settled, by what, and which clauses people ask to change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -99,9 +99,9 @@ impl OfLabel {
         if !matches!(item.state_at(now), State::Provisional | State::Final) {
             return;
         }
-        let Some(decided) = item.answers().last() else { return };
+        let Some(decision) = item.united() else { return };
         self.decided += 1;
-        let block = decided.decision.ambiguity.as_ref();
+        let block = decision.ambiguity.as_ref();
         self.variants += u64::from(block.is_some_and(|block| !block.variants.is_empty()));
         if item.outcome != Some(Settles::Ambiguous) {
             return;
@@ -115,17 +115,21 @@ impl OfLabel {
         }
         let by = block.and_then(|block| block.reducible.clone()).unwrap_or_else(|| "unsaid".into());
         *self.reducible.entry(by).or_default() += 1;
-        let words =
-            block.and_then(|block| block.resolve.as_deref()).unwrap_or_default().trim().to_lowercase();
-        if words.is_empty() {
-            return;
-        }
-        match self.resolve.iter_mut().find(|known| known.what == words) {
-            Some(known) => {
-                known.n += 1;
-                known.cases.push(case.name.clone());
+        // What two adjudicators say alike counts once for the item.
+        let said: BTreeSet<String> = item
+            .answers()
+            .filter_map(|decided| decided.decision.ambiguity.as_ref()?.resolve.as_deref())
+            .map(|words| words.trim().to_lowercase())
+            .filter(|words| !words.is_empty())
+            .collect();
+        for words in said {
+            match self.resolve.iter_mut().find(|known| known.what == words) {
+                Some(known) => {
+                    known.n += 1;
+                    known.cases.push(case.name.clone());
+                }
+                None => self.resolve.push(Counted { what: words, n: 1, cases: vec![case.name.clone()] }),
             }
-            None => self.resolve.push(Counted { what: words, n: 1, cases: vec![case.name.clone()] }),
         }
     }
 

@@ -22,6 +22,7 @@ use crate::store::settled::Settled;
 
 pub mod requests;
 pub mod reviews;
+mod subject;
 pub mod write;
 
 /// Of every interval, both sides together.
@@ -153,6 +154,28 @@ struct Count {
     reader: u32,
     code: u32,
     family: u32,
+    named: Named,
+}
+
+/// Whether another of the adjudicators who settled an item names the same code for the same reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Named {
+    First,
+    /// By somebody before, under another clause.
+    Otherwise,
+    /// By somebody before, under the same clause.
+    Again,
+}
+
+impl Named {
+    /// Tells whether it counts: an item has a code once, each clause that it was given under has, and each adjudicator.
+    fn counts(self, by: Dimension) -> bool {
+        match by {
+            Dimension::Adjudicator => true,
+            Dimension::Clause => self != Named::Again,
+            _ => self == Named::First,
+        }
+    }
 }
 
 /// All root causes of a project at one moment.
@@ -298,6 +321,8 @@ struct Collecting {
     case: String,
     /// Those of the case that is being taken in.
     disputes: Vec<(String, u32)>,
+    /// What answers of the case named so far: dispute, reader, code and clause.
+    named: Vec<[u32; 4]>,
     last_dispute: u32,
 }
 
@@ -325,6 +350,7 @@ impl Collecting {
         if new_case {
             case.clone_into(&mut self.case);
             self.disputes.clear();
+            self.named.clear();
         }
         let known = self.disputes.iter().find(|(id, _)| *id == row.dispute).map(|(_, place)| *place);
         let dispute = known.unwrap_or_else(|| {
@@ -352,9 +378,10 @@ impl Collecting {
         // Most of them are those of the decision before.
         let [label, clause, modality, site, batch, _, who, _, kind] =
             self.causes.decisions.last().map(|last| last.keys).unwrap_or_default();
+        let clause = self.same_or(clause, row.clause.as_deref().unwrap_or(NONE));
         let keys = [
             self.same_or(label, &row.label),
-            self.same_or(clause, row.clause.as_deref().unwrap_or(NONE)),
+            clause,
             self.same_or(modality, row.modality.as_deref().unwrap_or(UNKNOWN)),
             self.same_or(site, origin.key(By::Site)),
             self.same_or(batch, origin.key(By::Batch)),
@@ -376,8 +403,24 @@ impl Collecting {
             let reader = self.word(counted.reader.as_deref().unwrap_or(NONE));
             let code = self.word(&counted.code);
             let family = self.word(family_of(&counted.code));
-            self.causes.counts.push(Count { decision, case, seq: row.seq, reader, code, family });
+            let named = match row.answers {
+                true => self.name([dispute, reader, code, clause]),
+                false => Named::First,
+            };
+            self.causes.counts.push(Count { decision, case, seq: row.seq, reader, code, family, named });
         }
+    }
+
+    /// Tells whether another answer named this before, and keeps it.
+    fn name(&mut self, what: [u32; 4]) -> Named {
+        let same = |known: &&[u32; 4]| known[..3] == what[..3];
+        let named = match self.named.iter().filter(same).any(|known| *known == what) {
+            true => Named::Again,
+            false if self.named.iter().any(|known| same(&known)) => Named::Otherwise,
+            false => Named::First,
+        };
+        self.named.push(what);
+        named
     }
 }
 
@@ -431,7 +474,7 @@ impl Causes {
 
     fn tallies(&self, by: Dimension, window: Window) -> BTreeMap<u32, Tally> {
         let mut tallies: BTreeMap<u32, Tally> = BTreeMap::new();
-        for count in &self.counts {
+        for count in self.counts.iter().filter(|count| count.named.counts(by)) {
             let Some(decision) = self.decisions.get(count.decision as usize).filter(|of| window.holds(of))
             else {
                 continue;
@@ -456,10 +499,11 @@ impl Causes {
         disputes.len() as u64
     }
 
-    /// Counts the counts of a window.
-    pub fn total(&self, window: Window) -> u64 {
+    /// Counts the counts of a window by a dimension.
+    pub fn total(&self, by: Dimension, window: Window) -> u64 {
         let within = |count: &&Count| {
-            self.decisions.get(count.decision as usize).is_some_and(|decision| window.holds(decision))
+            let decision = self.decisions.get(count.decision as usize);
+            count.named.counts(by) && decision.is_some_and(|decision| window.holds(decision))
         };
         self.counts.iter().filter(within).count() as u64
     }
@@ -524,7 +568,9 @@ impl Causes {
         };
         let within = |count: &&Count| {
             let decision = self.decisions.get(count.decision as usize);
-            self.key(count, by) == wanted && decision.is_some_and(|decision| window.holds(decision))
+            count.named.counts(by)
+                && self.key(count, by) == wanted
+                && decision.is_some_and(|decision| window.holds(decision))
         };
         let of = |count: &Count| Behind {
             case: self.cases.get(count.case as usize).cloned().unwrap_or_else(|| Arc::from("")),

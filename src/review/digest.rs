@@ -37,11 +37,13 @@ pub struct Digest {
     /// The codes that cost most in this time, each with its rate before and now.
     pub causes: Vec<Bar>,
     pub ambiguous: Vec<ambiguity::OfLabel>,
-    /// Readers whose figures call for a look.
+    /// Readers whose figures call for a look now, whenever what they rest on was read.
     pub alarms: Vec<Performance>,
-    /// Tickets that are not closed, or changed in this time.
+    /// Others of whom a trigger warns, as chance alone often does: a reader on a label each.
+    pub warned: u64,
+    /// Tickets that are not closed, and after them those that were closed in this time.
     pub tickets: Vec<Ticket>,
-    /// Samples that are not finished, are held, or were drawn in this time.
+    /// Samples that are not finished or are held, and after them those that were drawn in this time.
     pub samples: Vec<SampleResult>,
     /// What is late, in words.
     pub overdue: Vec<String>,
@@ -115,14 +117,20 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
         .filter(|review| review.state == ReviewState::Overdue)
         .map(|review| format!("the review of {} by {}", review.subject(), review.owner_words()))
         .collect();
-    let mut alarms = readers(session, &Request { since: Some(since), ..Request::default() })?;
+    // Whoever is flagged now is named, as `readers` does: reads are often older than what is found in them, or have no day.
+    let mut alarms = readers(session, &Request::default())?;
+    let flagged = alarms.iter().filter(|of| !of.triggers.is_empty()).count();
     alarms.retain(|of| of.triggers.iter().any(|trigger| trigger.level == "act"));
     let mut open = tickets::list(session)?;
     open.retain(|ticket| ticket.state != TicketState::Closed || ticket.changed >= since);
+    // What is done hides nothing that waits.
+    open.sort_by_key(|ticket| ticket.state == TicketState::Closed);
     let now_ms = session.now();
     let mut drawn = samples(session)?;
     let from = crate::domain::moment::rfc3339(since);
-    drawn.retain(|of| of.held || of.overdue || of.accepted.is_none() || of.at >= from);
+    let waits = |of: &SampleResult| of.held || of.overdue || of.accepted.is_none();
+    drawn.retain(|of| waits(of) || of.at >= from);
+    drawn.sort_by_key(|of| !waits(of));
     overdue.extend(drawn.iter().filter(|of| of.held).map(|of| {
         let review = of.review.as_ref().map_or(String::new(), |review| format!(" ({})", review.words()));
         format!("the root causes of {}, whose lot is held until a lead signs it{review}", of.id)
@@ -148,6 +156,7 @@ pub fn digest(session: &mut Session, file: &Path, since: i64) -> Result<Digest> 
         states,
         causes: bars,
         ambiguous,
+        warned: (flagged - alarms.len()) as u64,
         alarms,
         tickets: open,
         samples: drawn,

@@ -245,7 +245,7 @@ fn truth(
     let mut standing: Vec<&Decided> =
         item.decisions.iter().filter(|decided| decided.fate == Fate::Stands).collect();
     standing.sort_by_key(|decided| decided.seq);
-    let decision = standing.last().map(|decided| item.with_causes(decided));
+    let decision = item.united();
     let decision = decision.as_deref();
     let ambiguity = decision.and_then(|decision| decision.ambiguity.clone());
     let handling = ambiguity.as_ref().and_then(|block| block.handling.as_deref());

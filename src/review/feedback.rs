@@ -181,9 +181,8 @@ fn entry(scene: &Scene<'_>, case: &Case, item: &CaseItem, reader: &str) -> Optio
     if item.state_at(scene.now) != State::Final {
         return None;
     }
-    let decided = item.answers().last()?;
+    let decision = &*item.united()?;
     let opinion = item.item.opinions.iter().find(|opinion| opinion.reader == reader)?;
-    let decision = &decided.decision;
     let verdict = decision.verdicts.get(reader);
     let charter = scene.charter();
     let same = |opinion: &Opinion, answer: &Choice| {

@@ -60,7 +60,7 @@ impl Outcomes {
             self.items += 1;
             let state = item.state_at(now);
             self.provisional += u64::from(state == State::Provisional);
-            let decided = item.answers().last();
+            let decided = item.united();
             let field = match (item.outcome, state) {
                 (None | Some(Settles::Open), _) => &mut self.open,
                 (_, State::Concordant) => &mut self.concordant,
@@ -71,8 +71,7 @@ impl Outcomes {
                 (Some(Settles::Excluded), _) => &mut self.excluded,
             };
             *field += 1;
-            let reducible =
-                decided.and_then(|decided| decided.decision.ambiguity.as_ref()?.reducible.clone());
+            let reducible = decided.and_then(|decision| decision.ambiguity.as_ref()?.reducible.clone());
             if item.outcome == Some(Settles::Ambiguous) {
                 self.reducible += u64::from(reducible.is_some_and(|word| word != "irreducible"));
             }

@@ -556,8 +556,13 @@ impl<'a> Eye<'a> {
         }
     }
 
+    /// Gives a decision; what several adjudicators settled together is one, with who else answered.
     fn decision(&self, item: &CaseItem, decided: &Decided) -> Json {
-        let decision = &*item.with_causes(decided);
+        let settled = matches!(item.state, State::Provisional | State::Final) && decided.is_answer();
+        let united = item.united().filter(|_| settled);
+        let decision = &*united.unwrap_or_else(|| item.with_causes(decided));
+        let others = item.answers().filter(|other| settled && other.who != decided.who);
+        let others: Vec<&str> = others.map(|other| other.who.as_str()).collect();
         let verdicts: BTreeMap<String, Json> =
             decision.verdicts.iter().map(|(id, verdict)| (self.reader(id), json!(verdict))).collect();
         let mut adopted: Vec<String> = decision.adopted.iter().map(|id| self.reader(id)).collect();
@@ -574,6 +579,7 @@ impl<'a> Eye<'a> {
         json!({
             "seq": decided.seq,
             "by": decided.who,
+            "with": others,
             "at": moment::rfc3339(decided.at),
             "answer": answer,
             "value": decision.result.as_ref().map(|result| self.choice(result)),
@@ -614,6 +620,17 @@ impl<'a> Eye<'a> {
 
 fn in_words(decision: &Decision) -> String {
     answer_in_words(&decision.answer, decision.settles, None)
+}
+
+/// Says who decided: the one who answered last, with those who had answered alike before.
+pub fn decided_by(decision: &Json) -> String {
+    let by = decision.get("by").and_then(Json::as_str).unwrap_or("?");
+    let with = decision.get("with").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+    let with: Vec<&str> = with.collect();
+    match with.as_slice() {
+        [] => by.to_owned(),
+        with => format!("{by} with {}", with.join(", ")),
+    }
 }
 
 /// Writes a choice as the command line prints values: a class, a level, a shape, or several shapes.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::causes::reviews::how_to_plan;
 use super::lead::{find, record};
-use super::{Result, ReviewError, Session, reason, sample};
+use super::{Result, ReviewError, Session, sample};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, State};
 use crate::domain::event::Action;
@@ -13,7 +13,12 @@ use crate::store::{Entry, Event};
 
 /// Signs a case whose disputes are all settled, or the lot of a sample that nothing waits for any more.
 pub fn sign(session: &mut Session, subject: &str, meaning: &str) -> Result<Event> {
-    let meaning = reason(meaning)?.to_owned();
+    let meaning = match meaning.trim() {
+        "" => {
+            return Err(ReviewError::Invalid("a signature says what it means: say it with --meaning".into()));
+        }
+        meaning => meaning.to_owned(),
+    };
     let is_case = session.read(Some(subject), |tx, scene| {
         scene.allow(Deed::Sign)?;
         Ok(tx.case_id(subject)?.is_some())

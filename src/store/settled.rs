@@ -11,8 +11,8 @@ use super::Tx;
 use super::error::{Result, StoreError};
 use super::log::{self, Event};
 use super::project::{CaseRow, maybe_word};
-use crate::domain::case::causes::{Counted, counted};
-use crate::domain::case::{Case, CaseItem, Decided};
+use crate::domain::case::causes::{Account, Counted};
+use crate::domain::case::{Case, CaseItem};
 use crate::domain::item::DisputeType;
 use crate::domain::origin::Origin;
 use crate::domain::word::Word;
@@ -27,10 +27,10 @@ pub struct Settled {
     pub dispute_type: Option<DisputeType>,
     /// It answers the dispute; else it sent a read back.
     pub answers: bool,
-    /// When it was made: milliseconds since 1970 UTC.
+    /// When the dispute was settled by it and those that it agrees with, or a read sent back: milliseconds since 1970 UTC.
     pub at: i64,
     pub who: String,
-    /// Version of the charter that it was made under.
+    /// Version of the charter that this was done under.
     pub charter: u32,
     pub clause: Option<String>,
     /// Of the case's images.
@@ -49,8 +49,8 @@ pub(crate) fn of(case: &Case) -> Vec<Settled> {
     let modalities: BTreeSet<&str> =
         case.images.iter().filter_map(|image| image.modality.as_deref()).collect();
     let modality = modalities.into_iter().collect::<Vec<_>>().join("/");
-    let row = |item: &CaseItem, decided: &Decided| {
-        let decision = item.with_causes(decided);
+    let row = |item: &CaseItem, account: Account<'_>| {
+        let Account { decided, decision, causes, at, charter } = account;
         let wish = decision.ambiguity.as_ref().and_then(|block| block.guideline.as_ref());
         Settled {
             seq: decided.seq,
@@ -58,18 +58,18 @@ pub(crate) fn of(case: &Case) -> Vec<Settled> {
             label: item.item.labels.join("/"),
             dispute_type: item.item.difference.as_ref().map(|difference| difference.kind),
             answers: !decided.is_sent_back(),
-            at: decided.at,
+            at,
             who: decided.who.clone(),
-            charter: decision.charter,
+            charter,
             clause: decision.clause.clone(),
             modality: Some(modality.clone()).filter(|modality| !modality.is_empty()),
-            causes: counted(&decision).into(),
+            causes: causes.into(),
             wish: wish.filter(|wish| !wish.is_null()).map(ToString::to_string),
         }
     };
     let mut rows: Vec<Settled> = items()
-        .flat_map(|item| item.accountable().map(move |decided| (item, decided)))
-        .map(|(i, d)| row(i, d))
+        .flat_map(|item| item.accounts().into_iter().map(move |account| (item, account)))
+        .map(|(item, account)| row(item, account))
         .collect();
     rows.sort_by_key(|row| row.seq);
     rows

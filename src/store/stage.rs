@@ -48,10 +48,26 @@ pub struct Staging {
     sittings: HashMap<(i64, i64), Sitting>,
     cases: HashSet<i64>,
     readers: BTreeSet<i64>,
+    /// Whether each reader is a model.
+    kinds: BTreeMap<String, bool>,
+    /// Readers with a higher number were not known when it began.
+    last_reader: i64,
+    /// The first that is a model in one row and a person in another: the line, and whether it is a model there.
+    mixed: Option<OtherKind>,
     findings: u64,
     images: u64,
     /// By label: how many statements that are not negative.
     marked: BTreeMap<String, u64>,
+}
+
+/// A reader who is a model here and a person elsewhere, or the other way round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherKind {
+    pub reader: String,
+    /// The line of the file, from 1; none where the other is in what came in before.
+    pub line: Option<u64>,
+    /// A model in the rows that came first.
+    pub model: bool,
 }
 
 #[derive(Default)]
@@ -93,12 +109,14 @@ impl Store {
     pub fn begin_import(&mut self, source: &str, now: i64) -> Result<Staging> {
         self.clear_abandoned(now)?;
         let pid = rustix::process::getpid().as_raw_nonzero().get();
-        let import = self.write(|tx| -> Result<i64> {
+        let (import, last_reader) = self.write(|tx| -> Result<(i64, i64)> {
             tx.db.execute(
                 "INSERT INTO import(source, pid, touched) VALUES (?1, ?2, ?3)",
                 params![source, pid, now],
             )?;
-            Ok(tx.db.last_insert_rowid())
+            let import = tx.db.last_insert_rowid();
+            let last = "SELECT coalesce(max(id), 0) FROM reader";
+            Ok((import, tx.db.query_row(last, [], |row| row.get(0))?))
         })?;
         Ok(Staging {
             import,
@@ -108,6 +126,9 @@ impl Store {
             sittings: HashMap::new(),
             cases: HashSet::new(),
             readers: BTreeSet::new(),
+            kinds: BTreeMap::new(),
+            last_reader,
+            mixed: None,
             findings: 0,
             images: 0,
             marked: BTreeMap::new(),
@@ -149,6 +170,35 @@ impl Store {
             std::thread::sleep(PAUSE);
         }
         Ok(())
+    }
+
+    /// Gives a reader whom an import has as a model and as a person, or otherwise than what came into this store before: a
+    /// reader is one of them. `own` where the import is one of this store, and not of one in memory.
+    pub fn other_kind(&self, staging: &Staging, own: bool) -> Result<Option<OtherKind>> {
+        if staging.mixed.is_some() {
+            return Ok(staging.mixed.clone());
+        }
+        let (first, last_reader) =
+            if own { (range(staging.import).0, staging.last_reader) } else { (i64::MAX, i64::MAX) };
+        // From the newest row back: whoever reads now read lately. CROSS JOIN keeps SQLite to that order.
+        const BEFORE: &str = "SELECT f.flags FROM finding f CROSS JOIN import i ON i.id = f.id >> 32
+             WHERE f.reader_id = ?1 AND f.id < ?2 AND i.seq IS NOT NULL ORDER BY f.id DESC LIMIT 1";
+        const KNOWN: &str = "SELECT id FROM reader WHERE name = ?1 AND id <= ?2";
+        self.read(|tx| -> Result<_> {
+            for (reader, model) in &staging.kinds {
+                let mut known = tx.db.prepare_cached(KNOWN)?;
+                let id: Option<i64> =
+                    known.query_row(params![reader, last_reader], |row| row.get(0)).optional()?;
+                let Some(id) = id else { continue };
+                let mut newest = tx.db.prepare_cached(BEFORE)?;
+                let flags: Option<i64> = newest.query_row([id, first], |row| row.get(0)).optional()?;
+                let before = flags.map(|flags| flags & MODEL != 0);
+                if let Some(before) = before.filter(|before| before != model) {
+                    return Ok(Some(OtherKind { reader: reader.clone(), line: None, model: before }));
+                }
+            }
+            Ok(None)
+        })
     }
 
     /// Removes what was staged: the import never was.
@@ -324,6 +374,17 @@ impl Staging {
         let mut occasion = 0;
         if let Some(reader_id) = reader_id {
             self.readers.insert(reader_id);
+            let reader = row.reader.as_deref().unwrap_or_default();
+            match self.kinds.get(reader) {
+                None => {
+                    self.kinds.insert(reader.to_owned(), row.model);
+                }
+                Some(model) if *model != row.model && self.mixed.is_none() => {
+                    let (reader, line) = (reader.to_owned(), Some(row.line));
+                    self.mixed = Some(OtherKind { reader, line, model: *model });
+                }
+                Some(_) => {}
+            }
             occasion = self.sittings.entry((case_id, reader_id)).or_default().take(row, label_id);
         }
         if let Some(finding) = &row.finding {

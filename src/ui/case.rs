@@ -15,7 +15,7 @@ use crate::domain::taxonomy;
 use crate::domain::word::Word;
 use crate::preview::place::Placement;
 use crate::preview::plan::Protocol;
-use crate::review::show::{CandidateView, DisputeView};
+use crate::review::show::{CandidateView, DisputeView, decided_by};
 use crate::theme::{Mark, Role, Theme};
 
 /// Gives the role in which a reader is drawn, by the place of the letter.
@@ -260,7 +260,7 @@ pub(super) fn own_look_words(dispute: &DisputeView) -> &'static str {
 /// Says which decision stands, as far as this person may know.
 fn standing(dispute: &DisputeView, theme: &Theme) -> String {
     let Some(decision) = &dispute.decision else { return String::new() };
-    let by = decision.get("by").and_then(|by| by.as_str()).unwrap_or("?");
+    let by = decided_by(decision);
     let confidence = decision.get("confidence").and_then(serde_json::Value::as_u64);
     let confidence =
         confidence.map_or(String::new(), |n| format!(" {} confidence {n}", theme.mark(Mark::Dot)));

@@ -280,6 +280,64 @@ fn the_guideline_lies_in_the_store_and_decisions_cite_its_clauses() -> Outcome {
 }
 
 #[test]
+fn a_review_is_about_something_that_there_is() -> Outcome {
+    let place = place()?;
+    let ann = letter(&place, "c1", 1)?;
+    place.decide(&[decision("c1", json!({ "verdicts": { ann: { "verdict": "error", "cause": "P2" } } }))])?;
+    let me = place.account()?;
+    let open = |by: &str| {
+        let more = ["--owner", &me, "--action", "seminar", "--due", "2999-01-01"];
+        place.run(&[&["causes", "review", "open", "--by", by], &more[..]].concat())
+    };
+    for (by, words) in [
+        ("code=ZZ", "is no root cause"),
+        ("code=P9", "did you mean P"),
+        ("family=Z", "there is no family Z to review"),
+        ("family=Z", "known: G, I, J, O, P, S, T, unknown"),
+        ("label=grad", "did you mean grade?"),
+        ("reader=anna", "did you mean ann? (known: ann, bob, none)"),
+        ("clause=1.3", "did you mean 1.2?"),
+        ("modality=CT", "known: unknown"),
+        ("site=south", "known: north"),
+        ("batch=other.csv", "known: reads.csv"),
+        ("week=2020-01-06", "there is no week 2020-01-06"),
+        ("adjudicator=zoe", "there is no adjudicator zoe"),
+        ("charter=2", "known: 1"),
+        ("type=GRAD", "did you mean GRADE?"),
+    ] {
+        open(by)?.refused(65, words)?;
+    }
+    for by in
+        ["code=p3", "clause=1.2", "reader=bob", "label=grade", "site=north", "type=GRADE", "family=unknown"]
+    {
+        open(by)?.fine()?;
+    }
+    let reviews = place.run(&["causes", "review", "list", "--json"])?.fine()?.json()?;
+    let keys: Vec<&Json> = reviews.as_array().into_iter().flatten().map(|review| &review["key"]).collect();
+    assert_eq!(keys, ["P3", "1.2 Grades", "bob", "grade", "north", "GRADE", "unknown"]);
+    Ok(())
+}
+
+#[test]
+fn a_wish_names_a_clause_that_there_is() -> Outcome {
+    let place = place()?;
+    let asks = |wish: Json| decision("c1", json!({ "ambiguity": { "types": ["A9"], "guideline": wish } }));
+    for (wish, words) in [
+        (json!({ "clause": "1.3", "text": "say it" }), "ambiguity.guideline"),
+        (json!({ "clause": "1.3", "text": "say it" }), "did you mean 1.2?"),
+        (json!({ "clause": 3 }), "ambiguity.guideline is a text, or"),
+        (json!(["say it"]), "ambiguity.guideline is a text, or"),
+    ] {
+        let said = place.answer(asks(wish))?;
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(place.answer(asks(json!({ "clause": "1.2", "text": "say it" })))?, "FINAL");
+    let asked = place.run(&["causes", "requests", "--json"])?.fine()?.json()?;
+    assert_eq!((asked.as_array().map(Vec::len), &asked[0]["clause"]), (Some(1), &json!("1.2 Grades")));
+    Ok(())
+}
+
+#[test]
 fn another_charter_says_what_it_would_change_before_it_does() -> Outcome {
     let place = place()?;
     place.decide(&[decision("c1", json!({}))])?;

@@ -292,3 +292,41 @@ fn what_is_drawn_again_is_a_patient_where_headers_tell_patients_apart() -> Outco
     assert!(shown["images"][0]["rows"] == 4 && shown["images"][0]["patient"].is_null(), "{shown}");
     Ok(())
 }
+
+#[test]
+fn a_reader_is_a_person_or_a_model_and_not_both() -> Outcome {
+    let place = Place::with_store()?;
+    place.write("people.csv", "case,reader,label,value\nc1,ann,grade,1\nc1,net,grade,2\n")?;
+    place.run(&["import", "people.csv"])?.fine()?;
+    // In another file, by its own word and by --model.
+    place.write(
+        "kinds.csv",
+        "case,reader,label,value,reader_kind\nc2,ann,grade,1,human\nc2,net,grade,2,model\n",
+    )?;
+    let other = place.run(&["import", "kinds.csv", "--json"])?;
+    assert_eq!(other.code, 65, "{other:?}");
+    let why = "net is a model here and a person in what came in before: a reader is one of them";
+    assert!(other.out.contains(why) && other.out.contains("--model"), "{other:?}");
+    let dry = place.run(&["import", "kinds.csv", "--dry-run", "--json"])?;
+    assert!(dry.out.contains(why), "{dry:?}");
+    place.write("net.csv", "case,reader,label,value\nc3,net,grade,2\n")?;
+    let whole = place.run(&["import", "net.csv", "--model", "--json"])?;
+    assert!(whole.code == 65 && whole.out.contains(why), "{whole:?}");
+    // In one file, with the line.
+    let both = "case,reader,label,value,reader_kind\nc4,cad,grade,2,model\nc5,cad,grade,3,human\n";
+    place.write("both.csv", both)?;
+    let same = place.run(&["import", "both.csv", "--json"])?;
+    assert!(same.out.contains("cad is a person here and a model in the lines before"), "{same:?}");
+    assert!(same.out.contains("\"line\":3"), "{same:?}");
+    // Nothing of them went in, and under a name of its own the model's reads are taken.
+    for case in ["c2", "c3", "c4", "c5"] {
+        assert_eq!(place.run(&["show", case])?.code, 66, "{case}");
+    }
+    place.write(
+        "cad.csv",
+        "case,reader,label,value,reader_kind\nc4,cad,grade,2,model\nc4,ann,grade,2,human\n",
+    )?;
+    place.run(&["import", "cad.csv"])?.fine()?;
+    place.run(&["import", "net.csv"])?.fine()?;
+    place.verified()
+}

@@ -212,6 +212,50 @@ fn what_is_ambiguous_is_counted_by_what_would_settle_it() -> Outcome {
     Ok(())
 }
 
+fn acts(of: &Json) -> bool {
+    of["triggers"].as_array().into_iter().flatten().any(|trigger| trigger["level"] == "act")
+}
+
+#[test]
+fn a_closed_ticket_hides_no_open_one_from_the_digest() -> Outcome {
+    let place = Place::new()?;
+    place.write("charter.toml", CHARTER)?;
+    place.run(&["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    // Nine readers, each with one error that matters.
+    let mut table = "case,reader,label,value\n".to_owned();
+    for n in 1..=9 {
+        table += &format!("c{n},r{n},opacity,present\nc{n},zoe,opacity,absent\n");
+    }
+    place.import(&table)?;
+    for n in 1..=9 {
+        let case = format!("c{n}");
+        let verdict =
+            json!({ letter(&place, &case, true)?: { "verdict": "error", "severity": "3b", "cause": "P1" } });
+        let decision = json!({ "case": case, "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4,
+            "verdicts": verdict, "note": "it matters" });
+        place.feed(&["decide"], &decision.to_string())?.fine()?;
+    }
+    let open = tickets(&place)?;
+    assert_eq!(open.len(), 9, "{open:?}");
+    for id in ["T1", "T2", "T3"] {
+        place.run(&["tickets", "close", id, "--why", "left"])?.fine()?;
+    }
+    place.run(&["report", "--since", "7d", "-o", "week.html"])?.fine()?;
+    let page = std::fs::read_to_string(place.path("week.html"))?;
+    for ticket in open {
+        let id = ticket["id"].as_str().unwrap_or_default();
+        let closed = ["T1", "T2", "T3"].contains(&id);
+        assert_eq!(page.contains(&format!("<li>{id} <b>")), !closed, "{id}: {page}");
+    }
+    assert!(page.contains("and 3 more"), "{page}");
+    place.run(&["tickets", "close", "T9", "--why", "left"])?.fine()?;
+    place.run(&["report", "--since", "7d", "-o", "week.html", "--force"])?.fine()?;
+    let page = std::fs::read_to_string(place.path("week.html"))?;
+    let place_of = |id: &str| page.find(&format!("<li>{id} <b>"));
+    assert!(place_of("T8").is_some() && place_of("T8") < place_of("T1"), "{page}");
+    Ok(())
+}
+
 #[test]
 fn a_digest_tells_what_happened_since_and_stays_short() -> Outcome {
     let place = settled()?;
@@ -227,6 +271,16 @@ fn a_digest_tells_what_happened_since_and_stays_short() -> Outcome {
     let later =
         place.run(&["report", "--since", "2099-01-01", "-o", "none.html", "--json"])?.fine()?.json()?;
     assert_eq!(later["decisions"], 0);
+    // Whoever is flagged now is named, however long ago it was read.
+    let none = std::fs::read_to_string(place.path("none.html"))?;
+    let readers = place.run(&["readers", "--json"])?.fine()?.json()?;
+    let flagged: Vec<&Json> = readers.as_array().into_iter().flatten().filter(|of| acts(of)).collect();
+    assert!(!flagged.is_empty(), "{readers}");
+    for of in flagged {
+        let reader = of["reader"].as_str().unwrap_or_default();
+        assert!(none.contains(&format!("<b>{reader}</b> on opacity: ")), "{reader}: {none}");
+    }
+    assert!(!none.contains("calls for a look"), "{none}");
     let whole = ["report", "--since", "7d", "--whole", "-o", "whole.html", "--json"];
     assert_eq!(place.run(&whole)?.fine()?.json()?["cases"], 71);
     Ok(())

@@ -17,6 +17,8 @@ mod cli_report;
 mod cli_retrain;
 mod cli_roles;
 mod cli_sample;
+mod cli_several;
+mod cli_signed;
 mod cli_veil;
 mod cli_work;
 mod common;

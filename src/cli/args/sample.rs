@@ -57,7 +57,7 @@ pub struct Draw {
     /// concordant or decided work: of what is decided, cases of which every item is final
     #[arg(long, value_name = "W", default_value = "concordant")]
     pub of: String,
-    /// What is right or wrong as a whole: case or dispute
+    /// What is right or wrong as a whole: case or dispute; dispute with --label and strata by label or prevalence
     #[arg(long, value_name = "U")]
     pub unit: Option<String>,
     /// Strata: label, reader, finding, prevalence, priority, batch, site, modality

@@ -94,8 +94,8 @@ impl Standing {
     pub fn of(entry: &CaseItem) -> Standing {
         let mut entry = entry.clone();
         entry.conclude();
-        let block = entry.answers().last().and_then(|decided| decided.decision.ambiguity.as_ref());
-        let alternatives = block.into_iter().flat_map(|block| &block.alternatives);
+        let blocks = entry.answers().filter_map(|decided| decided.decision.ambiguity.as_ref());
+        let alternatives = blocks.flat_map(|block| &block.alternatives);
         let variants = alternatives.filter_map(|other| alternative(&other.value).ok()).collect();
         Standing { settles: entry.outcome, result: entry.result, variants }
     }

@@ -57,9 +57,12 @@ impl CaseItem {
         Ok(())
     }
 
-    /// Gives a decision with the codes that it has by now: the one way in which exports, counts and triggers read them.
+    /// Gives a decision with the codes that it has by now: the one way in which exports, counts and triggers read them. Codes
+    /// that were given to one of several answers take the place of what all of them said of that part.
     pub fn with_causes<'d>(&self, decided: &'d Decided) -> Cow<'d, Decision> {
-        let coded = || self.coded.iter().filter(|coded| coded.detail.of == decided.seq);
+        let together = |seq| decided.is_answer() && self.answers().any(|other| other.seq == seq);
+        let coded =
+            || self.coded.iter().filter(|coded| coded.detail.of == decided.seq || together(coded.detail.of));
         if coded().next().is_none() {
             return Cow::Borrowed(&decided.decision);
         }
@@ -69,14 +72,17 @@ impl CaseItem {
         let mut of_decision: Vec<String> =
             decision.root_cause.iter().filter(|code| !own.contains(code)).cloned().collect();
         for Coded { detail, .. } in coded() {
+            let here = detail.of == decided.seq;
+            let codes = if here { detail.codes.clone() } else { Vec::new() };
             match &detail.reader {
+                Some(reader) if here => decision.verdicts.entry(reader.clone()).or_default().cause = codes,
                 Some(reader) => {
-                    decision.verdicts.entry(reader.clone()).or_default().cause.clone_from(&detail.codes);
+                    decision.verdicts.entry(reader.clone()).and_modify(|verdict| verdict.cause = codes);
                 }
-                None => of_decision.clone_from(&detail.codes),
+                None => of_decision = codes,
             }
             if detail.clause.is_some() {
-                decision.clause.clone_from(&detail.clause);
+                decision.clause = detail.clause.clone().filter(|_| here);
             }
         }
         let all: BTreeSet<String> =
@@ -85,14 +91,56 @@ impl CaseItem {
         Cow::Owned(decision)
     }
 
-    /// Gives the decisions whose causes count: the last answer that stands of what is provisional or final, and whatever
-    /// was sent back for a slip and not taken back, though a corrected read came since.
+    /// Gives what all who answered say together, with the codes that it has by now; none where no answer stands.
+    pub fn united(&self) -> Option<Cow<'_, Decision>> {
+        Decision::united(self.answers().map(|decided| self.with_causes(decided)).collect())
+    }
+
+    /// Gives the decisions whose causes count, in the order of the log: the answers that stand of what is provisional or
+    /// final, and whatever was sent back for a slip and not taken back, though a corrected read came since.
     pub fn accountable(&self) -> impl Iterator<Item = &Decided> {
         let settled = matches!(self.state, State::Provisional | State::Final);
-        let answer = self.answers().last().filter(|_| settled);
-        let sent_back = self.decisions.iter().filter(|decided| decided.is_sent_back());
-        answer.into_iter().chain(sent_back)
+        self.decisions.iter().filter(move |decided| settled && decided.is_answer() || decided.is_sent_back())
     }
+
+    /// Gives what counts of each of these decisions. Several answers settle an item at one moment, that of the last, and a
+    /// code that one of them gives for a reader is not given for nobody by another.
+    pub fn accounts(&self) -> Vec<Account<'_>> {
+        let last = self.answers().last().map(|decided| (decided.at, decided.decision.charter));
+        let mut all: Vec<Account<'_>> = self
+            .accountable()
+            .map(|decided| {
+                let decision = self.with_causes(decided);
+                let (at, charter) =
+                    last.filter(|_| decided.is_answer()).unwrap_or((decided.at, decision.charter));
+                Account { decided, causes: counted(&decision), decision, at, charter }
+            })
+            .collect();
+        let answers = || all.iter().filter(|account| account.decided.is_answer());
+        if answers().count() > 1 {
+            let causes = answers().flat_map(|account| &account.causes);
+            let held: BTreeSet<String> =
+                causes.filter(|of| of.reader.is_some()).map(|of| of.code.clone()).collect();
+            for account in all.iter_mut().filter(|account| account.decided.is_answer()) {
+                account.causes.retain(|of| of.reader.is_some() || !held.contains(&of.code));
+            }
+        }
+        all
+    }
+}
+
+/// What counts of a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account<'d> {
+    pub decided: &'d Decided,
+    /// With the codes that it has by now.
+    pub decision: Cow<'d, Decision>,
+    /// Of several answers each names what it says: what two of them name counts once for the item.
+    pub causes: Vec<Counted>,
+    /// When the item was settled by it, or a read sent back: milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Version of the charter that was in force then.
+    pub charter: u32,
 }
 
 impl Decided {
@@ -138,8 +186,7 @@ mod tests {
 
     fn of(case: &Case) -> Vec<(Option<String>, String)> {
         let items = case.items.iter().chain(&case.gone);
-        let all =
-            items.flat_map(|item| item.accountable().flat_map(|decided| counted(&item.with_causes(decided))));
+        let all = items.flat_map(|item| item.accounts().into_iter().flat_map(|account| account.causes));
         all.map(|counted| (counted.reader, counted.code)).collect()
     }
 

@@ -43,7 +43,7 @@ pub use again::{Asked, CameTo, Second, Standing};
 pub use derive::derive;
 
 /// Version of the rules by which cases are derived. Raised when the same history would give another case.
-pub const RULES: u32 = 5;
+pub const RULES: u32 = 6;
 
 /// Where a dispute, or a case, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use super::answer::{self, Answered};
 use super::{Ambiguity, Answer, Draft, Refused, RefusedKind, Verdict, VerdictKind, short};
 use crate::domain::case::{Case, CaseItem};
@@ -218,8 +220,28 @@ fn ambiguity(
         variants,
         dissent: text(&given.dissent),
         handling: handling.map(|term| term.code.into()),
-        guideline: given.guideline.clone(),
+        guideline: wish(charter, given.guideline.as_ref())?,
     }))
+}
+
+/// What is asked of the guideline: a text, or a clause and its text; the clause as the guideline names it.
+fn wish(charter: &Charter, given: Option<&Json>) -> Result<Option<Json>, Refused> {
+    let form = || Refused::invalid("ambiguity.guideline is a text, or {\"clause\": C, \"text\": T}");
+    let Some(mut wish) = given.filter(|wish| !wish.is_null()).cloned() else { return Ok(None) };
+    match &mut wish {
+        Json::String(_) => {}
+        Json::Object(fields) => match fields.get_mut("clause") {
+            None | Some(Json::Null) => {}
+            Some(Json::String(clause)) => {
+                *clause = charter
+                    .check_clause(clause.trim())
+                    .map_err(|why| Refused::invalid(format!("ambiguity.guideline: {why}")))?;
+            }
+            Some(_) => return Err(form()),
+        },
+        _ => return Err(form()),
+    }
+    Ok(Some(wish))
 }
 
 fn needs_type(charter: &Charter) -> Refused {

@@ -1,7 +1,7 @@
 //! What a decision holds, what it must hold, and when it is refused.
 //!
 //! [`settle`] is the only way from a draft to a decision: who may decide and when is in `settle`, what the answer comes
-//! to in `answer` and `merge`, what must be filled in beside it in `form`.
+//! to in `answer` and `merge`, what must be filled in beside it in `form`. What several adjudicators say is one in `unite`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +22,7 @@ mod refusals;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod unite;
 
 pub use form::MAX_NOTE;
 pub use settle::settle;

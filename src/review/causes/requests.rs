@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::NONE;
+use crate::domain::case::causes::Counted;
 use crate::domain::charter::Charter;
 use crate::domain::moment;
 use crate::review::Scene;
@@ -42,17 +43,24 @@ pub(super) struct Collecting {
     /// Clause, version, since when.
     closed: Vec<(String, u32, i64)>,
     all: BTreeMap<(Option<u32>, String), (Request, BTreeSet<String>)>,
+    case: String,
+    /// What answers of that case asked so far: several of one dispute may ask the same, and that counts once.
+    asked: BTreeSet<Asked>,
 }
+
+/// The dispute, the clause, whose part it is of, and the code or the words.
+type Asked = (String, String, Option<String>, String);
 
 impl Collecting {
     pub fn new(scene: &Scene<'_>) -> Self {
         let charter = scene.setup.charter().charter.clone();
-        Collecting { charter, closed: scene.setup.closed.clone(), all: BTreeMap::new() }
+        let (all, case, asked) = Default::default();
+        Collecting { charter, closed: scene.setup.closed.clone(), all, case, asked }
     }
 
     pub fn take(&mut self, case: &str, row: &Settled) {
-        let codes: Vec<&String> =
-            row.causes.iter().map(|counted| &counted.code).filter(|code| code.starts_with('O')).collect();
+        let codes: Vec<&Counted> =
+            row.causes.iter().filter(|counted| counted.code.starts_with('O')).collect();
         let wish = row.wish.as_deref().map(read);
         if codes.is_empty() && wish.is_none() {
             return;
@@ -61,6 +69,20 @@ impl Collecting {
         // A clause may be named by its number alone.
         let named = named.map(|clause| self.charter.check_clause(&clause).unwrap_or(clause));
         let clause = named.or_else(|| row.clause.clone()).unwrap_or_else(|| NONE.to_owned());
+        if self.case != case {
+            case.clone_into(&mut self.case);
+            self.asked.clear();
+        }
+        let asked = &mut self.asked;
+        let mut anew = |of: Option<String>, what: &str| {
+            !row.answers || asked.insert((row.dispute.clone(), clause.clone(), of, what.to_owned()))
+        };
+        let codes: Vec<&String> = codes
+            .into_iter()
+            .filter(|counted| anew(counted.reader.clone(), &counted.code))
+            .map(|counted| &counted.code)
+            .collect();
+        let text = text.filter(|text| anew(None, text.trim()));
         let closed = self.closed.iter().find(|(of, _, at)| *of == clause && row.at < *at);
         let closed_by = closed.map(|(_, version, _)| *version);
         let (request, seen) = self.all.entry((closed_by, clause.clone())).or_insert_with(|| {

@@ -102,6 +102,9 @@ enum Detail {
         action: String,
         due: i64,
         since: i64,
+        /// When the lot was rejected, as it was known then: later answers don't move it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened: Option<i64>,
     },
     Closed {
         v: u32,
@@ -126,6 +129,8 @@ pub(in crate::review) struct Record {
     /// What it is about, by whom and when it was opened; none where it opened by itself.
     opened: Option<(Dimension, String, String, i64)>,
     pub plan: Option<Plan>,
+    /// When the lot was rejected, since somebody took its review on: milliseconds since 1970 UTC.
+    rejected: Option<i64>,
     /// When, and what came of it.
     pub closed: Option<(i64, String)>,
 }
@@ -218,7 +223,12 @@ fn plan_of(tx: &Tx<'_>, scene: &Scene<'_>, planning: &Planning, due: i64) -> Res
 /// # Errors
 /// Whoever asks may not, or something is missing.
 pub fn open(session: &mut Session, opening: &Opening) -> Result<Event> {
-    let key = filled("a key: say what it is about as code=P2", &opening.key)?;
+    let given = filled("a key: say what it is about as code=P2", &opening.key)?;
+    // Before the store is taken for writing: it may go through all decisions. Whether somebody may is asked there.
+    let key = session.read(None, |tx, scene| match scene.may(Deed::WriteCause) {
+        true => super::subject::key(tx, scene, opening.by, &given),
+        false => Ok(given.clone()),
+    })?;
     session.write(None, |tx, scene| {
         let role = scene.allow(Deed::WriteCause)?;
         let planning = Planning {
@@ -247,7 +257,8 @@ pub fn plan(session: &mut Session, id: &str, planning: &Planning) -> Result<Even
         let stands = moment::parse(&review.due, scene.now).unwrap_or(scene.now);
         let plan = plan_of(tx, scene, planning, planning.due.unwrap_or(stands))?;
         let Plan { owner, action, due, since } = plan;
-        let detail = Detail::Planned { v: 1, review: review.id, owner, action, due, since };
+        let opened = (review.by == LOT).then(|| moment::parse(&review.opened_at, scene.now)).flatten();
+        let detail = Detail::Planned { v: 1, review: review.id, owner, action, due, since, opened };
         let entry = scene.entry(Some(role), Action::Review, None, json!(detail));
         Ok(tx.append(&Entry { object: Some(&review.id.to_string()), ..entry })?)
     })
@@ -314,10 +325,12 @@ pub(in crate::review) fn records(tx: &Tx<'_>) -> Result<BTreeMap<u64, Record>> {
                 let Some(by) = Dimension::from_word(&by) else { continue };
                 let plan = Some(Plan { owner, action, due, since });
                 let opened = Some((by, key, event.who, event.at));
-                all.insert(event.seq, Record { opened, plan, closed: None });
+                all.insert(event.seq, Record { opened, plan, ..Record::default() });
             }
-            Ok(Detail::Planned { review, owner, action, due, since, .. }) => {
-                all.entry(review).or_default().plan = Some(Plan { owner, action, due, since });
+            Ok(Detail::Planned { review, owner, action, due, since, opened, .. }) => {
+                let record = all.entry(review).or_default();
+                record.plan = Some(Plan { owner, action, due, since });
+                record.rejected = record.rejected.or(opened);
             }
             Ok(Detail::Closed { review, why, .. }) => {
                 all.entry(review).or_default().closed = Some((event.at, why));
@@ -348,6 +361,7 @@ impl LotReview {
     ) -> LotReview {
         let plan = record.and_then(|record| record.plan.clone());
         let closed = record.and_then(|record| record.closed.clone());
+        let rejected_at = record.and_then(|record| record.rejected).unwrap_or(rejected_at);
         let days = i64::from(scene.charter().sampling.review_days);
         let by_charter = end_of_day(rejected_at.saturating_add(days.saturating_mul(DAY_MS)));
         let due = plan.as_ref().map_or(by_charter, |plan| plan.due);
@@ -378,7 +392,7 @@ impl LotReview {
 pub(super) fn of(tx: &Tx<'_>, scene: &Scene<'_>, causes: &Causes) -> Result<Vec<Review>> {
     let mut all: Vec<Review> = Vec::new();
     for (id, record) in records(tx)? {
-        let Record { opened: Some((by, key, opened_by, at)), plan: Some(plan), closed } = record else {
+        let Record { opened: Some((by, key, opened_by, at)), plan: Some(plan), closed, .. } = record else {
             continue;
         };
         let [before, after] = Split::Moment(plan.since).of(Window::default());

@@ -67,9 +67,16 @@ fn detail(charter: &Charter, item: &CaseItem, reader: Option<String>, codes: &Co
     let decided = item.accountable().max_by_key(|decided| decided.seq).ok_or_else(|| {
         ReviewError::Invalid(format!("{shown} has no decision that stands: causes are those of a decision"))
     })?;
-    if let (Some(reader), Some(letter)) = (&reader, &codes.reader)
-        && !explains(&decided.decision, reader)
-    {
+    // Of several answers, the codes are of one that says what there is to explain.
+    let faulted = |reader: &String| {
+        let answers = item.answers().filter(|other| explains(&other.decision, reader));
+        match decided.is_answer() {
+            true => answers.last(),
+            false => Some(decided).filter(|sent_back| explains(&sent_back.decision, reader)),
+        }
+    };
+    let explained = reader.as_ref().map(faulted);
+    if let (Some(None), Some(letter)) = (explained, &codes.reader) {
         return Err(ReviewError::Invalid(format!(
             "the decision on {shown} doesn't say that {} was at fault: give the codes to the decision, without a reader",
             Safe::new(letter)
@@ -91,5 +98,6 @@ fn detail(charter: &Charter, item: &CaseItem, reader: Option<String>, codes: &Co
     let clause = text(&codes.clause)
         .map(|cited| charter.check_clause(&cited).map_err(ReviewError::Invalid))
         .transpose()?;
-    Ok(CauseDetail { v: 1, of: decided.seq, reader, codes: known, clause, note: text(&codes.note) })
+    let of = explained.flatten().unwrap_or(decided).seq;
+    Ok(CauseDetail { v: 1, of, reader, codes: known, clause, note: text(&codes.note) })
 }

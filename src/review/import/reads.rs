@@ -12,11 +12,12 @@ use super::files::{refused, shown};
 use super::{Finished, ImportedFile, Progress, RefusedFile, Request, Run, finish};
 use crate::domain::charter::Charter;
 use crate::domain::charter::infer::Evidence;
+use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::formats::{self, Format, FormatError, Refusal, Row};
 use crate::review::{Result, ReviewError};
 use crate::store::history::{self, ImportDetail};
-use crate::store::stage::{StagedRow, Staging};
+use crate::store::stage::{OtherKind, StagedRow, Staging};
 use crate::store::{Store, log};
 
 /// So many refused lines of one file say enough.
@@ -111,6 +112,15 @@ impl Run<'_> {
             Ok(_) if staging.rows() == 0 && parsed.refused_rows == 0 => whole("the file holds no reads"),
             Ok(_) => None,
         };
+        let other_kind = match &whole_file {
+            None => match (self.session.store.other_kind(&staging, true)?, self.known) {
+                (None, Some(known)) => known.other_kind(&staging, false)?,
+                (other, _) => other,
+            },
+            Some(_) => None,
+        };
+        let other_kind = other_kind.map(|other| one_kind(&other));
+        let whole_file = whole_file.or(other_kind);
         for refusal in &parsed.refusals {
             let fault = refused(path, refusal.line, refusal.why.clone());
             self.report.refused.push(RefusedFile { row: true, ..fault });
@@ -164,6 +174,20 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Says that a reader is a model and a person under one name.
+fn one_kind(other: &OtherKind) -> Refusal {
+    let kind = |model: bool| if model { "a model" } else { "a person" };
+    let first = if other.line.is_some() { "in the lines before" } else { "in what came in before" };
+    let why = format!(
+        "{} is {} here and {} {first}: a reader is one of them. Say it alike (reader_kind, --model), or give the model a name \
+         of its own. Nothing of the file went in",
+        Safe::new(&other.reader),
+        kind(!other.model),
+        kind(other.model),
+    );
+    Refusal { line: other.line, why }
 }
 
 fn options(request: &Request, charter: &Charter, path: &Path) -> formats::Options {

@@ -261,7 +261,7 @@ impl Look<'_> {
         if item.reads_changed {
             return false;
         }
-        let decision = &*item.with_causes(answer);
+        let Some(decision) = item.united() else { return false };
         let silent = Verdict::default();
         let verdict = decision.verdicts.get(&opinion.reader).unwrap_or(&silent);
         // What is named as an acceptable variant is not wrong, whatever answer stands.

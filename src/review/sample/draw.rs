@@ -94,6 +94,7 @@ pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
         may_read(scene, order)?;
+        fits(order)?;
         let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
         Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
@@ -150,6 +151,7 @@ impl Measured {
 pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
     let (sample, role) = session.read(None, |tx, scene| {
         let role = scene.allow(Deed::Sample)?;
+        fits(order)?;
         let lot = lot(tx, scene, order)?;
         if lot.units.is_empty() {
             return Err(ReviewError::Invalid(nothing(order)));
@@ -167,6 +169,23 @@ fn may_read(scene: &Scene<'_>, order: &Order) -> Result<()> {
         Some(to) if !scene.setup.people.person(to).roles.contains(&Role::Qa) => Err(ReviewError::Invalid(
             format!("{} holds no role of QA: `overread people add {} qa`", Safe::new(to), Safe::new(to)),
         )),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the strata that tell apart what one case holds together.
+pub fn finer(by: &[By]) -> Vec<&'static str> {
+    by.iter().filter(|by| matches!(by, By::Label | By::Prevalence)).map(|by| by.word()).collect()
+}
+
+/// Refuses whole cases in strata of what differs within a case: all of them would be in one.
+fn fits(order: &Order) -> Result<()> {
+    let finer = finer(&order.by);
+    match order.unit {
+        Some(Unit::Case) if !finer.is_empty() => Err(ReviewError::Invalid(format!(
+            "a case is of no one {}: strata by it are of disputes, `--unit dispute`",
+            finer.join(" or ")
+        ))),
         _ => Ok(()),
     }
 }
@@ -193,7 +212,7 @@ pub(super) struct Lot {
 }
 
 fn unit_of(order: &Order) -> Unit {
-    let items = order.by.iter().any(|by| matches!(by, By::Label | By::Prevalence)) || order.label.is_some();
+    let items = !finer(&order.by).is_empty() || order.label.is_some();
     let recheck = matches!(order.design, Design::Recheck { .. });
     order.unit.unwrap_or(if items || recheck { Unit::Dispute } else { Unit::Case })
 }
@@ -367,7 +386,10 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
     let invalid = |words: String| Err(ReviewError::Invalid(words));
     Ok(match &order.design {
         Design::Size { size } => ((*size).min(lot), tolerance),
-        Design::Share { .. } | Design::Recheck { .. } => (lot, tolerance),
+        // As many as are to be expected: each unit is drawn by itself.
+        Design::Share { share } | Design::Recheck { share } => {
+            ((share * lot as f64).round() as u64, tolerance)
+        }
         Design::Checkpoint { share, .. } => ((share * lot as f64).ceil() as u64, tolerance),
         Design::Aql { aql, level } => {
             let Some(level) = Level::named(level) else {
@@ -427,9 +449,10 @@ pub(super) fn accept(rule: Rule, size: u64) -> Option<u64> {
 
 /// Gives the bound at 95 % if so many of a sample are wrong, wherever in the strata they are.
 fn bound(rule: Rule, wrong: u64, size: u64, strata: &[Seen]) -> Option<f64> {
-    let whole = strata.iter().all(|of| of.read >= of.size);
+    let whole = size > 0 && strata.iter().all(|of| of.read >= of.size);
     match rule {
-        Rule::Bound { .. } if whole => Some(wrong as f64 / size.max(1) as f64),
+        // What is read whole leaves no doubt, whatever it is judged by.
+        _ if whole => Some(wrong as f64 / size as f64),
         Rule::Bound { .. } => upper_whenever(wrong, size, 0.95),
         _ => upper_if(wrong, strata, 0.95),
     }

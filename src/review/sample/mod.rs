@@ -10,7 +10,7 @@ mod weight;
 pub mod words;
 
 pub(super) use blind::{blind, blind_and_again, refuse_blind};
-pub use draw::{Measured, Order, Outlook, draw, measure, outlook};
+pub use draw::{Measured, Order, Outlook, draw, finer, measure, outlook};
 pub use promise::catch_up;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
 pub(super) use result::{held, rejected, results, waiting_for};

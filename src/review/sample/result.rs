@@ -392,8 +392,8 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let size = sample.drawn.len() as u64;
     let rate = lot::rate(&seen);
     let upper95 = match sample.rule {
-        // What was read whole leaves no doubt.
-        Rule::Bound { .. } if read > 0 && read == sample.lot.len() as u64 => rate,
+        // What was read whole leaves no doubt, whatever it is judged by.
+        _ if read > 0 && read == sample.lot.len() as u64 => rate,
         Rule::Bound { .. } => upper_whenever(found + suspected, read + suspected, 0.95),
         _ => upper(&feared, 0.95),
     };
@@ -423,8 +423,13 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         },
     };
     let rejected_at = rejected_at(sample.rule, &units).unwrap_or(logged.event.at);
-    // A signature is under what was known then: a lot that is rejected afterwards needs another.
-    let holds = |at: i64| accepted != Some(false) || at >= rejected_at;
+    // A signature is under what was known then: a lot that is rejected afterwards, or of which more is found wrong, needs
+    // another.
+    let last_wrong =
+        units.iter().filter(|came| came.state == UnitState::Wrong).filter_map(|came| came.at).max();
+    let holds = |at: i64| {
+        accepted != Some(false) || at >= last_wrong.map_or(rejected_at, |wrong| wrong.max(rejected_at))
+    };
     let signed = acts.signed.get(&sample.id).filter(|(at, _)| holds(*at)).map(|(_, signed)| signed.clone());
     let record = acts.reviews.get(&logged.event.seq);
     let review = (accepted == Some(false) || record.is_some())
@@ -484,7 +489,7 @@ fn came<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &'s Drawn) ->
     let parts = case.again.iter().filter_map(|item| {
         let second = item.second.as_deref().filter(|second| second.sample == sample.id)?;
         let of_unit = unit.item.as_ref().is_none_or(|item| second.of == *item);
-        of_unit.then_some((second, item.looks.iter().chain(&item.decisions).map(|said| said.at).max()))
+        of_unit.then_some((second, came_at(item)))
     });
     let (seconds, at): (Vec<&case::Second>, Vec<Option<i64>>) = parts.unzip();
     let parts: Vec<CameTo> = seconds.iter().map(|second| second.came_to).collect();
@@ -494,5 +499,14 @@ fn came<'s>(tx: &Tx<'_>, scene: &Scene<'_>, sample: &Sample, unit: &'s Drawn) ->
         parts => UnitState::of(parts),
     };
     let taken_back = state == UnitState::Suspected && seconds.iter().any(|second| second.taken_back);
-    Ok(Came { unit, state, taken_back, at: at.into_iter().flatten().max() })
+    // One error is enough: what is said of the rest of the unit afterwards makes it no later.
+    let wrong = parts.iter().zip(&at).filter(|(part, _)| **part == CameTo::Wrong);
+    let first = wrong.filter_map(|(_, at)| *at).min();
+    Ok(Came { unit, state, taken_back, at: first.or_else(|| at.iter().copied().flatten().max()) })
+}
+
+/// Gives when a second reading came to what it is: with the answer that settled it, else with the last that was said.
+fn came_at(item: &case::CaseItem) -> Option<i64> {
+    let said = item.looks.iter().chain(&item.decisions).map(|said| said.at).max();
+    item.answers().last().map(|answer| answer.at).or(said)
 }

@@ -1,6 +1,6 @@
 //! Samples in words, for whoever prints or draws them.
 
-use super::SampleResult;
+use super::{Outlook, SampleResult};
 use crate::domain::sample::{Design, Rule};
 use crate::domain::text::Safe;
 
@@ -59,6 +59,14 @@ pub fn chance_at(points: &[(f64, f64)], share: f64) -> Option<f64> {
     Some(low.1 + (high.1 - low.1) * (share - low.0) / (high.0 - low.0))
 }
 
+/// Says a bound before anything was read: of a lot that is read whole its share is known.
+pub fn bound(of: &Outlook, bound: f64) -> String {
+    match of.size == of.lot {
+        true => format!("{} of the lot", percent(bound)),
+        false => format!("under {} at 95 %", percent(bound)),
+    }
+}
+
 /// Says what a sample came to; where its lot is held, in whole words if there is room for them.
 pub fn verdict(of: &SampleResult, whole: bool) -> String {
     match (of.accepted, &of.signed) {
@@ -89,6 +97,9 @@ pub fn finding(of: &SampleResult) -> String {
     let waits: Vec<String> = unread.into_iter().chain(differ).collect();
     let waits = if waits.is_empty() { String::new() } else { format!("; {}", waits.join(", ")) };
     match (of.rate, of.upper95) {
+        (Some(rate), _) if of.read == of.lot => {
+            format!("{} wrong of {}, which is the whole lot: {} of it", of.found, of.read, percent(rate))
+        }
         (Some(rate), Some(bound)) if of.strata.len() > 1 => format!(
             "{} wrong of {} read: an estimated {} of the lot, under {} at 95 % confidence{waits}",
             of.found,
