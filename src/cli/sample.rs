@@ -224,6 +224,9 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         out.line("")?;
         out.table(&table)?;
     }
+    if let Some(words) = words::abnormal(&found.abnormal) {
+        out.line(words)?;
+    }
     out.line("")?;
     out.line(words::finding(found))?;
     if found.withdrawn > 0 {
@@ -243,6 +246,17 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
 fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
     let unit = found.unit.word();
     out.line(format!("would draw {} of {}", found.size, counted(found.lot, unit, &format!("{unit}s"))))?;
+    if found.strata.len() > 1 {
+        let mut table = Table::new(&[left("stratum").whole(), right("lot"), right("drawn")]);
+        for of in &found.strata {
+            table.row(vec![of.name.clone(), of.size.to_string(), of.drawn.to_string()]);
+        }
+        out.line("")?;
+        out.table(&table)?;
+    }
+    for words in [words::abnormal(&found.abnormal), words::too_few(&found.strata)].into_iter().flatten() {
+        out.line(words)?;
+    }
     let mut table = Table::new(&[right("if so many are wrong"), right("under, at 95 %"), left("")]);
     for (wrong, bound) in found.bounds.iter().enumerate() {
         let accepted =

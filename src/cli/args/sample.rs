@@ -60,7 +60,7 @@ pub struct Draw {
     /// What is right or wrong as a whole: case or dispute
     #[arg(long, value_name = "U")]
     pub unit: Option<String>,
-    /// Strata: label, reader, finding, prevalence, priority, batch, site, modality
+    /// Strata: label, reader, finding, class, prevalence, priority, batch, site, modality
     #[arg(long, value_name = "S", value_delimiter = ',')]
     pub by: Vec<String>,
     /// In proportion to the strata, in place of evenly, which reads more of what is rare
