@@ -6,18 +6,21 @@ use std::sync::Arc;
 use super::editor::Editor;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
-use super::popup::{Popup, Prompt, Question, step};
+use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
 use super::state::{Screen, State, Tone};
 use super::worklist;
 use crate::command::Command;
 use crate::domain::moment;
-use crate::domain::origin::Within;
-use crate::domain::sample::{By, Design, Of, Rule};
+use crate::domain::sample::Rule;
 use crate::domain::text::Safe;
-use crate::domain::word::Word;
 use crate::review::causes::reviews::Planning;
-use crate::review::sample::{Board, Order, Outlook, SampleResult, words};
-use crate::stats::sampling::standard::{Level, QUALITIES};
+use crate::review::sample::{Board, Outlook, SampleResult};
+
+mod form;
+mod words;
+
+pub use form::{Part, Plan};
+pub use words::words;
 
 /// A picture of the selected sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,288 +49,6 @@ pub struct Sampling {
     pub plan: Option<Plan>,
     /// It is being drawn.
     pub drawing: bool,
-}
-
-/// How the size comes about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    Size,
-    Aql,
-    Lq,
-    Points,
-    Sequential,
-    Share,
-}
-
-const WAYS: [(Way, &str); 6] = [
-    (Way::Size, "so many"),
-    (Way::Aql, "AQL: a plan for a series of lots"),
-    (Way::Lq, "LQ: a plan for a lot that stands alone"),
-    (Way::Points, "two points: good is accepted, bad is not"),
-    (Way::Sequential, "one after the other, until the bound is met"),
-    (Way::Share, "the charter's share"),
-];
-
-/// What the plan asks, a row each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    Work,
-    Way,
-    Size,
-    Quality,
-    Level,
-    Limit,
-    Accept,
-    Good,
-    Alpha,
-    Bad,
-    Beta,
-    Bound,
-    Most,
-    Strata,
-    Split,
-    Label,
-    Seed,
-    For,
-}
-
-/// A sample before it is drawn.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    pub row: usize,
-    of: Of,
-    way: usize,
-    size: u64,
-    quality: usize,
-    level: usize,
-    limit: f64,
-    accept: u64,
-    good: f64,
-    alpha: f64,
-    bad: f64,
-    beta: f64,
-    bound: f64,
-    most: u64,
-    /// 0 for none, else one more than the place in [`By`]'s words.
-    by: usize,
-    in_proportion: bool,
-    /// 0 for all, else one more than the place among the charter's labels.
-    label: usize,
-    seed: u64,
-    /// 0 for anybody, else one more than the place among those who may read it.
-    who: usize,
-    pub outlook: Option<Result<Box<Outlook>, String>>,
-    awaited: Option<u64>,
-}
-
-impl Plan {
-    fn new(seed: u64) -> Plan {
-        Plan {
-            row: 0,
-            of: Of::Concordant,
-            way: 0,
-            size: 59,
-            quality: QUALITIES.iter().position(|quality| *quality == 1.0).unwrap_or(0),
-            level: Level::ALL.iter().position(|(_, word)| *word == "II").unwrap_or(0),
-            limit: 5.0,
-            accept: 0,
-            good: 1.0,
-            alpha: 0.05,
-            bad: 5.0,
-            beta: 0.1,
-            bound: 5.0,
-            most: 500,
-            by: 0,
-            in_proportion: false,
-            label: 0,
-            seed,
-            who: 0,
-            outlook: None,
-            awaited: None,
-        }
-    }
-
-    fn way(&self) -> Way {
-        WAYS.get(self.way).map_or(Way::Size, |(way, _)| *way)
-    }
-
-    /// Gives what is asked, in its order: each way of coming to a size has numbers of its own.
-    pub fn parts(&self) -> Vec<Part> {
-        let mut parts = vec![Part::Work, Part::Way];
-        parts.extend(match self.way() {
-            Way::Size => &[Part::Size][..],
-            Way::Aql => &[Part::Quality, Part::Level],
-            Way::Lq => &[Part::Limit, Part::Accept],
-            Way::Points => &[Part::Good, Part::Alpha, Part::Bad, Part::Beta],
-            Way::Sequential => &[Part::Bound, Part::Most],
-            Way::Share => &[],
-        });
-        if self.way() == Way::Share {
-            return parts;
-        }
-        parts.push(Part::Strata);
-        if self.by > 0 {
-            parts.push(Part::Split);
-        }
-        parts.extend([Part::Label, Part::Seed, Part::For]);
-        parts
-    }
-
-    /// Gives a row: what it asks, and what is chosen.
-    pub fn row(&self, part: Part, board: &Board) -> (&'static str, String) {
-        let percent = |share: f64| format!("{share} %");
-        match part {
-            Part::Work => ("work", format!("{} cases", self.of.word())),
-            Part::Way => ("size by", WAYS.get(self.way).map_or("", |(_, words)| words).to_owned()),
-            Part::Size => ("size", self.size.to_string()),
-            Part::Quality => (
-                "acceptable quality",
-                QUALITIES.get(self.quality).map_or(String::new(), |quality| percent(*quality)),
-            ),
-            Part::Level => (
-                "level of inspection",
-                Level::ALL.get(self.level).map_or(String::new(), |(_, word)| (*word).into()),
-            ),
-            Part::Limit => ("limiting quality", percent(self.limit)),
-            Part::Accept => ("accepted with up to", format!("{} wrong", self.accept)),
-            Part::Good => ("good", percent(self.good)),
-            Part::Alpha => ("risk of rejecting it", self.alpha.to_string()),
-            Part::Bad => ("bad", percent(self.bad)),
-            Part::Beta => ("risk of accepting it", self.beta.to_string()),
-            Part::Bound => ("until the bound is", percent(self.bound)),
-            Part::Most => ("at most", self.most.to_string()),
-            Part::Strata => {
-                ("strata", self.strata().map_or("none".to_owned(), |by| format!("by {}", by.word())))
-            }
-            Part::Split => {
-                let words = if self.in_proportion {
-                    "in proportion"
-                } else {
-                    "evenly: more of what is rare, with its weight"
-                };
-                ("shared among them", words.to_owned())
-            }
-            Part::Label => {
-                ("label", self.label(board).map_or("all".to_owned(), |label| Safe::new(label).to_string()))
-            }
-            Part::Seed => ("seed", self.seed.to_string()),
-            Part::For => (
-                "for",
-                self.person(board).map_or("anybody of QA".to_owned(), |who| Safe::new(who).to_string()),
-            ),
-        }
-    }
-
-    fn strata(&self) -> Option<By> {
-        let place = self.by.checked_sub(1)?;
-        By::WORDS.get(place).map(|(by, _)| *by)
-    }
-
-    fn label<'b>(&self, board: &'b Board) -> Option<&'b String> {
-        board.labels.get(self.label.checked_sub(1)?)
-    }
-
-    fn person<'b>(&self, board: &'b Board) -> Option<&'b String> {
-        board.auditors.get(self.who.checked_sub(1)?)
-    }
-
-    /// Gives the order that is filled in.
-    pub fn order(&self, board: &Board) -> Order {
-        let design = match self.way() {
-            Way::Size => Design::Size { size: self.size },
-            Way::Aql => Design::Aql {
-                aql: QUALITIES.get(self.quality).copied().unwrap_or(1.0),
-                level: Level::ALL.get(self.level).map_or("II", |(_, word)| word).to_owned(),
-            },
-            Way::Lq => Design::Lq { lq: self.limit, accept: self.accept },
-            Way::Points => {
-                Design::Points { good: self.good, alpha: self.alpha, bad: self.bad, beta: self.beta }
-            }
-            Way::Sequential => Design::Sequential { bound: self.bound, most: self.most },
-            Way::Share => Design::Share { share: board.share },
-        };
-        let by_hand = self.way() != Way::Share;
-        Order {
-            of: self.of,
-            unit: None,
-            design,
-            by: self.strata().filter(|_| by_hand).into_iter().collect(),
-            in_proportion: self.in_proportion || !by_hand,
-            label: self.label(board).filter(|_| by_hand).cloned(),
-            within: Within::default(),
-            seed: by_hand.then_some(self.seed),
-            to: self.person(board).filter(|_| by_hand).cloned(),
-        }
-    }
-
-    /// Gives the number of a row as it is typed; none where a row is chosen.
-    fn number(&self, part: Part) -> Option<String> {
-        Some(match part {
-            Part::Size => self.size.to_string(),
-            Part::Limit => self.limit.to_string(),
-            Part::Accept => self.accept.to_string(),
-            Part::Good => self.good.to_string(),
-            Part::Alpha => self.alpha.to_string(),
-            Part::Bad => self.bad.to_string(),
-            Part::Beta => self.beta.to_string(),
-            Part::Bound => self.bound.to_string(),
-            Part::Most => self.most.to_string(),
-            Part::Seed => self.seed.to_string(),
-            _ => return None,
-        })
-    }
-
-    /// Takes a number that is typed; tells whether it is one.
-    fn take(&mut self, part: Part, text: &str) -> bool {
-        let real = text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-        let whole = text.trim().parse::<u64>().ok();
-        let set = |field: &mut f64| real.map(|number| *field = number).is_some();
-        match part {
-            Part::Limit => set(&mut self.limit),
-            Part::Good => set(&mut self.good),
-            Part::Alpha => set(&mut self.alpha),
-            Part::Bad => set(&mut self.bad),
-            Part::Beta => set(&mut self.beta),
-            Part::Bound => set(&mut self.bound),
-            Part::Accept => whole.map(|number| self.accept = number).is_some(),
-            Part::Seed => whole.map(|number| self.seed = number).is_some(),
-            Part::Size => whole.filter(|number| *number > 0).map(|number| self.size = number).is_some(),
-            Part::Most => whole.filter(|number| *number > 0).map(|number| self.most = number).is_some(),
-            _ => false,
-        }
-    }
-
-    /// Changes a row by a step.
-    fn turn(&mut self, part: Part, by: isize, board: &Board) {
-        let count = |n: u64| n.saturating_add_signed(by as i64).max(1);
-        match part {
-            Part::Work => self.of = if self.of == Of::Concordant { Of::Decided } else { Of::Concordant },
-            Part::Way => self.way = step(self.way, by, WAYS.len()),
-            Part::Quality => self.quality = step(self.quality, by, QUALITIES.len()),
-            Part::Level => self.level = step(self.level, by, Level::ALL.len()),
-            Part::Strata => self.by = step(self.by, by, By::WORDS.len() + 1),
-            Part::Split => self.in_proportion = !self.in_proportion,
-            Part::Label => self.label = step(self.label, by, board.labels.len() + 1),
-            Part::For => self.who = step(self.who, by, board.auditors.len() + 1),
-            Part::Size => self.size = count(self.size),
-            Part::Most => self.most = count(self.most),
-            Part::Accept => self.accept = self.accept.saturating_add_signed(by as i64),
-            Part::Seed => self.seed = self.seed.saturating_add_signed(by as i64),
-            Part::Limit | Part::Bound | Part::Good | Part::Bad => {
-                let field = match part {
-                    Part::Limit => &mut self.limit,
-                    Part::Bound => &mut self.bound,
-                    Part::Good => &mut self.good,
-                    _ => &mut self.bad,
-                };
-                *field = ((*field + 0.5 * by as f64).clamp(0.5, 99.5) * 10.0).round() / 10.0;
-            }
-            Part::Alpha | Part::Beta => {
-                let field = if part == Part::Alpha { &mut self.alpha } else { &mut self.beta };
-                *field = ((*field + 0.01 * by as f64).clamp(0.01, 0.5) * 100.0).round() / 100.0;
-            }
-        }
-    }
 }
 
 /// Gives the samples, the newest first.
@@ -576,6 +297,10 @@ fn on_plan(state: &mut State, command: Command, by: isize) -> Vec<Effect> {
                 let editor = Editor::holding(&held);
                 state.popups.push(Popup::Prompt(Prompt { title: title.to_owned(), about, editor }));
             }
+            None if plan.names(part, &board).is_some_and(|(_, names, _)| !names.is_empty()) => {
+                let menu = names_menu(plan, part, &board);
+                state.popups.extend(menu.map(Popup::Menu));
+            }
             None => {
                 plan.turn(part, 1, &board);
                 return foresee(state);
@@ -595,6 +320,33 @@ fn on_plan(state: &mut State, command: Command, by: isize) -> Vec<Effect> {
         _ => {}
     }
     Vec::new()
+}
+
+/// The names that a row of the plan is chosen from.
+fn names_menu(plan: &Plan, part: Part, board: &Board) -> Option<Menu> {
+    let (none, names, chosen) = plan.names(part, board)?;
+    let words = std::iter::once(none.to_owned()).chain(names.iter().map(|name| Safe::new(name).to_string()));
+    let entries = words.enumerate().map(|(place, words)| Entry {
+        value: place.to_string(),
+        words,
+        marked: place == chosen,
+        heading: None,
+    });
+    Some(Menu {
+        title: plan.row(part, board).0.to_owned(),
+        about: About::OfSample(part),
+        entries: entries.collect(),
+        selected: chosen,
+        several: false,
+        touched: false,
+    })
+}
+
+/// Takes the name that was chosen for a row of the plan.
+pub(super) fn choose(state: &mut State, part: Part, place: &str) -> Vec<Effect> {
+    let (Some(plan), Ok(place)) = (state.sampling.plan.as_mut(), place.parse()) else { return Vec::new() };
+    plan.choose(part, place);
+    foresee(state)
 }
 
 /// Asks with which words a rejected lot is let go.
@@ -640,100 +392,4 @@ fn drill(state: &mut State, wrong: bool) -> Vec<Effect> {
         return Vec::new();
     }
     worklist::drill(state, cases, None, &format!("{what} {}", of.id))
-}
-
-/// Says everything of the plan or of the selected sample: a name and its words each.
-pub fn words(state: &State) -> Vec<(String, String)> {
-    match (&state.sampling.plan, selected(state)) {
-        (Some(plan), _) => outlook_words(plan),
-        (None, Some(of)) => result_words(of),
-        (None, None) => Vec::new(),
-    }
-}
-
-fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
-    let line = |name: &str, words: String| (name.to_owned(), words);
-    let outlook = match &plan.outlook {
-        None => return vec![line("", "counting what can be drawn".to_owned())],
-        Some(Err(why)) => return vec![line("not so", why.clone())],
-        Some(Ok(outlook)) => outlook,
-    };
-    if outlook.lot == 0 {
-        let words = "nothing of it is there, or all of it waits for an audit: there is nothing to draw from";
-        return vec![line("", words.to_owned())];
-    }
-    let unit = outlook.unit.word();
-    let mut lines = vec![
-        line("would draw", format!("{} of {} {unit}s", outlook.size, outlook.lot)),
-        line("", words::rule_words(outlook.rule)),
-    ];
-    lines.extend(words::accepts(&outlook.characteristic).map(|words| line("chance to pass", words)));
-    for (wrong, bound) in outlook.bounds.iter().enumerate() {
-        let accepted = outlook.accept.map_or("", |accept| match wrong as u64 <= accept {
-            true => ", accepted",
-            false => ", rejected",
-        });
-        lines.push(line(
-            &format!("if {wrong} wrong"),
-            format!("under {} at 95 %{accepted}", words::percent(*bound)),
-        ));
-    }
-    if outlook.strata.len() > 1 {
-        for of in &outlook.strata {
-            let name = if of.name.is_empty() { "none" } else { &of.name };
-            lines.push(line("stratum", format!("{}: {} of {}", Safe::new(name), of.drawn, of.size)));
-        }
-    }
-    lines
-}
-
-fn result_words(of: &SampleResult) -> Vec<(String, String)> {
-    let line = |name: &str, words: String| (name.to_owned(), words);
-    let unit = of.unit.word();
-    let mut lines = vec![
-        line(&of.id, words::verdict(of, true)),
-        line("found", words::finding(of)),
-        line("drawn", format!("{} of {} {} {unit}s", of.size, of.lot, of.of.word())),
-        line("by", words::design_words(&of.design)),
-        line("", words::rule_words(of.rule)),
-    ];
-    if let Some(bound) = of.upper95_of_lot {
-        lines.push(line(
-            "of this lot",
-            format!("under {} at 95 %, as it has no more than {}", words::percent(bound), of.lot),
-        ));
-    }
-    if let Some(review) = &of.review {
-        lines.push(line("review", review.words()));
-    }
-    if of.withdrawn > 0 {
-        let words = format!("{} opened again before anybody could tell: they don't count", of.withdrawn);
-        lines.push(line("withdrawn", words));
-    }
-    let seed = match (of.seed, &of.share_seed) {
-        (Some(seed), _) => seed.to_string(),
-        (None, Some(seed)) => seed.clone(),
-        (None, None) => "shown once all is read".to_owned(),
-    };
-    lines.push(line("seed", seed));
-    let to = of.to.as_ref().map_or(String::new(), |to| format!(", for {}", Safe::new(to)));
-    lines.push(line("who", format!("{} on {}{to}", words::drawn_by(of), of.at)));
-    if of.strata.len() > 1 {
-        for stratum in &of.strata {
-            let name = if stratum.name.is_empty() { "none" } else { &stratum.name };
-            let weight =
-                stratum.weight.map_or(String::new(), |weight| format!(", each stands for {weight:.2}"));
-            lines.push(line(
-                "stratum",
-                format!(
-                    "{}: {} wrong of {} read, {} in the lot{weight}",
-                    Safe::new(name),
-                    stratum.wrong,
-                    stratum.read,
-                    stratum.size
-                ),
-            ));
-        }
-    }
-    lines
 }
