@@ -7,6 +7,7 @@ use super::args::sample::{Draw, SampleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, word};
+use crate::domain::origin::Within;
 use crate::domain::sample::{By, Design, Of, Sample};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
@@ -39,7 +40,7 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
                 out.json(&json!(found))?;
                 out.done(exit::FINE)
             }
-            false => outlook(out, &found),
+            false => outlook(out, &found, &order.within),
         };
     }
     let promised = sample::catch_up(&mut session)?;
@@ -68,7 +69,13 @@ fn order(wanted: &Draw, share: f64) -> Result<Order, Failure> {
             return Err(Failure::usage(format!("{words}, and says nothing of this sample")));
         }
     }
-    let by = wanted.by.iter().map(|given| word::<By>("stratum", given)).collect::<Result<Vec<_>, _>>()?;
+    let mut by: Vec<By> = Vec::new();
+    for given in &wanted.by {
+        let one = word("stratum", given)?;
+        if !by.contains(&one) {
+            by.push(one);
+        }
+    }
     let design = match wanted {
         Draw { size: Some(size), .. } => Design::Size { size: *size },
         Draw { aql: Some(aql), level, .. } => {
@@ -243,9 +250,14 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
     out.done(exit::FINE)
 }
 
-fn outlook(out: &mut Out, found: &Outlook) -> Outcome {
+fn outlook(out: &mut Out, found: &Outlook, within: &Within) -> Outcome {
     let unit = found.unit.word();
-    out.line(format!("would draw {} of {}", found.size, counted(found.lot, unit, &format!("{unit}s"))))?;
+    let part = within.words().map_or(String::new(), |words| format!(" of {words}"));
+    out.line(format!(
+        "would draw {} of {}{part}",
+        found.size,
+        counted(found.lot, unit, &format!("{unit}s"))
+    ))?;
     if found.strata.len() > 1 {
         let mut table = Table::new(&[left("stratum").whole(), right("lot"), right("drawn")]);
         for of in &found.strata {

@@ -226,6 +226,16 @@ fn what_makes_no_sample_is_refused_in_words() -> Outcome {
             "--most is the size at which --sequential gives up",
         ),
         (&["--level", "I"], 2, "says nothing of this sample"),
+        (&["--lq", "5", "--seed", "1", "--of", "decided"], 65, "nothing that was adjudicated is final"),
+        (
+            &["--lq", "5", "--seed", "1", "--of", "decided", "--dry-run"],
+            65,
+            "nothing that was adjudicated is final",
+        ),
+        (&[], 65, "the charter's share is 0"),
+        (&["--sequential", "5", "--seed", "1", "--by", "finding"], 65, "its bound knows no strata"),
+        (&["--aql", "1", "--seed", "1", "--by", "finding"], 65, "draw them in proportion"),
+        (&["--size", "5", "--seed", "1", "--by", "class", "--unit", "case"], 65, "are of single items"),
     ] {
         let ran = run_as(&place, "quinn", &[&["sample", "draw"], arguments].concat())?;
         assert!(ran.code == code && ran.err.contains(words) && ran.out.is_empty(), "{arguments:?}: {ran:?}");

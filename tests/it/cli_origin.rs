@@ -243,7 +243,7 @@ fn a_report_and_feedback_of_a_site_are_those_of_a_store_that_holds_nothing_else(
     assert_eq!(part, whole);
     assert_ne!(part, body(&all, &[])?, "nothing is left out");
     let page = std::fs::read_to_string(all.path("r.html"))?;
-    assert!(!page.contains("alone"), "{page}");
+    assert!(!page.contains("of cases from"), "{page}");
     let told = found(&all, &["report", "--force", "-o", "r.html", "--site", "north", "--batch", "mon.csv"])?;
     assert_eq!(
         (&told["site"], &told["batch"], &told["cases"]),
@@ -321,6 +321,8 @@ fn a_lot_is_of_a_site_and_strata_are_sites() -> Outcome {
     );
     let outlook = found(&place, &[&drawn[..], &["--by", "batch,site", "--dry-run"]].concat())?;
     assert_eq!(outlook["strata"][0]["name"], "fri.csv · east");
+    let words = place.run(&[&drawn[..], &["--site", "east", "--dry-run"]].concat())?.fine()?.out;
+    assert!(words.contains("would draw 2 of 2 cases of site east"), "{words}");
     let sample = found(&place, &[&drawn[..], &["--site", "east"]].concat())?;
     assert_eq!((&sample["site"], &sample["lot"], &sample["size"]), (&json!("east"), &json!(2), &json!(2)));
     let log = place.run(&["log", "--json"])?.fine()?.lines()?;

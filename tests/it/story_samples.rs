@@ -255,6 +255,7 @@ fn a_sample_of_one_site_or_batch_is_planned_and_drawn() -> Outcome {
             // Work, its size, strata, label: then where it is from.
             .keys("j j j j j")
             .expect(row("site", "all"))
+            .expect(if size.1 == 24 { shows("D draws it · 6 of 9") } else { hides(" of 9") })
             .keys("right")
             .expect(row("site", "north"))
             .expect(shows("3 of 3 cases"))
@@ -289,5 +290,13 @@ fn a_plan_says_that_there_is_but_one_place_and_what_is_abnormal() -> Outcome {
         .expect(shows("abnormal is opacity present"))
         .expect(shows("abnormal: 3 of 3"))
         .expect(shows("normal: 27 of 27"))
+        // A plan takes strata in proportion, and what is read until the bound is met takes none.
+        .keys("k k right")
+        .expect(row("strata", "by finding, in proportion"))
+        .expect(hides("shared among them"))
+        .keys("right right right")
+        .expect(shows("one after the other"))
+        .expect(hides("strata"))
+        .expect(shows("reading ends as soon as"))
         .ends()
 }

@@ -135,8 +135,10 @@ impl Plan {
         if self.way() == Way::Share {
             return parts;
         }
-        parts.push(Part::Strata);
-        if self.by > 0 {
+        if self.way() != Way::Sequential {
+            parts.push(Part::Strata);
+        }
+        if self.by > 0 && self.way() == Way::Size {
             parts.push(Part::Split);
         }
         parts.extend([Part::Label, Part::Site, Part::Batch, Part::Seed, Part::For]);
@@ -167,7 +169,8 @@ impl Plan {
             Part::Bound => ("until the bound is", percent(self.bound)),
             Part::Most => ("at most", self.most.to_string()),
             Part::Strata => {
-                ("strata", self.strata().map_or("none".to_owned(), |by| format!("by {}", by.word())))
+                let split = if self.way() == Way::Size { "" } else { ", in proportion" };
+                ("strata", self.strata().map_or("none".to_owned(), |by| format!("by {}{split}", by.word())))
             }
             Part::Split => {
                 let words = if self.in_proportion {
@@ -228,8 +231,9 @@ impl Plan {
             of: self.of,
             unit: None,
             design,
-            by: self.strata().filter(|_| by_hand).into_iter().collect(),
-            in_proportion: self.in_proportion || !by_hand,
+            by: self.strata().filter(|_| by_hand && self.way() != Way::Sequential).into_iter().collect(),
+            // Each plan's number of errors is of a sample in which all strata have their share.
+            in_proportion: self.in_proportion || self.way() != Way::Size,
             label: self.label(board).filter(|_| by_hand).cloned(),
             within: match by_hand {
                 true => Within { batch: self.batch(board).cloned(), site: self.site(board).cloned() },

@@ -32,6 +32,8 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
         line("would draw", format!("{} of {} {unit}s", outlook.size, outlook.lot)),
         line("", words::rule_words(outlook.rule)),
     ];
+    lines.extend(words::too_few(&outlook.strata).map(|words| line("too few", words)));
+    lines.extend(words::abnormal(&outlook.abnormal).map(|words| line("strata", words)));
     lines.extend(words::accepts(&outlook.characteristic).map(|words| line("chance to pass", words)));
     for (wrong, bound) in outlook.bounds.iter().enumerate() {
         let accepted = outlook.accept.map_or("", |accept| match wrong as u64 <= accept {
@@ -48,9 +50,7 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
             let name = if of.name.is_empty() { "none" } else { &of.name };
             lines.push(line("stratum", format!("{}: {} of {}", Safe::new(name), of.drawn, of.size)));
         }
-        lines.extend(words::too_few(&outlook.strata).map(|words| line("too few", words)));
     }
-    lines.extend(words::abnormal(&outlook.abnormal).map(|words| line("", words)));
     lines
 }
 

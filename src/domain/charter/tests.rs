@@ -155,7 +155,7 @@ const BAD: &[(&str, Option<usize>, &[&str])] = &[
     ("name-empty", Some(1), &["`name` is empty"]),
     ("name-missing", None, &["`name` is missing"]),
     ("name-no-text", Some(1), &["`name` must be text in quotes, not 7"]),
-    ("normal-is-no-level", Some(5), &["`normal` names 3, which is none of the levels"]),
+    ("normal-is-no-level", Some(5), &[r#"`normal` names "3", which is none of the levels"#]),
     ("normal-on-a-box", Some(4), &["`normal` is for labels of kind categorical, ordinal"]),
     ("range-of-three", Some(4), &["`range` must be a list of two numbers"]),
     ("range-upside-down", Some(4), &["`range` must be a list of two numbers, the lower first"]),

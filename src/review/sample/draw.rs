@@ -97,6 +97,7 @@ pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
         may_read(scene, order)?;
+        makes_sense(order)?;
         let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
         Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
@@ -105,7 +106,11 @@ pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
 
 /// Says what a sample would be like, without drawing it.
 pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
-    measure(session, order)?.outlook(session.charter(), order)
+    let measured = measure(session, order)?;
+    if measured.strata.is_empty() {
+        return Err(ReviewError::Invalid(nothing(order)));
+    }
+    measured.outlook(session.charter(), order)
 }
 
 impl Measured {
@@ -154,6 +159,7 @@ impl Measured {
 pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
     let (sample, role) = session.read(None, |tx, scene| {
         let role = scene.allow(Deed::Sample)?;
+        makes_sense(order)?;
         let lot = lot(tx, scene, order)?;
         if lot.units.is_empty() {
             return Err(ReviewError::Invalid(nothing(order)));
@@ -173,6 +179,31 @@ fn may_read(scene: &Scene<'_>, order: &Order) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// Refuses an order whose parts don't go together.
+fn makes_sense(order: &Order) -> Result<()> {
+    let of_items = |by: &&By| matches!(by, By::Label | By::Class | By::Prevalence);
+    let words = match (&order.design, order.by.as_slice()) {
+        (Design::Share { share }, _) if *share <= 0.0 => {
+            "the charter's share is 0, so that nothing would be drawn: say how many, or by which plan".to_owned()
+        }
+        (Design::Sequential { .. }, [_, ..]) => {
+            "a sample that is read until its bound is met is a simple one: its bound knows no strata".to_owned()
+        }
+        // Their number of errors is of a sample in which each unit is as likely as any other.
+        (Design::Aql { .. } | Design::Lq { .. } | Design::Points { .. }, [_, ..]) if !order.in_proportion => {
+            "a plan's number of errors means nothing where some strata are drawn more often than their share: draw them \
+             in proportion, or say how many"
+                .to_owned()
+        }
+        (_, by) if order.unit == Some(Unit::Case) => match by.iter().find(of_items) {
+            Some(by) => format!("strata by {} are of single items: cases can't be drawn by them", by.word()),
+            None => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    Err(ReviewError::Invalid(words))
 }
 
 fn nothing(order: &Order) -> String {
@@ -425,6 +456,9 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         }
         Design::Lq { lq, accept } => match isolated(lot, share(*lq), 0.1, *accept) {
             Some(found) => plan(found),
+            None if lot == 0 && (0.0..100.0).contains(lq) && *lq > 0.0 => {
+                plan(Plan { n: 0, accept: *accept })
+            }
             None => return invalid(format!("a limiting quality is a percentage above 0, not {lq}")),
         },
         Design::Points { good, alpha, bad, beta } => {
