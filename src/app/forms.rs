@@ -491,7 +491,8 @@ pub(super) fn take_menu(sheet: &mut Sheet, about: &About, chosen: Vec<String>) {
         | About::Split
         | About::CodedPart
         | About::Codes(_)
-        | About::Check => {}
+        | About::Check
+        | About::OfSample(_) => {}
     }
 }
 

@@ -7,10 +7,12 @@
 pub mod acts;
 pub mod agreement;
 pub mod ahead;
+mod answers;
 pub mod audits;
 pub mod case;
 pub mod causes;
 pub mod checks;
+mod choosing;
 pub mod editor;
 pub mod event;
 pub mod figures;

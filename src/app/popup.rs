@@ -94,6 +94,8 @@ pub enum About {
     Codes(Option<String>),
     /// Whose problems are listed.
     Check,
+    /// A name in a row of the sample that is planned.
+    OfSample(super::sampling::Part),
 }
 
 /// A question that is answered by typing.

@@ -3,16 +3,17 @@
 use super::acts;
 use super::agreement;
 use super::ahead;
+use super::answers;
 use super::audits;
 use super::case;
 use super::causes;
 use super::checks;
-use super::event::{Answer, Ask, Effect, Event, Failure, Mouse, Sight};
+use super::choosing;
+use super::event::{Ask, Effect, Event, Failure, Mouse, Sight};
 use super::figures;
 use super::forms;
-use super::layout::Layout;
 use super::logbook;
-use super::popup::{About, Popup, Question, matching, matching_clauses, step};
+use super::popup::{Popup, Question};
 use super::readers;
 use super::sampling;
 use super::state::{Leaving, Screen, State, Tone};
@@ -47,7 +48,7 @@ pub fn update(state: &mut State, now: i64, event: Event) -> Vec<Effect> {
             state.display = display;
             Vec::new()
         }
-        Event::Answer(answer) => on_answer(state, *answer),
+        Event::Answer(answer) => answers::take(state, *answer),
         Event::Pictures => Vec::new(),
         Event::Shown(facts) => {
             case::shown(state, facts);
@@ -283,7 +284,7 @@ pub(super) fn run(state: &mut State, command: Command) -> Vec<Effect> {
         _ => {}
     }
     if !state.popups.is_empty() {
-        return popup_command(state, command);
+        return choosing::command(state, command);
     }
     if let Some(effects) = acts::command(state, command) {
         return effects;
@@ -477,323 +478,4 @@ fn on_time(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Redraw);
     }
     effects
-}
-
-fn on_answer(state: &mut State, answer: Answer) -> Vec<Effect> {
-    match answer {
-        Answer::Opened { case, result } => {
-            return match state.opening {
-                Some(_) => case::opened(state, &case, result),
-                // The person went elsewhere meanwhile: a claim that came too late is given back.
-                None if state.open.as_ref().is_none_or(|open| open.desk.view.case != case) => {
-                    let held =
-                        result.is_ok_and(|desk| matches!(desk.held, crate::review::desk::Standing::Held(_)));
-                    if held { vec![Effect::Ask(Ask::Release { case })] } else { Vec::new() }
-                }
-                None => Vec::new(),
-            };
-        }
-        Answer::Decided { case, dispute, state: result } => {
-            if result.is_ok() {
-                state.trouble = None;
-                state.figures.stale = true;
-                state.causes.stale = true;
-                state.checks.stale = true;
-            }
-            return case::decided(state, &case, &dispute, result);
-        }
-        Answer::Undone(result) => {
-            state.figures.stale |= result.is_ok();
-            state.causes.stale |= result.is_ok();
-            return case::undone(state, result);
-        }
-        Answer::Acted { wish, result } => {
-            state.figures.stale |= result.is_ok();
-            return acts::acted(state, &wish, result);
-        }
-        Answer::Claimed { case, result } => {
-            match result {
-                Ok(()) => {
-                    let words = format!("{} is claimed for you", crate::domain::text::Safe::new(&case));
-                    state.tell(Tone::Good, words);
-                }
-                Err(failure) => failed(state, failure),
-            }
-            return worklist::refresh(state);
-        }
-        Answer::Released { case, result } => {
-            match result {
-                Ok(()) if state.open.is_none() && state.opening.is_none() && state.notice.is_none() => {
-                    let words = format!("{} is given back", crate::domain::text::Safe::new(&case));
-                    state.tell(Tone::Info, words);
-                }
-                Ok(()) => {}
-                Err(failure) => failed(state, failure),
-            }
-            return worklist::refresh(state);
-        }
-        Answer::Renewed { case, until } => case::renewed(state, &case, until),
-        Answer::DraftKept { dispute, result, .. } => match result {
-            Ok(()) => state.trouble = None,
-            Err(failure) => {
-                let now = state.now;
-                if let Some(open) = &mut state.open
-                    && open.sheets.contains_key(&dispute)
-                {
-                    // Tried again, but not in a hurry.
-                    open.unsaved.insert(dispute, now + 5_000);
-                }
-                failed(state, failure);
-            }
-        },
-        Answer::Done(Ok(())) => {}
-        Answer::Done(Err(failure)) => failed(state, failure),
-        Answer::Listed { ticket, ids, whole } => return worklist::listed(state, ticket, ids, whole),
-        Answer::LeftOut { ticket, left_out } if ticket == state.worklist.awaited => {
-            state.worklist.left_out = Some(left_out);
-        }
-        Answer::LeftOut { .. } => {}
-        Answer::Lines(Ok(lines)) => worklist::take_lines(state, lines),
-        Answer::Lines(Err(failure)) => failed(state, failure),
-        Answer::Found { ticket, hits, whole } => worklist::found(state, ticket, hits, whole),
-        Answer::Previewed { case, result } => worklist::previewed(state, case, result),
-        Answer::Ahead { case, result } => ahead::take(state, case, result),
-        Answer::Peeked { case, result } => return case::peeked(state, &case, result),
-        Answer::Counts(Ok(counts)) => state.worklist.counts = counts,
-        Answer::Facets(Ok(facets)) => {
-            state.worklist.facets = Some(facets);
-            let menu = worklist::filter_menu(state);
-            for popup in &mut state.popups {
-                if let Popup::Menu(open) = popup
-                    && open.about == About::Filter
-                {
-                    open.entries = menu.entries.clone();
-                }
-            }
-        }
-        Answer::Counts(Err(failure)) | Answer::Facets(Err(failure)) => failed(state, failure),
-        Answer::Figuring { ticket, done, of } => figures::on_the_way(state, ticket, done, of),
-        Answer::Figured { ticket, result } => figures::take(state, ticket, result),
-        Answer::Samples { ticket, result } => sampling::take(state, ticket, result),
-        Answer::Foreseen { ticket, result } => sampling::foreseen(state, ticket, result),
-        Answer::Drawn(result) => return sampling::drawn(state, result),
-        Answer::Signed { sample, result } => return sampling::signed(state, &sample, result),
-        Answer::Planned { sample, result } => return sampling::planned(state, &sample, result),
-        Answer::Audits { ticket, result } => audits::take(state, ticket, result),
-        Answer::Caused { ticket, result } => causes::take(state, ticket, result),
-        Answer::Coded { case, result } => return case::coded(state, &case, result),
-        Answer::Log { ticket, lines } => return logbook::take(state, ticket, lines),
-        Answer::Checking { ticket, done, of } => checks::on_the_way(state, ticket, done, of),
-        Answer::Problems { ticket, result } => checks::take(state, ticket, result),
-        Answer::Waived { check, result } => return checks::waived(state, &check, result),
-        Answer::Changed => {
-            ahead::forget(state);
-            state.figures.stale = true;
-            state.causes.stale = true;
-            let mut effects = worklist::refresh(state);
-            effects.extend(logbook::more(state));
-            effects.extend(match state.screen {
-                Screen::Audits if state.open.is_none() => audits::ask(state),
-                Screen::Sampling if !state.sampling.drawing => sampling::ask(state),
-                _ => Vec::new(),
-            });
-            if let Some(open) = &state.open {
-                effects.push(Effect::Ask(Ask::Peek { case: open.desk.view.case.clone() }));
-            }
-            return effects;
-        }
-    }
-    Vec::new()
-}
-
-/// Does what a command means in the uppermost popup.
-fn popup_command(state: &mut State, command: Command) -> Vec<Effect> {
-    let now = state.now;
-    let layout = Layout::compute(state);
-    let page = isize::try_from(layout.popup_page()).unwrap_or(1);
-    let room = layout.popups.last().map_or(0, |area| usize::from(area.width.saturating_sub(2)));
-    let commands = state.commands();
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
-    match state.popups.last_mut() {
-        Some(Popup::Help { top, filter }) => {
-            *top = step(*top, by, matching(&commands, &filter.text()).len());
-            if command == Command::OpenSelected {
-                state.popups.pop();
-            }
-        }
-        Some(Popup::Palette { typed, selected }) => {
-            let found = matching(&commands, &typed.text());
-            *selected = step(*selected, by, found.len());
-            if command == Command::OpenSelected {
-                let chosen = found.get(*selected).copied();
-                state.popups.pop();
-                if let Some(chosen) = chosen {
-                    return run(state, chosen);
-                }
-            }
-        }
-        Some(Popup::Clauses { typed, selected }) => {
-            let clauses = state.open.as_ref().map(|open| std::sync::Arc::clone(&open.desk.clauses));
-            let clauses = clauses.unwrap_or_default();
-            let found = matching_clauses(&clauses, &typed.text());
-            *selected = step(*selected, by, found.len());
-            if command == Command::OpenSelected {
-                let chosen = found.get(*selected).map(|clause| clause.map(|clause| clause.name.clone()));
-                state.popups.pop();
-                if let (Some(clause), Some(open)) = (chosen, &mut state.open) {
-                    open.fill(now, |sheet| sheet.clause = clause);
-                }
-            }
-        }
-        Some(Popup::Header(header)) => {
-            header.top = step(header.top, by, header.matching().len());
-            if command == Command::OpenSelected {
-                state.popups.pop();
-            }
-        }
-        Some(Popup::Text(text)) => {
-            // The last page stays whole.
-            let shown = usize::try_from(page).unwrap_or(1) + 1;
-            let last = text.wrapped(room).len().saturating_sub(shown);
-            text.top = step(text.top, by, last + 1);
-            if command == Command::OpenSelected {
-                state.popups.pop();
-            }
-        }
-        Some(Popup::Menu(menu)) => {
-            menu.step(by);
-            match command {
-                Command::NextField => menu.step(1),
-                Command::PreviousField => menu.step(-1),
-                Command::ToggleValue => {
-                    let at = menu.selected;
-                    let several = menu.several;
-                    for (n, entry) in menu.entries.iter_mut().enumerate() {
-                        entry.marked = if n == at { !entry.marked } else { entry.marked && several };
-                    }
-                    menu.touched = true;
-                    if !several {
-                        return take_menu(state);
-                    }
-                }
-                Command::OpenSelected | Command::EditValue => return take_menu(state),
-                _ => {}
-            }
-        }
-        Some(Popup::Prompt(_)) if matches!(command, Command::OpenSelected) => return take_prompt(state),
-        Some(Popup::Prompt(prompt)) if prompt.about == Question::Find && by != 0 => {
-            // The list moves under the line that is typed.
-            return match state.screen {
-                Screen::Log => logbook::command(state, command),
-                Screen::Worklist => worklist::command(state, command),
-                Screen::Checks => checks::command(state, command),
-                _ => Vec::new(),
-            };
-        }
-        Some(Popup::Form(_)) => forms::command(state, command),
-        _ => {}
-    }
-    if let Some(open) = &mut state.open
-        && now >= open.guard_until
-    {
-        open.guarded = false;
-    }
-    Vec::new()
-}
-
-/// Takes what was chosen of a menu and closes it.
-fn take_menu(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    let Some(Popup::Menu(menu)) = state.popups.pop() else { return Vec::new() };
-    let selected = menu.entries.get(menu.selected).map(|entry| entry.value.clone());
-    let mut chosen = menu.marked();
-    if !menu.several || (chosen.is_empty() && !menu.touched) {
-        chosen = selected.clone().into_iter().collect();
-    }
-    match (&menu.about, selected) {
-        (_, None) => {}
-        (About::Filter, Some(value)) => return worklist::filter_by(state, &value),
-        (About::Sort, Some(value)) => {
-            let sort = worklist::SORTS.iter().find(|(_, word, _)| *word == value).map(|(sort, _, _)| *sort);
-            if let Some(sort) = sort {
-                state.worklist.filter.sort = sort;
-                return worklist::list_from_top(state);
-            }
-        }
-        (About::Window, Some(value)) => {
-            if let Some(open) = &mut state.open {
-                open.picture.window = value.parse().ok();
-                open.picture.windowing = true;
-                open.picture.point = None;
-                state.tell(Tone::Info, "left and right set the width, up and down the level; esc ends it");
-            }
-        }
-        (about @ (About::Period | About::Split), Some(value)) => {
-            let words = menu.entries.get(menu.selected).map(|entry| entry.words.clone());
-            causes::take_menu(state, about, &value, words.unwrap_or_default());
-        }
-        (About::CodedPart, Some(value)) => case::choose_codes(state, &value),
-        (About::Codes(letter), Some(_)) => return case::give_codes(state, letter.clone(), chosen),
-        (About::Check, Some(value)) => checks::narrow(state, value),
-        (About::Beside, Some(value)) => case::compare_with(state, &value),
-        (about, Some(_)) => {
-            if let Some(open) = &mut state.open {
-                open.fill(now, |sheet| forms::take_menu(sheet, about, chosen));
-            }
-        }
-    }
-    Vec::new()
-}
-
-/// Takes what was typed into a prompt and closes it.
-fn take_prompt(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
-    let Some(Popup::Prompt(prompt)) = state.popups.pop() else { return Vec::new() };
-    match prompt.about {
-        Question::NoteAndSave(answer) => {
-            case::answer(state, answer);
-            return case::save(state);
-        }
-        Question::OfSample(part) => return sampling::type_in(state, part, &prompt.editor.text()),
-        Question::OfReview(taking) => return sampling::take_on(state, taking, &prompt.editor.text()),
-        Question::Meaning(sample) => {
-            let meaning = prompt.editor.text();
-            return vec![Effect::Ask(Ask::SignLot { sample, meaning })];
-        }
-        Question::Why(wish) => {
-            return vec![Effect::Ask(Ask::Act { wish, why: prompt.editor.text() })];
-        }
-        Question::Weight(number) => {
-            if let Some(open) = &mut state.open
-                && let Err(words) = forms::take_weight(open, now, number, &prompt.editor.text())
-            {
-                state.tell(Tone::Warning, words);
-            }
-        }
-        Question::Waive { case, check, reader } => {
-            let why = prompt.editor.text();
-            return vec![Effect::Ask(Ask::Waive { case, check, reader, why })];
-        }
-        Question::Number => {
-            let number = crate::domain::value::Value::from_cell(&prompt.editor.text());
-            if let Some(open) = &mut state.open {
-                match number.number() {
-                    Some(_) => open.fill(now, |sheet| {
-                        sheet.answer = Some(crate::domain::decision::Answer::Value(number));
-                    }),
-                    None => state.tell(Tone::Warning, "that is no number"),
-                }
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
 }

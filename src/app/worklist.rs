@@ -536,6 +536,8 @@ pub(super) fn filter_menu(state: &State) -> Menu {
         section("Type of dispute", "type", facets.types.clone(), filter.dispute_type.map(Word::word));
         section("Kind of work", "kind", facets.kinds.clone(), filter.kind.map(Word::word));
         section("Label", "label", facets.labels.clone(), filter.label.as_deref());
+        section("Site", "site", facets.sites.clone(), filter.within.site.as_deref());
+        section("Batch", "batch", facets.batches.clone(), filter.within.batch.as_deref());
     }
     Menu {
         title: "List which cases".into(),
@@ -559,6 +561,8 @@ pub(super) fn filter_by(state: &mut State, value: &str) -> Vec<Effect> {
         Some(("type", word)) => toggle(&mut filter.dispute_type, Word::from_word(word)),
         Some(("kind", word)) => toggle(&mut filter.kind, Word::from_word(word)),
         Some(("label", label)) => toggle(&mut filter.label, Some(label.to_owned())),
+        Some(("site", site)) => toggle(&mut filter.within.site, Some(site.to_owned())),
+        Some(("batch", batch)) => toggle(&mut filter.within.batch, Some(batch.to_owned())),
         _ => toggle(&mut filter.claimed_by, Some(me)),
     }
     list_from_top(state)
@@ -577,6 +581,7 @@ pub fn filter_words(state: &State) -> String {
     words.extend(filter.kind.map(|kind| kind.word().to_owned()));
     words.extend(filter.dispute_type.map(|of| of.word().to_owned()));
     words.extend(filter.label.as_deref().map(|label| crate::domain::text::Safe::new(label).to_string()));
+    words.extend(filter.within.words());
     words.extend(filter.claimed_by.as_ref().map(|_| "claimed by me".to_owned()));
     words.join(" · ")
 }

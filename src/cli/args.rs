@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::formats::mask::raw::Layout;
-
 pub mod causes;
+pub mod figures;
+pub mod masks;
 pub mod origin;
+pub mod retrain;
 pub mod sample;
 
+pub use self::figures::{Agree, Ambiguity, Balance, Consensus, Readers, Report};
+pub use self::masks::{Compare, Fuse};
 use self::origin::Within;
+pub use self::retrain::{Feedback, Tickets, TicketsAction};
 use self::sample::SampleAction;
 
 /// Settle what annotators of medical images disagree about, from the keyboard, in a terminal.
@@ -374,222 +378,6 @@ pub enum Sort {
     Gap,
     Age,
     Case,
-}
-
-#[derive(Debug, Args)]
-pub struct Agree {
-    /// One label alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    #[command(flatten)]
-    pub within: Within,
-    /// A line for each batch or site, so that they can be compared: batch or site
-    #[arg(long, value_name = "D")]
-    pub by: Option<String>,
-    /// Without items that were settled as ambiguous
-    #[arg(long)]
-    pub exclude_ambiguous: bool,
-    /// Intervals from so many replicates that draw cases again, in place of the formulas
-    #[arg(long, value_name = "N", requires = "seed", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
-    pub bootstrap: Option<u32>,
-    /// What the replicates follow from
-    #[arg(long, value_name = "S", requires = "bootstrap")]
-    pub seed: Option<u64>,
-    /// The first so many labels
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct Consensus {
-    /// The label; may be left out where the charter has one alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    #[command(flatten)]
-    pub within: Within,
-    /// majority, weighted, dawid-skene, glad or mace
-    #[arg(long, value_name = "M")]
-    pub method: String,
-    /// So many steps of a model, in place of going on until it stands still
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub iterations: Option<u32>,
-    /// The first so many items
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct Readers {
-    /// What was read since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (90m, 12h, 7d)
-    #[arg(long, value_name = "W")]
-    pub window: Option<String>,
-    /// One label alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    #[command(flatten)]
-    pub within: Within,
-    /// A line for each batch or site: batch or site
-    #[arg(long, value_name = "D", conflicts_with = "adjudicators")]
-    pub by: Option<String>,
-    /// The adjudicators instead: with each other, with themselves, and what the reveal changed
-    #[arg(long, conflicts_with = "window")]
-    pub adjudicators: bool,
-    /// The first so many lines
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct Tickets {
-    #[command(subcommand)]
-    pub action: Option<TicketsAction>,
-    /// The first so many
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum TicketsAction {
-    /// Give the reader the material: the ticket's own cases, or those that are named
-    Assign {
-        /// The ticket
-        id: String,
-        /// Cases in place of the ticket's own
-        #[arg(value_name = "CASE")]
-        cases: Vec<String>,
-    },
-    /// Draw a blind re-test of cases that the reader has not read
-    Retest {
-        /// The ticket
-        id: String,
-        /// What the draw follows from
-        #[arg(long, value_name = "S")]
-        seed: u64,
-        /// A reader with this percentage of errors should pass; 5 without it
-        #[arg(long, value_name = "P")]
-        good: Option<f64>,
-        /// A reader with this percentage should fail; without it, what opened the ticket
-        #[arg(long, value_name = "P")]
-        bad: Option<f64>,
-        /// A table for the reader to fill in
-        #[arg(short, long, value_name = "FILE.csv")]
-        output: Option<PathBuf>,
-        /// Replace an existing file
-        #[arg(long)]
-        force: bool,
-    },
-    /// Compare the reader's answers to the re-test with the settled ones
-    Result {
-        /// The ticket
-        id: String,
-        /// The answers, as a table of reads
-        file: PathBuf,
-    },
-    /// End a ticket
-    Close {
-        /// The ticket
-        id: String,
-        /// Why it ends
-        #[arg(long, value_name = "REASON")]
-        why: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub struct Feedback {
-    /// The reader, by name
-    pub reader: String,
-    /// The folder to write into
-    #[arg(short, long, value_name = "DIR")]
-    pub output: PathBuf,
-    /// Replace what is there
-    #[arg(long)]
-    pub force: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Ambiguity {
-    /// One label alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    #[command(flatten)]
-    pub within: Within,
-    /// The first so many
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct Balance {
-    /// One label alone
-    #[arg(long, value_name = "L")]
-    pub label: Option<String>,
-    #[command(flatten)]
-    pub within: Within,
-    /// The first so many labels
-    #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-pub struct Report {
-    /// The page to write: whole in itself, to be read or printed without a network
-    #[arg(short, long, value_name = "FILE.html")]
-    pub output: PathBuf,
-    /// A digest of what happened since a moment (2026-11-23, 2026-11-23T08:00:00Z) or an age (12h, 7d), and what is late
-    #[arg(long, value_name = "T")]
-    pub since: Option<String>,
-    /// The whole report, with readers since that moment, in place of the digest
-    #[arg(long, requires = "since")]
-    pub whole: bool,
-    /// Replace an existing file
-    #[arg(long)]
-    pub force: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Compare {
-    /// A mask: NIfTI (.nii, .nii.gz), PNG, a DICOM segmentation or, with --raw, a bare array
-    pub a: PathBuf,
-    /// The mask that it is compared with
-    pub b: PathBuf,
-    /// mm between columns, rows and slices, in place of what the files say
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1, allow_hyphen_values = true)]
-    pub spacing: Option<Vec<f64>>,
-    /// How far surfaces may lie apart for the surface Dice, in mm, or in pixels where the spacing is unknown
-    #[arg(long, value_name = "T", default_value_t = 1.0, allow_hyphen_values = true)]
-    pub tolerance: f64,
-    /// One label of maps with several alone, or one segment of DICOM segmentations
-    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
-    pub label: Option<i64>,
-    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
-    #[arg(long, value_name = "SIZE[:TYPE]")]
-    pub raw: Option<Layout>,
-}
-
-#[derive(Debug, Args)]
-pub struct Fuse {
-    /// Masks of the same size: NIfTI (.nii, .nii.gz), PNG, DICOM segmentations or, with --raw, bare arrays
-    #[arg(required = true, num_args = 2.., value_name = "MASK")]
-    pub masks: Vec<PathBuf>,
-    /// staple, majority, union or intersection
-    #[arg(long, value_name = "M")]
-    pub method: String,
-    /// mm between columns, rows and slices, in place of what NIfTI files say, and written to the output
-    #[arg(long, value_name = "X,Y,Z", value_delimiter = ',', num_args = 1, allow_hyphen_values = true)]
-    pub spacing: Option<Vec<f64>>,
-    /// One label of maps with several alone, or one segment of DICOM segmentations
-    #[arg(long, visible_alias = "segment", value_name = "N", allow_hyphen_values = true)]
-    pub label: Option<i64>,
-    /// Bare arrays are of this size: COLUMNSxROWS[xSLICES][:u8|u16|i16|i32], columns fastest, little endian
-    #[arg(long, value_name = "SIZE[:TYPE]")]
-    pub raw: Option<Layout>,
-    /// The mask to write, of the same kind by its name; of DICOM segmentations NIfTI
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
-    /// Replace a file that is there
-    #[arg(long)]
-    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,15 +8,21 @@ use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::project::moment_of;
 use super::table::{Table, left, right};
-use super::{Out, counted, open, word};
+use super::{Out, counted, open, put_within, say_within, word};
+use crate::domain::origin::Within;
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::review::causes::reviews::{self, Opening, Planning};
 use crate::review::causes::write::{Codes, write};
-use crate::review::causes::{Bar, Dimension, Rate, Split, Window, causes as read};
+use crate::review::causes::{Bar, Dimension, Rate, Split, Window, causes as read, causes_within};
 
 pub fn causes(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
+    if wanted.action.is_some() && !wanted.within.cases().is_all() {
+        return Err(Failure::usage(
+            "--batch and --site before a word such as `requests` say nothing of it: `causes requests --site NAME`",
+        ));
+    }
     match &wanted.action {
         None => bars(cli, out, wanted),
         Some(CausesAction::Set { case, dispute, reader, code, clause, note }) => {
@@ -31,7 +37,7 @@ pub fn causes(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcom
             let event = write(&mut open(cli)?, &codes)?;
             super::case::event(out, &event, "the codes stand")
         }
-        Some(CausesAction::Requests { limit }) => requests(cli, out, *limit),
+        Some(CausesAction::Requests { within, limit }) => requests(cli, out, &within.cases(), *limit),
         Some(CausesAction::Review { action }) => review(cli, out, action),
     }
 }
@@ -46,14 +52,17 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
         ..Window::default()
     };
     let split = wanted.compare.as_deref().map(|text| split(text, now)).transpose()?;
-    let causes = read(&mut session)?;
+    let within = wanted.within.cases();
+    let causes = causes_within(&mut session, &within)?;
     if let Some(split) = split {
         split.check(session.charter_version())?;
     }
     let all = causes.bars(by, window, split);
     let most = wanted.limit.unwrap_or(usize::MAX);
     if out.json {
-        out.json(&json!(all.iter().take(most).collect::<Vec<_>>()))?;
+        let mut bars = json!(all.iter().take(most).collect::<Vec<_>>());
+        bars.as_array_mut().into_iter().flatten().for_each(|bar| put_within(bar, &within));
+        out.json(&bars)?;
         return out.done(exit::FINE);
     }
     let mut columns =
@@ -84,6 +93,7 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
         out.line("")?;
         out.line(format!("{n} in {} decided", counted(causes.decided(window), "dispute", "disputes")))?;
     }
+    say_within(out, &within)?;
     out.done(exit::FINE)
 }
 
@@ -115,11 +125,13 @@ fn split(text: &str, now: i64) -> Result<Split, Failure> {
     }
 }
 
-fn requests(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
-    let mut all = read(&mut open(cli)?)?.requests;
+fn requests(cli: &Cli, out: &mut Out, within: &Within, limit: Option<usize>) -> Outcome {
+    let mut all = causes_within(&mut open(cli)?, within)?.requests;
     all.truncate(limit.unwrap_or(usize::MAX));
     if out.json {
-        out.json(&json!(all))?;
+        let mut requests = json!(all);
+        requests.as_array_mut().into_iter().flatten().for_each(|request| put_within(request, within));
+        out.json(&requests)?;
         return out.done(exit::FINE);
     }
     for request in &all {
@@ -141,6 +153,7 @@ fn requests(cli: &Cli, out: &mut Out, limit: Option<usize>) -> Outcome {
             "nobody asks for anything: no decision holds a request, and none has a code of the family O",
         )?;
     }
+    say_within(out, within)?;
     out.done(exit::FINE)
 }
 

@@ -263,6 +263,15 @@ fn say_within(out: &mut Out, within: &Within) -> Result<(), Failure> {
     }
 }
 
+/// Names in a JSON object the batch and the site that what it says is of.
+fn put_within(object: &mut serde_json::Value, within: &Within) {
+    if let (Some(fields), serde_json::Value::Object(named)) =
+        (object.as_object_mut(), serde_json::json!(within))
+    {
+        fields.extend(named);
+    }
+}
+
 /// Tells whether a person sits before stdin.
 fn asks_at_terminal() -> bool {
     std::io::stdin().is_terminal()

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::args::{self, Cli};
 use super::exit::{self, Failure, Outcome};
 use super::project::moment_of;
-use super::{Out, counted, open};
+use super::{Out, counted, open, put_within, say_within};
 use crate::domain::text::Safe;
 use crate::report::digest::page as digest_page;
 use crate::report::page;
@@ -21,6 +21,13 @@ pub fn report(cli: &Cli, out: &mut Out, wanted: &args::Report) -> Outcome {
     }
     let mut session = open(cli)?;
     let since = moment_of(wanted.since.as_deref(), session.now())?;
+    let within = wanted.within.cases();
+    if since.is_some() && !wanted.whole && !within.is_all() {
+        return Err(Failure::usage(
+            "a digest is of the whole project: with --batch or --site, say --whole too, for the report"
+                .to_owned(),
+        ));
+    }
     if let Some(since) = since.filter(|_| !wanted.whole) {
         let digest = digest(&mut session, &wanted.output, since)?;
         let html = digest_page(&digest);
@@ -41,14 +48,16 @@ pub fn report(cli: &Cli, out: &mut Out, wanted: &args::Report) -> Outcome {
         digest.overdue.iter().try_for_each(|words| out.line(format!("late: {}", Safe::new(words))))?;
         return out.done(exit::FINE);
     }
-    let report = collect(&mut session, &wanted.output, since)?;
+    let report = collect(&mut session, &wanted.output, since, &within)?;
     let html = page(&report);
     write(&wanted.output, &html)?;
     if out.json {
-        out.json(&json!({
+        let mut written = json!({
             "file": wanted.output.to_string_lossy(), "bytes": html.len(), "cases": report.cases, "events": report.figures.seq,
             "log_head": report.figures.head,
-        }))?;
+        });
+        put_within(&mut written, &report.within);
+        out.json(&written)?;
         return out.done(exit::FINE);
     }
     out.line(format!(
@@ -57,6 +66,7 @@ pub fn report(cli: &Cli, out: &mut Out, wanted: &args::Report) -> Outcome {
         report.project,
         wanted.output.display()
     ))?;
+    say_within(out, &report.within)?;
     out.line(format!("log head {}", report.figures.head))?;
     out.done(exit::FINE)
 }

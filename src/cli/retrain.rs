@@ -8,7 +8,7 @@ use super::args::{self, Cli, TicketsAction};
 use super::exit::{self, Failure, Outcome};
 use super::import::decoder;
 use super::table::{Table, left, right};
-use super::{Out, counted, open, say_within};
+use super::{Out, counted, open, put_within, say_within};
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
 use crate::domain::ticket::{Ticket, TicketState};
@@ -148,7 +148,7 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
             return Err(ReviewError::Exists(file.clone()).into());
         }
     }
-    let packet = collect(&mut open(cli)?, &wanted.reader)?;
+    let packet = collect(&mut open(cli)?, &wanted.reader, &wanted.within.cases())?;
     let mut decoder = decoder();
     let none = || Err("no image of this case is known".to_owned());
     let pictures: Vec<Result<Drawn, String>> = packet
@@ -166,11 +166,13 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
     let files = [&html, &data].map(|file| file.to_string_lossy().into_owned());
     let shown = pictures.iter().filter(|picture| picture.is_ok()).count() as u64;
     if out.json {
-        out.json(&json!({
+        let mut written = json!({
             "reader": packet.reader, "files": files, "cases": packet.cases, "adjudicated": packet.adjudicated,
             "entries": packet.entries.len(), "pictures": shown, "left_out": packet.left_out,
             "unread": packet.unread,
-        }))?;
+        });
+        put_within(&mut written, &packet.within);
+        out.json(&written)?;
         return out.done(exit::FINE);
     }
     out.line(format!(
@@ -180,6 +182,7 @@ pub fn feedback(cli: &Cli, out: &mut Out, wanted: &args::Feedback) -> Outcome {
         Safe::new(&packet.reader),
         files.join(" and ")
     ))?;
+    say_within(out, &packet.within)?;
     if packet.unread > 0 {
         out.line(format!(
             "{} not in it: you have yet to read {} for a sample, without knowing the answer",

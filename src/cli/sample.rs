@@ -79,7 +79,13 @@ fn order(wanted: &Draw, share: f64) -> Result<Order, Failure> {
             return Err(Failure::usage(format!("{words}, and says nothing of this sample")));
         }
     }
-    let by = wanted.by.iter().map(|given| word::<By>("stratum", given)).collect::<Result<Vec<_>, _>>()?;
+    let mut by: Vec<By> = Vec::new();
+    for given in &wanted.by {
+        let one = word("stratum", given)?;
+        if !by.contains(&one) {
+            by.push(one);
+        }
+    }
     let design = match wanted {
         Draw { size: Some(size), .. } => Design::Size { size: *size },
         Draw { aql: Some(aql), level, .. } => {
@@ -235,6 +241,9 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
         out.line("")?;
         out.table(&table)?;
     }
+    if let Some(words) = words::abnormal(&found.abnormal) {
+        out.line(words)?;
+    }
     out.line("")?;
     out.line(words::finding(found))?;
     if found.withdrawn > 0 {
@@ -255,9 +264,21 @@ fn outlook(out: &mut Out, found: &Outlook, order: &Order) -> Outcome {
     let unit = found.unit.word();
     let whole =
         if found.size == found.lot { ", the whole lot: its share of errors is known then" } else { "" };
+    let part = order.within.words().map_or(String::new(), |words| format!(" of {words}"));
     let of = counted(found.lot, unit, &format!("{unit}s"));
-    out.line(format!("would draw {} of {of}{whole}", found.size))?;
+    out.line(format!("would draw {} of {of}{part}{whole}", found.size))?;
     if let Some(words) = unit_words(order, found.unit) {
+        out.line(words)?;
+    }
+    if found.strata.len() > 1 {
+        let mut table = Table::new(&[left("stratum").whole(), right("lot"), right("drawn")]);
+        for of in &found.strata {
+            table.row(vec![of.name.clone(), of.size.to_string(), of.drawn.to_string()]);
+        }
+        out.line("")?;
+        out.table(&table)?;
+    }
+    for words in [words::abnormal(&found.abnormal), words::too_few(&found.strata)].into_iter().flatten() {
         out.line(words)?;
     }
     let bound = if whole.is_empty() { "under, at 95 %" } else { "of the lot" };

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::case::digest::hex;
+use super::charter::normal::Abnormal;
 use super::origin::Within;
 use super::word::words;
 
@@ -40,8 +41,10 @@ pub enum By {
     Label,
     /// Who read the case, together.
     Reader,
-    /// Whether anybody found anything.
+    /// Whether anybody found anything: a mark, or a level that the charter doesn't hold for normal.
     Finding,
+    /// The item's label and what it came to; units are disputes.
+    Class,
     /// Whether the item's label is rare; units are disputes.
     Prevalence,
     /// The case's priority when it was triaged, by thirds.
@@ -53,7 +56,7 @@ pub enum By {
     Modality,
 }
 
-words!(By: Label "label", Reader "reader", Finding "finding", Prevalence "prevalence", Priority "priority",
+words!(By: Label "label", Reader "reader", Finding "finding", Class "class", Prevalence "prevalence", Priority "priority",
     Batch "batch", Site "site", Modality "modality");
 
 /// How the size of a sample comes about.
@@ -129,6 +132,9 @@ pub struct Sample {
     pub by: Vec<By>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// What counted as a finding, where strata are made by it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub abnormal: Vec<Abnormal>,
     /// Of which cases the lot is.
     #[serde(default, skip_serializing_if = "Within::is_all")]
     pub within: Within,

@@ -1,63 +1,33 @@
 //! A report as one page of HTML: whole in itself, readable without scripts or a network, and fit to be printed.
 
+mod agreement;
 mod causes;
 mod definitions;
 pub mod digest;
 mod origins;
 pub mod packet;
 mod plots;
+mod readers;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use self::agreement::{agreement, commonest, matrices, trends};
 use self::definitions::{DEFINITIONS, definition};
-use self::plots::{At, Course, Point, course, forest, heat, histogram};
+use self::plots::Point;
+use self::readers::readers;
 use crate::domain::moment::rfc3339;
 use crate::domain::text::Safe;
-use crate::domain::word::Word;
-use crate::review::agree::names::{leading, name_of, of_two, reasons};
-use crate::review::agree::trend::Week;
-use crate::review::agree::{Agreement, Measure};
+use crate::review::agree::Measure;
+use crate::review::agree::names::name_of;
 use crate::review::balance::{Balance, RARE_ITEMS, RARE_SHARE};
 use crate::review::figures::OfLabel;
-use crate::review::readers::{Alarm, Performance, Sample, UNAUDITED};
+use crate::review::readers::Performance;
 use crate::review::report::{Outcomes, Report};
-
-/// Measures of the agreement table, where any label has them.
-const COLUMNS: [&str; 16] = [
-    "percent_agreement",
-    "fleiss_kappa",
-    "conger_kappa",
-    "brennan_prediger",
-    "gwet_ac1",
-    "krippendorff_alpha_nominal",
-    "gwet_ac2_quadratic",
-    "krippendorff_alpha_ordinal",
-    "gwet_ac2_ordinal",
-    "krippendorff_alpha_interval",
-    "agreement_positive",
-    "agreement_negative",
-    "icc_2_1",
-    "free_response_kappa",
-    "mean_iou",
-    "mean_dice",
-];
-
-/// What two readers are compared by, above and below the diagonal.
-fn of_pairs(of: &Agreement) -> [&'static str; 2] {
-    let below = if of.scale == "interval" { "percent_agreement" } else { "gwet_ac1" };
-    [of_two(of.scale), below]
-}
 
 /// What labels are ranked by: each by one measure among its like, since different ones don't compare.
 const RANKED: [(&str, &str); 2] = [("gwet_ac1", "labels with levels"), ("icc_2_1", "numbers")];
-
-/// Milliseconds of a week.
-const WEEK: i64 = 7 * 86_400_000;
-
-/// Readers in one matrix at most: beyond them its cells can't be read.
-const MATRIX: usize = 16;
 
 const STYLE: &str = "
 :root { color-scheme: light; }
@@ -97,6 +67,7 @@ pub fn page(report: &Report) -> String {
                 p.faint {
                     (day(report.figures.at)) " · charter version " (report.charter_version) " · " (report.program)
                     @if let Some(since) = report.since { " · readers since " (day(since)) }
+                    @if let Some(words) = report.within.words() { br; "of cases from " (words) " alone" }
                     br; "log: " (report.figures.seq) " events, head " code { (report.figures.head) }
                 }
                 (summary(report))
@@ -282,332 +253,9 @@ fn triggers(of: &Performance, act: bool) -> String {
         .join(", ")
 }
 
-fn agreement(report: &Report) -> Markup {
-    let all: Vec<&Agreement> = report.figures.labels.iter().map(|of| &of.agreement).collect();
-    let without: Vec<&Agreement> =
-        report.figures.labels.iter().filter_map(|of| of.without_ambiguous.as_ref()).collect();
-    let points: Vec<Point> = all
-        .iter()
-        .flat_map(|of| {
-            leading(of.scale).into_iter().filter_map(|name| {
-                point(format!("{} {}", safe(&of.label), name_of(name)), of.measures.get(name)?, false)
-            })
-        })
-        .collect();
-    html! {
-        h2 { "Agreement" }
-        p {
-            "Between people, label by label; measures stand side by side, since none of them alone can be trusted: κ and α \
-             fall where one level prevails, however often readers agree. A cell is empty where a measure isn't one of the \
-             label's scale."
-        }
-        (agreement_table("all items", &all))
-        @if !without.is_empty() {
-            (agreement_table("without items that were settled as ambiguous, on the labels that have any", &without))
-        }
-        @if !points.is_empty() {
-            figure {
-                (PreEscaped(forest(&points, -1.0, 1.0, "no better than chance at 0, complete at 1")))
-                figcaption { "Agreement with its interval at 95 % confidence." }
-            }
-        }
-        @for of in &all {
-            @for why in reasons(of, &COLUMNS) { p.faint { (safe(&of.label)) ": " (safe(&why)) "." } }
-            @for (value, n) in &of.undeclared {
-                p.faint { (safe(&of.label)) ": " (n) " answers " (safe(value)) " lie outside the declared levels and are left out." }
-            }
-        }
-    }
-}
-
-fn agreement_table(caption: &str, all: &[&Agreement]) -> Markup {
-    let measured = |name: &&str| {
-        all.iter().any(|of| of.measures.get(*name).is_some_and(|measure| measure.value.is_some()))
-    };
-    let columns: Vec<&str> = COLUMNS.into_iter().filter(measured).collect();
-    html! {
-        div.scroll { table {
-            caption { (caption) }
-            thead { tr {
-                th { "label" } th { "items" } th { "readers" } th.words { a href="#prevalence" { "prevalence" } }
-                @for name in &columns { (head(name)) }
-            } }
-            tbody { @for of in all { tr {
-                td { (safe(&of.label)) } td { (of.n_items) } td { (of.n_readers) }
-                td.words { @for (level, share) in commonest(&of.prevalence) { (safe(level)) (format!(" {:.0}\u{a0}%", share * 100.0)) br; } }
-                @for name in &columns { (cell(of.measures.get(name))) }
-            } } }
-        } }
-    }
-}
-
-/// The levels that are read most, three at most.
-fn commonest(prevalence: &BTreeMap<String, f64>) -> Vec<(&String, f64)> {
-    let mut levels: Vec<(&String, f64)> = prevalence.iter().map(|(level, share)| (level, *share)).collect();
-    levels.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    levels.truncate(3);
-    levels
-}
-
-fn matrices(report: &Report) -> Markup {
-    let with_pairs: Vec<&OfLabel> = report.figures.labels.iter().filter(|of| of.people.len() > 1).collect();
-    html! {
-        @if !with_pairs.is_empty() {
-            h2 { "Reader against reader" }
-            p { "Above the diagonal " a href="#cohen_kappa" { "Cohen κ" } " (of ordered levels " a href="#cohen_kappa_quadratic" { "with quadratic weights" } ", of numbers " a href="#lin_ccc" { "Lin's coefficient" } "), below it " a href="#gwet_ac1" { "AC1" } " (of numbers the " a href="#percent_agreement" { "agreement" } " within the tolerance); darker is more agreement, empty where two share no item or a measure is undefined." }
-        }
-        div.side { @for of in with_pairs {
-            div {
-                @let [above, below] = of_pairs(&of.agreement);
-                h3 { (safe(&of.label)) span.faint { ": " (name_of(above)) " above, " (name_of(below)) " below" } }
-                @if of.people.len() > MATRIX {
-                    p.faint { (of.people.len()) " readers are too many for a matrix; the pairs stand in " code { "overread agree --json" } "." }
-                } @else {
-                    figure { (PreEscaped(matrix(of))) }
-                }
-            }
-        } }
-    }
-}
-
-fn matrix(of: &OfLabel) -> String {
-    let value = |row: usize, column: usize| {
-        let pair = of.pair(of.people.get(row)?, of.people.get(column)?)?;
-        let [above, below] = of_pairs(&of.agreement);
-        let name = if column > row { above } else { below };
-        pair.measures.get(name)?.value
-    };
-    let shown: Vec<String> = of.people.iter().map(|name| safe(name)).collect();
-    heat(&shown, value, 0.0, 1.0)
-}
-
-/// Agreement by week, and how far apart reads are.
-fn trends(report: &Report) -> Markup {
-    html! {
-        h2 { "Over time, and how far apart" }
-        @for of in &report.figures.labels {
-            @let weeks = week_chart(of);
-            @if !weeks.is_empty() || !of.gaps.is_empty() {
-                h3 { (safe(&of.label)) }
-                div.side {
-                    @if !weeks.is_empty() {
-                        figure.chart {
-                            (PreEscaped(weeks))
-                            figcaption { a href={ "#" (of_week(of)) } { (name_of(of_week(of))) } " of what was read in each week, with its interval at 95 % confidence." }
-                        }
-                    }
-                    @for gaps in &of.gaps {
-                        @let bars: Vec<(String, u64)> = gaps.bars.iter().map(|bar| (plots::number((bar.low + bar.high) / 2.0), bar.n)).collect();
-                        figure {
-                            (PreEscaped(histogram(&bars, gaps.unit)))
-                            figcaption { (gaps.kind.word()) ": how far apart reads are that differ; " (gaps.n) " items, median " (plots::number(gaps.median)) ", largest " (plots::number(gaps.largest)) "." }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What a week is drawn by.
-fn of_week(of: &OfLabel) -> &'static str {
-    if of.agreement.scale == "interval" { "percent_agreement" } else { "gwet_ac1" }
-}
-
-fn week_chart(of: &OfLabel) -> String {
-    let name = of_week(of);
-    let measure = |week: &'_ Week| match name {
-        "gwet_ac1" => week.of.gwet_ac1.clone(),
-        _ => week.of.percent_agreement.clone(),
-    };
-    let weeks: Vec<_> = of.weeks.iter().filter(|week| measure(week).value.is_some()).collect();
-    if weeks.len() < 2 {
-        return String::new();
-    }
-    let first = weeks.first().map_or(0, |week| week.start);
-    let place = |start: i64| (start - first).div_euclid(WEEK) as f64;
-    let points: Vec<At> = weeks
-        .iter()
-        .filter_map(|week| {
-            Some(At { x: place(week.start), point: point(String::new(), &measure(week), false)? })
-        })
-        .collect();
-    let last = weeks.last().map_or(0, |week| place(week.start) as usize);
-    let ticks: Vec<String> = (0..=last).map(|n| date(first + n as i64 * WEEK)).collect();
-    course(&Course {
-        points: &points,
-        joined: true,
-        ticks: &ticks,
-        x: "week",
-        y: name_of(name),
-        ..Course::default()
-    })
-}
-
 /// The day of a moment.
 fn date(at: i64) -> String {
     rfc3339(at).chars().take(10).collect()
-}
-
-fn readers(report: &Report) -> Markup {
-    // Few projects have repeated reads, or moments of reads: columns of dashes tell nothing.
-    let repeated = performances(report).any(|of| of.self_consistency.value.is_some());
-    let timed = performances(report).any(|of| of.seconds_per_read.value.is_some());
-    html! {
-        h2 { "Readers" }
-        @if performances(report).next().is_none() {
-            p { "Nothing was adjudicated yet that a reader could be measured by." }
-        } @else {
-            p {
-                "Against the final answers. Of rates only what was adjudicated counts; ambiguous items and justifiable \
-                 differences count for nobody and against nobody. This is no league table: readers saw different cases."
-            }
-            @let bare: BTreeSet<&str> = performances(report).filter(|of| of.unaudited()).map(|of| of.label.as_str()).collect();
-            @if !bare.is_empty() {
-                p { b { (safe(&bare.into_iter().collect::<Vec<_>>().join(", "))) } ": " (UNAUDITED) "." }
-            }
-            div.scroll { table {
-                thead { tr {
-                    th { "reader" } th.words { "label" } th.words { "calls for a look" } th { "cases" } th { "settled" } (head("disagreement_index"))
-                    th { "adjudicated" } (head("endorsement")) (head("sensitivity")) (head("specificity")) (head("kappa"))
-                    (head("false_positives_per_image")) @if repeated { (head("self_consistency")) } @if timed { (head("seconds_per_read")) }
-                } }
-                tbody { @for of in performances(report) { tr {
-                    td { (safe(&of.reader)) @if of.model { span.faint { " model" } } } td.words { (safe(&of.label)) }
-                    td.words.calls {
-                        span.alarm { (acts(of)) }
-                        @if !warnings(of).is_empty() { @if !acts(of).is_empty() { br; } span.faint { "warning: " (warnings(of)) } }
-                    }
-                    td { (of.n) } td { (of.settled) } (cell(Some(&of.disagreement))) td { (of.adjudicated) }
-                    td { @if let Some(share) = of.endorsement { (format!("{share:.2}")) } }
-                    (cell(Some(&of.sensitivity))) (cell(Some(&of.specificity))) (cell(Some(&of.kappa)))
-                    (cell_up_to(Some(&of.false_positives_per_image), f64::INFINITY))
-                    @if repeated { (cell(Some(&of.self_consistency))) }
-                    @if timed { td { @if let Some(seconds) = of.seconds_per_read.value { (format!("{seconds:.0}")) } @else { span.faint { "–" } } } }
-                } } }
-            } }
-        }
-        @for of in &report.figures.labels { (funnel(of)) (charts(of)) }
-    }
-}
-
-/// Each reader's index against the number of cases, with the limits that chance sets at that number.
-fn funnel(of: &OfLabel) -> Markup {
-    let Some(funnel) = of.funnel.as_ref().filter(|funnel| funnel.points.len() > 1) else { return html! {} };
-    let beyond = |n: u64, index: f64| {
-        let limit = funnel.limits.iter().find(|limits| limits.n >= n);
-        limit.is_some_and(|limits| index > limits.three[1] || index < limits.three[0])
-    };
-    let points: Vec<At> = funnel
-        .points
-        .iter()
-        .map(|(reader, n, index)| At {
-            x: *n as f64,
-            point: Point { name: safe(reader), value: *index, ends: None, alarm: beyond(*n, *index) },
-        })
-        .collect();
-    // Where nobody is, the funnel only takes room.
-    let least = points.iter().map(|at| at.x).fold(f64::INFINITY, f64::min) / 2.0;
-    let limits: Vec<(f64, f64, f64)> = funnel
-        .limits
-        .iter()
-        .filter(|limits| limits.n as f64 >= least)
-        .map(|limits| (limits.n as f64, limits.three[0], limits.three[1]))
-        .collect();
-    let svg = course(&Course {
-        points: &points,
-        limits: &limits,
-        centre: Some(funnel.team),
-        x: "settled cases",
-        y: "disagreement index",
-        named: true,
-        ..Course::default()
-    });
-    html! {
-        h3 { (safe(&of.label)) }
-        figure.chart {
-            (PreEscaped(svg))
-            figcaption { "Disagreement index against the number of settled cases: the line is all people together, the dashed lines are the " a href="#disagreement_limit" { "funnel's limits" } ", a triangle lies beyond them." }
-        }
-    }
-}
-
-/// The course of each reader's index: three charts side by side.
-fn charts(of: &OfLabel) -> Markup {
-    html! {
-        @for of in &of.readers {
-            @let judged: Vec<&Sample> = of.chart.samples.iter().filter(|sample| sample.alarm != Alarm::Few).collect();
-            @if let Some(centre) = of.chart.centre.filter(|_| judged.len() > 1 && of.chart.why.is_none()) {
-                div.side {
-                    figure.chart {
-                        (PreEscaped(shares(&judged, centre)))
-                        figcaption { b { (safe(&of.reader)) } " on " (safe(&of.label)) ": " a href="#p_chart" { "p-chart" } "." }
-                    }
-                    figure.chart {
-                        (PreEscaped(means(&judged)))
-                        figcaption { b { (safe(&of.reader)) } ": " a href="#ewma" { "EWMA" } ", " (since(&judged, |sample| sample.ewma > sample.ewma_limit)) "." }
-                    }
-                    @if let Some(limit) = of.chart.cusum_limit {
-                        figure.chart {
-                            (PreEscaped(sums(&judged, limit)))
-                            figcaption { b { (safe(&of.reader)) } ": " a href="#cusum" { "CUSUM" } ", " (since(&judged, |sample| sample.cusum_alarm)) "." }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Says since when a chart is beyond its limit.
-fn since(judged: &[&Sample], beyond: impl Fn(&Sample) -> bool) -> String {
-    match judged.iter().find(|sample| beyond(sample)) {
-        Some(sample) => format!("beyond its limit since the week of {}", sample.week),
-        None => "within its limit".into(),
-    }
-}
-
-/// Draws one of a reader's charts: by sample what is seen, whether it alarms, and the limits.
-fn over_time(
-    judged: &[&Sample],
-    y: &str,
-    centre: f64,
-    lower: bool,
-    of: impl Fn(&Sample) -> (f64, bool, [f64; 2]),
-) -> String {
-    let point = |value: f64, alarm: bool| Point { name: String::new(), value, ends: None, alarm };
-    let numbered = || judged.iter().enumerate().map(|(n, sample)| (n as f64, of(sample)));
-    let points: Vec<At> =
-        numbered().map(|(x, (value, alarm, _))| At { x, point: point(value, alarm) }).collect();
-    let limits: Vec<(f64, f64, f64)> = numbered().map(|(x, (.., [low, high]))| (x, low, high)).collect();
-    let ticks: Vec<String> = judged.iter().map(|sample| sample.week.clone()).collect();
-    course(&Course {
-        points: &points,
-        joined: true,
-        limits: &limits,
-        upper_alone: !lower,
-        centre: Some(centre),
-        ticks: &ticks,
-        x: "from the week of",
-        y,
-        ..Course::default()
-    })
-}
-
-fn shares(judged: &[&Sample], centre: f64) -> String {
-    over_time(judged, "disagreement", centre, true, |sample| {
-        (sample.share, sample.alarm != Alarm::Quiet, [sample.low, sample.high])
-    })
-}
-
-fn means(judged: &[&Sample]) -> String {
-    over_time(judged, "moving mean, SD", 0.0, false, |sample| {
-        (sample.ewma, sample.ewma > sample.ewma_limit, [0.0, sample.ewma_limit])
-    })
-}
-
-fn sums(judged: &[&Sample], limit: f64) -> String {
-    over_time(judged, "sum", 0.0, false, |sample| (sample.cusum, sample.cusum_alarm, [0.0, limit]))
 }
 
 fn outcomes(report: &Report) -> Markup {

@@ -46,7 +46,9 @@ pub fn page(packet: &Packet, pictures: &[Result<Drawn, String>]) -> String {
             }
             body {
                 h1 { "Feedback for " (safe(&packet.reader)) }
-                p.faint { (safe(&packet.project)) " · " (day(packet.at)) " · " (packet.program) }
+                p.faint { (safe(&packet.project)) " · " (day(packet.at)) " · " (packet.program)
+                    @if let Some(words) = packet.within.words() { " · of cases from " (words) " alone" }
+                }
                 p {
                     "You read " (counted(packet.cases, "case", "cases")) ". "
                     (counted(packet.adjudicated, "of your answers was", "of your answers were")) " looked at again; \
@@ -152,6 +154,7 @@ mod tests {
         let packet = Packet {
             project: "p".into(),
             reader: "ann".into(),
+            within: Default::default(),
             program: "overread",
             at: 0,
             cases: 1,

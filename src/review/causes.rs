@@ -10,10 +10,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::readers::week_of;
-use super::{Result, ReviewError, Scene, Session};
+use super::{Result, ReviewError, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::moment;
-use crate::domain::origin::{By, Origin};
+use crate::domain::origin::{By, Origin, Within};
 use crate::domain::word::{Word, words};
 use crate::stats::intervals::difference::newcombe;
 use crate::stats::intervals::share::wilson;
@@ -281,20 +281,32 @@ impl Rate {
 /// # Errors
 /// Whoever asks may not read statistics, or the store can't be read.
 pub fn causes(session: &mut Session) -> Result<Causes> {
+    causes_within(session, &Within::default())
+}
+
+/// Reads the root causes of cases from one batch or site. They hold no reviews: what one is about is the whole project.
+///
+/// # Errors
+/// As [`causes`], and where no case comes from there.
+pub fn causes_within(session: &mut Session, within: &Within) -> Result<Causes> {
     // What a charter or another program's rules put into triage isn't counted by half.
     session.triage(|_| {})?;
     session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        collect(tx, scene)
+        collect(tx, scene, within)
     })
 }
 
-pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Causes> {
+pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>, within: &Within) -> Result<Causes> {
+    // Refused where no case comes from there, before all decisions are gone through.
+    origin::imports(tx, within)?;
     let mut collecting = Collecting::default();
     let mut wishes = requests::Collecting::new(scene);
     tx.settled(|case, origin, row| {
-        wishes.take(case, row);
-        collecting.take(case, origin, row);
+        if within.holds(origin) {
+            wishes.take(case, row);
+            collecting.take(case, origin, row);
+        }
     })?;
     let mut causes = collecting.causes;
     causes.at = scene.now;
@@ -307,7 +319,9 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>) -> Result<Causes> {
         request.wishes.retain(|wish| !causes.blind.contains(&wish.case));
         request.cases.retain(|case| !causes.blind.contains(case));
     }
-    causes.reviews = reviews::of(tx, scene, &causes)?;
+    if within.is_all() {
+        causes.reviews = reviews::of(tx, scene, &causes)?;
+    }
     Ok(causes)
 }
 

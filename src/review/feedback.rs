@@ -70,6 +70,9 @@ pub struct Pictured {
 pub struct Packet {
     pub project: String,
     pub reader: String,
+    /// Of which cases.
+    #[serde(flatten)]
+    pub within: Within,
     pub program: &'static str,
     /// Milliseconds since 1970 UTC.
     pub at: i64,
@@ -91,15 +94,16 @@ const MOST: usize = 60;
 /// Collects a reader's feedback, and records that it goes out.
 ///
 /// # Errors
-/// Whoever asks may not write feedback, nobody reads under that name, or the store can't be read.
-pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
+/// Whoever asks may not write feedback, nobody reads under that name, no case comes from where it is asked about, or the
+/// store can't be read.
+pub fn feedback(session: &mut Session, reader: &str, within: &Within) -> Result<Packet> {
     let mut entries = Vec::new();
     let (mut cases, mut adjudicated, mut unread) = (0, 0, 0);
     let mut names: BTreeSet<String> = BTreeSet::new();
     let packet = session.read(None, |tx, scene| {
         scene.allow(Deed::Retrain)?;
         let blind = super::sample::blind(tx, scene)?;
-        walk(tx, scene, &Within::default(), |_, looked| {
+        walk(tx, scene, within, |_, looked| {
             for looked in looked {
                 let case = &looked.case;
                 names.extend(case.reads.iter().map(|read| read.read.reader.clone()));
@@ -119,8 +123,9 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
             }
         })?;
         if !names.contains(reader) {
+            let part = within.words().map_or(String::new(), |words| format!(" in cases from {words}"));
             return Err(ReviewError::Missing(format!(
-                "nobody reads under the name {}: `overread readers` names them",
+                "nobody reads under the name {}{part}: `overread readers` names them",
                 Safe::new(reader)
             )));
         }
@@ -137,6 +142,7 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
         Ok(Packet {
             project: scene.charter().name.clone(),
             reader: reader.to_owned(),
+            within: within.clone(),
             program: PROGRAM,
             at: scene.now,
             cases,
@@ -148,8 +154,11 @@ pub fn feedback(session: &mut Session, reader: &str) -> Result<Packet> {
     })?;
     session.write(None, |tx, scene| {
         let role = scene.allow(Deed::Retrain)?;
-        let detail =
+        let mut detail =
             json!({ "v": 1, "format": "feedback", "reader": reader, "entries": packet.entries.len() });
+        if !within.is_all() {
+            detail["within"] = json!(within);
+        }
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
     Ok(packet)

@@ -30,7 +30,7 @@ use super::readings::{Gathering, Looked, ReadItem, Readings, Wanted, labels_of, 
 use super::{Result, Scene, Session, readers};
 use crate::domain::authority::Deed;
 use crate::domain::item::DisputeType;
-use crate::domain::origin::By;
+use crate::domain::origin::{By, Within};
 use crate::domain::value::Value;
 use crate::stats::intervals::bootstrap::quantile;
 use crate::stats::performance::funnel;
@@ -47,6 +47,7 @@ pub struct Request {
     pub label: Option<String>,
     /// Milliseconds since 1970 UTC: of readers, what was read or decided before is left out.
     pub since: Option<i64>,
+    pub within: Within,
 }
 
 /// All figures of a project at one moment.
@@ -220,10 +221,15 @@ pub(super) fn figures_and(
 ) -> Result<Figures> {
     let (readings, (counted, adjudicators), blind, at, (seq, head)) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
-        let wanted = Wanted { label: request.label.clone(), ..Wanted::default() };
+        let wanted =
+            Wanted { label: request.label.clone(), within: request.within.clone(), ..Wanted::default() };
         let mut gathering = Gathering::new(&scene.setup.charter().charter, &wanted)?;
-        let of_readers =
-            readers::Request { label: request.label.clone(), since: request.since, ..Default::default() };
+        let of_readers = readers::Request {
+            label: request.label.clone(),
+            since: request.since,
+            within: request.within.clone(),
+            by: None,
+        };
         let mut counting = Counting::new(tx, scene, &of_readers)?;
         let charter = scene.charter();
         let named = labels_of(charter, request.label.as_deref())?;

@@ -35,6 +35,13 @@ pub(super) fn parts(tx: &Tx<'_>, within: &Within, by: By) -> Result<Vec<Within>>
     Ok(names.into_iter().map(|name| within.and(by, name)).collect())
 }
 
+/// Gives the batches or sites that cases come from, by name; none where all come from one, or nobody named any.
+pub(super) fn names(tx: &Tx<'_>, by: By) -> Result<Vec<String>> {
+    let firsts = tx.first_imports(&tx.origins()?)?;
+    let names: BTreeSet<&str> = firsts.values().map(|origin| origin.key(by)).collect();
+    Ok(if names.len() < 2 { Vec::new() } else { names.into_iter().map(str::to_owned).collect() })
+}
+
 fn firsts(tx: &Tx<'_>, within: &Within) -> Result<BTreeMap<u64, Arc<Origin>>> {
     let firsts = tx.first_imports(&tx.origins()?)?;
     for (by, word) in By::WORDS {

@@ -12,6 +12,7 @@ use crate::domain::case::{self, CaseItem, Kind, State, persons_needed};
 use crate::domain::charter::{Label, Mode};
 use crate::domain::event::Action;
 use crate::domain::item::{DisputeType, case_priority};
+use crate::domain::origin::By;
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::store::Tx;
@@ -68,6 +69,8 @@ pub struct Facets {
     pub kinds: Vec<(String, Option<u64>)>,
     pub types: Vec<(String, Option<u64>)>,
     pub labels: Vec<(String, Option<u64>)>,
+    pub sites: Vec<(String, Option<u64>)>,
+    pub batches: Vec<(String, Option<u64>)>,
 }
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -306,7 +309,11 @@ pub fn facets(session: &mut Session) -> Result<Facets> {
             kinds.push(((*word).to_owned(), Some((tx.work(*work)? + shown).saturating_sub(stored))));
         }
         let labels = tx.label_names()?.into_iter().map(|label| (label, None)).collect();
-        Ok(Facets { states, kinds, types: plain(types), labels })
+        let names =
+            |by| Ok::<_, ReviewError>(origin::names(tx, by)?.into_iter().map(|name| (name, None)).collect());
+        // A file is often named after who read.
+        let (sites, batches) = (names(By::Site)?, if veil.oversees { names(By::Batch)? } else { Vec::new() });
+        Ok(Facets { states, kinds, types: plain(types), labels, sites, batches })
     })
 }
 

@@ -8,12 +8,13 @@ use serde_json::json;
 use super::causes::Causes;
 use super::figures::{self, Figures, figures_and};
 use super::readings::Looked;
-use super::{PROGRAM, Result, Session};
+use super::{PROGRAM, Result, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Case, State};
 use crate::domain::charter::{self, Label};
 use crate::domain::decision::Settles;
 use crate::domain::event::Action;
+use crate::domain::origin::Within;
 
 /// A project at one moment.
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub struct Report {
     pub program: &'static str,
     /// Since when readers are looked at: milliseconds since 1970 UTC.
     pub since: Option<i64>,
+    /// Of which cases.
+    pub within: Within,
     pub charter_version: u32,
     /// The charter in force, as TOML.
     pub charter: String,
@@ -82,17 +85,22 @@ impl Outcomes {
 /// Collects what a report shows, and records that it goes out to a file.
 ///
 /// # Errors
-/// Whoever asks may not read statistics, or the store can't be read.
-pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<Report> {
+/// Whoever asks may not read statistics, no case comes from where it is asked about, or the store can't be read.
+pub fn report(session: &mut Session, file: &Path, since: Option<i64>, within: &Within) -> Result<Report> {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     session.write(None, |tx, scene| {
         let role = scene.allow(Deed::ReadStatistics)?;
-        let detail = json!({ "v": 1, "format": "report", "file": name });
+        // Refused before it is written down that anything went out.
+        origin::imports(tx, within)?;
+        let mut detail = json!({ "v": 1, "format": "report", "file": name });
+        if !within.is_all() {
+            detail["within"] = json!(within);
+        }
         Ok(tx.append(&scene.entry(Some(role), Action::Export, None, detail))?)
     })?;
     let (mut cases, mut reads, mut images) = (0, 0, 0);
     let mut outcomes: Vec<Outcomes> = Vec::new();
-    let request = figures::Request { since, ..Default::default() };
+    let request = figures::Request { since, within: within.clone(), ..Default::default() };
     let figures = figures_and(
         session,
         &request,
@@ -110,7 +118,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
             }
         },
     )?;
-    let causes = session.read(None, super::causes::collect)?;
+    let causes = session.read(None, |tx, scene| super::causes::collect(tx, scene, within))?;
     // The charter under which the cases were looked at: a session reads it again with each transaction.
     let version = session.setup.charter();
     let labels = &version.charter.labels;
@@ -122,6 +130,7 @@ pub fn report(session: &mut Session, file: &Path, since: Option<i64>) -> Result<
         project: version.charter.name.clone(),
         program: PROGRAM,
         since,
+        within: within.clone(),
         charter_version: version.version,
         charter: charter::write(&version.charter),
         cases,

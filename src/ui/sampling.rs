@@ -22,7 +22,13 @@ pub fn draw(scene: &Scene<'_>, area: Rect, panels: &[(usize, Rect)], buffer: &mu
     let focus = state.popups.is_empty();
     let dot = theme.mark(Mark::Dot);
     let title = match &of.plan {
-        Some(_) => format!("Sampling {dot} a new sample {dot} D draws it"),
+        Some(plan) => {
+            // Where not all rows have room, which one it is says that there are more.
+            let (rows, room) = (plan.parts().len(), usize::from(area.height.saturating_sub(2)));
+            let place =
+                if rows > room { format!(" {dot} {} of {rows}", plan.row + 1) } else { String::new() };
+            format!("Sampling {dot} a new sample {dot} D draws it{place}")
+        }
         None => "Sampling".to_owned(),
     };
     let Some(board) = &of.board else {

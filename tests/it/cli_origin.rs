@@ -71,20 +71,24 @@ fn bare(mut found: Json, name: &str, wanted: Option<&str>) -> Result<Json, Box<d
     Ok(found)
 }
 
-const FIGURES: [&[&str]; 6] = [
+const FIGURES: [&[&str]; 8] = [
     &["agree"],
     &["readers"],
     &["readers", "--adjudicators"],
     &["consensus", "--method", "dawid-skene", "--label", "grade"],
     &["balance"],
     &["ambiguity"],
+    &["causes", "--by", "label"],
+    &["causes", "requests"],
 ];
 
 #[test]
 fn figures_of_a_site_are_those_of_a_store_that_holds_nothing_else() -> Outcome {
     let (all, north) = (place()?, place_of(|site| site == Some("north"))?);
-    let decided = json!({ "case": "n3", "dispute": "grade#1", "answer": { "value": 3 }, "confidence": 4 });
+    let decided = json!({ "case": "n3", "dispute": "grade#1", "answer": { "value": 3 }, "confidence": 4,
+        "root_cause": ["O1"], "clause": "3.1" });
     let elsewhere = json!({ "case": "s1", "dispute": "grade#1", "answer": "ambiguous", "confidence": 4,
+        "root_cause": ["O2"], "clause": "3.2",
         "ambiguity": { "types": ["A1"], "alternatives": [{ "value": 1, "weight": 0.5 }, { "value": 4, "weight": 0.5 }],
         "resolve": "a second view", "reducible": "information" } });
     all.decide(&[decided.clone(), elsewhere])?;
@@ -214,6 +218,71 @@ fn a_case_is_of_where_its_first_read_came_from() -> Outcome {
     Ok(())
 }
 
+/// Gives what a report says between its head, which names the log, and the protocol.
+fn body(place: &Place, arguments: &[&str]) -> Result<String, Box<dyn Error>> {
+    place.run(&[&["report", "--force", "-o", "r.html"][..], arguments].concat())?.fine()?;
+    let page = std::fs::read_to_string(place.path("r.html"))?;
+    let (_, rest) = page.split_once("</p>").ok_or("the page has no head")?;
+    let (body, _) = rest.split_once("<h2>Protocol and provenance").ok_or("the page has no protocol")?;
+    Ok(body.to_owned())
+}
+
+#[test]
+fn a_report_and_feedback_of_a_site_are_those_of_a_store_that_holds_nothing_else() -> Outcome {
+    let (all, north) = (place()?, place_of(|site| site == Some("north"))?);
+    let decided = |case: &str, value: i64| {
+        let verdicts = json!({ "A": { "verdict": "error", "cause": ["O1"], "severity": "2a" },
+            "B": { "verdict": "error", "cause": ["O1"], "severity": "2a" } });
+        json!({ "case": case, "dispute": "grade#1", "answer": { "value": value }, "confidence": 4, "verdicts": verdicts })
+    };
+    all.decide(&[decided("n3", 5), decided("s1", 3)])?;
+    north.decide(&[decided("n3", 5)])?;
+
+    let (part, whole) = (body(&all, &["--site", "north"])?, body(&north, &[])?);
+    assert!(part.contains("grade") && part.len() > 5_000, "{part}");
+    assert_eq!(part, whole);
+    assert_ne!(part, body(&all, &[])?, "nothing is left out");
+    let page = std::fs::read_to_string(all.path("r.html"))?;
+    assert!(!page.contains("of cases from"), "{page}");
+    let told = found(&all, &["report", "--force", "-o", "r.html", "--site", "north", "--batch", "mon.csv"])?;
+    assert_eq!(
+        (&told["site"], &told["batch"], &told["cases"]),
+        (&json!("north"), &json!("mon.csv"), &json!(3))
+    );
+    let page = std::fs::read_to_string(all.path("r.html"))?;
+    assert!(page.contains("of cases from site north, batch mon.csv alone"), "{page}");
+    let log = all.run(&["log", "--json"])?.fine()?.lines()?;
+    let within: Vec<&Json> =
+        log.iter().map(|event| &event["detail"]["within"]).filter(|of| !of.is_null()).collect();
+    assert!(within.contains(&&json!({ "site": "north", "batch": "mon.csv" })), "{within:?}");
+    let week = ["report", "--since", "7d", "-o", "w.html", "--site", "north"];
+    all.run(&week)?.refused(2, "a digest is of the whole project")?;
+    assert!(!all.path("w.html").exists());
+    all.run(&[&week[..], &["--whole"]].concat())?.fine()?;
+
+    let packet = |place: &Place, arguments: &[&str]| -> Result<Json, Box<dyn Error>> {
+        place.run(&[&["feedback", "ann", "--force", "-o", "ann"][..], arguments].concat())?.fine()?;
+        let mut packet: Json =
+            serde_json::from_str(&std::fs::read_to_string(place.path("ann/feedback.json"))?)?;
+        packet.as_object_mut().and_then(|fields| fields.remove("at"));
+        Ok(packet)
+    };
+    let part = bare(packet(&all, &["--site", "north"])?, "site", Some("north"))?;
+    let html = std::fs::read_to_string(all.path("ann/index.html"))?;
+    assert!(html.contains("of cases from site north alone"), "{html}");
+    assert_eq!(part, packet(&north, &[])?);
+    assert_eq!((&part["cases"], &part["entries"][0]["case"]), (&json!(5), &json!("n3")));
+    assert_eq!(packet(&all, &[])?["cases"], json!(9));
+    for command in [&["report", "-o", "x.html"][..], &["feedback", "ann", "-o", "x"]] {
+        all.run(&[command, &["--site", "nroth"]].concat())?.refused(66, "there is north, south")?;
+    }
+    assert!(!all.path("x.html").exists() && !all.path("x").exists());
+    let log = all.run(&["log", "--json"])?.fine()?.lines()?;
+    assert!(log.iter().all(|event| event["detail"]["file"] != "x.html"), "what is refused goes nowhere");
+    all.run(&["causes", "--site", "north", "review", "list"])?.refused(2, "say nothing of it")?;
+    Ok(())
+}
+
 #[test]
 fn a_name_that_is_not_there_lists_those_that_are() -> Outcome {
     let place = place()?;
@@ -252,6 +321,8 @@ fn a_lot_is_of_a_site_and_strata_are_sites() -> Outcome {
     );
     let outlook = found(&place, &[&drawn[..], &["--by", "batch,site", "--dry-run"]].concat())?;
     assert_eq!(outlook["strata"][0]["name"], "fri.csv · east");
+    let words = place.run(&[&drawn[..], &["--site", "east", "--dry-run"]].concat())?.fine()?.out;
+    assert!(words.contains("would draw 2 of 2 cases of site east"), "{words}");
     let sample = found(&place, &[&drawn[..], &["--site", "east"]].concat())?;
     assert_eq!((&sample["site"], &sample["lot"], &sample["size"]), (&json!("east"), &json!(2), &json!(2)));
     let log = place.run(&["log", "--json"])?.fine()?.lines()?;

@@ -233,6 +233,7 @@ fn full(kind: LabelKind) -> Label {
         excludes: one(),
         children: one(),
         levels: vec![Value::Number(1.0)],
+        normal: Some(vec![Value::Number(1.0)]),
         tolerance: Tolerance::Absolute(1.0),
         hd95_mm: Some(1.0),
         percent: Some(1.0),

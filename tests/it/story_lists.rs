@@ -280,3 +280,36 @@ fn who_has_no_role_is_told_so_and_a_store_that_takes_nothing_says_it() -> Outcom
         .expect(header("read-only"))
         .ends()
 }
+
+/// One more case in dispute, from a site of its own.
+const NORTH: &str = "case,reader,label,value\nN-1,ann,grade,mild\nN-1,bob,grade,severe\n";
+
+#[test]
+fn the_list_is_narrowed_to_one_site_or_batch() -> Outcome {
+    // A file is often named after who read: those who decide find sites alone.
+    story(grades().without_pictures().reads_of("north", NORTH).sized(120, 40))
+        .keys("f end")
+        .expect(shows("Site"))
+        .expect(hides("Batch"))
+        .keys("up enter")
+        .expect(shows("open · site north"))
+        .expect(lists(&["N-1"]))
+        .ends()?;
+    story(grades().without_pictures().reads_of("north", NORTH).seen_by("lea").sized(120, 40))
+        .keys("f end")
+        .expect(shows("Site"))
+        .expect(shows("Batch"))
+        // The last are north.csv and reads-0.csv.
+        .keys("enter")
+        .expect(shows("open · batch reads-0.csv"))
+        .expect(lists(&["CT-2", "CT-1", "CT-3"]))
+        .keys("F f end up up up enter")
+        .expect(shows("open · site north"))
+        .expect(lists(&["N-1"]))
+        .keys("f end up enter")
+        .expect(shows("open · site north, batch north.csv"))
+        .expect(lists(&["N-1"]))
+        .keys("F")
+        .expect(shows("of 4"))
+        .ends()
+}

@@ -241,3 +241,62 @@ fn line_by_line_the_same_is_said() -> Outcome {
         .expect(said("your own read of opacity"))
         .ends()
 }
+
+/// Three more cases, from a site of their own.
+const NORTH: &str = "case,reader,label,value\nN-1,ann,opacity,absent\nN-1,bob,opacity,absent\n\
+                     N-2,ann,opacity,absent\nN-2,bob,opacity,absent\nN-3,ann,opacity,absent\nN-3,bob,opacity,absent\n";
+
+#[test]
+fn a_sample_of_one_site_or_batch_is_planned_and_drawn() -> Outcome {
+    for size in [(80, 24), (120, 40)] {
+        story(project().reads_of("north", NORTH).sized(size.0, size.1))
+            .keys("f3 n")
+            .expect(shows("33 of 33 cases"))
+            // Work, its size, strata, label: then where it is from.
+            .keys("j j j j j")
+            .expect(row("site", "all"))
+            .expect(if size.1 == 24 { shows("D draws it · 6 of 9") } else { hides(" of 9") })
+            .keys("right")
+            .expect(row("site", "north"))
+            .expect(shows("3 of 3 cases"))
+            .keys("enter")
+            .expect(a_menu("site"))
+            .keys("j enter")
+            .expect(row("site", "unknown"))
+            .expect(shows("30 of 30 cases"))
+            .keys("enter home enter j right")
+            .expect(row("site", "all"))
+            .expect(row("batch", "north.csv"))
+            .expect(shows("3 of 3 cases"))
+            .keys("D")
+            .expect(says("S1 is drawn"))
+            .expect(shows("3 of 3 concordant cases of batch north.csv"))
+            .expect(that(|play| match play.events("sample") {
+                Ok(events) if events.iter().any(|event| event.contains("north.csv")) => Ok(()),
+                other => Err(format!("no event says where the lot is from: {other:?}")),
+            }))
+            .ends()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plan_says_that_there_is_but_one_place_and_what_is_abnormal() -> Outcome {
+    story(project().sized(120, 50))
+        .keys("f3 n")
+        .expect(row("site", "all: there is but one"))
+        .keys("j j j right right right")
+        .expect(row("strata", "by finding"))
+        .expect(shows("abnormal is opacity present"))
+        .expect(shows("abnormal: 3 of 3"))
+        .expect(shows("normal: 27 of 27"))
+        // A plan takes strata in proportion, and what is read until the bound is met takes none.
+        .keys("k k right")
+        .expect(row("strata", "by finding, in proportion"))
+        .expect(hides("shared among them"))
+        .keys("right right right")
+        .expect(shows("one after the other"))
+        .expect(hides("strata"))
+        .expect(shows("reading ends as soon as"))
+        .ends()
+}

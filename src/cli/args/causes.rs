@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::origin::Within;
+
 #[derive(Debug, Args)]
 pub struct Causes {
     /// family, code, label, reader, clause, modality, site, batch, week, adjudicator, charter or type
@@ -16,6 +18,8 @@ pub struct Causes {
     /// Before and after a moment, or a version of the charter (v3): how often in 100 disputes, with intervals
     #[arg(long, value_name = "T")]
     pub compare: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
     /// The first so many
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -46,6 +50,8 @@ pub enum CausesAction {
     },
     /// What the guideline should say otherwise, clause by clause
     Requests {
+        #[command(flatten)]
+        within: Within,
         /// The first so many
         #[arg(long, value_name = "N")]
         limit: Option<usize>,

@@ -57,13 +57,13 @@ pub struct Draw {
     /// concordant or decided work: of what is decided, cases of which every item is final
     #[arg(long, value_name = "W", default_value = "concordant")]
     pub of: String,
-    /// What is right or wrong as a whole: case or dispute; dispute with --label and strata by label or prevalence
+    /// What is right or wrong as a whole: case or dispute; dispute with --label and strata by label, class or prevalence
     #[arg(long, value_name = "U")]
     pub unit: Option<String>,
-    /// Strata: label, reader, finding, prevalence, priority, batch, site, modality
+    /// Strata: label, reader, finding, class, prevalence, priority, batch, site, modality
     #[arg(long, value_name = "S", value_delimiter = ',')]
     pub by: Vec<String>,
-    /// In proportion to the strata, in place of evenly, which reads more of what is rare
+    /// In proportion to the strata, as plans by errors always are, in place of evenly, which reads more of what is rare
     #[arg(long, requires = "by")]
     pub in_proportion: bool,
     /// Items of this label alone

@@ -104,6 +104,7 @@ pub(super) const LABEL: &[LabelKey] = &[
     label_key!(any kind: kind, word::<LabelKind>()),
     label_key!(Present: uncertain, flag()),
     label_key!(Categorical | Ordinal: levels, list(Node::level)),
+    label_key!(Categorical | Ordinal: normal, list(Node::level)),
     label_key!(Ordinal | Continuous: tolerance, tolerance()),
     label_key!(Box: iou, number(0.0..=1.0)),
     label_key!(Mask | Contour: dice, number(0.0..=1.0)),

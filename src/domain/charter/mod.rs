@@ -11,6 +11,7 @@ pub mod guideline;
 pub mod infer;
 mod keys;
 mod node;
+pub mod normal;
 pub mod parse;
 #[cfg(test)]
 mod tests;
@@ -139,6 +140,8 @@ pub struct Label {
     pub weight: f64,
     /// Declared levels, in order where the kind is ordinal.
     pub levels: Vec<Value>,
+    /// Levels at which nothing is wrong; none where their names and their order say it, see `normal`.
+    pub normal: Option<Vec<Value>>,
     pub tolerance: Tolerance,
     /// Boxes that overlap less are a dispute: intersection over union, 0–1.
     pub iou: f64,
@@ -332,6 +335,7 @@ impl Label {
             children: Vec::new(),
             weight: 1.0,
             levels: Vec::new(),
+            normal: None,
             tolerance: match kind {
                 LabelKind::Continuous => Tolerance::Percent(10.0),
                 _ => Tolerance::Absolute(0.0),

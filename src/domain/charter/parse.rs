@@ -246,6 +246,10 @@ fn grades(label: &Label, at: Option<usize>, table: &DeTable<'_>, wrongs: &mut Ve
         let why = format!("{} label {} needs its levels", label.kind.word(), quoted(&label.name));
         wrongs.push(Wrong { at: at_key("levels"), why });
     }
+    for level in label.normal.iter().flatten().filter(|level| !label.levels.contains(level)) {
+        let why = format!("`normal` names {}, which is none of the levels", quoted(&level.to_string()));
+        wrongs.push(Wrong { at: at_key("normal"), why });
+    }
     if label.kind != LabelKind::Ordinal {
         return;
     }

@@ -155,6 +155,8 @@ const BAD: &[(&str, Option<usize>, &[&str])] = &[
     ("name-empty", Some(1), &["`name` is empty"]),
     ("name-missing", None, &["`name` is missing"]),
     ("name-no-text", Some(1), &["`name` must be text in quotes, not 7"]),
+    ("normal-is-no-level", Some(5), &[r#"`normal` names "3", which is none of the levels"#]),
+    ("normal-on-a-box", Some(4), &["`normal` is for labels of kind categorical, ordinal"]),
     ("range-of-three", Some(4), &["`range` must be a list of two numbers"]),
     ("range-upside-down", Some(4), &["`range` must be a list of two numbers, the lower first"]),
     ("required-huge", Some(3), &["`required`", "99999"]),
@@ -323,7 +325,10 @@ fn label() -> impl Strategy<Value = Label> {
                 Label { weight, required, skill, no_confidence: !required, ..Label::of(name, kind) };
             match kind {
                 LabelKind::Present => label.uncertain = flag,
-                LabelKind::Categorical => label.levels = levels.into_iter().collect(),
+                LabelKind::Categorical => {
+                    label.levels = levels.into_iter().collect();
+                    label.normal = flag.then(|| label.levels.iter().take(1).cloned().collect());
+                }
                 LabelKind::Ordinal => {
                     label.levels = levels.into_iter().collect();
                     label.tolerance = Tolerance::Absolute(c);

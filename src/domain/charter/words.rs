@@ -35,6 +35,15 @@ pub fn means_no_finding(name: &str) -> bool {
     NO_FINDING.contains(&plain.as_str())
 }
 
+/// What data sets call the level at which nothing is wrong, beside these.
+const NORMAL: [&str; 3] = ["absent", "negative", "no"];
+
+/// Tells whether a level's name means that nothing is wrong.
+pub fn means_normal(level: &Value) -> bool {
+    let Value::Text(name) = level else { return false };
+    means_no_finding(name) || NORMAL.contains(&name.trim().to_lowercase().as_str())
+}
+
 /// What a value says of a label that is there or isn't.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Presence {

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::super::readings::{Looked, walk};
+use super::super::readings::{Looked, says, walk};
 use super::super::{Result, ReviewError, Scene, Session};
 use super::ask::record;
-use super::{Logged, all};
+use super::{Logged, all, words};
 use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{Case, CaseItem, History, State};
-use crate::domain::charter::Charter;
+use crate::domain::charter::normal::Abnormal;
+use crate::domain::charter::{Charter, Label, LabelKind};
 use crate::domain::event::Action;
 use crate::domain::origin::{self, Within};
 use crate::domain::sample::{self, By, Design, Drawn, Of, Rule, Sample, Stratum, Unit};
@@ -18,7 +19,7 @@ use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::stats::sampling::lot::{Seen, upper_if, upper_whenever};
 use crate::stats::sampling::plan::{Plan, errors_at, isolated, two_points};
-use crate::stats::sampling::standard::{Level, single};
+use crate::stats::sampling::standard::{Level, QUALITIES, single};
 use crate::store::Tx;
 
 /// Version of the events that are written.
@@ -37,7 +38,7 @@ pub struct Order {
     pub unit: Option<Unit>,
     pub design: Design,
     pub by: Vec<By>,
-    /// In proportion to the strata's sizes, in place of evenly.
+    /// In proportion to the strata's sizes, in place of evenly; a plan that counts errors always is.
     pub in_proportion: bool,
     pub label: Option<String>,
     pub within: Within,
@@ -71,6 +72,8 @@ pub struct Outlook {
     pub lot: u64,
     pub size: u64,
     pub strata: Vec<Stratum>,
+    /// What counts as a finding, where strata are made by it.
+    pub abnormal: Vec<Abnormal>,
     pub rule: Rule,
     /// Errors up to which the lot is accepted; none for a sequential sample.
     pub accept: Option<u64>,
@@ -94,7 +97,7 @@ pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
         may_read(scene, order)?;
-        fits(order)?;
+        makes_sense(order)?;
         let (upto, _) = tx.head()?;
         let lot = lot(tx, scene, order)?;
         Ok(Measured { order: order.clone(), upto, strata: strata(&lot, &vec![0; lot.strata.len()]) })
@@ -103,7 +106,11 @@ pub fn measure(session: &mut Session, order: &Order) -> Result<Measured> {
 
 /// Says what a sample would be like, without drawing it.
 pub fn outlook(session: &mut Session, order: &Order) -> Result<Outlook> {
-    measure(session, order)?.outlook(session.charter(), order)
+    let measured = measure(session, order)?;
+    if measured.strata.is_empty() {
+        return Err(ReviewError::Invalid(nothing(order)));
+    }
+    measured.outlook(session.charter(), order)
 }
 
 impl Measured {
@@ -139,6 +146,7 @@ impl Measured {
             lot,
             size,
             strata: strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect(),
+            abnormal: abnormal(charter, &order.by),
             rule,
             accept: accept(rule, size),
             bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size, &seen)).collect(),
@@ -151,7 +159,7 @@ impl Measured {
 pub fn draw(session: &mut Session, order: &Order) -> Result<Sample> {
     let (sample, role) = session.read(None, |tx, scene| {
         let role = scene.allow(Deed::Sample)?;
-        fits(order)?;
+        makes_sense(order)?;
         let lot = lot(tx, scene, order)?;
         if lot.units.is_empty() {
             return Err(ReviewError::Invalid(nothing(order)));
@@ -175,19 +183,29 @@ fn may_read(scene: &Scene<'_>, order: &Order) -> Result<()> {
 
 /// Gives the strata that tell apart what one case holds together.
 pub fn finer(by: &[By]) -> Vec<&'static str> {
-    by.iter().filter(|by| matches!(by, By::Label | By::Prevalence)).map(|by| by.word()).collect()
+    let of_items = |by: &&By| matches!(by, By::Label | By::Class | By::Prevalence);
+    by.iter().filter(of_items).map(|by| by.word()).collect()
 }
 
-/// Refuses whole cases in strata of what differs within a case: all of them would be in one.
-fn fits(order: &Order) -> Result<()> {
+/// Refuses an order whose parts don't go together.
+fn makes_sense(order: &Order) -> Result<()> {
     let finer = finer(&order.by);
-    match order.unit {
-        Some(Unit::Case) if !finer.is_empty() => Err(ReviewError::Invalid(format!(
+    let words = match (&order.design, order.by.as_slice()) {
+        (Design::Share { share }, _) if *share <= 0.0 => {
+            "the charter's share is 0, so that nothing would be drawn: say how many, or by which plan"
+                .to_owned()
+        }
+        (Design::Sequential { .. }, [_, ..]) => {
+            "a sample that is read until its bound is met is a simple one: its bound knows no strata"
+                .to_owned()
+        }
+        _ if order.unit == Some(Unit::Case) && !finer.is_empty() => format!(
             "a case is of no one {}: strata by it are of disputes, `--unit dispute`",
             finer.join(" or ")
-        ))),
-        _ => Ok(()),
-    }
+        ),
+        _ => return Ok(()),
+    };
+    Err(ReviewError::Invalid(words))
 }
 
 fn nothing(order: &Order) -> String {
@@ -241,13 +259,13 @@ pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> 
                 // Of a case in which nobody says anything there is nothing to read again.
                 Unit::Case if asks(charter, case, order, &of_case(None), scene.now).is_empty() => {}
                 Unit::Case => {
-                    let name = stratum(order, history, looked, None);
+                    let name = stratum(charter, order, history, looked, None);
                     found.push((of_case(None), name));
                 }
                 Unit::Dispute => {
                     for item in items_of(charter, case, order, scene.now) {
                         if !before.contains(&(case.name.as_str(), Some(item.id.as_str()))) {
-                            let name = stratum(order, history, looked, Some(item));
+                            let name = stratum(charter, order, history, looked, Some(item));
                             found.push((of_case(Some(item.id.clone())), name));
                         }
                     }
@@ -315,20 +333,54 @@ fn items_of<'c>(
     case.items.iter().filter(of).filter(labelled).filter(rested)
 }
 
-fn stratum(order: &Order, history: &History, looked: &Looked, item: Option<&CaseItem>) -> String {
+/// Gives what counts as a finding, where strata are made by it.
+fn abnormal(charter: &Charter, by: &[By]) -> Vec<Abnormal> {
+    if by.contains(&By::Finding) { charter.abnormal() } else { Vec::new() }
+}
+
+/// Tells whether anybody says something of an item that isn't normal.
+fn is_abnormal(charter: &Charter, item: &CaseItem) -> bool {
+    let choices = || item.item.opinions.iter().map(|opinion| &opinion.choice);
+    let of = |label: &Label| {
+        choices().any(|choice| !choice.is_ungradable() && label.is_abnormal(&says(label, choice)))
+    };
+    item.item.labels.iter().filter_map(|name| charter.label(name)).any(of)
+}
+
+/// Gives the class of an item: its label and the level or the mark that it came to. Every number is of one class.
+fn class(charter: &Charter, item: &CaseItem) -> String {
+    let name = item.item.labels.join("/");
+    let Some(result) = &item.result else { return format!("{name} unsettled") };
+    let label = result.label.as_ref().or(item.item.labels.first()).and_then(|name| charter.label(name));
+    match label {
+        Some(label) if label.kind == LabelKind::Continuous && !result.is_ungradable() => name,
+        Some(label) if !result.is_ungradable() => format!("{} {}", label.name, says(label, result)),
+        _ => format!("{name} ungradable"),
+    }
+}
+
+fn stratum(
+    charter: &Charter,
+    order: &Order,
+    history: &History,
+    looked: &Looked,
+    item: Option<&CaseItem>,
+) -> String {
     let case = &looked.case;
     let part = |by: &By| match by {
         By::Label => item.map_or_else(String::new, |item| item.item.labels.join("/")),
+        By::Class => item.map_or_else(String::new, |item| class(charter, item)),
         By::Reader => {
             let people = case.reads.iter().filter(|read| !read.read.model);
             let names: BTreeSet<&str> = people.map(|read| read.read.reader.as_str()).collect();
             names.into_iter().collect::<Vec<_>>().join("+")
         }
         By::Finding => {
-            let items: Vec<&CaseItem> = item.map_or_else(|| case.items.iter().collect(), |item| vec![item]);
-            let found =
-                items.iter().any(|item| item.item.opinions.iter().any(|opinion| !opinion.choice.is_absent()));
-            if found { "something" } else { "nothing" }.to_owned()
+            let found = match item {
+                Some(item) => is_abnormal(charter, item),
+                None => case.items.iter().any(|item| is_abnormal(charter, item)),
+            };
+            if found { "abnormal" } else { "normal" }.to_owned()
         }
         By::Prevalence => {
             let prevalence = history.imports.last().map(|imported| &imported.prevalence);
@@ -367,7 +419,9 @@ fn sizes(lot: &Lot) -> Vec<u64> {
 }
 
 fn split(order: &Order, sizes: &[u64], n: u64) -> Vec<u64> {
-    match order.in_proportion {
+    // A plan's number of errors is of a sample in which each unit is as likely as any other.
+    let planned = matches!(order.design, Design::Aql { .. } | Design::Lq { .. } | Design::Points { .. });
+    match order.in_proportion || planned {
         true => sample::in_proportion(sizes, n),
         false => sample::evenly(sizes, n),
     }
@@ -403,20 +457,14 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
             match single(lot, level, *aql) {
                 Some(standard) => plan(standard.plan),
                 None if lot < 2 => plan(Plan { n: lot, accept: 0 }),
-                None => {
-                    let known: Vec<String> = crate::stats::sampling::standard::QUALITIES
-                        .iter()
-                        .map(|quality| quality.to_string())
-                        .collect();
-                    return invalid(format!(
-                        "the standard has no plan for an acceptable quality of {aql} percent: {}",
-                        known.join(", ")
-                    ));
-                }
+                None => return invalid(no_plan(lot, level, *aql)),
             }
         }
         Design::Lq { lq, accept } => match isolated(lot, share(*lq), 0.1, *accept) {
             Some(found) => plan(found),
+            None if lot == 0 && (0.0..100.0).contains(lq) && *lq > 0.0 => {
+                plan(Plan { n: 0, accept: *accept })
+            }
             None => return invalid(format!("a limiting quality is a percentage above 0, not {lq}")),
         },
         Design::Points { good, alpha, bad, beta } => {
@@ -435,6 +483,36 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         }
         Design::Sequential { bound, most } => ((*most).min(lot), Rule::Bound { share: share(*bound) }),
     })
+}
+
+/// Says why the standard has no plan, and which it has.
+fn no_plan(lot: u64, level: Level, aql: f64) -> String {
+    if !QUALITIES.contains(&aql) {
+        return format!(
+            "the standard has no plan for an acceptable quality of {aql} percent: it knows {} percent",
+            listed(QUALITIES.iter())
+        );
+    }
+    let qualities = QUALITIES.iter().filter(|quality| single(lot, level, **quality).is_some());
+    let levels: Vec<&str> = Level::ALL
+        .iter()
+        .filter(|(level, _)| single(lot, *level, aql).is_some())
+        .map(|(_, word)| *word)
+        .collect();
+    let other = match levels.is_empty() {
+        true => String::new(),
+        false => format!(", or an acceptable quality of {aql} percent at level {}", levels.join(", ")),
+    };
+    format!(
+        "for a lot of {lot} at level {} the table of the standard ends before an acceptable quality of {aql} percent: \
+         for this lot it has plans at that level for {} percent{other}",
+        Level::ALL.iter().find(|(of, _)| *of == level).map_or("", |(_, word)| word),
+        listed(qualities),
+    )
+}
+
+fn listed<'n>(numbers: impl Iterator<Item = &'n f64>) -> String {
+    numbers.map(f64::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Gives the errors up to which a sample is accepted.
@@ -496,6 +574,10 @@ pub(super) fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> R
         }
         (_, Some(seed)) => {
             let counts = split(order, &sizes(&lot), size);
+            // An estimate that can never be made would leave the lot open for good.
+            if let (Rule::Tolerance { .. }, Some(words)) = (rule, words::too_few(&strata(&lot, &counts))) {
+                return Err(ReviewError::Invalid(words));
+            }
             let mut left = counts.clone();
             order_of.sort_by_cached_key(|unit| sample::place(seed, unit));
             order_of.retain(|unit| match left.get_mut(unit.stratum) {
@@ -524,6 +606,7 @@ pub(super) fn make(scene: &Scene<'_>, tx: &Tx<'_>, order: &Order, lot: Lot) -> R
         rule,
         by: order.by.clone(),
         label: order.label.clone(),
+        abnormal: abnormal(charter, &order.by),
         within: order.within.clone(),
         seed: order.seed.filter(|_| !matches!(order.design, Design::Share { .. } | Design::Recheck { .. })),
         to: order.to.clone(),

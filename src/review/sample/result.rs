@@ -7,16 +7,17 @@ use serde::Serialize;
 
 use super::super::causes::reviews::{LotReview, Record, records};
 use super::super::lead::find as find_case;
-use super::super::{Result, Scene, Session};
+use super::super::{Result, Scene, Session, origin};
 use super::ask::is_asked;
 use super::blind::read_again;
 use super::draw::{accept, characteristic};
 use super::{Logged, all, find};
 use crate::domain::authority::{Deed, Role};
 use crate::domain::case::{self, CameTo, Case};
+use crate::domain::charter::normal::Abnormal;
 use crate::domain::event::Action;
 use crate::domain::moment;
-use crate::domain::origin::Within;
+use crate::domain::origin::{By, Within};
 use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
 use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
@@ -85,6 +86,8 @@ pub struct SampleResult {
     /// Units that were opened again or whose reads changed, before anybody could tell.
     pub withdrawn: u64,
     pub strata: Vec<StratumResult>,
+    /// What counted as a finding when it was drawn, where strata were made by it.
+    pub abnormal: Vec<Abnormal>,
     /// How likely a lot is accepted by its share of wrong units: pairs of shares, 0–1.
     pub characteristic: Vec<(f64, f64)>,
     /// Cases in which something was confirmed to be wrong.
@@ -125,6 +128,9 @@ pub struct Board {
     pub samples: Vec<SampleResult>,
     /// Of the charter.
     pub labels: Vec<String>,
+    /// Where cases come from, by name; none where it is one place for all.
+    pub sites: Vec<String>,
+    pub batches: Vec<String>,
     /// Who may read a sample.
     pub auditors: Vec<String>,
     /// The charter's share and tolerance, 0–1.
@@ -135,12 +141,14 @@ pub struct Board {
 /// Gives all samples, and what another can be drawn by.
 pub fn board(session: &mut Session) -> Result<Board> {
     let samples = list(session)?;
-    session.read(None, |_, scene| {
+    session.read(None, |tx, scene| {
         let people = scene.setup.people.all().into_iter();
         let charter = scene.charter();
         Ok(Board {
             samples,
             labels: charter.labels.iter().map(|label| label.name.clone()).collect(),
+            sites: origin::names(tx, By::Site)?,
+            batches: origin::names(tx, By::Batch)?,
             auditors: people
                 .filter(|(_, person)| person.roles.contains(&Role::Qa))
                 .map(|(name, _)| name)
@@ -469,6 +477,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         pending,
         withdrawn,
         strata,
+        abnormal: sample.abnormal.clone(),
         characteristic: characteristic(&sample.design, sample.rule, size, size_of_lot),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),

@@ -1,7 +1,8 @@
 //! Samples in words, for whoever prints or draws them.
 
 use super::{Outlook, SampleResult};
-use crate::domain::sample::{Design, Rule};
+use crate::domain::charter::normal::Abnormal;
+use crate::domain::sample::{Design, Rule, Stratum};
 use crate::domain::text::Safe;
 
 /// Says a share, 0–1, in percent.
@@ -65,6 +66,29 @@ pub fn bound(of: &Outlook, bound: f64) -> String {
         true => format!("{} of the lot", percent(bound)),
         false => format!("under {} at 95 %", percent(bound)),
     }
+}
+
+/// Says what counts as a finding: `abnormal is grade 2, 3; effusion present`; nothing where no strata are made by it.
+pub fn abnormal(of: &[Abnormal]) -> Option<String> {
+    let each = of.iter().map(|of| {
+        let values: Vec<String> =
+            of.values.iter().map(|value| Safe::new(&value.to_string()).to_string()).collect();
+        format!("{} {}", Safe::new(&of.label), values.join(", "))
+    });
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| format!("abnormal is {}", each.join("; ")))
+}
+
+/// Says that a sample is too small to say anything of the lot: a stratum of which nothing is read leaves the rest unknown.
+pub fn too_few(strata: &[Stratum]) -> Option<String> {
+    let left = strata.iter().filter(|of| of.size > 0 && of.drawn == 0).count();
+    (left > 0).then(|| {
+        format!(
+            "nothing would be drawn of {left} of {all} strata, and without these nothing can be said of the lot: draw {all} \
+             at least, and evenly",
+            all = strata.len()
+        )
+    })
 }
 
 /// Says what a sample came to; where its lot is held, in whole words if there is room for them.
