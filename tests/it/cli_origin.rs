@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::program::{Outcome, Place};
 
-const CHARTER: &str = "name = \"grades\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[labels.grade]\nkind = \"ordinal\"\n\
+const CHARTER: &str = "name = \"grades\"\n[review]\nundo_minutes = 0\nmode = \"open\"\n[sampling]\nshare = 0.0\nrecheck = 0.0\n[labels.grade]\nkind = \"ordinal\"\n\
                        levels = [1, 2, 3, 4, 5]\n[labels.effusion]\nkind = \"present\"\n";
 
 /// Cases with the grade that each of two readers gives.
