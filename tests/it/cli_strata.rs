@@ -88,8 +88,7 @@ fn a_grade_that_is_not_the_lowest_is_abnormal_and_drawn_more_often() -> Outcome 
     let abnormal = json!([{ "label": "grade", "values": [2, 3, 4, 5] }]);
     assert_eq!(outlook["abnormal"], abnormal);
     // A plan counts errors: each stratum has its share, and a stratum that is named twice is one.
-    let plan =
-        ["sample", "draw", "--aql", "2.5", "--seed", "7", "--by", "finding,finding", "--in-proportion"];
+    let plan = ["sample", "draw", "--aql", "2.5", "--seed", "7", "--by", "finding,finding"];
     let planned = json_as(&place, "quinn", &[&plan[..], &["--dry-run"]].concat())?;
     assert_eq!(strata(&planned), named(&[("abnormal", (30, 5)), ("normal", (170, 27))]));
     let words = run_as(&place, "quinn", &dry)?.fine()?.out;
