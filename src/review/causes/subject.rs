@@ -41,7 +41,7 @@ pub(super) fn key(tx: &Tx<'_>, scene: &Scene<'_>, by: Dimension, given: &str) ->
     // Several labels are joined in what they dispute, and where cases come from is told by them alone.
     if OF_DECISIONS.contains(&by) {
         let mut all = Collecting::default();
-        tx.settled(|case, origin, row| all.take(case, origin, &row))?;
+        tx.settled(|case, origin, row| all.take(case, origin, row))?;
         known.extend(all.causes.keys(by));
     }
     let same = |known: &&String| known.eq_ignore_ascii_case(given);
