@@ -157,10 +157,10 @@ pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
     }
     // Stable, so that within a label readers stay in their order, and their findings in that of contents.
     said.sort_by(|(_, a), (_, b)| a.label.cmp(&b.label));
-    let topics: Vec<Topic<'_>> = said
-        .chunk_by(|(_, a), (_, b)| a.label == b.label)
-        .filter_map(|of| Topic::new(charter, of, &models))
-        .collect();
+    let of_labels = || said.chunk_by(|(_, a), (_, b)| a.label == b.label);
+    // Asked for as a whole: what these lists would ask for themselves is large, and a case has few labels and readers.
+    let mut topics: Vec<Topic<'_>> = Vec::with_capacity(of_labels().count());
+    topics.extend(of_labels().filter_map(|of| Topic::new(charter, of, &models)));
 
     let mut marks = Vec::new();
     for (n, topic) in topics.iter().enumerate().filter(|(_, topic)| topic.basis != Basis::Case) {
@@ -176,15 +176,16 @@ pub fn items(charter: &Charter, reads: &[Read], images: &[Image]) -> Vec<Item> {
     let mut items = Vec::with_capacity(clusters.len() + topics.len());
     for (n, _) in topics.iter().enumerate().filter(|(_, topic)| topic.basis == Basis::Case || topic.unplaced)
     {
-        let says =
-            voices.iter().enumerate().filter_map(|(voice, of)| of_case(&scene, n, voice, of)).collect();
+        let mut says = Vec::with_capacity(voices.len());
+        says.extend(voices.iter().enumerate().filter_map(|(voice, of)| of_case(&scene, n, voice, of)));
         items.push(item(&scene, vec![n], says, &names));
     }
     for cluster in clusters {
         let mut labels: Vec<usize> = cluster.iter().map(|mark| ground.marks[*mark].topic).collect();
         labels.dedup();
         let of_reader = |(voice, of)| of_cluster(&scene, &labels, &cluster, voice, of);
-        let says = voices.iter().enumerate().filter_map(of_reader).collect();
+        let mut says = Vec::with_capacity(voices.len());
+        says.extend(voices.iter().enumerate().filter_map(of_reader));
         items.push(item(&scene, labels, says, &names));
     }
     items.sort_by(by_content);

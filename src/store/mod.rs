@@ -273,7 +273,8 @@ impl Store {
         Ok(found < schema::VERSION)
     }
 
-    /// Adds what tables an older program did not make; they are filled when the cases are derived anew.
+    /// Adds what tables an older program did not make, and removes what is no longer kept; tables are filled when the cases
+    /// are derived anew.
     fn bring_up_to_date(&self) -> Result<()> {
         if !self.is_older()? {
             return Ok(());
@@ -284,8 +285,11 @@ impl Store {
         let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
         // Another process may have done the same meanwhile.
         let found: i32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found == 1 {
-            tx.execute_batch(schema::SINCE_2)?;
+        if found < schema::VERSION {
+            if found < 2 {
+                tx.execute_batch(schema::SINCE_2)?;
+            }
+            tx.execute_batch(schema::SINCE_3)?;
             tx.pragma_update(None, "user_version", schema::VERSION)?;
         }
         Ok(tx.commit()?)

@@ -72,7 +72,8 @@ impl Tx<'_> {
         Ok(self
             .db
             .prepare_cached(
-                "SELECT coalesce(max(seq), 0) FROM event WHERE action IN ('init', 'charter', 'people')",
+                "SELECT coalesce(max(seq), 0) FROM event
+                 WHERE action IN ('init', 'charter', 'people') AND case_name IS NULL",
             )?
             .query_row([], |row| row.get(0))?)
     }
@@ -93,7 +94,7 @@ impl Tx<'_> {
         };
         let mut select = self.db.prepare_cached(
             "SELECT seq, who, action, detail, at FROM event
-             WHERE action IN ('init', 'charter', 'people') AND outcome = 'ok' ORDER BY seq",
+             WHERE action IN ('init', 'charter', 'people') AND case_name IS NULL AND outcome = 'ok' ORDER BY seq",
         )?;
         let mut rows = select.query([])?;
         while let Some(row) = rows.next()? {

@@ -374,6 +374,13 @@ fn a_store_of_an_older_program_gets_its_table_when_somebody_who_may_write_opens_
     db.execute_batch(
         "DROP TABLE settled; DROP INDEX event_review; DROP INDEX event_project; DROP INDEX dispute_apart; DROP INDEX dispute_again; PRAGMA user_version = 1; UPDATE meta SET value = x'00000002' WHERE name = 'rules'",
     )?;
+    place.run(&["verify"])?.refused(65, "written by an older overread")?;
+    assert_eq!(causes(&place, &["--by", "code"])?, before);
+    place.verified()?;
+    // Version 2 had an index that nothing needs any more.
+    db.execute_batch(
+        "CREATE INDEX event_setup ON event(action) WHERE action IN ('init', 'charter', 'people'); PRAGMA user_version = 2",
+    )?;
     drop(db);
     place.run(&["verify"])?.refused(65, "written by an older overread")?;
     assert_eq!(causes(&place, &["--by", "code"])?, before);
