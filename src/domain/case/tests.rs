@@ -166,6 +166,12 @@ fn the_policy_says_what_is_looked_at() {
             .import(["ann", "bob"].map(|reader| read(reader, vec![says("opacity", value)])));
         assert_eq!(story.case().state, state, "{policy:?} {value}");
     }
+    // The lowest of levels is normal, where the charter says nothing else.
+    for (grade, state) in [(1, State::Concordant), (2, State::Queued)] {
+        let story = Story::new(with(|charter| charter.reads.policy = Policy::AllPositive))
+            .import(["ann", "bob"].map(|reader| read(reader, vec![says("grade", grade)])));
+        assert_eq!(story.case().state, state, "{grade}");
+    }
 }
 
 #[test]

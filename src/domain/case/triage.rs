@@ -7,7 +7,8 @@ use super::derive::Fold;
 use super::{CaseItem, Fate, Kind, State, reads, rematch};
 use crate::domain::charter::{Charter, Policy, Support};
 use crate::domain::decision::{Settles, VerdictKind};
-use crate::domain::item::{self, Candidate, Item};
+use crate::domain::item::{self, Candidate, Item, Opinion};
+use crate::domain::value::Value;
 
 impl Fold<'_> {
     /// Looks at the reads anew, once the required ones are in. `corrected` are the readers who said something else.
@@ -188,7 +189,16 @@ fn is_disputed(charter: &Charter, item: &Item) -> bool {
     item.difference.is_some()
         || match charter.reads.policy {
             Policy::Discordant => false,
-            Policy::AllPositive => item.opinions.iter().any(|opinion| !opinion.choice.is_absent()),
+            Policy::AllPositive => item.opinions.iter().any(|opinion| is_positive(charter, item, opinion)),
             Policy::All => true,
         }
+}
+
+/// Tells whether a reader found something: a mark, or a level that the charter doesn't know to be normal.
+fn is_positive(charter: &Charter, item: &Item, opinion: &Opinion) -> bool {
+    let is_normal = |value: &Value| {
+        let mut labels = item.labels.iter().filter_map(|name| charter.label(name));
+        labels.any(|label| label.normal_levels().contains(value))
+    };
+    !opinion.choice.is_absent() && !opinion.choice.value.as_ref().is_some_and(is_normal)
 }
