@@ -7,6 +7,7 @@ use super::args::sample::{Draw, SampleAction};
 use super::exit::{self, Failure, Outcome};
 use super::table::{Table, left, right};
 use super::{Out, counted, open, word};
+use crate::domain::origin::Within;
 use crate::domain::sample::{By, Design, Of, Sample, Unit};
 use crate::domain::text::Safe;
 use crate::domain::word::Word;
@@ -44,8 +45,15 @@ fn draw(cli: &Cli, out: &mut Out, wanted: &Draw) -> Outcome {
     }
     let promised = sample::catch_up(&mut session)?;
     let share = promised.into_iter().find(|of| matches!(of.design, Design::Share { .. }));
+    // The share of all that is due is what was asked for, unless it is of a part or for somebody.
+    let of_all = order.of == Of::Concordant
+        && order.by.is_empty()
+        && order.label.is_none()
+        && order.within == Within::default()
+        && order.to.is_none()
+        && order.unit.is_none();
     let drawn: Sample = match (share, &order.design) {
-        (Some(share), Design::Share { .. }) => share,
+        (Some(share), Design::Share { .. }) if of_all => share,
         _ => sample::draw(&mut session, &order)?,
     };
     let found = sample::result(&mut session, &drawn.id)?;

@@ -197,6 +197,18 @@ fn the_charters_share_is_drawn_by_a_seed_that_shows_when_the_lot_is_closed() -> 
     Ok(())
 }
 
+#[test]
+fn what_is_asked_for_in_part_is_no_share_of_all_that_happens_to_be_due() -> Outcome {
+    let place = project(&CHARTER.replace("share = 0.0", "share = 0.5"), &reads())?;
+    let part = json_as(&place, "quinn", &["sample", "draw", "--label", "opacity", "--to", "quill"])?;
+    assert_eq!((&part["id"], &part["to"], &part["unit"]), (&json!("S2"), &json!("quill"), &json!("dispute")));
+    let all = json_as(&place, "quinn", &["sample", "list"])?;
+    let of: Vec<(&Json, &Json)> =
+        all.as_array().into_iter().flatten().map(|of| (&of["id"], &of["to"])).collect();
+    assert_eq!(of, [(&json!("S1"), &Json::Null), (&json!("S2"), &json!("quill"))]);
+    Ok(())
+}
+
 /// Makes every audit that waits for a person, with something found where `finds` has it; gives how many answers were
 /// taken.
 pub fn answer_all(place: &Place, who: &str, finds: impl Fn(&str) -> bool) -> Result<usize, Box<dyn Error>> {
