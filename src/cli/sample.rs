@@ -241,8 +241,8 @@ fn told(out: &mut Out, found: &SampleResult) -> Outcome {
                 of.name.clone(),
                 of.size.to_string(),
                 of.drawn.to_string(),
-                of.read.to_string(),
-                of.wrong.to_string(),
+                of.read.map_or(String::new(), |read| read.to_string()),
+                of.wrong.map_or(String::new(), |wrong| wrong.to_string()),
                 of.weight.map_or(String::new(), |weight| format!("{weight:.2}")),
             ]);
         }

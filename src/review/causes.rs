@@ -15,8 +15,10 @@ use crate::domain::authority::Deed;
 use crate::domain::moment;
 use crate::domain::origin::{By, Origin, Within};
 use crate::domain::word::{Word, words};
-use crate::stats::intervals::difference::newcombe;
-use crate::stats::intervals::share::wilson;
+use crate::stats::intervals::Interval;
+use crate::stats::intervals::difference::squared_and_added;
+use crate::stats::intervals::share::{wilson, wilson_of};
+use crate::stats::sampling::lot::{self, Seen};
 use crate::store::Tx;
 use crate::store::settled::Settled;
 
@@ -268,9 +270,35 @@ impl Rate {
         }
     }
 
+    /// Gives the rate of samples that were drawn by strata: their estimates, each by as many units of a simple sample as would
+    /// say as much, which Wilson's interval goes by as well (Korn & Graubard 1998).
+    fn of_samples(samples: &[Vec<Seen>]) -> Rate {
+        let units = |seen: &[Seen]| match seen {
+            [only] => Some(only.read as f64),
+            _ => lot::effective(seen),
+        };
+        let each = || samples.iter().filter_map(|seen| Some((lot::rate(seen)?, units(seen)?)));
+        let sum = |number: fn(&Seen) -> u64| samples.iter().flatten().map(number).sum::<u64>();
+        let (found, n) = (sum(|of| of.wrong), each().map(|(_, n)| n).sum::<f64>());
+        let share = each().map(|(share, of)| share * of).sum::<f64>() / n;
+        let interval = wilson_of(share, n, CONFIDENCE);
+        Rate {
+            n: found,
+            disputes: found,
+            of: sum(|of| of.read),
+            per_100: (n > 0.0).then_some(share * 100.0),
+            low: interval.map(|interval| interval.low * 100.0),
+            high: interval.map(|interval| interval.high * 100.0),
+        }
+    }
+
     /// Gives another rate less this one.
     pub fn to(&self, after: &Rate) -> Option<Difference> {
-        let interval = newcombe((self.disputes, self.of), (after.disputes, after.of), CONFIDENCE)?;
+        let part = |of: &Rate| {
+            let interval = Interval { low: of.low? / 100.0, high: of.high? / 100.0 };
+            Some((of.per_100? / 100.0, interval))
+        };
+        let interval = squared_and_added(part(self)?, part(after)?);
         let value = after.per_100? - self.per_100?;
         Some(Difference { value, low: interval.low * 100.0, high: interval.high * 100.0 })
     }
@@ -302,8 +330,11 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>, within: &Within) -> Result
     origin::imports(tx, within)?;
     let mut collecting = Collecting::default();
     let mut wishes = requests::Collecting::new(scene);
+    let blind = super::sample::blind(tx, scene)?;
+    // A count of few cases would tell what one of them holds to whoever has yet to read it.
+    let counts = |case: &str| within.is_all() || !blind.contains(case);
     tx.settled(|case, origin, row| {
-        if within.holds(origin) {
+        if within.holds(origin) && counts(case) {
             wishes.take(case, row);
             collecting.take(case, origin, row);
         }
@@ -314,7 +345,7 @@ pub(super) fn collect(tx: &Tx<'_>, scene: &Scene<'_>, within: &Within) -> Result
     causes.charters =
         versions.map(|version| CharterChange { version: version.version, at: version.at }).collect();
     causes.requests = wishes.done();
-    causes.blind = super::sample::blind(tx, scene)?;
+    causes.blind = blind;
     for request in &mut causes.requests {
         request.wishes.retain(|wish| !causes.blind.contains(&wish.case));
         request.cases.retain(|case| !causes.blind.contains(case));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::lead::find;
 use super::{Result, Session, sample};
-use crate::domain::authority::{Deed, Role};
+use crate::domain::authority::Deed;
 use crate::domain::case;
 use crate::domain::event::Action;
 use crate::domain::moment;
@@ -23,10 +23,6 @@ struct Veil {
     unsettled: BTreeSet<String>,
     /// Second readings, which nobody is told of whose work is read again.
     again: BTreeSet<String>,
-    /// Who reads again: that they are at the case tells of it.
-    auditors: BTreeSet<String>,
-    /// The event after which anybody's coming and going tells of it: nothing else of the case waits.
-    quiet_since: Option<u64>,
 }
 
 /// Gives each wanted event, in the order of the log. What concerns one case can be read by all who work on it, in
@@ -50,7 +46,8 @@ pub fn read(
             if blind.hides(&event) {
                 return Ok(());
             }
-            let Some(line) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            let Some(mut line) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            blind.cover(&event, &mut line);
             each(line)
         })
     })
@@ -69,6 +66,24 @@ impl Blind {
         let Some(case) = event.case.as_ref().filter(|case| self.cases.contains(*case)) else { return false };
         let first = |dispute: &String| self.again.contains(&(case.clone(), dispute.clone()));
         event.who != self.who || event.object.as_ref().is_some_and(first)
+    }
+}
+
+impl Blind {
+    /// Leaves out of a sample's event what was drawn, as long as this person has yet to read some of it: the stratum that a
+    /// case is of is made by its answers.
+    fn cover(&self, event: &Event, line: &mut Value) {
+        let Some(Value::Object(detail)) =
+            line.get_mut("detail").filter(|_| event.action == Action::Sample.word() && event.case.is_none())
+        else {
+            return;
+        };
+        let drawn = detail.get("drawn").and_then(Value::as_array).into_iter().flatten();
+        let mut cases = drawn.filter_map(|unit| unit.get("case")?.as_str());
+        if cases.any(|case| self.cases.contains(case)) {
+            detail.retain(|field, _| !matches!(field.as_str(), "drawn" | "lot"));
+            detail.insert("hidden".into(), json!("until you have read what was drawn"));
+        }
     }
 }
 
@@ -91,24 +106,11 @@ fn veil(session: &mut Session, filter: &LogFilter) -> Result<Option<Veil>> {
         let case = case::derive(&scene.setup.protocol, &history);
         let letter = |read: &case::CurrentRead| (read.read.reader.clone(), read.letter.clone());
         let unsettled = |item: &&case::CaseItem| item.outcome.is_none();
-        let people = scene.setup.people.all().into_iter();
-        let readers = super::decide::actor(scene).readers;
-        let works = scene.may(Deed::Decide) || scene.may(Deed::Arbitrate);
-        let who = scene.actor.who.as_str();
-        let known = |item: &case::CaseItem| (works || !item.is_open()) && case.knows_of(item, who, &readers);
-        let settled = case.state_with(scene.now, false, known) >= case::State::Provisional;
-        let seconds = case.again.iter().filter(|item| settled && !known(item));
-        let quiet_since = seconds.filter_map(|item| item.second.as_deref().map(|second| second.asked)).min();
         Ok(Some(Veil {
             who: scene.actor.who.clone(),
             letters: case.reads.iter().map(letter).collect(),
             unsettled: case.items.iter().filter(unsettled).map(|item| item.id.clone()).collect(),
             again: case.again.iter().map(|item| item.id.clone()).collect(),
-            auditors: people
-                .filter(|(_, person)| person.roles.contains(&Role::Qa))
-                .map(|(name, _)| name)
-                .collect(),
-            quiet_since,
         }))
     })
 }
@@ -185,7 +187,8 @@ pub fn page(session: &mut Session, wish: &LogWish) -> Result<Vec<LogLine>> {
             if blind.hides(&event) {
                 return Ok(());
             }
-            let Some(whole) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            let Some(mut whole) = covered(veil.as_ref(), &event) else { return Ok(()) };
+            blind.cover(&event, &mut whole);
             lines.push(LogLine {
                 seq: event.seq,
                 at: event.at,
@@ -246,15 +249,14 @@ fn in_short(object: Option<&str>, detail: Option<&Value>) -> String {
 }
 
 impl Veil {
-    /// Tells whether an event of somebody else shows that the case was drawn into a sample.
+    /// Tells whether an event of somebody else shows that the case was drawn into a sample. Coming and going does, where
+    /// nothing else of the case waits: it is left out of every case, so that no gap tells of it either.
     fn tells_of_a_sample(&self, event: &Event) -> bool {
-        let comes_and_goes = [Action::View, Action::Claim, Action::Release, Action::Expire]
-            .map(Action::word)
-            .contains(&event.action.as_str());
+        let comes_and_goes =
+            [Action::View, Action::Claim, Action::Release, Action::Expire, Action::LogRead].map(Action::word);
         event.action == Action::Sample.word()
             || event.object.as_ref().is_some_and(|object| self.again.contains(object))
-            || comes_and_goes
-                && (self.auditors.contains(&event.who) || self.quiet_since.is_some_and(|at| event.seq > at))
+            || comes_and_goes.contains(&event.action.as_str())
     }
 
     /// Leaves out of an event's detail what this person doesn't see yet, and puts letters in place of readers' ids.

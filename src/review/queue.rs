@@ -84,7 +84,7 @@ pub fn queue(session: &mut Session, filter: &QueueFilter) -> Result<Vec<Line>> {
         let ids = places(tx, &hidden.past(&filter), &hidden, scene.now)?;
         let lines = tx.queue_rows(&ids, scene.now)?.into_iter().map(|row| {
             let unseen = hidden.unseen.get(&row.case_id);
-            veil.line(row).without(unseen)
+            veil.line(row).without(unseen, veil.oversees)
         });
         Ok(lines.map(|line| if audits { line.into_audit() } else { line }).collect())
     })
@@ -227,7 +227,7 @@ pub fn lines(session: &mut Session, case_ids: &[i64]) -> Result<Vec<Line>> {
         let rows = tx.queue_rows(case_ids, scene.now)?.into_iter();
         Ok(rows
             .map(|row| (row.case_id, veil.line(row)))
-            .map(|(id, line)| line.without(hidden.unseen.get(&id)))
+            .map(|(id, line)| line.without(hidden.unseen.get(&id), veil.oversees))
             .collect())
     })
 }
@@ -536,13 +536,16 @@ fn is_told(dispute: &QueueDispute) -> bool {
 }
 
 impl Line {
-    /// Leaves out what the person isn't to know of.
-    fn without(mut self, unseen: Option<&Unseen>) -> Line {
+    /// Leaves out what the person isn't to know of: second readings show in nothing, unless the person oversees them.
+    fn without(mut self, unseen: Option<&Unseen>, oversees: bool) -> Line {
         if let Some(unseen) = unseen {
             self.disputes.retain(|dispute| !unseen.ids.contains(&dispute.id));
             self.priority = unseen.priority;
             self.state = unseen.shown();
             self.claimed_by = self.claimed_by.filter(|_| !unseen.is_all());
+        }
+        if !oversees {
+            self.kind = (!self.disputes.is_empty()).then_some(Kind::Dispute);
         }
         self
     }

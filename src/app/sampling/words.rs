@@ -97,15 +97,13 @@ fn result_words(of: &SampleResult) -> Vec<(String, String)> {
             let name = if stratum.name.is_empty() { "none" } else { &stratum.name };
             let weight =
                 stratum.weight.map_or(String::new(), |weight| format!(", each stands for {weight:.2}"));
+            let read = match (stratum.wrong, stratum.read) {
+                (Some(wrong), Some(read)) => format!("{wrong} wrong of {read} read, "),
+                _ => String::new(),
+            };
             lines.push(line(
                 "stratum",
-                format!(
-                    "{}: {} wrong of {} read, {} in the lot{weight}",
-                    Safe::new(name),
-                    stratum.wrong,
-                    stratum.read,
-                    stratum.size
-                ),
+                format!("{}: {read}{} in the lot{weight}", Safe::new(name), stratum.size),
             ));
         }
     }

@@ -437,10 +437,8 @@ fn of_lot(of: &SampleResult, samples: &[SampleResult]) -> Option<Review> {
         (other.of, other.unit, &other.label) == (of.of, of.unit, &of.label)
             && since.as_ref().is_some_and(|since| other.at >= *since)
     };
-    let (found, read) = samples
-        .iter()
-        .filter(after)
-        .fold((0, 0), |(found, read), other| (found + other.found, read + other.read));
+    let seen = |of: &SampleResult| sample::seen_of(&of.strata);
+    let later: Vec<_> = samples.iter().filter(after).map(seen).collect();
     Some(Review {
         id: review.id,
         by: LOT,
@@ -455,8 +453,8 @@ fn of_lot(of: &SampleResult, samples: &[SampleResult]) -> Option<Review> {
         closed_at: review.closed.as_ref().map(|(at, _)| moment::rfc3339(*at)),
         why: review.closed.map(|(_, why)| why),
         cases: of.wrong_cases.clone(),
-        before: Rate::new(of.found, of.found, of.read),
-        after: Rate::new(found, found, read),
+        before: Rate::of_samples(&[seen(of)]),
+        after: Rate::of_samples(&later),
         difference: None,
         helped: Helped::Unclear,
     })

@@ -140,17 +140,20 @@ impl Measured {
             .map(|(size, read)| Seen { size: *size, read: *read, wrong: 0 })
             .collect();
         let size = drawn.iter().sum();
+        let strata: Vec<Stratum> =
+            strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect();
+        let accept = accept(rule, size, &strata);
         Ok(Outlook {
             of: order.of,
             unit: unit_of(order),
             lot,
             size,
-            strata: strata.map(|(of, drawn)| Stratum { drawn: *drawn, ..of.clone() }).collect(),
+            strata,
             abnormal: abnormal(charter, &order.by),
             rule,
-            accept: accept(rule, size),
+            accept,
             bounds: (0..=5.min(size)).filter_map(|wrong| bound(rule, wrong, size, &seen)).collect(),
-            characteristic: characteristic(&order.design, rule, size, lot),
+            characteristic: characteristic(&order.design, accept, size, lot),
         })
     }
 }
@@ -481,6 +484,9 @@ fn size_and_rule(charter: &Charter, order: &Order, lot: u64) -> Result<(u64, Rul
         Design::Sequential { bound, .. } if !(*bound > 0.0 && *bound < 100.0) => {
             return invalid(format!("a bound is a percentage between 0 and 100, not {bound}"));
         }
+        Design::Sequential { most: 0, .. } => {
+            return invalid("a sample of nothing says nothing: --most is 1 at least".to_owned());
+        }
         Design::Sequential { bound, most } => ((*most).min(lot), Rule::Bound { share: share(*bound) }),
     })
 }
@@ -515,14 +521,43 @@ fn listed<'n>(numbers: impl Iterator<Item = &'n f64>) -> String {
     numbers.map(f64::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// Gives the errors up to which a sample is accepted.
-pub(super) fn accept(rule: Rule, size: u64) -> Option<u64> {
+/// Gives the errors up to which a sample is accepted; none where that depends on which strata they are in.
+pub(super) fn accept(rule: Rule, size: u64, strata: &[Stratum]) -> Option<u64> {
     match rule {
         Rule::Plan { accept } => Some(accept),
+        Rule::Tolerance { share } if strata.len() > 1 => by_number(share, strata),
         // A product that is whole but for rounding counts as whole.
         Rule::Tolerance { share } => Some((share * size as f64 + 1e-9).floor() as u64),
         Rule::Bound { .. } => None,
     }
+}
+
+/// Gives the number of errors up to which the weighted estimate is within a share, wherever they are; none where more of them
+/// may be within it as well.
+fn by_number(share: f64, strata: &[Stratum]) -> Option<u64> {
+    let lot: u64 = strata.iter().map(|of| of.size).sum();
+    // What one error adds to the estimate, and how many there can be of it.
+    let mut each: Vec<(f64, u64)> = strata
+        .iter()
+        .filter(|of| of.drawn > 0)
+        .map(|of| (of.size as f64 / of.drawn as f64 / lot as f64, of.drawn))
+        .collect();
+    each.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let up_to = |each: &mut dyn Iterator<Item = (f64, u64)>| {
+        let (mut number, mut left) = (0, share + 1e-9);
+        for (adds, most) in each {
+            let fit = ((left / adds).floor() as u64).min(most);
+            number += fit;
+            left -= fit as f64 * adds;
+            if fit < most {
+                break;
+            }
+        }
+        number
+    };
+    let heaviest = up_to(&mut each.iter().copied());
+    let lightest = up_to(&mut each.iter().rev().copied());
+    (heaviest == lightest).then_some(heaviest)
 }
 
 /// Gives the bound at 95 % if so many of a sample are wrong, wherever in the strata they are.
@@ -538,9 +573,9 @@ fn bound(rule: Rule, wrong: u64, size: u64, strata: &[Seen]) -> Option<f64> {
 
 /// Gives the operating characteristic of a rule that accepts by a number of errors: of the process behind a series of
 /// lots (binomial), else of a lot of this size (hypergeometric), as the design promises it.
-pub(super) fn characteristic(design: &Design, rule: Rule, size: u64, lot: u64) -> Vec<(f64, f64)> {
+pub(super) fn characteristic(design: &Design, accept: Option<u64>, size: u64, lot: u64) -> Vec<(f64, f64)> {
     const SHARES: [f64; 12] = [0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5];
-    let Some(accept) = accept(rule, size).filter(|_| size > 0) else { return Vec::new() };
+    let Some(accept) = accept.filter(|_| size > 0) else { return Vec::new() };
     let plan = Plan { n: size, accept };
     let of_process = matches!(design, Design::Aql { .. } | Design::Points { .. }) && size < lot;
     let chance = |share: f64| match of_process {

@@ -13,7 +13,7 @@ pub(super) use blind::{blind, blind_and_again, refuse_blind};
 pub use draw::{Measured, Order, Outlook, draw, finer, measure, outlook};
 pub use promise::catch_up;
 pub use result::{Board, Progress, ReadAgain, SampleResult, board, list, mine, overdue, result};
-pub(super) use result::{held, rejected, results, waiting_for};
+pub(super) use result::{held, rejected, results, seen_of, waiting_for};
 pub(super) use weight::StandsFor;
 
 use super::{Result, ReviewError};

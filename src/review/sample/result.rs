@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::super::causes::reviews::{LotReview, Record, records};
 use super::super::lead::find as find_case;
-use super::super::{Result, Scene, Session, origin};
+use super::super::{Result, ReviewError, Scene, Session, origin};
 use super::ask::is_asked;
 use super::blind::read_again;
 use super::draw::{accept, characteristic};
@@ -19,6 +19,7 @@ use crate::domain::event::Action;
 use crate::domain::moment;
 use crate::domain::origin::{By, Within};
 use crate::domain::sample::{self, Design, Drawn, Of, Rule, Sample, Unit};
+use crate::domain::text::Safe;
 use crate::domain::word::Word;
 use crate::stats::intervals::share::most_in_lot;
 use crate::stats::sampling::lot::{self, Seen, upper, upper_whenever};
@@ -32,8 +33,9 @@ pub struct StratumResult {
     pub name: String,
     pub size: u64,
     pub drawn: u64,
-    pub read: u64,
-    pub wrong: u64,
+    /// None for whoever has yet to read some of the sample: what is left of a stratum would tell what is in it.
+    pub read: Option<u64>,
+    pub wrong: Option<u64>,
     /// Units of the lot that each unit read stands for.
     pub weight: Option<f64>,
 }
@@ -163,7 +165,7 @@ pub fn board(session: &mut Session) -> Result<Board> {
 pub fn list(session: &mut Session) -> Result<Vec<Progress>> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
-        results(tx, scene)
+        covered(tx, scene, results(tx, scene)?)
     })
 }
 
@@ -206,7 +208,10 @@ pub fn result(session: &mut Session, id: &str) -> Result<SampleResult> {
     session.read(None, |tx, scene| {
         scene.allow(Deed::Sample)?;
         let logged = find(all(tx)?, id)?;
-        of_sample(tx, scene, &logged, &Acts::of(tx)?)
+        let of = covered(tx, scene, vec![of_sample(tx, scene, &logged, &Acts::of(tx)?)?])?;
+        of.into_iter()
+            .next()
+            .ok_or_else(|| ReviewError::Missing(format!("there is no sample {}", Safe::new(id))))
     })
 }
 
@@ -315,7 +320,8 @@ impl UnitState {
             UnitState::Suspected
         } else if any(CameTo::Open) || parts.is_empty() {
             UnitState::Pending
-        } else if parts.iter().all(|part| *part == CameTo::Withdrawn) {
+        } else if any(CameTo::Withdrawn) {
+            // What nobody read can't be said to be right.
             UnitState::Withdrawn
         } else {
             UnitState::Right
@@ -361,12 +367,33 @@ fn strata_of(sample: &Sample, units: &[Came<'_>]) -> Vec<StratumResult> {
             name: stratum.name.clone(),
             size: stratum.size,
             drawn: stratum.drawn,
-            read,
-            wrong: count(place, &[UnitState::Wrong]),
+            read: Some(read),
+            wrong: Some(count(place, &[UnitState::Wrong])),
             weight: (read > 0).then(|| stratum.size as f64 / read as f64),
         }
     };
     sample.strata.iter().enumerate().map(of).collect()
+}
+
+/// Gives what was seen of strata.
+pub(in crate::review) fn seen_of(strata: &[StratumResult]) -> Vec<Seen> {
+    let of = |of: &StratumResult| Seen {
+        size: of.size,
+        read: of.read.unwrap_or_default(),
+        wrong: of.wrong.unwrap_or_default(),
+    };
+    strata.iter().map(of).collect()
+}
+
+/// Leaves out what would tell this person of cases that they have yet to read.
+fn covered(tx: &Tx<'_>, scene: &Scene<'_>, mut all: Vec<SampleResult>) -> Result<Vec<SampleResult>> {
+    if scene.may(Deed::Audit) {
+        let left: BTreeSet<String> = waiting_for(tx, scene)?.into_iter().map(|of| of.sample).collect();
+        for stratum in all.iter_mut().filter(|of| left.contains(&of.id)).flat_map(|of| &mut of.strata) {
+            (stratum.read, stratum.wrong, stratum.weight) = (None, None, None);
+        }
+    }
+    Ok(all)
 }
 
 /// Gives the strata of a sample with what was read of each.
@@ -383,8 +410,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         (count(UnitState::Suspected), count(UnitState::Pending), count(UnitState::Withdrawn));
     let read = right + found;
     let strata = strata_of(sample, &units);
-    let seen: Vec<Seen> =
-        strata.iter().map(|of| Seen { size: of.size, read: of.read, wrong: of.wrong }).collect();
+    let seen = seen_of(&strata);
     // What differs and waits for a third person may be wrong: no bound and no lot may rest on its being right.
     let with_wrong = |which: &dyn Fn(&Came<'_>) -> bool| {
         let mut with = seen.clone();
@@ -402,7 +428,16 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let upper95 = match sample.rule {
         // What was read whole leaves no doubt, whatever it is judged by.
         _ if read > 0 && read == sample.lot.len() as u64 => rate,
-        Rule::Bound { .. } => upper_whenever(found + suspected, read + suspected, 0.95),
+        Rule::Bound { .. } => {
+            // In their order: whoever picks what they read would pick the result.
+            let settled = units.iter().take_while(|came| came.state != UnitState::Pending);
+            let (mut wrong, mut read) = (0, 0);
+            for came in settled.filter(|came| came.state != UnitState::Withdrawn) {
+                read += 1;
+                wrong += u64::from(came.state != UnitState::Right);
+            }
+            upper_whenever(wrong, read, 0.95)
+        }
         _ => upper(&feared, 0.95),
     };
     let size_of_lot = sample.lot.len() as u64;
@@ -446,7 +481,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
     let wrong_cases: BTreeSet<String> = wrong.map(|came| came.unit.case.clone()).collect();
     let mut cases: Vec<String> = sample.drawn.iter().map(|unit| unit.case.clone()).collect();
     cases.dedup();
-    let accept = accept(sample.rule, size);
+    let accept = accept(sample.rule, size, &sample.strata);
     let closed = open == 0 && sample.seed.is_none();
     Ok(SampleResult {
         id: sample.id.clone(),
@@ -478,7 +513,7 @@ fn of_sample(tx: &Tx<'_>, scene: &Scene<'_>, logged: &Logged, acts: &Acts) -> Re
         withdrawn,
         strata,
         abnormal: sample.abnormal.clone(),
-        characteristic: characteristic(&sample.design, sample.rule, size, size_of_lot),
+        characteristic: characteristic(&sample.design, accept, size, size_of_lot),
         wrong_cases: wrong_cases.into_iter().collect(),
         held: accepted == Some(false) && signed.is_none(),
         review,

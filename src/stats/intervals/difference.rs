@@ -9,12 +9,17 @@ use super::share::wilson;
 /// `confidence` is 0–1, both sides together. `None` where either n is 0, or hits exceed it.
 pub fn newcombe(first: (u64, u64), second: (u64, u64), confidence: f64) -> Option<Interval> {
     let part = |(hits, n): (u64, u64)| Some((hits as f64 / n as f64, wilson(hits, n, confidence)?));
-    let ((p, of_p), (q, of_q)) = (part(first)?, part(second)?);
+    Some(squared_and_added(part(first)?, part(second)?))
+}
+
+/// Gives the same of two shares with their score intervals, however these were come by: of weighted samples by their
+/// effective number of units.
+pub fn squared_and_added((p, of_p): (f64, Interval), (q, of_q): (f64, Interval)) -> Interval {
     let difference = q - p;
-    Some(Interval {
+    Interval {
         low: difference - (q - of_q.low).hypot(of_p.high - p),
         high: difference + (of_q.high - q).hypot(p - of_p.low),
-    })
+    }
 }
 
 #[cfg(test)]
