@@ -87,6 +87,8 @@ fn a_grade_that_is_not_the_lowest_is_abnormal_and_drawn_more_often() -> Outcome 
     assert_eq!(strata(&outlook), expected);
     let abnormal = json!([{ "label": "grade", "values": [2, 3, 4, 5] }]);
     assert_eq!(outlook["abnormal"], abnormal);
+    // Six errors among the abnormal are within the tolerance, and two among the normal are not.
+    assert_eq!((&outlook["accept"], &outlook["characteristic"]), (&Json::Null, &json!([])));
     // A plan counts errors: each stratum has its share, and a stratum that is named twice is one.
     let plan = ["sample", "draw", "--aql", "2.5", "--seed", "7", "--by", "finding,finding"];
     let planned = json_as(&place, "quinn", &[&plan[..], &["--dry-run"]].concat())?;
@@ -114,6 +116,11 @@ fn a_grade_that_is_not_the_lowest_is_abnormal_and_drawn_more_often() -> Outcome 
     assert_eq!((&found["strata"][0]["weight"], &found["strata"][1]["weight"]), (&json!(1.5), &json!(8.5)));
     let words = run_as(&place, "quinn", &["sample", "result", "S1"])?.fine()?.out;
     assert!(words.contains("abnormal is grade 2, 3, 4, 5"), "{words}");
+    // The review of the lot goes by the same estimate, and not by how many of those read are wrong.
+    assert_eq!(found["accepted"], json!(false));
+    let reviews = json_as(&place, "lea", &["causes", "review", "list"])?;
+    let before = reviews[0]["before"]["per_100"].as_f64();
+    assert!(before.is_some_and(|before| (before - expected * 100.0).abs() < 1e-9), "{reviews}");
     place.run(&["--as", "lea", "verify"])?.fine()?;
     Ok(())
 }

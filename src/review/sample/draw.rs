@@ -666,3 +666,27 @@ pub(super) fn asks(charter: &Charter, case: &Case, order: &Order, unit: &Drawn, 
     }
     ids
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_errors_decides_only_where_it_does_wherever_they_are() {
+        let strata = |all: &[(u64, u64)]| -> Vec<Stratum> {
+            all.iter()
+                .map(|(size, drawn)| Stratum { name: String::new(), size: *size, drawn: *drawn })
+                .collect()
+        };
+        for (share, all, number) in [
+            (0.05, &[(30, 20), (170, 20)][..], None),
+            (0.05, &[(100, 20), (100, 20)], Some(2)),
+            (0.05, &[(100, 20), (100, 20), (0, 0)], Some(2)),
+            // So far apart that not one is allowed in either.
+            (0.001, &[(30, 20), (170, 20)], Some(0)),
+            (0.05, &[(30, 30), (170, 170)], Some(10)),
+        ] {
+            assert_eq!(by_number(share, &strata(all)), number, "{share} {all:?}");
+        }
+    }
+}

@@ -554,3 +554,24 @@ fn came_at(item: &case::CaseItem) -> Option<i64> {
     let said = item.looks.iter().chain(&item.decisions).map(|said| said.at).max();
     item.answers().last().map(|answer| answer.at).or(said)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_right_only_where_all_of_it_was_read() {
+        use CameTo::{Agrees, Differs, Open, Upheld, Withdrawn, Wrong};
+        for (parts, state) in [
+            (&[Agrees, Upheld][..], UnitState::Right),
+            (&[Agrees, Withdrawn], UnitState::Withdrawn),
+            (&[Withdrawn], UnitState::Withdrawn),
+            (&[Open, Withdrawn], UnitState::Pending),
+            (&[Differs, Withdrawn], UnitState::Suspected),
+            (&[Wrong, Withdrawn, Open], UnitState::Wrong),
+            (&[], UnitState::Pending),
+        ] {
+            assert!(UnitState::of(parts) == state, "{parts:?}");
+        }
+    }
+}
