@@ -334,8 +334,8 @@ impl<'a> Eye<'a> {
         let named = case.unblinded.contains(who) || !review.blind;
         let oversees = scene.may(Deed::Reveal);
         // Whoever saw the readers' names decides nothing here any more, and has nothing to look at first.
-        let looks_first = authority::looks_first(&scene.person().roles, scene.charter())
-            && !case.unblinded.contains(who);
+        let looks_first =
+            authority::looks_first(&scene.person().roles, scene.charter()) && !case.unblinded.contains(who);
         let mut eye = Eye {
             case,
             charter: scene.charter(),
@@ -428,9 +428,8 @@ impl<'a> Eye<'a> {
     /// Tells whether this person has yet to look at a dispute themself, before what the readers say of it is shown: of
     /// second readings at those that are theirs to answer.
     fn owes_look(&self, item: &CaseItem) -> bool {
-        let theirs = || {
-            item.second.is_none() || item.is_open() && !item.awaits_audit() && self.may_answer(item)
-        };
+        let theirs =
+            || item.second.is_none() || item.is_open() && !item.awaits_audit() && self.may_answer(item);
         self.looks_first && item.outcome.is_none() && !self.has_looked(item) && theirs()
     }
 
