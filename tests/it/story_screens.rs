@@ -208,7 +208,7 @@ fn an_own_look_comes_before_what_the_readers_say() -> Outcome {
 
 #[test]
 fn who_oversees_and_decides_gives_their_own_look_first_too() -> Outcome {
-    story(labels().review("mode = \"third-read\""))
+    story(labels().review("mode = \"third-read\"").pictures(&["XR-1", "XR-2"]))
         .meanwhile("lea", |lead| {
             let roles = [Role::Lead, Role::Qa].into_iter().collect();
             add(lead, "ana", &Addition { roles, ..Addition::default() })?;
@@ -216,7 +216,7 @@ fn who_oversees_and_decides_gives_their_own_look_first_too() -> Outcome {
         })
         .then(|play| play.sit_down("ana"))
         .expect(hides("PRESENCE"))
-        .opens()
+        .opens_and_sees()
         .expect(shows("your own look comes first"))
         .expect(hides("PRESENCE"))
         .expect(hides("A·"))
