@@ -498,11 +498,15 @@ fn sort_menu(state: &State) -> Menu {
     let list = &state.worklist;
     // A gap is of the reads.
     let offered = SORTS.iter().filter(|(sort, ..)| *sort != Sort::Gap || !state.person.looks_first);
-    let entries = offered.map(|(sort, word, help)| Entry {
-        value: (*word).to_owned(),
-        words: format!("{word}: {help}"),
-        marked: *sort == list.filter.sort,
-        heading: None,
+    let entries = offered.map(|(sort, word, help)| {
+        // Nor is a priority told then.
+        let arrived = *sort == Sort::Priority && state.person.looks_first;
+        Entry {
+            value: (*word).to_owned(),
+            words: format!("{word}: {}", if arrived { "as cases arrived" } else { help }),
+            marked: *sort == list.filter.sort,
+            heading: None,
+        }
     });
     let entries: Vec<Entry> = entries.collect();
     let selected = entries.iter().position(|entry| entry.marked).unwrap_or(0);

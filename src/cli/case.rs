@@ -184,9 +184,16 @@ fn describe(out: &mut Out, shown: &CaseView) -> Result<(), Failure> {
         out.line("")?;
         describe_dispute(out, dispute)?;
     }
-    if !shown.agreed.is_empty() {
-        let agreed: Vec<String> =
-            shown.agreed.iter().map(|item| format!("{} {}", item.label, value_words(&item.value))).collect();
+    for item in &shown.agreed {
+        if let Some(decided) = item.decided() {
+            out.text("")?;
+            out.line(format!("{}  {decided}", item.id))?;
+        }
+    }
+    let agreed = shown.agreed.iter().filter(|item| item.decision.is_none());
+    let agreed: Vec<String> =
+        agreed.map(|item| format!("{} {}", item.label, value_words(&item.value))).collect();
+    if !agreed.is_empty() {
         out.text("")?;
         out.line(format!("agreed: {}", agreed.join(" · ")))?;
     }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::charter::Charter;
+use super::charter::{Charter, Mode};
 use super::word::{Word, words};
 
 /// What a person may hold; one person may hold several.
@@ -159,6 +159,14 @@ pub fn may(roles: &BTreeSet<Role>, deed: Deed, charter: &Charter) -> Result<Role
         needs: allowed,
         holds: roles.iter().copied().collect(),
     })
+}
+
+/// Tells whether whoever holds the given roles looks at a dispute themself before they are shown what its readers say:
+/// where the charter asks for it, all who may decide, whatever else they are. Who only oversees sees all.
+pub fn looks_first(roles: &BTreeSet<Role>, charter: &Charter) -> bool {
+    let may = |deed| may(roles, deed, charter).is_ok();
+    charter.review.mode == Mode::ThirdRead
+        && (may(Deed::Decide) || may(Deed::Arbitrate) || !may(Deed::Reveal))
 }
 
 /// A deed that none of a person's roles allows.

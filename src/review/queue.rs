@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{Result, ReviewError, Scene, Session, origin, sample};
-use crate::domain::authority::Deed;
+use crate::domain::authority::{self, Deed};
 use crate::domain::case::{self, CaseItem, Kind, State, persons_needed};
-use crate::domain::charter::{Label, Mode};
+use crate::domain::charter::Label;
 use crate::domain::event::Action;
 use crate::domain::item::{DisputeType, case_priority};
 use crate::domain::origin::By;
@@ -111,6 +111,10 @@ fn places(tx: &Tx<'_>, filter: &QueueFilter, hidden: &Hidden, now: i64) -> Resul
 
 /// Gives the cases of a stretch, each where it stands for this person: a place in the order would tell what isn't told.
 fn placed(tx: &Tx<'_>, filter: &QueueFilter, hidden: &Hidden, now: i64) -> Result<Vec<i64>> {
+    if hidden.weights && filter.sort == Sort::Priority {
+        // Cases come as they arrived.
+        return Ok(tx.queue_order(&QueueFilter { sort: Sort::Age, ..filter.clone() }, now)?);
+    }
     let moved = hidden.moved(filter.sort);
     if moved.is_empty() {
         return Ok(tx.queue_order(filter, now)?);
@@ -356,11 +360,13 @@ pub(super) struct Hidden {
     blind: BTreeSet<i64>,
     /// Nor what second readings that are over came to.
     over: bool,
+    /// Nor what cases weigh, since that tells how far the reads differ.
+    weights: bool,
 }
 
 /// Finds out what isn't told to whoever asks for a list.
 pub(super) fn hidden(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil, filter: &QueueFilter) -> Result<Hidden> {
-    let mut hidden = Hidden { over: !veil.oversees, ..Hidden::default() };
+    let mut hidden = Hidden { over: !veil.oversees, weights: veil.bare, ..Hidden::default() };
     if veil.audits {
         hidden.blind = tx.awaiting_audit()?.into_iter().collect();
     }
@@ -397,7 +403,7 @@ pub(super) fn hidden(tx: &Tx<'_>, scene: &Scene<'_>, veil: &Veil, filter: &Queue
             stored: case.state,
             counted: case.state_with(i64::MIN, false, known),
             apart: apart.collect(),
-            priority: case_priority(&open),
+            priority: if veil.bare { 0.0 } else { case_priority(&open) },
             gap: weights.fold(0.0, f64::max),
             ids,
         };
@@ -499,7 +505,7 @@ impl Veil {
             scene.allow(Deed::Reveal)?;
         }
         filter.imports = origin::imports(tx, &filter.within)?.map(Into::into);
-        let bare = scene.charter().review.mode == Mode::ThirdRead && !oversees;
+        let bare = authority::looks_first(&scene.person().roles, scene.charter());
         if bare && (filter.dispute_type.is_some() || filter.sort == Sort::Gap) {
             return Err(ReviewError::Invalid(
                 "the charter asks for an own look first: cases are listed neither by type nor by gap".into(),
@@ -513,8 +519,11 @@ impl Veil {
         let awaits = |of: &QueueDispute| is_quiet(of) && matches!(of.state, State::Queued | State::InReview);
         let blind = self.audits && row.disputes.iter().any(awaits);
         if blind {
-            row.priority = 0.0;
             row.disputes.retain(awaits);
+        }
+        // It weighs by how far the reads differ.
+        if self.bare || blind {
+            row.priority = 0.0;
         }
         line(row, self.bare || blind, self.oversees)
     }

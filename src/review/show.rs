@@ -8,9 +8,9 @@ use serde_json::{Value as Json, json};
 use super::check::{self, Found};
 use super::lead::{find, record};
 use super::{Result, ReviewError, Scene, Session, reason, words};
-use crate::domain::authority::Deed;
+use crate::domain::authority::{self, Deed};
 use crate::domain::case::{self, Case, CaseItem, Decided, Fate, Kind, State};
-use crate::domain::charter::{Charter, Label, LabelKind, Mode, Support};
+use crate::domain::charter::{Charter, Label, LabelKind, Support};
 use crate::domain::decision::answer::in_words as answer_in_words;
 use crate::domain::decision::{Answer, Decision, merge};
 use crate::domain::event::Action;
@@ -179,9 +179,29 @@ pub struct AgreedView {
     pub id: String,
     pub label: String,
     pub value: Json,
+    /// The decision that stands, where somebody decided before the readers came to agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Json>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reads_changed: bool,
     /// The value for people.
     #[serde(skip)]
     pub words: String,
+}
+
+impl AgreedView {
+    /// Says who decided it, how sure and when, and whether the reads changed since; none where nobody decided.
+    pub fn decided(&self) -> Option<String> {
+        let decision = self.decision.as_ref()?;
+        let confidence = decision.get("confidence").and_then(Json::as_u64);
+        let sure = confidence.map_or(String::new(), |confidence| format!(", confidence {confidence} of 5"));
+        let at = decision.get("at").and_then(Json::as_str).unwrap_or_default();
+        let changed = match self.reads_changed {
+            true => "; the reads changed after this was final: a lead can reopen it",
+            false => "",
+        };
+        Some(format!("decided: {}{sure}, by {} at {at}{changed}", self.words, decided_by(decision)))
+    }
 }
 
 /// Shows a case. With a reason, the readers' names are revealed, which is an event, and bars this person from deciding.
@@ -234,12 +254,18 @@ pub(super) fn view(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<CaseVie
     let disputes = case.disputes().filter(|item| eye.is_shown(item)).map(|item| eye.dispute(item)).collect();
     let agreed = case.items.iter().filter(|item| !item.disputed && !eye.bare && eye.is_shown(item));
     let agreed = agreed.filter_map(|item| {
-        let choice = item.result.as_ref()?;
-        let words = eye.words(choice);
+        // Somebody may have decided it before the readers came to agree.
+        let decided = item.answers().max_by_key(|decided| decided.seq);
+        let words = match &item.result {
+            Some(choice) => eye.words(choice),
+            None => in_words(&decided?.decision),
+        };
         Some(AgreedView {
             id: item.id.clone(),
             label: item.item.labels.join("/"),
-            value: eye.choice(choice),
+            value: item.result.as_ref().map_or(Json::Null, |choice| eye.choice(choice)),
+            decision: decided.map(|decided| eye.decision(item, decided)),
+            reads_changed: item.reads_changed,
             words,
         })
     });
@@ -307,7 +333,9 @@ impl<'a> Eye<'a> {
         let review = &scene.charter().review;
         let named = case.unblinded.contains(who) || !review.blind;
         let oversees = scene.may(Deed::Reveal);
-        let open = || case.items.iter().filter(|item| item.disputed && item.outcome.is_none());
+        // Whoever saw the readers' names decides nothing here any more, and has nothing to look at first.
+        let looks_first =
+            authority::looks_first(&scene.person().roles, scene.charter()) && !case.unblinded.contains(who);
         let mut eye = Eye {
             case,
             charter: scene.charter(),
@@ -318,7 +346,7 @@ impl<'a> Eye<'a> {
             who,
             now: scene.now,
             bare: false,
-            looks_first: review.mode == Mode::ThirdRead && !oversees,
+            looks_first,
             support: review.support,
             models_hidden: false,
             oversees,
@@ -334,7 +362,7 @@ impl<'a> Eye<'a> {
                 .collect(),
         };
         eye.audits = scene.may(Deed::Audit) && case.again.iter().any(|item| eye.may_audit(item));
-        eye.bare = eye.audits || eye.looks_first && !open().all(|item| eye.has_looked(item));
+        eye.bare = eye.audits || case.disputes().any(|item| eye.owes_look(item));
         let models = case.reads.iter().any(|read| read.read.model);
         eye.models_hidden = models && case.disputes().any(|item| eye.hides_models(item));
         eye
@@ -395,6 +423,14 @@ impl<'a> Eye<'a> {
     /// done neither.
     fn has_looked(&self, item: &CaseItem) -> bool {
         item.looks.iter().any(|look| look.who == self.who) || item.has_decided(self.who)
+    }
+
+    /// Tells whether this person has yet to look at a dispute themself, before what the readers say of it is shown: of
+    /// second readings at those that are theirs to answer.
+    fn owes_look(&self, item: &CaseItem) -> bool {
+        let theirs =
+            || item.second.is_none() || item.is_open() && !item.awaits_audit() && self.may_answer(item);
+        self.looks_first && item.outcome.is_none() && !self.has_looked(item) && theirs()
     }
 
     fn reader(&self, id: &str) -> String {
@@ -475,12 +511,12 @@ impl<'a> Eye<'a> {
 
     fn dispute(&self, item: &CaseItem) -> DisputeView {
         let settled = matches!(item.state, State::Provisional | State::Final);
-        let bare = item.awaits_audit() && self.audits
-            || self.looks_first && item.outcome.is_none() && !self.has_looked(item);
+        let bare = item.awaits_audit() && self.audits || self.owes_look(item);
         // An arbiter answers before the earlier answers are shown.
         let arbitrates =
             item.state_at(self.now) == State::Escalated && self.arbiter && !self.has_looked(item);
-        let sees = |decided: &Decided| settled || self.oversees && !arbitrates || decided.who == self.who;
+        let sees =
+            |decided: &Decided| settled || self.oversees && !arbitrates && !bare || decided.who == self.who;
         let mine =
             item.decisions.iter().any(|decided| decided.who == self.who && decided.fate == Fate::Stands);
         let support = self.support == Support::Shown || mine || self.oversees;

@@ -18,7 +18,6 @@ use crate::app::state::{Display, Leaving, Person, Tally};
 use crate::app::{Answer, Ask, Effect, Event, Failure, State, update};
 use crate::command::Command;
 use crate::domain::authority::{self, Deed};
-use crate::domain::charter::Mode;
 use crate::domain::word::Word;
 use crate::keymap::Keymap;
 use crate::preview::brand::{self, Answers, Reply, Terminal};
@@ -89,7 +88,7 @@ pub fn person(session: &Session) -> Person {
         roleless: roles.is_empty(),
         project: charter.name.clone(),
         blind: charter.review.blind,
-        looks_first: charter.review.mode == Mode::ThirdRead && !may(Deed::Reveal),
+        looks_first: authority::looks_first(&person.roles, charter),
         read_only: session.store().is_read_only(),
         idle_lock_minutes: charter.review.idle_lock_minutes,
         decides: (may(Deed::Decide) || may(Deed::Arbitrate)) && !session.store().is_read_only(),

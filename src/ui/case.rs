@@ -223,7 +223,11 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     let about: Vec<&str> = dispute.label.split('/').collect();
     for agreed in open.desk.view.agreed.iter().take(12) {
         let role = if about.contains(&agreed.label.as_str()) { Role::Text } else { Role::Dim };
-        words(&mut lines, &format!("agreed: {} {}", agreed.label, agreed.words), role);
+        let said = match agreed.decided() {
+            Some(decided) => format!("{} {decided}", agreed.label),
+            None => format!("agreed: {} {}", agreed.label, agreed.words),
+        };
+        words(&mut lines, &said, role);
     }
     for why in &open.desk.view.why {
         words(&mut lines, why, Role::Blocked);
@@ -299,7 +303,8 @@ fn without_dispute(open: &Open, room: usize, theme: &Theme) -> Vec<Line> {
     }
     say("the readers agree on everything here, within the tolerances", Role::Info);
     for agreed in &open.desk.view.agreed {
-        say(&format!("{}: {}", agreed.label, agreed.words), Role::Text);
+        let said = agreed.decided().unwrap_or_else(|| agreed.words.clone());
+        say(&format!("{}: {said}", agreed.label), Role::Text);
     }
     lines
 }

@@ -21,6 +21,7 @@ mod cli_sample;
 mod cli_several;
 mod cli_signed;
 mod cli_strata;
+mod cli_third;
 mod cli_unread;
 mod cli_veil;
 mod cli_work;

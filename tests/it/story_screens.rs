@@ -1,7 +1,9 @@
 //! Stories of what is around the work: help, palette, lock, sizes of terminals, pasted and odd text, an own look first.
 
 use overread::app::Effect;
+use overread::domain::authority::Role;
 use overread::domain::event::Action;
+use overread::review::people::{Addition, add};
 use serde_json::json;
 
 use crate::common::Outcome;
@@ -198,6 +200,29 @@ fn an_own_look_comes_before_what_the_readers_say() -> Outcome {
         .expect(header("wait"))
         .expect(logged(Action::FirstLook, 1))
         .expect(logged(Action::Decide, 0))
+        .waits(SECOND)
+        .keys("1 5 enter")
+        .expect(stored("XR-1", "effusion#1", json!({"value": "present", "confidence": 5})))
+        .ends()
+}
+
+#[test]
+fn who_oversees_and_decides_gives_their_own_look_first_too() -> Outcome {
+    story(labels().review("mode = \"third-read\"").pictures(&["XR-1", "XR-2"]))
+        .meanwhile("lea", |lead| {
+            let roles = [Role::Lead, Role::Qa].into_iter().collect();
+            add(lead, "ana", &Addition { roles, ..Addition::default() })?;
+            Ok(())
+        })
+        .then(|play| play.sit_down("ana"))
+        .expect(hides("PRESENCE"))
+        .opens_and_sees()
+        .expect(shows("your own look comes first"))
+        .expect(hides("PRESENCE"))
+        .expect(hides("A·"))
+        .keys("2 4 enter")
+        .expect(says("your own look is recorded"))
+        .expect(shows("PRESENCE"))
         .waits(SECOND)
         .keys("1 5 enter")
         .expect(stored("XR-1", "effusion#1", json!({"value": "present", "confidence": 5})))
