@@ -393,12 +393,12 @@ fn asks_all(open: &Open) -> bool {
     open.desk.rules.verdicts == Verdicts::Always
 }
 
-/// Takes the next verdict. Where `all` are asked for, that somebody isn't assessed is said too, and first.
+/// Takes the next verdict. Where `all` are asked for, that somebody isn't assessed is said too: one step back from nothing.
 fn turn_verdict(sheet: &mut Sheet, letter: &str, by: isize, all: bool) {
     let held = sheet.verdicts.get(letter).map(|known| known.verdict);
     let at = VERDICTS.iter().position(|(kind, _)| held.is_some_and(|held| held == *kind)).unwrap_or(0);
     let next = match held {
-        None if all && by >= 0 => 0,
+        None if all && by < 0 => 0,
         _ if by == 0 => (at + 1) % VERDICTS.len(),
         _ => step(at, by, VERDICTS.len()),
     };

@@ -278,10 +278,11 @@ pub(in crate::app) fn decided(
     };
     let sheet = open.sheets.remove(dispute).unwrap_or_default();
     open.unsaved.remove(dispute);
-    let early = std::mem::take(&mut open.looking);
+    let mut early = std::mem::take(&mut open.looking);
     let mut looked = false;
     for known in open.desk.view.disputes.iter_mut().filter(|known| known.id == dispute) {
         looked = known.own_look || early;
+        early &= !known.own_look;
         known.state = settled;
         known.answered = !looked;
     }
