@@ -7,7 +7,8 @@ use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
 use super::sheet::Sheet;
 use crate::app::editor::Editor;
 use crate::command::Command;
-use crate::domain::decision::{Alternative, Ambiguity, VerdictKind};
+use crate::domain::charter::Verdicts;
+use crate::domain::decision::{Alternative, Ambiguity, Verdict, VerdictKind};
 use crate::domain::taxonomy::{self, Term};
 use crate::domain::text::Safe;
 
@@ -157,9 +158,12 @@ fn verdict_rows(open: &Open, sheet: &Sheet) -> Vec<Row> {
     let mut rows = Vec::new();
     for read in &open.desk.view.reads {
         let letter = &read.reader;
-        let held = sheet.verdicts.get(letter).cloned().unwrap_or_default();
+        let said = sheet.verdicts.get(letter).cloned();
+        let unsaid = said.is_none() && asks_all(open);
+        let held = said.unwrap_or_default();
         let fault = held.verdict.is_fault();
-        rows.push(row(Part::Verdict(letter.clone()), letter.clone(), verdict_word(held.verdict), false));
+        let word = if unsaid { "" } else { verdict_word(held.verdict) };
+        rows.push(row(Part::Verdict(letter.clone()), letter.clone(), word, false));
         if fault {
             let severity = held.severity.iter().cloned().collect::<Vec<_>>();
             rows.push(row(
@@ -305,7 +309,8 @@ pub(super) fn command(state: &mut State, command: Command) {
             None
         }
         Part::Verdict(letter) => {
-            open.fill(now, |sheet| turn_verdict(sheet, letter, by));
+            let all = asks_all(open);
+            open.fill(now, |sheet| turn_verdict(sheet, letter, by, all));
             None
         }
         Part::Reducible => {
@@ -383,13 +388,26 @@ fn select(state: &mut State, at: usize) {
     }
 }
 
-fn turn_verdict(sheet: &mut Sheet, letter: &str, by: isize) {
-    let held = sheet.verdicts.get(letter).map(|known| known.verdict).unwrap_or_default();
-    let at = VERDICTS.iter().position(|(kind, _)| *kind == held).unwrap_or(0);
-    let next = if by == 0 { (at + 1) % VERDICTS.len() } else { step(at, by, VERDICTS.len()) };
+/// Tells whether the charter wants something said of every reader, be it that they aren't assessed.
+fn asks_all(open: &Open) -> bool {
+    open.desk.rules.verdicts == Verdicts::Always
+}
+
+/// Takes the next verdict. Where `all` are asked for, that somebody isn't assessed is said too: one step back from nothing.
+fn turn_verdict(sheet: &mut Sheet, letter: &str, by: isize, all: bool) {
+    let held = sheet.verdicts.get(letter).map(|known| known.verdict);
+    let at = VERDICTS.iter().position(|(kind, _)| held.is_some_and(|held| held == *kind)).unwrap_or(0);
+    let next = match held {
+        None if all && by < 0 => 0,
+        _ if by == 0 => (at + 1) % VERDICTS.len(),
+        _ => step(at, by, VERDICTS.len()),
+    };
     let kind = VERDICTS.get(next).map(|(kind, _)| *kind).unwrap_or_default();
     if kind == VerdictKind::NotAssessed {
         sheet.verdicts.remove(letter);
+        if all {
+            sheet.verdicts.insert(letter.to_owned(), Verdict::default());
+        }
     } else {
         sheet.verdicts.entry(letter.to_owned()).or_default().verdict = kind;
     }

@@ -353,7 +353,7 @@ pub struct Queue {
     /// dispute, audit, recheck, escalated, discussion, returned or deferred
     #[arg(long, value_name = "K")]
     pub kind: Option<String>,
-    /// What you can do now: an arbiter finds first what is escalated, and nobody what needs a skill that they lack
+    /// What you can do now: an arbiter finds first what is escalated; what you can't decide is left out and counted
     #[arg(long)]
     pub mine: bool,
     /// A type of dispute, such as EXTENT

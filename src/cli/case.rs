@@ -215,16 +215,23 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
     }
     if let Some(decision) = &dispute.decision {
         let text = |name: &str| decision.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
-        let value = decision.get("value").map(value_words).unwrap_or_default();
+        // What has no single value says what it is instead: ambiguous, escalated, can't be graded.
+        let value = decision.get("value").filter(|value| !value.is_null()).map(value_words);
+        let value = value.unwrap_or_else(|| dispute.standing_words.clone());
         let confidence = decision.get("confidence").and_then(Json::as_u64);
         let confidence =
             confidence.map(|confidence| format!(", confidence {confidence} of 5")).unwrap_or_default();
+        let uncertain = decision.get("uncertain").and_then(Json::as_bool).unwrap_or_default();
+        let confidence = confidence + if uncertain { ", uncertain" } else { "" };
         let by = decided_by(decision);
         out.line(format!("  decided: {value}{confidence}, by {by} at {}", text("at")))?;
         let panel = decision.get("panel").and_then(Json::as_array).into_iter().flatten();
         let panel: Vec<&str> = panel.filter_map(Json::as_str).collect();
         if !panel.is_empty() {
             out.line(format!("  in a panel with {}", panel.join(", ")))?;
+        }
+        for line in super::reasons::lines(decision) {
+            out.line(format!("  {line}"))?;
         }
         if !text("note").is_empty() {
             out.line(format!("  note: {}", text("note")))?;
@@ -236,12 +243,9 @@ fn describe_dispute(out: &mut Out, dispute: &DisputeView) -> Result<(), Failure>
     for earlier in &dispute.earlier_rounds {
         out.line(format!("  {}", earlier.words()))?;
     }
-    if dispute.hidden_decisions > 0 {
-        let (n, are) = match dispute.hidden_decisions {
-            1 => ("1 decision of somebody else".to_owned(), "is"),
-            n => (format!("{n} decisions of others"), "are"),
-        };
-        out.line(format!("  {n} {are} shown when it is settled"))?;
+    if let Some(words) = dispute.hidden_words() {
+        let how = if dispute.look_shows_earlier { ": `decide` with \"first_look\": true" } else { "" };
+        out.line(format!("  {words}{how}"))?;
     }
     if dispute.reads_changed {
         out.line("  the reads changed after this was final: a lead can reopen it")?;
@@ -258,7 +262,7 @@ fn finding_words(finding: &Finding) -> String {
 }
 
 /// Writes a value for people: a level, or what a shape is and where.
-fn value_words(value: &Json) -> String {
+pub(super) fn value_words(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
         Json::Object(_) => match serde_json::from_value::<Geometry>(value.clone()) {

@@ -26,6 +26,7 @@ pub mod out;
 mod preview;
 mod project;
 mod readers;
+mod reasons;
 mod report;
 mod retrain;
 mod sample;

@@ -124,6 +124,7 @@ pub enum Command {
     SkipCase,
     DeferDispute,
     ReturnRead,
+    LookFirst,
     EscalateDispute,
     NextDispute,
     PreviousDispute,
@@ -274,6 +275,7 @@ commands! {
         SkipCase "skip-case" "skip" "Goes to the next case and leaves this one as it is";
         DeferDispute "defer-dispute" "defer" "Puts the dispute off, with a reason" decides;
         ReturnRead "return-read" "send back" "Sends the reads back to be corrected: for slips only" decides;
+        LookFirst "look-first" "own look" "Records the answer as an own look, which shows an arbiter what was answered before" decides;
         EscalateDispute "escalate-dispute" "escalate" "Hands the dispute on to an arbiter" decides;
         NextDispute "next-dispute" "next" "Goes to the next dispute of the case";
         PreviousDispute "previous-dispute" "previous" "Goes to the dispute before";

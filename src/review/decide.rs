@@ -6,6 +6,7 @@ use super::desk::Undone;
 use super::lead::{find, project};
 use super::{PROGRAM, Result, ReviewError, Scene, Session};
 use crate::domain::authority::{Deed, Role};
+use crate::domain::case::machine::{self, By};
 use crate::domain::case::{self, Case, CaseItem, Fate, State};
 use crate::domain::decision::{self, Actor, Ambiguity, Answer, Decision, Draft, Refused, RefusedKind};
 use crate::domain::event::Action;
@@ -56,6 +57,16 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
         let done = case.items.iter().all(|item| item.state_at(scene.now) >= State::Final);
         if done && !audits && !open().any(own) {
             return Err(ReviewError::Invalid(format!("nothing of {} waits for you", Safe::new(name))));
+        }
+        let state = case.state_at(scene.now, false);
+        if machine::rows(None, state, By::Act(Action::Claim)).next().is_none() {
+            let why = case.blocked.iter().chain(&case.missing).map(|why| Safe::new(why).to_string());
+            let what = if state == State::Blocked { "is blocked" } else { "awaits reads" };
+            return Err(ReviewError::Invalid(format!(
+                "{} {what}: {}; nobody can decide it before",
+                Safe::new(name),
+                why.collect::<Vec<_>>().join("; ")
+            )));
         }
         for other in tx.claims_of(&scene.actor.who)?.into_iter().filter(|claim| claim.case_id != case_id) {
             let_go(tx, scene, &other)?;

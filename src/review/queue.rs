@@ -155,6 +155,10 @@ pub struct LeftOut {
     pub skills: Vec<String>,
     /// Cases that the person read, and can't decide alone.
     pub own: u64,
+    /// Cases whose readers' names the person saw.
+    pub unblinded: u64,
+    /// Cases of which only an arbiter can settle what is open.
+    pub escalated: u64,
 }
 
 impl LeftOut {
@@ -165,7 +169,9 @@ impl LeftOut {
             format!("{} {need} a skill: {}", self.lacking, Safe::new(&self.skills.join(", ")))
         });
         let own = (self.own > 0).then(|| format!("{} you read yourself", self.own));
-        let all: Vec<String> = [lacking, own].into_iter().flatten().collect();
+        let unblinded = (self.unblinded > 0).then(|| format!("{} you unblinded", self.unblinded));
+        let escalated = (self.escalated > 0).then(|| format!("{} for an arbiter", self.escalated));
+        let all: Vec<String> = [lacking, own, unblinded, escalated].into_iter().flatten().collect();
         (!all.is_empty()).then(|| all.join(" · "))
     }
 }
@@ -177,8 +183,7 @@ pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> 
         let hidden = hidden(tx, scene, &veil, &filter)?;
         let filter = QueueFilter { limit: None, ..hidden.past(&filter) };
         // Where something else says which cases are wanted, nothing is left out.
-        let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
-        let Some(route) = filter.route.clone().filter(|_| unnamed) else { return Ok(LeftOut::default()) };
+        let Some(route) = filter.routes().cloned() else { return Ok(LeftOut::default()) };
         let count = |why| {
             let route = Route { left_out: Some(why), ..route.clone() };
             tx.queue_count(&QueueFilter { route: Some(route), ..filter.clone() }, scene.now)
@@ -188,6 +193,8 @@ pub fn left_out(session: &mut Session, filter: &QueueFilter) -> Result<LeftOut> 
             lacking: if route.lacking.is_empty() { 0 } else { count(query::LeftOut::Skill)? },
             skills: skills.into_iter().collect(),
             own: count(query::LeftOut::OwnRead)?,
+            unblinded: count(query::LeftOut::Unblinded)?,
+            escalated: if route.arbiter { 0 } else { count(query::LeftOut::Escalated)? },
         })
     })
 }
@@ -486,6 +493,7 @@ impl Veil {
             lacking: lacking(scene).map(|label| label.name.clone()).collect(),
             own: super::decide::actor(scene).readers.into_iter().collect(),
             alone: persons_needed(scene.charter(), State::Queued) == 1,
+            who: scene.actor.who.clone(),
             ..Route::default()
         });
         // Of audits that is theirs which waits for their own read.

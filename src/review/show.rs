@@ -9,6 +9,7 @@ use super::check::{self, Found};
 use super::lead::{find, record};
 use super::{Result, ReviewError, Scene, Session, reason, words};
 use crate::domain::authority::{self, Deed};
+use crate::domain::case::digest::Shuffle;
 use crate::domain::case::{self, Case, CaseItem, Decided, Fate, Kind, State};
 use crate::domain::charter::{Charter, Label, LabelKind, Support};
 use crate::domain::decision::answer::in_words as answer_in_words;
@@ -69,7 +70,8 @@ pub struct DisputeView {
     pub decision: Option<Json>,
     /// Of discussion; 0 where there was none.
     pub round: u32,
-    /// Answers and notes of earlier rounds, without names; the note that put it up for discussion first.
+    /// Answers and notes of earlier rounds, without names; the note that put it up for discussion first. For an arbiter who
+    /// has looked, all that was said before it came to them. In no order that says who it was.
     pub earlier_rounds: Vec<Voice>,
     /// Rounds that the charter allows.
     #[serde(skip)]
@@ -79,6 +81,8 @@ pub struct DisputeView {
     pub audit: bool,
     /// Decisions of others that this person doesn't see yet.
     pub hidden_decisions: usize,
+    /// An own look of this person, who is an arbiter, shows them what was answered before it was escalated.
+    pub look_shows_earlier: bool,
     pub reads_changed: bool,
     /// This person looks at it before the reads are shown.
     #[serde(skip)]
@@ -113,6 +117,17 @@ impl DisputeView {
         (self.state == State::Discussion).then(|| format!("discussion, round {}{of}", self.round))
     }
 
+    /// Says what this person doesn't see yet of what others answered, and what shows it.
+    pub fn hidden_words(&self) -> Option<String> {
+        let (what, are) = match self.hidden_decisions {
+            0 => return None,
+            1 => ("1 decision of somebody else".to_owned(), "is"),
+            n => (format!("{n} decisions of others"), "are"),
+        };
+        let when = if self.look_shows_earlier { "after an own look" } else { "when it is settled" };
+        Some(format!("{what} {are} shown {when}"))
+    }
+
     /// Gives why, of the decision that stands: its causes, clause and note, where it has any.
     pub fn reasons(&self) -> Option<String> {
         let decision = self.decision.as_ref()?;
@@ -125,14 +140,18 @@ impl DisputeView {
     }
 }
 
-/// What somebody said in a discussion, without who it was.
+/// What somebody said in a discussion, or before an arbiter was called, without who it was.
 #[derive(Debug, Clone, Serialize)]
 pub struct Voice {
+    /// Of discussion; 0 before there was one.
     pub round: u32,
     /// It put the dispute up for discussion, and is no answer.
     pub opens: bool,
+    /// It called for an arbiter, and is no answer.
+    pub escalates: bool,
     pub value: Option<Json>,
     pub confidence: Option<u8>,
+    pub severity: Option<String>,
     pub note: Option<String>,
     /// The answer for people.
     #[serde(skip)]
@@ -142,11 +161,15 @@ pub struct Voice {
 impl Voice {
     /// Says it in a line.
     pub fn words(&self) -> String {
-        let head = match self.opens {
-            true => format!("put up for round {}", self.round),
-            false => {
+        let head = match self.round {
+            _ if self.escalates => "escalated".to_owned(),
+            round if self.opens => format!("put up for round {round}"),
+            round => {
+                let when = if round == 0 { "answered before".to_owned() } else { format!("round {round}") };
                 let sure = self.confidence.map_or(String::new(), |n| format!(", confidence {n} of 5"));
-                format!("round {}: {}{sure}", self.round, self.answer)
+                let severe =
+                    self.severity.as_ref().map_or(String::new(), |code| format!(", severity {code}"));
+                format!("{when}: {}{sure}{severe}", self.answer)
             }
         };
         match &self.note {
@@ -314,6 +337,7 @@ struct Eye<'a> {
     readers: BTreeSet<String>,
     who: &'a str,
     now: i64,
+    shuffle: Shuffle,
     /// An own look at some dispute comes first, before the reads as a whole are shown.
     bare: bool,
     looks_first: bool,
@@ -345,6 +369,7 @@ impl<'a> Eye<'a> {
             readers: super::decide::actor(scene).readers,
             who,
             now: scene.now,
+            shuffle: Shuffle::new(&scene.setup.protocol.key),
             bare: false,
             looks_first,
             support: review.support,
@@ -394,11 +419,7 @@ impl<'a> Eye<'a> {
 
     /// Tells whether this person has yet to answer before they see what models said of an item.
     fn hides_models(&self, item: &CaseItem) -> bool {
-        let settled = matches!(item.state, State::Provisional | State::Final);
-        self.charter.review.models == Support::AfterChoice
-            && !self.oversees
-            && !settled
-            && item.last_of(self.who).is_none()
+        item.hides_models(self.charter, self.who, self.oversees)
     }
 
     fn is_model(&self, id: &str) -> bool {
@@ -512,9 +533,9 @@ impl<'a> Eye<'a> {
     fn dispute(&self, item: &CaseItem) -> DisputeView {
         let settled = matches!(item.state, State::Provisional | State::Final);
         let bare = item.awaits_audit() && self.audits || self.owes_look(item);
-        // An arbiter answers before the earlier answers are shown.
-        let arbitrates =
-            item.state_at(self.now) == State::Escalated && self.arbiter && !self.has_looked(item);
+        // An arbiter looks, or answers, before the earlier answers are shown.
+        let before_arbiter = !settled && self.arbiter && item.stage(self.who) == State::Escalated;
+        let arbitrates = before_arbiter && !item.has_answered_blind(self.who);
         let sees =
             |decided: &Decided| settled || self.oversees && !arbitrates && !bare || decided.who == self.who;
         let mine =
@@ -559,7 +580,9 @@ impl<'a> Eye<'a> {
         });
         let difference = item.item.difference.as_ref().filter(|_| !bare);
         let decision = standing().filter(|decided| sees(decided)).max_by_key(|decided| decided.seq);
-        let earlier = item.discussed().filter(|_| !bare && !arbitrates);
+        let earlier: Vec<&Decided> =
+            if bare || arbitrates { Vec::new() } else { self.earlier(item, before_arbiter) };
+        let told = |decided: &Decided| sees(decided) || earlier.iter().any(|known| known.seq == decided.seq);
         DisputeView {
             id: item.id.clone(),
             dispute_type: difference.map(|difference| difference.kind),
@@ -572,10 +595,11 @@ impl<'a> Eye<'a> {
             consensus: item.item.consensus.as_ref().filter(|_| !bare && support).map(|c| self.choice(c)),
             decision: decision.map(|decided| self.decision(item, decided)),
             round: item.round,
-            earlier_rounds: earlier.map(|decided| self.anonymous(decided)).collect(),
+            earlier_rounds: earlier.iter().map(|decided| self.anonymous(decided)).collect(),
             rounds: self.charter.review.rounds,
             audit: item.awaits_audit() && self.audits,
-            hidden_decisions: standing().filter(|decided| !sees(decided)).count(),
+            hidden_decisions: standing().filter(|decided| !told(decided)).count(),
+            look_shows_earlier: arbitrates,
             reads_changed: item.reads_changed,
             own_look: bare,
             answered: item.last_of(self.who).is_some()
@@ -590,6 +614,25 @@ impl<'a> Eye<'a> {
                 |result| self.words(result),
             ),
         }
+    }
+
+    /// Gives what was said in the discussion so far; for an arbiter also what else others said before it came to them. Within
+    /// a round the store's key gives the order: that of the log, which tells who decided when, would tell who said what.
+    fn earlier<'i>(&self, item: &'i CaseItem, before_arbiter: bool) -> Vec<&'i Decided> {
+        let mut earlier: Vec<&Decided> = item.discussed().collect();
+        let others = item.decisions.iter().filter(|decided| {
+            let said = decided.fate == Fate::Stands && decided.decision.answer != Answer::Defer;
+            said && decided.who != self.who && earlier.iter().all(|known| known.seq != decided.seq)
+        });
+        let others: Vec<&Decided> = others.filter(|_| before_arbiter).collect();
+        earlier.extend(others);
+        earlier.sort_by_cached_key(|decided| {
+            let (opens, escalates) = (says(decided, &Answer::Discuss), says(decided, &Answer::Escalate));
+            let seq = decided.seq.to_string();
+            let place = self.shuffle.place(&["voice", &self.case.name, &item.id, &seq]);
+            (round_of(decided), !opens, escalates, place)
+        });
+        earlier
     }
 
     /// Gives a decision; what several adjudicators settled together is one, with who else answered.
@@ -639,12 +682,14 @@ impl<'a> Eye<'a> {
     /// What somebody answered in an earlier round of a discussion, without who it was.
     fn anonymous(&self, decided: &Decided) -> Voice {
         let decision = &decided.decision;
-        let opens = decision.answer == Answer::Discuss;
+        let (opens, escalates) = (says(decided, &Answer::Discuss), says(decided, &Answer::Escalate));
         Voice {
-            round: if opens { decided.from_round.saturating_add(1) } else { decided.from_round },
+            round: round_of(decided),
             opens,
+            escalates,
             value: decision.result.as_ref().map(|result| self.choice(result)),
-            confidence: decision.confidence.filter(|_| !opens),
+            confidence: decision.confidence.filter(|_| !opens && !escalates),
+            severity: decision.severity.clone(),
             note: decision.note.clone(),
             answer: match &decision.result {
                 Some(result) => self.words(result),
@@ -652,6 +697,15 @@ impl<'a> Eye<'a> {
             },
         }
     }
+}
+
+fn says(decided: &Decided, answer: &Answer) -> bool {
+    decided.decision.answer == *answer
+}
+
+/// Gives the round of a discussion that something was said in, or that it begins; 0 before there was one.
+fn round_of(decided: &Decided) -> u32 {
+    decided.from_round.saturating_add(u32::from(says(decided, &Answer::Discuss)))
 }
 
 fn in_words(decision: &Decision) -> String {

@@ -290,6 +290,7 @@ impl Store {
                 tx.execute_batch(schema::SINCE_2)?;
             }
             tx.execute_batch(schema::SINCE_3)?;
+            tx.execute_batch(schema::SINCE_4)?;
             tx.pragma_update(None, "user_version", schema::VERSION)?;
         }
         Ok(tx.commit()?)

@@ -1,5 +1,7 @@
 //! What lists are made of: the queue, the log, the counters.
 
+mod route;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use crate::domain::image::Image;
 use crate::domain::item::DisputeType;
 use crate::domain::origin::Within;
 use crate::domain::word::{Word, words};
+
+pub use route::{LeftOut, Route};
 
 /// Which cases are wanted, and in which order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -100,32 +104,6 @@ impl Work {
             Work::Deferred => (None, Some(State::Deferred)),
         }
     }
-}
-
-/// Which work is a person's.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Route {
-    /// What is escalated is theirs.
-    pub arbiter: bool,
-    /// Leaves out what stands as escalated, which is listed before the rest.
-    pub past_escalated: bool,
-    /// Labels that need a skill which the person lacks.
-    pub lacking: Arc<[String]>,
-    /// Ids under which the person reads, where whoever read a case can't decide it alone.
-    pub own: Arc<[String]>,
-    /// One decides alone: of an own case only what is under discussion is left.
-    pub alone: bool,
-    /// Lists what is left out, in place of the rest.
-    pub left_out: Option<LeftOut>,
-}
-
-/// Why work is nobody's to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeftOut {
-    /// The person lacks a skill.
-    Skill,
-    /// The person read the case.
-    OwnRead,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -294,39 +272,8 @@ fn queue_sql(filter: &QueueFilter, now: i64) -> (String, Vec<Sql>) {
         let state = bind(Sql::Text(state.word().into()));
         terms.push(format!("c.id IN (SELECT case_id FROM dispute WHERE {APART} AND state = {state}{aside})"));
     }
-    let unnamed = filter.state.is_none() && filter.kind.is_none() && filter.cases.is_none();
-    if let Some(route) = filter.route.as_ref().filter(|_| unnamed && filter.dispute_state.is_none()) {
-        let beside = "EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state IN ('QUEUED', 'DEFERRED', 'DISCUSSION'))";
-        let escalated = match (route.arbiter, route.past_escalated) {
-            (true, false) => "c.state = 'ESCALATED'".to_owned(),
-            (true, true) => "0".to_owned(),
-            (false, _) => format!("c.state = 'ESCALATED' AND {beside}"),
-        };
-        terms.push(format!(
-            "(c.state IN ('QUEUED', 'DEFERRED', 'DISCUSSION') OR {escalated} OR c.state = 'RETURNED' AND {beside})"
-        ));
-        if !route.lacking.is_empty() {
-            let lacking =
-                bind(Sql::Text(serde_json::Value::from_iter(route.lacking.iter().cloned()).to_string()));
-            let not = if route.left_out == Some(LeftOut::Skill) { "NOT " } else { "" };
-            terms.push(format!(
-                "{not}EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state NOT IN ({DONE}) AND NOT EXISTS \
-                 (SELECT 1 FROM json_each({lacking}) j WHERE instr('/' || d.label || '/', '/' || j.value || '/') > 0))"
-            ));
-        }
-    }
-    if let Some(route) =
-        filter.route.as_ref().filter(|of| unnamed && filter.dispute_state.is_none() && !of.own.is_empty())
-    {
-        let own = bind(Sql::Text(serde_json::Value::from_iter(route.own.iter().cloned()).to_string()));
-        let ids = format!("SELECT id FROM reader WHERE name IN (SELECT value FROM json_each({own}))");
-        let left = if route.alone { "'DISCUSSION'" } else { "'DISCUSSION', 'QUEUED', 'DEFERRED'" };
-        let not = if route.left_out == Some(LeftOut::OwnRead) { "" } else { "NOT " };
-        // Most people never read: that is asked once, and not for each case.
-        terms.push(format!(
-            "{not}(EXISTS ({ids}) AND EXISTS (SELECT 1 FROM finding f WHERE f.case_id = c.id AND f.reader_id IN ({ids})) \
-             AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.case_id = c.id AND d.state IN ({left})))"
-        ));
+    if let Some(route) = filter.routes() {
+        terms.extend(route::terms(filter, route, &mut bind));
     }
     let mut dispute_terms = Vec::new();
     let wanted = [

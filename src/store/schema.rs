@@ -8,7 +8,7 @@
 pub const APPLICATION_ID: i32 = 0x6f76_7264;
 
 /// Raised when an older program could misread the tables.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// Rows of an import are numbered within it: `id = import << 32 | n`, so that an import is one range of the table.
 pub const IMPORT_SHIFT: u32 = 32;
@@ -48,6 +48,16 @@ pub const SINCE_2: &str = since_2!();
 
 /// What version 3 left out: `event_project` finds the same, and no condition on a list is looked at for each event.
 pub const SINCE_3: &str = "DROP INDEX IF EXISTS event_setup;";
+
+/// What version 4 added: who saw the names of which case's readers, for what they can do is asked with each list.
+macro_rules! since_4 {
+    () => {
+        "CREATE INDEX IF NOT EXISTS event_unblind ON event(who, case_name) WHERE action = 'unblind';\n"
+    };
+}
+
+/// What a store of version 3 lacks.
+pub const SINCE_4: &str = since_4!();
 
 pub const TABLES: &str = concat!(
     r#"
@@ -232,5 +242,6 @@ BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 CREATE TRIGGER meta_delete BEFORE DELETE ON meta
 BEGIN SELECT RAISE(ABORT, 'what a store was made with stays'); END;
 "#,
-    since_2!()
+    since_2!(),
+    since_4!()
 );

@@ -214,8 +214,8 @@ fn candidate_lines(scene: &Scene<'_>, open: &Open, room: usize) -> Vec<Line> {
     for earlier in &dispute.earlier_rounds {
         words(&mut lines, &earlier.words(), Role::Dim);
     }
-    if dispute.hidden_decisions > 0 {
-        words(&mut lines, "somebody else has answered too; shown once it is settled", Role::Dim);
+    if let Some(hidden) = hidden_words(state, dispute) {
+        words(&mut lines, &hidden, Role::Dim);
     }
     if !dispute.words.is_empty() {
         words(&mut lines, &format!("gap: {}", dispute.words), Role::Dim);
@@ -259,6 +259,14 @@ pub(super) fn own_look_words(dispute: &DisputeView) -> &'static str {
         }
         false => "your own look comes first: what the readers say is shown after it",
     }
+}
+
+/// Says what of others' answers is not shown yet, and which key shows it.
+pub(super) fn hidden_words(state: &crate::app::State, dispute: &DisputeView) -> Option<String> {
+    let words = dispute.hidden_words()?;
+    let key = || state.keymap.keys_of(Command::LookFirst, &state.ground_scopes()).into_iter().next();
+    let key = key().filter(|_| dispute.look_shows_earlier && !dispute.own_look);
+    Some(words + &key.map_or(String::new(), |key| format!(": answer, and {key} records it as that look")))
 }
 
 /// Says which decision stands, as far as this person may know.

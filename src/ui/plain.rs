@@ -205,6 +205,7 @@ fn case(state: &State, open: &Open, lines: &mut Vec<String>) {
     }
     lines.extend(dispute.round_words());
     lines.extend(dispute.earlier_rounds.iter().map(|earlier| Safe::new(&earlier.words()).to_string()));
+    lines.extend(super::case::hidden_words(state, dispute).map(|words| Safe::new(&words).to_string()));
     lines.push(format!("answer: {}", answer(&open.sheet())));
     if let Some(lacks) = open.lacks(state.now) {
         lines.push(format!("before it can be saved: {}", Safe::new(&lacks)));

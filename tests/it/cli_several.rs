@@ -200,3 +200,36 @@ fn an_ambiguous_item_holds_what_both_say_of_it() -> Outcome {
     assert_eq!(first["soft"], json!({ "1": 0.5, "3": 0.5 }));
     Ok(())
 }
+
+#[test]
+fn all_that_a_decision_says_is_told_in_words() -> Outcome {
+    let place = place()?;
+    let ann = ann(&place, "c1")?;
+    let said = json!({ "answer": "ambiguous", "confidence": 3, "uncertain": true, "clause": "1.2", "note": "at the edge",
+        "ambiguity": { "types": ["A2", "A7"], "resolve": "a lateral view", "reducible": "information", "handling": "soft",
+            "variants": [ann], "dissent": "eve sees a 1", "guideline": { "clause": "1.2", "text": "say what a 3 is" },
+            "alternatives": [{ "value": 1, "weight": 0.25 }, { "value": 3, "weight": 0.75 }] },
+        "verdicts": { ann.clone(): { "verdict": "error", "severity": "2a", "cause": ["P1"], "note": "look again" } } });
+    decide(&place, "dan", "c1", said)?;
+    let told = place.run(&["--as", "dan", "show", "c1"])?.fine()?.out;
+    for words in [
+        "decided: ambiguous, confidence 3 of 5, uncertain, by dan at ",
+        "alternatives: 1 0.25 · 3 0.75",
+        "ambiguity: A2 subtle, A7 missing context (prior, view, history) · more information would settle it · would be \
+         settled by “a lateral view”",
+        &format!("acceptable too: {ann} · dissent: “eve sees a 1”"),
+        "asked of the guideline: 1.2 Grades: “say what a 3 is”",
+        &format!(
+            "{ann}: error · severity 2a an understandable miss, unlikely to matter clinically · P1 not searched · \
+         “look again”"
+        ),
+        "cause P1 not searched · clause 1.2 Grades",
+        "note: at the edge",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    decide(&place, "dan", "c2", json!({ "answer": "exclude", "note": "too dark" }))?;
+    let told = place.run(&["--as", "dan", "show", "c2"])?.fine()?.out;
+    assert!(!told.contains("decided: –") && told.contains("decided: exclude, "), "{told}");
+    Ok(())
+}

@@ -101,6 +101,116 @@ fn an_arbiter_answers_before_the_earlier_answers_are_shown() -> Outcome {
 }
 
 #[test]
+fn an_arbiters_own_look_shows_what_was_answered_before() -> Outcome {
+    let said = |words: &str| -> Result<(String, String, Json), Box<dyn std::error::Error>> {
+        let place = project(words, READS)?;
+        if words.contains("third-read") {
+            for who in ["ada", "bea"] {
+                decide(&place, who, "d1", json!({ "answer": { "value": 2 }, "first_look": true }))?;
+            }
+        }
+        decide(&place, "ada", "d1", json!({ "answer": { "value": 1 }, "note": "clear to me" }))?;
+        let error = |code: &str| json!({ "A": { "verdict": "error", "severity": code, "cause": ["P"] } });
+        let severe = json!({ "answer": { "value": 3 }, "verdicts": error("3b"), "note": "it will matter" });
+        assert_eq!(decide(&place, "bea", "d1", severe)?, "ESCALATED");
+        let told = |who: &str| run_as(&place, who, &["show", "d1"])?.fine().map(|ran| ran.out);
+        let before = told("abe")?;
+        assert_eq!(shown(&place, "abe", "d1")?["earlier_rounds"], json!([]));
+        let look = json!({ "answer": { "value": 2 }, "first_look": true });
+        assert_eq!(decide(&place, "abe", "d1", look)?, "ESCALATED", "a look settles nothing");
+        let dispute = shown(&place, "abe", "d1")?;
+        assert!(told("ada")?.contains("1 decision of somebody else is shown when it is settled"));
+        assert_eq!(dispute["decision"], Json::Null);
+        assert_eq!(decide(&place, "abe", "d1", answer(3))?, "PROVISIONAL");
+        place.run(&["verify"])?.fine()?;
+        Ok((before, dispute["earlier_rounds"].to_string(), dispute))
+    };
+    for mode in ["select", "open", "third-read"] {
+        let (before, after, dispute) = said(&format!("adjudicators = 2\nmode = \"{mode}\"\n"))?;
+        assert!(!before.contains("clear to me") && !before.contains("it will matter"), "{mode}: {before}");
+        assert!(before.contains("2 decisions of others are shown after an own look"), "{mode}: {before}");
+        for words in ["clear to me", "it will matter", "3b"] {
+            assert!(after.contains(words), "{mode}: {words}: {after}");
+        }
+        assert!(!after.contains("ada") && !after.contains("bea"), "{mode}: {after}");
+        assert_eq!(dispute["hidden_decisions"], 0, "{mode}");
+    }
+    // Who only sent it on has looked at nothing, and what they wrote is for the arbiter.
+    let place = project("", READS)?;
+    decide(&place, "abe", "d1", json!({ "answer": "escalate", "note": "mine" }))?;
+    decide(&place, "ada", "d2", json!({ "answer": "escalate", "note": "is this a 3 at all?" }))?;
+    let why = |first: bool| -> Result<Json, Box<dyn std::error::Error>> {
+        if first {
+            decide(&place, "abe", "d2", json!({ "answer": { "value": 1 }, "first_look": true }))?;
+        }
+        Ok(shown(&place, "abe", "d2")?["earlier_rounds"].clone())
+    };
+    assert_eq!(why(false)?, json!([]));
+    let why = why(true)?;
+    assert_eq!((&why[0]["escalates"], &why[0]["note"]), (&json!(true), &json!("is this a 3 at all?")));
+    assert!(run_as(&place, "abe", &["show", "d2"])?.fine()?.out.contains("escalated: “is this a 3 at all?”"));
+    Ok(())
+}
+
+#[test]
+fn the_order_of_a_rounds_notes_is_not_that_of_the_log() -> Outcome {
+    let mut reads = "case,reader,label,value\n".to_owned();
+    for n in 0..12 {
+        reads.push_str(&format!("r{n},rita,grade,1\nr{n},rolf,grade,3\n"));
+    }
+    let place = project("rounds = 2\n", &reads)?;
+    let mut firsts = std::collections::BTreeSet::new();
+    for n in 0..12 {
+        let case = format!("r{n}");
+        decide(&place, "ada", &case, json!({ "answer": "discuss", "note": "up" }))?;
+        for (who, value) in [("ada", 1), ("bea", 3)] {
+            decide(
+                &place,
+                who,
+                &case,
+                json!({ "answer": { "value": value }, "note": format!("said {value}") }),
+            )?;
+        }
+        let rounds = shown(&place, "ada", &case)?["earlier_rounds"].clone();
+        assert_eq!(rounds[0]["note"], "up", "what put it up comes first");
+        assert_eq!(rounds, shown(&place, "bea", &case)?["earlier_rounds"], "the same to all");
+        firsts.insert(rounds[1]["note"].to_string());
+    }
+    assert_eq!(firsts.len(), 2, "in some cases the first to answer stands first, in others the second");
+    Ok(())
+}
+
+#[test]
+fn what_only_an_arbiter_settles_and_what_one_unblinded_are_left_out_and_counted() -> Outcome {
+    let place = project("undo_minutes = 60\n", READS)?;
+    decide(&place, "ada", "d1", json!({ "answer": "escalate" }))?;
+    let told = |who: &str, more: &[&str]| -> Result<(Vec<String>, String), Box<dyn std::error::Error>> {
+        let arguments = [&["--mine", "--sort", "case"], more].concat();
+        let out = run_as(&place, who, &[&["queue"], arguments.as_slice()].concat())?.fine()?.out;
+        let words =
+            out.lines().find_map(|line| line.strip_prefix("left out: ")).unwrap_or_default().to_owned();
+        Ok((listed(&place, who, &arguments)?, words))
+    };
+    let of = |cases: &[&str], words: &str| {
+        (cases.iter().map(|case| (*case).to_owned()).collect::<Vec<_>>(), words.to_owned())
+    };
+    for asked in [["--kind", "escalated"], ["--state", "ESCALATED"]] {
+        assert_eq!(told("ada", &asked)?, of(&[], "1 for an arbiter"), "{asked:?}");
+        assert_eq!(told("abe", &asked)?, of(&["d1"], ""), "{asked:?}");
+    }
+    assert_eq!(told("ada", &[])?, of(&["d2", "d3"], "1 for an arbiter"));
+    // Who leads and decides, and saw the names, is done with the case.
+    run_as(&place, "lea", &["people", "add", "lea", "adjudicator"])?.fine()?;
+    assert_eq!(told("lea", &[])?, of(&["d2", "d3"], "1 for an arbiter"));
+    run_as(&place, "lea", &["unblind", "d2", "--why", "a complaint"])?.fine()?;
+    assert!(decide(&place, "lea", "d2", answer(1))?.contains("you unblinded"));
+    assert_eq!(told("lea", &[])?, of(&["d3"], "1 you unblinded · 1 for an arbiter"));
+    assert_eq!(told("lea", &["--state", "QUEUED"])?, of(&["d3"], "1 you unblinded"));
+    assert_eq!(told("ada", &[])?, of(&["d2", "d3"], "1 for an arbiter"), "to others it waits as before");
+    Ok(())
+}
+
+#[test]
 fn own_looks_come_first_by_slots_and_both_answers_are_kept() -> Outcome {
     let reads = format!("{READS}d1,rolf,odd,7\n");
     let place = project("mode = \"third-read\"\nadjudicators = 2\n", &reads)?;

@@ -231,6 +231,15 @@ fn verdicts_that_the_charter_asks_for_are_asked_for() -> Outcome {
         .expect(row("verdicts", "A agree, B agree"))
         .keys("enter")
         .expect(says("saved"))
+        .ends()?;
+    // That somebody isn't assessed is said too, one step back from nothing.
+    story(grades().review("verdicts = \"always\""))
+        .opens_and_sees()
+        .keys("1 5 a left tab right esc")
+        .expect(row("verdicts", "A not assessed, B agree"))
+        .keys("enter")
+        .expect(says("saved"))
+        .expect(stored("CT-2", "grade#1", json!({"verdicts": {"A": {"verdict": "not-assessed"}}})))
         .ends()
 }
 

@@ -48,6 +48,31 @@ fn an_arbiter_finds_escalations_first_and_answers_before_the_others_answers_are_
 }
 
 #[test]
+fn an_arbiter_looks_first_by_a_key_where_reads_are_shown_and_then_sees_why_it_came() -> Outcome {
+    story(grades().seen_by("ada"))
+        .unheard("max", hands_in("CT-3", json!({ "answer": "escalate" })))
+        .comes_back()
+        .opens_and_sees()
+        .expect(at("CT-3", "grade#1"))
+        .expect(hides("unsure of it"))
+        .expect(shows("shown after an own look"))
+        .keys("L")
+        .expect(says("nothing is answered yet"))
+        .keys("1 4 L")
+        .expect(says("your own look is recorded: now what was answered before is shown"))
+        .expect(logged(Action::FirstLook, 1))
+        .expect(in_state("CT-3", "grade#1", "ESCALATED"))
+        .expect(at("CT-3", "grade#1"))
+        .expect(shows("unsure of it"))
+        .waits(1_000)
+        .keys("L")
+        .expect(says("an own look is an arbiter's"))
+        .keys("1 4 enter")
+        .expect(in_state("CT-3", "grade#1", "PROVISIONAL"))
+        .ends()
+}
+
+#[test]
 fn who_decides_finds_what_they_can_do_and_all_at_a_key() -> Outcome {
     story(grades())
         .unheard("max", hands_in("CT-2", json!({ "answer": "escalate" })))

@@ -48,6 +48,7 @@ pub(in crate::app) fn command(state: &mut State, command: Command) -> Vec<Effect
             }
         }
         Command::SaveDecision => return save(state),
+        Command::LookFirst => return look_first(state),
         Command::AnswerNone if open.dispute().is_some_and(|dispute| !dispute.can_none) => state
             .tell(Tone::Warning, "a candidate says already that nothing is there: choose it by its number"),
         Command::AnswerNone => answer(state, Answer::None),
@@ -207,8 +208,31 @@ pub(in crate::app) fn prompt(state: &mut State, title: &str, about: Question) {
     state.popups.push(Popup::Prompt(Prompt { title: title.to_owned(), about, editor }));
 }
 
+/// Saves what is filled in as an own look: where the reads are shown, an arbiter's before the earlier answers are.
+fn look_first(state: &mut State) -> Vec<Effect> {
+    let Some(open) = &mut state.open else { return Vec::new() };
+    if !open.dispute().is_some_and(|dispute| dispute.own_look || dispute.look_shows_earlier) {
+        state.tell(Tone::Warning, "an own look is an arbiter's, of what is escalated, before their answer");
+        return Vec::new();
+    }
+    open.armed &= open.looking;
+    open.looking = true;
+    let effects = hand_in(state);
+    if let Some(open) = &mut state.open {
+        open.looking = open.saving || open.armed;
+    }
+    effects
+}
+
 /// Saves the decision, or says what it lacks.
 pub(in crate::app) fn save(state: &mut State) -> Vec<Effect> {
+    if let Some(open) = state.open.as_mut().filter(|open| open.looking && !open.saving) {
+        (open.looking, open.armed) = (false, false);
+    }
+    hand_in(state)
+}
+
+fn hand_in(state: &mut State) -> Vec<Effect> {
     let now = state.now;
     let Some(open) = &mut state.open else { return Vec::new() };
     if open.saving {
@@ -237,10 +261,11 @@ pub(in crate::app) fn save(state: &mut State) -> Vec<Effect> {
     let unseen = !open.was_seen() && draft.answer.is_clinical();
     if unseen && !open.armed {
         open.armed = true;
-        state.tell(
-            Tone::Warning,
-            "the picture wasn't shown: enter once more saves, and the decision is marked ‘unseen’",
-        );
+        let words = match open.looking {
+            true => "the picture wasn't shown: the same key once more saves, and the look is marked ‘unseen’",
+            false => "the picture wasn't shown: enter once more saves, and the decision is marked ‘unseen’",
+        };
+        state.tell(Tone::Warning, words);
         return Vec::new();
     }
     let Some(draft) = open.draft(now, unseen) else { return Vec::new() };

@@ -20,8 +20,10 @@ use super::sheet::{Choices, Field, Sheet};
 use super::state::State;
 use crate::command::Command;
 use crate::domain::case::State as CaseState;
-use crate::domain::decision::{Draft, Seen};
+use crate::domain::decision::{Answer, Draft, Seen};
 use crate::domain::geometry::Geometry;
+use crate::domain::item::Choice;
+use crate::domain::value::Value;
 use crate::preview::plan::Facts;
 use crate::review::desk::{Desk, Standing};
 use crate::review::show::DisputeView;
@@ -67,6 +69,8 @@ pub struct Open {
     pub saving: bool,
     /// A second Enter saves a decision on what was not seen.
     armed: bool,
+    /// What is saved is an own look, and no answer yet.
+    looking: bool,
     /// What was filled in before the form of ambiguity was offered, and what the offer made of it: going back from a
     /// form that was left as it came takes the offer back.
     offered: Option<(Sheet, Sheet)>,
@@ -133,10 +137,13 @@ impl Open {
     pub fn draft(&self, now: i64, unseen: bool) -> Option<Draft> {
         let dispute = self.dispute()?;
         let facts = self.facts.as_ref();
-        let draft = self.sheet().draft(&self.desk.view.case, &dispute.id)?;
+        let mut draft = self.sheet().draft(&self.desk.view.case, &dispute.id)?;
+        if self.looking {
+            draft.answer = without_reads(draft.answer, dispute);
+        }
         Some(Draft {
             expect: Some(self.desk.view.reads_hash.clone()),
-            first_look: dispute.own_look,
+            first_look: dispute.own_look || self.looking,
             seen: Some(Seen {
                 image: facts.map(|facts| facts.view.image.clone()),
                 frame: facts.map(|facts| facts.view.frame),
@@ -200,6 +207,7 @@ impl Open {
         change(sheet);
         if *sheet != before {
             self.armed = false;
+            self.looking = false;
             self.unsaved.entry(id).or_insert(now);
         }
     }
@@ -209,6 +217,7 @@ impl Open {
         self.top = 0;
         self.field = None;
         self.armed = false;
+        self.looking = false;
         self.guarded = false;
         self.since = now;
         self.guard_until = now + i64::from(self.desk.rules.key_guard_ms);
@@ -234,6 +243,21 @@ impl Open {
         (1..count)
             .map(|by| (self.at + by) % count)
             .find(|at| self.desk.view.disputes.get(*at).is_some_and(is_open))
+    }
+}
+
+/// Says what a candidate says, as somebody does who looks without the reads: the look is an answer of their own.
+fn without_reads(answer: Answer, dispute: &DisputeView) -> Answer {
+    let Answer::Adopt(n) = answer else { return answer };
+    let candidate = dispute.candidates.iter().find(|of| u32::try_from(of.n).is_ok_and(|of| of == n));
+    match candidate.map(|of| &of.choice) {
+        Some(choice) if choice.is_absent() => Answer::None,
+        Some(Choice { label: Some(label), .. }) => Answer::Value(Value::Text(label.clone())),
+        Some(Choice { value: Some(value), shapes, .. }) if shapes.is_empty() => Answer::Value(value.clone()),
+        Some(Choice { shapes, .. }) if shapes.len() == 1 => {
+            shapes.first().cloned().map_or(answer, Answer::Geometry)
+        }
+        _ => answer,
     }
 }
 

@@ -91,6 +91,7 @@ pub(in crate::app) fn opened(
         since: state.now,
         saving: false,
         armed: false,
+        looking: false,
         offered: None,
         picture: look,
         top: 0,
@@ -265,6 +266,7 @@ pub(in crate::app) fn decided(
     let settled = match result {
         Ok(settled) => settled,
         Err(failure) => {
+            open.looking = false;
             // What was filled in stays, on the screen and in the store; what stands now is shown.
             open.unsaved.entry(dispute.to_owned()).or_insert(now);
             effects.push(Effect::Ask(Ask::Peek { case: case.to_owned() }));
@@ -276,11 +278,13 @@ pub(in crate::app) fn decided(
     };
     let sheet = open.sheets.remove(dispute).unwrap_or_default();
     open.unsaved.remove(dispute);
+    let mut early = std::mem::take(&mut open.looking);
     let mut looked = false;
     for known in open.desk.view.disputes.iter_mut().filter(|known| known.id == dispute) {
-        looked = known.own_look;
+        looked = known.own_look || early;
+        early &= !known.own_look;
         known.state = settled;
-        known.answered = !known.own_look;
+        known.answered = !looked;
     }
     if looked && state.screen == Screen::Audits {
         // Nothing is shown after it: whoever looks at the case anew would see what others said.
@@ -306,7 +310,9 @@ pub(in crate::app) fn decided(
         // Now the reads are shown, and the same dispute is decided.
         open.since = now;
         open.guard_until = now + i64::from(open.desk.rules.key_guard_ms);
-        state.tell(Tone::Good, "your own look is recorded: now the readers' answers are shown");
+        let shown = if early { "what was answered before" } else { "the readers' answers" };
+        let are = if early { "is" } else { "are" };
+        state.tell(Tone::Good, format!("your own look is recorded: now {shown} {are} shown"));
         return effects;
     }
     let undo = state.keymap.keys_of(Command::Undo, &[Scope::Global]).into_iter().next();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Case, CaseItem, CurrentRead, Decided, Fate, Method, Protocol, State, Waives};
 use super::{digest, reads};
-use crate::domain::charter::Charter;
+use crate::domain::charter::{Charter, Support};
 use crate::domain::checks::Waived;
 use crate::domain::decision::{Alternative, Answer, Settles, VerdictKind, merge};
 use crate::domain::item::{Choice, Item};
@@ -161,6 +161,19 @@ impl CaseItem {
     /// Tells whether somebody decided on it in any way; who put it off has not.
     pub fn has_decided(&self, who: &str) -> bool {
         self.decisions.iter().any(|of| of.who == who && of.decision.answer != Answer::Defer)
+    }
+
+    /// Tells whether somebody looked at it themself, or answered it, at some time: who sent it on or put it off has done
+    /// neither.
+    pub fn has_answered_blind(&self, who: &str) -> bool {
+        let mut said = self.decisions.iter().filter(|decided| decided.decision.settles != Settles::Open);
+        self.looks.iter().any(|look| look.who == who) || said.any(|decided| decided.who == who)
+    }
+
+    /// Tells whether what models said of it is kept from a person, until they have answered: where the charter says so.
+    pub fn hides_models(&self, charter: &Charter, who: &str, oversees: bool) -> bool {
+        let settled = matches!(self.state, State::Provisional | State::Final);
+        charter.review.models == Support::AfterChoice && !oversees && !settled && self.last_of(who).is_none()
     }
 
     /// Gives the decision that an undo by this person takes back.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::answer::{self, Answered};
-use super::{Ambiguity, Answer, Draft, Refused, RefusedKind, Verdict, VerdictKind, short};
+use super::{Actor, Ambiguity, Answer, Draft, Refused, RefusedKind, Verdict, VerdictKind, short};
 use crate::domain::case::{Case, CaseItem};
 use crate::domain::charter::{Charter, Confidence, Verdicts};
 use crate::domain::taxonomy;
@@ -95,6 +95,7 @@ pub(super) fn fill(
     case: &Case,
     entry: &CaseItem,
     draft: &Draft,
+    actor: &Actor,
     answered: &Answered,
     amends: bool,
 ) -> Result<Form, Refused> {
@@ -102,7 +103,8 @@ pub(super) fn fill(
     let ambiguity = ambiguity(charter, case, entry, draft)?;
     let top_causes = causes(&draft.root_cause)?;
     let top_severity = severity(draft.severity.as_deref())?;
-    let verdicts = verdicts(charter, case, entry, draft, &top_causes, top_severity.as_deref())?;
+    let verdicts = verdicts(charter, case, draft, &top_causes, top_severity.as_deref())?;
+    check_assessed(charter, case, entry, draft, actor, &verdicts)?;
     let note = text(&draft.note);
     let severities = || top_severity.iter().chain(verdicts.values().filter_map(|v| v.severity.as_ref()));
     let severe = severities().find(|code| taxonomy::SEVERE.contains(&code.as_str()));
@@ -285,7 +287,6 @@ fn check_alternatives(
 fn verdicts(
     charter: &Charter,
     case: &Case,
-    entry: &CaseItem,
     draft: &Draft,
     top_causes: &[String],
     top_severity: Option<&str>,
@@ -330,25 +331,37 @@ fn verdicts(
             "only slips are sent back: give at least one reader the verdict ‘slip’ with its cause",
         ));
     }
-    let assessed = |reader: &str| {
-        verdicts.get(reader).is_some_and(|verdict| verdict.verdict != VerdictKind::NotAssessed)
-    };
-    if charter.review.verdicts == Verdicts::Always && draft.answer.is_clinical() && !draft.first_look {
-        let missing: Vec<&str> = case
-            .reads
-            .iter()
-            .filter(|read| entry.item.opinions.iter().any(|opinion| opinion.reader == read.read.reader))
-            .filter(|read| !assessed(&read.read.reader))
-            .map(|read| read.letter.as_str())
-            .collect();
-        if !missing.is_empty() {
-            return Err(Refused::missing(format!(
-                "the charter asks for a verdict on every reader: {} missing",
-                missing.join(", ")
-            )));
-        }
-    }
     Ok(verdicts)
+}
+
+/// Checks that something is said of every reader, where the charter asks for it: that they aren't assessed is said too. Of
+/// a model whose read isn't shown yet nothing is asked, and it isn't named.
+fn check_assessed(
+    charter: &Charter,
+    case: &Case,
+    entry: &CaseItem,
+    draft: &Draft,
+    actor: &Actor,
+    verdicts: &BTreeMap<String, Verdict>,
+) -> Result<(), Refused> {
+    if charter.review.verdicts != Verdicts::Always || !draft.answer.is_clinical() || draft.first_look {
+        return Ok(());
+    }
+    let hides = entry.hides_models(charter, &actor.name, actor.oversees);
+    let speaks = |reader: &String| {
+        let mut opinions = entry.item.opinions.iter();
+        opinions.any(|opinion| opinion.reader == *reader && !(hides && opinion.model))
+    };
+    let unsaid = case.reads.iter().map(|read| (&read.read.reader, read.letter.as_str()));
+    let unsaid = unsaid.filter(|(reader, _)| speaks(reader) && !verdicts.contains_key(*reader));
+    let missing: Vec<&str> = unsaid.map(|(_, letter)| letter).collect();
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Refused::missing(format!(
+            "the charter asks for a verdict on every reader, be it ‘not-assessed’: {} missing",
+            missing.join(", ")
+        ))),
+    }
 }
 
 fn check_note(

@@ -7,8 +7,9 @@ use serde_json::{Value as Json, json};
 use super::tests::{Done, dan, letter, open_mode, refused, review};
 use super::{Actor, RefusedKind};
 use crate::domain::case::story::*;
-use crate::domain::charter::{Mode, Policy, Verdicts};
+use crate::domain::charter::{Mode, Policy, Support, Verdicts};
 use crate::domain::event::Action;
+use crate::domain::finding::Read;
 
 #[test]
 fn a_draft_is_refused_with_the_reason() -> Done {
@@ -582,5 +583,39 @@ fn what_stands_refuses_what_comes_after() -> Done {
     let look = after(json!({"answer": "none", "first_look": true}))?;
     let again = json!({"answer": "exclude", "first_look": true});
     refused("a second look", &look, &dan(), &again, RefusedKind::Closed, "stays as it was")?;
+    Ok(())
+}
+
+#[test]
+fn of_every_reader_something_is_said_but_of_a_model_that_is_not_shown_yet_nothing() -> Done {
+    let asks = |models| {
+        let charter = review(|r| (r.verdicts, r.models) = (Verdicts::Always, models));
+        Story::two(charter).import([Read { model: true, ..read("net", vec![says("opacity", "present")]) }])
+    };
+    let hidden = asks(Support::AfterChoice);
+    let letters = |story: &Story| ["ann", "bob", "net"].map(|reader| letter(story, reader));
+    let [ann, bob, net] = letters(&hidden);
+    let all = json!({"answer": {"value": "present"}, "verdicts": {ann.clone(): {"verdict": "agree"},
+        bob.clone(): {"verdict": "not-assessed"}}});
+    let one = json!({"answer": {"value": "present"}, "verdicts": {ann: {"verdict": "agree"}}});
+    hidden.try_now(&dan(), &line(all.clone())?)?;
+    hidden.try_now(&dan(), &line(json!({"answer": "exclude", "verdicts": all["verdicts"]}))?)?;
+    let Err(refused_now) = hidden.try_now(&dan(), &line(one)?) else {
+        return Err("one of two is enough".into());
+    };
+    assert!(refused_now.why.ends_with(&format!(": {bob} missing")), "{}", refused_now.why);
+    // Once it is shown, it is a reader as all are: at once, or after the own answer.
+    let shown = asks(Support::Shown);
+    let [_, _, net_shown] = letters(&shown);
+    let words = format!(": {net_shown} missing");
+    let of = |story: &Story| {
+        let [ann, bob, _] = letters(story);
+        json!({"answer": {"value": "present"}, "note": "again",
+            "verdicts": {ann: {"verdict": "agree"}, bob: {"verdict": "not-assessed"}}})
+    };
+    refused("a model that is shown", &shown, &dan(), &of(&shown), RefusedKind::Missing, &words)?;
+    let decided = hidden.decide(&dan(), line(all)?)?;
+    let words = format!(": {net} missing");
+    refused("after the choice", &decided, &dan(), &of(&decided), RefusedKind::Missing, &words)?;
     Ok(())
 }

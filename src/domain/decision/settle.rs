@@ -52,7 +52,7 @@ pub fn settle(
     }
     let panel = panel(draft, actor, stage)?;
     let answered = answer::resolve(charter, case, entry, draft)?;
-    let form = form::fill(charter, case, entry, draft, &answered, own.is_some())?;
+    let form = form::fill(charter, case, entry, draft, actor, &answered, own.is_some())?;
     let action = action(draft);
     let window = charter.review.undo_minutes.filter(|_| action == Action::Decide);
     let Answered { answer, settles, result, adopted } = answered;
