@@ -161,6 +161,47 @@ fn who_has_learned_nothing_fails_and_is_tested_again() -> Outcome {
 }
 
 #[test]
+fn a_wrong_file_fails_nobody() -> Outcome {
+    let place = settled()?;
+    tickets(&place)?;
+    place.run(&["tickets", "assign", "T1"])?.fine()?;
+    for (good, bad) in [("50", "10"), ("5", "100"), ("-5", "30"), ("NaN", "30")] {
+        let good = format!("--good={good}");
+        place.run(&["tickets", "retest", "T1", "--seed", "4", &good, "--bad", bad])?.refused(
+            65,
+            &format!("{good} and --bad {bad} are no such percentages").replace("--good=", "--good "),
+        )?;
+    }
+    let retest = ["tickets", "retest", "T1", "--seed", "4", "--bad", "40", "-o", "retest.csv", "--force"];
+    place.run(&retest)?.fine()?;
+    let before = tickets(&place)?;
+    place.run(&["tickets", "result", "T1", "retest.csv"])?.refused(65, "is not filled in yet: ann writes")?;
+    let asked = std::fs::read_to_string(place.path("retest.csv"))?;
+    let first = asked.lines().nth(1).and_then(|line| line.split(',').next()).ok_or("no question")?;
+    let other = "case,reader,label,value\nzzz,ann,opacity,present\n";
+    place.write("other.csv", other)?;
+    place
+        .run(&["tickets", "result", "T1", "other.csv"])?
+        .refused(65, &format!("answers no question of the re-test of T1, and nothing was recorded: it asks ann for {first}, "))?;
+    // The right cases, asked about something else.
+    place.write("label.csv", &other.replace("zzz", first).replace("opacity", "nodule"))?;
+    place.run(&["tickets", "result", "T1", "label.csv"])?.refused(65, "answers no question")?;
+    place.write("nobody.csv", &other.replace("ann", "bob"))?;
+    place.run(&["tickets", "result", "T1", "nobody.csv"])?.refused(65, "it holds no read by ann")?;
+    assert_eq!(tickets(&place)?, before, "the right file can still come");
+
+    answered(&place, |_, there| !there)?;
+    let filled = std::fs::read_to_string(place.path("filled.csv"))?;
+    place.write("filled.csv", &format!("{filled}zzz,ann,opacity,present\n"))?;
+    let told = place.run(&["tickets", "result", "T1", "filled.csv"])?.fine()?.out;
+    assert!(told.contains("T1: ann on opacity, failed") && told.contains("9 wrong"), "{told}");
+    assert!(told.contains("1 case of the file was not asked, and left alone: zzz"), "{told}");
+    let again = place.run(&["tickets", "assign", "T1"])?.fine()?.out;
+    assert_eq!(again.trim(), "T1: ann on opacity, assigned");
+    Ok(())
+}
+
+#[test]
 fn a_readers_page_holds_their_own_work_and_nobody_elses_name() -> Outcome {
     let place = settled()?;
     place.run(&["feedback", "ann", "-o", "out"])?.fine()?;
@@ -183,6 +224,43 @@ fn a_readers_page_holds_their_own_work_and_nobody_elses_name() -> Outcome {
     place.run(&["feedback", "ann", "-o", "out"])?.refused(73, "--force")?;
     place.run(&["feedback", "zoe", "-o", "other"])?.refused(66, "nobody reads")?;
     assert!(!place.path("other").exists());
+    Ok(())
+}
+
+#[test]
+fn a_readers_page_names_nobody_however_a_note_spells_it() -> Outcome {
+    let place = Place::new()?;
+    place.write("charter.toml", CHARTER)?;
+    place.run(&["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    let notes = [
+        ("Groß said; Jürgen too", "another reader said; another reader too"),
+        ("JÜRGEN GROSS said; Juergen Gross, drmeyer", "another reader said; another reader, another reader"),
+        ("R1s call, Bergs, mey\u{ad}er", "another reader call, another reader, another reader"),
+        ("Steiner decided, as ann did", "another reader decided, as ann did"),
+    ];
+    let mut table = "case,reader,label,value\n".to_owned();
+    for n in 0..notes.len() {
+        table += &format!("c{n},ann,opacity,present\nc{n},meyer,opacity,absent\n");
+    }
+    place.write("a.csv", &table)?;
+    place.run(&["import", "a.csv"])?.fine()?;
+    // Who read none of her cases, and who only works here.
+    place.write("b.csv", "case,reader,label,value\nz,Jürgen Groß,opacity,absent\nz,R1,opacity,absent\nz,van der Berg,opacity,absent\n")?;
+    place.run(&["import", "b.csv"])?.fine()?;
+    place.run(&["people", "add", "R. Steiner", "adjudicator"])?.fine()?;
+    for (n, (note, _)) in notes.iter().enumerate() {
+        let decision = json!({ "case": format!("c{n}"), "dispute": "opacity#1", "answer": { "value": "absent" },
+            "confidence": 4, "note": note });
+        place.feed(&["decide"], &decision.to_string())?.fine()?;
+    }
+    place.run(&["feedback", "ann", "--batch", "a.csv", "-o", "out"])?.fine()?;
+    let data: Json = serde_json::from_str(&std::fs::read_to_string(place.path("out/feedback.json"))?)?;
+    let entries = data["entries"].as_array().cloned().unwrap_or_default();
+    let mut said: Vec<&str> = entries.iter().filter_map(|entry| entry["note"].as_str()).collect();
+    said.sort_unstable();
+    let mut expected = notes.map(|(_, left)| left);
+    expected.sort_unstable();
+    assert_eq!(said, expected);
     Ok(())
 }
 
