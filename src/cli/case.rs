@@ -365,7 +365,9 @@ impl Tally {
 fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tally) -> Result<Json, Failure> {
     let is_object = line.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
     let read = match serde_json::from_slice::<Json>(line) {
-        Ok(given) if !is_object => Err(format!("a decision is an object in {{braces}}, not {}", kind(&given))),
+        Ok(given) if !is_object => {
+            Err(format!("a decision is an object in {{braces}}, not {}", kind(&given)))
+        }
         _ => serde_json::from_slice(line).map_err(|error| in_words(&error)),
     };
     let draft: Draft = match read {

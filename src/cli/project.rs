@@ -73,7 +73,8 @@ pub(super) fn guideline_of(file: &Path, text: &str) -> Result<Option<String>, Fa
 fn guideline_within(file: &Path, text: &str) -> Result<(), String> {
     let Some(name) = parse::parse(text).ok().and_then(|charter| charter.guideline) else { return Ok(()) };
     let path = file.parent().unwrap_or(Path::new("")).join(&name);
-    let named = |why: String| format!("it names the guideline {}, which lies beside it: {why}", Safe::new(&name));
+    let named =
+        |why: String| format!("it names the guideline {}, which lies beside it: {why}", Safe::new(&name));
     let read = read_text(&path).map_err(|failure| named(failure.words))?;
     review::charter::check_guideline(Some(&read)).map_err(|error| error.to_string())
 }

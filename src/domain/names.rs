@@ -15,12 +15,75 @@ const LONG: usize = 4;
 
 /// Parts of names that name nobody, as [`fold`] writes them: particles, titles, and what accounts are called by.
 const COMMON: [&str; 69] = [
-    "account", "adjudicator", "admin", "and", "annotator", "arbiter", "aus", "bin", "clinic", "com", "das", "degli",
-    "del", "della", "dem", "den", "der", "des", "dos", "doc", "doctor", "edu", "expert", "from", "gmbh", "grader",
-    "group", "guest", "hospital", "human", "ibn", "junior", "klinik", "labeler", "labeller", "large", "las", "lead",
-    "les", "los", "mac", "med", "model", "net", "observer", "org", "person", "phd", "prof", "professor", "radiologist",
-    "rater", "reader", "root", "saint", "san", "santa", "senior", "small", "team", "ten", "ter", "test", "the", "und", "user",
-    "van", "von", "zur",
+    "account",
+    "adjudicator",
+    "admin",
+    "and",
+    "annotator",
+    "arbiter",
+    "aus",
+    "bin",
+    "clinic",
+    "com",
+    "das",
+    "degli",
+    "del",
+    "della",
+    "dem",
+    "den",
+    "der",
+    "des",
+    "dos",
+    "doc",
+    "doctor",
+    "edu",
+    "expert",
+    "from",
+    "gmbh",
+    "grader",
+    "group",
+    "guest",
+    "hospital",
+    "human",
+    "ibn",
+    "junior",
+    "klinik",
+    "labeler",
+    "labeller",
+    "large",
+    "las",
+    "lead",
+    "les",
+    "los",
+    "mac",
+    "med",
+    "model",
+    "net",
+    "observer",
+    "org",
+    "person",
+    "phd",
+    "prof",
+    "professor",
+    "radiologist",
+    "rater",
+    "reader",
+    "root",
+    "saint",
+    "san",
+    "santa",
+    "senior",
+    "small",
+    "team",
+    "ten",
+    "ter",
+    "test",
+    "the",
+    "und",
+    "user",
+    "van",
+    "von",
+    "zur",
 ];
 
 /// What stands before a name in one word with it.
@@ -130,8 +193,7 @@ impl Pattern {
         let is_word = |glyph: &&Glyph| glyph.letter != ' ';
         let before: Vec<&Glyph> = text.get(..at)?.iter().rev().take_while(is_word).collect();
         let after: Vec<&Glyph> = text.get(end..)?.iter().take_while(is_word).collect();
-        let word =
-            |glyphs: &mut dyn Iterator<Item = &&Glyph>| glyphs.map(|of| of.letter).collect::<String>();
+        let word = |glyphs: &mut dyn Iterator<Item = &&Glyph>| glyphs.map(|of| of.letter).collect::<String>();
         let lettered = self.letters.len() > 1 && self.letters.iter().any(|letter| letter.is_alphabetic());
         // A number behind letters, and letters behind a number, begin something else: `R1s`, `ann2`.
         let parts = |here: Option<&char>, next: Option<&&Glyph>| match (here, next) {
@@ -176,9 +238,11 @@ fn patterns(name: &str, parts: bool) -> BTreeSet<Pattern> {
         let joined: String = whole.chars().filter(|letter| *letter != ' ').collect();
         take(whole.to_owned(), is_long(whole));
         take(joined.clone(), is_long(&joined));
-        // Of an address, who it is of.
-        let person = if name.contains('@') { whole.split(' ').next().unwrap_or_default() } else { whole };
-        for word in person.split(' ').filter(|_| parts) {
+    }
+    // Of an address, who it is of.
+    let person = name.split('@').next().unwrap_or_default();
+    for folded in spellings(person).iter().filter(|_| parts) {
+        for word in folded.split(' ') {
             let letters = word.split(|letter: char| !letter.is_alphabetic());
             let least = |part: &str| if part.len() == word.len() { LONG - 1 } else { LONG };
             for part in letters.filter(|part| part.chars().count() >= least(part) && !common(part)) {
@@ -277,8 +341,17 @@ fn is_ideograph(letter: char) -> bool {
 mod tests {
     use super::*;
 
-    const PEOPLE: [&str; 9] =
-        ["meyer", "R1", "Jürgen Groß", "van der Berg", "R. Steiner", "li", "lead", "rad_muller@site.org", "山田"];
+    const PEOPLE: [&str; 9] = [
+        "meyer",
+        "R1",
+        "Jürgen Groß",
+        "van der Berg",
+        "R. Steiner",
+        "li",
+        "lead",
+        "rad_müller@site.org",
+        "山田",
+    ];
 
     #[test]
     fn names_are_found_however_they_are_spelled() {

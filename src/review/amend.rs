@@ -169,7 +169,8 @@ fn compare(
     }
     let known = [before.0.charters.last().map(|of| &*of.charter), Some(charter)];
     if let [Some(before), Some(after)] = known {
-        effects.unknown = old.items.iter().filter_map(|item| unknown(&old, item, before, after, now)).collect();
+        effects.unknown =
+            old.items.iter().filter_map(|item| unknown(&old, item, before, after, now)).collect();
     }
     let mut outside: BTreeMap<String, u64> = BTreeMap::new();
     if !charter.infer {

@@ -219,9 +219,7 @@ pub(super) fn labels_of<'c>(charter: &'c Charter, wanted: Option<&str>) -> Resul
     let labels: Vec<&Label> =
         charter.labels.iter().filter(|label| wanted.is_none_or(|name| name == label.name)).collect();
     match wanted {
-        Some(name) if labels.is_empty() => {
-            Err(no_label(name))
-        }
+        Some(name) if labels.is_empty() => Err(no_label(name)),
         _ => Ok(labels),
     }
 }
@@ -235,7 +233,8 @@ pub(super) fn no_label(name: &str) -> ReviewError {
 /// disputes still.
 pub fn check_label(session: &mut Session, name: &str) -> Result<()> {
     session.read(None, |tx, scene| {
-        let known = scene.charter().label(name).is_some() || tx.label_names()?.iter().any(|of| of.eq_ignore_ascii_case(name));
+        let known = scene.charter().label(name).is_some()
+            || tx.label_names()?.iter().any(|of| of.eq_ignore_ascii_case(name));
         // Where classes are in dispute, a dispute is of several labels.
         let part = |part: &str| scene.charter().label(part).is_some();
         if known || name.split('/').all(part) { Ok(()) } else { Err(no_label(name)) }

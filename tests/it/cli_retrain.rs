@@ -180,9 +180,12 @@ fn a_wrong_file_fails_nobody() -> Outcome {
     let first = asked.lines().nth(1).and_then(|line| line.split(',').next()).ok_or("no question")?;
     let other = "case,reader,label,value\nzzz,ann,opacity,present\n";
     place.write("other.csv", other)?;
-    place
-        .run(&["tickets", "result", "T1", "other.csv"])?
-        .refused(65, &format!("answers no question of the re-test of T1, and nothing was recorded: it asks ann for {first}, "))?;
+    place.run(&["tickets", "result", "T1", "other.csv"])?.refused(
+        65,
+        &format!(
+            "answers no question of the re-test of T1, and nothing was recorded: it asks ann for {first}, "
+        ),
+    )?;
     // The right cases, asked about something else.
     place.write("label.csv", &other.replace("zzz", first).replace("opacity", "nodule"))?;
     place.run(&["tickets", "result", "T1", "label.csv"])?.refused(65, "answers no question")?;
@@ -286,7 +289,35 @@ fn what_is_ambiguous_is_counted_by_what_would_settle_it() -> Outcome {
     assert_eq!(of["reducible"], json!({ "information": 2, "irreducible": 1 }));
     assert!((of["reducible_share"].as_f64().unwrap_or_default() - 2.0 / 3.0).abs() < 1e-12);
     assert_eq!((&of["resolve"][0]["what"], &of["resolve"][0]["n"]), (&json!("a prior"), &json!(3)));
-    place.run(&["ambiguity", "--label", "nothing"])?.refused(65, "no label")?;
+    place.run(&["ambiguity", "--label", "nothing"])?.refused(66, "no label")?;
+    Ok(())
+}
+
+#[test]
+fn what_stays_out_of_the_test_split_is_exported_and_says_so() -> Outcome {
+    let place = project()?;
+    for (case, handling) in [("c00", "drop"), ("c01", "exclude"), ("c02", "soft")] {
+        let ambiguity = json!({
+            "types": ["A2"], "handling": handling,
+            "alternatives": [{ "value": "present", "weight": 0.25 }, { "value": "absent", "weight": 0.75 }],
+        });
+        let decision = json!({
+            "case": case, "dispute": "opacity#1", "answer": "ambiguous", "confidence": 2, "ambiguity": ambiguity,
+        });
+        place.feed(&["decide"], &decision.to_string())?.fine()?;
+    }
+    let told = place.run(&["export", "--format", "jsonl", "-o", "out.jsonl", "--json"])?.fine()?.json()?;
+    assert_eq!((&told["dropped"], &told["not_for_test"]), (&json!(1), &json!(1)));
+    let text = std::fs::read_to_string(place.path("out.jsonl"))?;
+    let rows: Vec<Json> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let of = |case: &str| rows.iter().find(|row| row["case"] == case);
+    let dropped = of("c00").ok_or("it is good for training")?;
+    assert_eq!((&dropped["handling"], &dropped["soft"]["absent"]), (&json!("drop"), &json!(0.75)));
+    assert_eq!(of("c02").map(|row| &row["handling"]), Some(&json!("soft")));
+    assert!(of("c01").is_none(), "what is excluded is in no export");
+    let said = place.run(&["export", "--format", "csv", "-o", "out.csv"])?.fine()?.out;
+    assert!(said.contains("1 ambiguous item is to stay out of the test split"), "{said}");
+    assert!(said.contains("1 ambiguous item was left out: its decision excludes it"), "{said}");
     Ok(())
 }
 

@@ -352,3 +352,16 @@ pub(super) fn pairs_of_numbers(readings: &Readings) -> Vec<Pair> {
     };
     shared_numbers(readings).into_iter().filter(|(_, numbers)| !numbers.is_empty()).filter_map(pair).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_ends_where_the_coefficient_does() {
+        let of = |value, se| ends(value, se).map(|of| (of.low, of.high));
+        assert_eq!(of(0.9, 0.1).map(|(_, high)| high), Some(1.0));
+        assert_eq!(of(-0.9, 0.1).map(|(low, _)| low), Some(-1.0));
+        assert_eq!(of(0.9, 0.0), None);
+    }
+}
