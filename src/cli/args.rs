@@ -253,7 +253,7 @@ pub enum Command {
         #[arg(long, value_name = "T")]
         since: Option<String>,
         /// The newest so many
-        #[arg(long, value_name = "N", value_parser = at_least_one::<u64>)]
+        #[arg(long, value_name = "N")]
         limit: Option<u64>,
     },
     /// Prove that the log is whole and that nothing was changed
@@ -368,7 +368,7 @@ pub struct Queue {
     #[arg(long, value_enum, default_value_t = Sort::Priority)]
     pub sort: Sort,
     /// The first so many
-    #[arg(long, value_name = "N", value_parser = at_least_one::<u64>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
 }
 
@@ -429,7 +429,7 @@ pub struct Preview {
 #[derive(Debug, Args)]
 pub struct Check {
     /// The first so many
-    #[arg(long, value_name = "N", value_parser = at_least_one::<u64>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
     /// What this check finds alone
     #[arg(long, value_name = "CHECK")]
@@ -512,7 +512,7 @@ pub enum PeopleAction {
     /// List everybody
     List {
         /// The first so many
-        #[arg(long, value_name = "N", value_parser = at_least_one::<usize>)]
+        #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
     /// Take everything from a person
@@ -527,9 +527,4 @@ fn speed(text: &str) -> Result<f64, String> {
         Ok(speed) if (0.001..=1e6).contains(&speed) => Ok(speed),
         _ => Err("a speed is a number of Mbit/s above 0, such as 10 or 0.5".into()),
     }
-}
-
-/// Reads how many lines of a list are wanted: a list of none would say that there is nothing.
-fn at_least_one<N: std::str::FromStr + PartialOrd + From<u8>>(text: &str) -> Result<N, String> {
-    text.parse().ok().filter(|n| *n >= N::from(1)).ok_or_else(|| "a whole number from 1".to_owned())
 }

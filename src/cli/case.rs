@@ -40,7 +40,8 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         },
         cases: None,
         aside: Box::default(),
-        limit: wanted.limit,
+        // That none is to be shown says nothing of how many there are.
+        limit: wanted.limit.filter(|most| *most > 0),
         claimed_by: None,
         mine: wanted.mine,
         route: None,
@@ -50,7 +51,16 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
     if let Some(label) = &wanted.label {
         review::readings::check_label(&mut session, label)?;
     }
-    let lines = review::queue::queue(&mut session, &filter)?;
+    let mut lines = review::queue::queue(&mut session, &filter)?;
+    if wanted.limit == Some(0) && !lines.is_empty() {
+        let all = lines.len() as u64;
+        lines.clear();
+        if !out.json {
+            let all = counted(all, "case is there", "cases are there");
+            out.line(format!("no case is shown, as --limit 0 asks: {all}"))?;
+            return out.done(exit::FINE);
+        }
+    }
     if out.json {
         lines.iter().try_for_each(|line| out.json(&json!(line)))?;
         return out.done(exit::FINE);

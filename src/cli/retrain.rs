@@ -60,6 +60,7 @@ pub fn tickets(cli: &Cli, out: &mut Out, wanted: &args::Tickets) -> Outcome {
 }
 
 fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
+    let there = all.len() as u64;
     all.truncate(limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&Json::from_iter(all.iter().map(as_json)))?;
@@ -87,6 +88,11 @@ fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
             },
             rfc3339(ticket.opened).chars().take(10).collect(),
         ]);
+    }
+    if all.is_empty() && there > 0 {
+        let there = counted(there, "ticket is there", "tickets are there");
+        out.line(format!("no ticket is shown, as --limit 0 asks: {there}"))?;
+        return out.done(exit::FINE);
     }
     out.table(&table)?;
     if all.is_empty() {

@@ -98,7 +98,7 @@ fn the_worklist_holds_what_waits_and_filters_and_sorts_it() -> Outcome {
     assert_eq!(cases(&["--state", "awaiting-reads"])?, ["c3"]);
     assert_eq!(cases(&["--type", "extent", "--sort", "case"])?, ["b1", "b2"]);
     assert_eq!(cases(&["--label", "grade", "--sort", "gap", "--limit", "1"])?, ["c4"]);
-    assert_eq!(cases(&["--kind", "dispute", "--label", "nothing"])?, [""; 0]);
+    place.run(&["queue", "--kind", "dispute", "--label", "nothing"])?.refused(66, "no label nothing")?;
     assert_eq!(cases(&["--kind", "audit"])?, [""; 0]);
     assert_eq!(cases(&["--sort", "age", "--limit", "2"])?.len(), 2);
     assert_eq!(cases(&["--limit", "0"])?, [""; 0]);

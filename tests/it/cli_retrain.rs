@@ -250,12 +250,12 @@ fn a_readers_page_names_nobody_however_a_note_spells_it() -> Outcome {
     // Who read none of her cases, and who only works here.
     place.write("b.csv", "case,reader,label,value\nz,Jürgen Groß,opacity,absent\nz,R1,opacity,absent\nz,van der Berg,opacity,absent\n")?;
     place.run(&["import", "b.csv"])?.fine()?;
-    place.run(&["people", "add", "R. Steiner", "adjudicator"])?.fine()?;
     for (n, (note, _)) in notes.iter().enumerate() {
         let decision = json!({ "case": format!("c{n}"), "dispute": "opacity#1", "answer": { "value": "absent" },
             "confidence": 4, "note": note });
         place.feed(&["decide"], &decision.to_string())?.fine()?;
     }
+    place.run(&["people", "add", "R. Steiner", "adjudicator"])?.fine()?;
     place.run(&["feedback", "ann", "--batch", "a.csv", "-o", "out"])?.fine()?;
     let data: Json = serde_json::from_str(&std::fs::read_to_string(place.path("out/feedback.json"))?)?;
     let entries = data["entries"].as_array().cloned().unwrap_or_default();

@@ -21,7 +21,7 @@ pub struct Causes {
     #[command(flatten)]
     pub within: Within,
     /// The first so many
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
     #[command(subcommand)]
     pub action: Option<CausesAction>,
@@ -53,7 +53,7 @@ pub enum CausesAction {
         #[command(flatten)]
         within: Within,
         /// The first so many
-        #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+        #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
     /// What is done about a cause, by whom and until when, and whether it helped
@@ -103,7 +103,7 @@ pub enum ReviewAction {
     /// List all reviews: what was before, what is since, and whether that can be chance
     List {
         /// The newest so many
-        #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+        #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
     /// End a review

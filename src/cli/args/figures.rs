@@ -26,7 +26,7 @@ pub struct Agree {
     #[arg(long, value_name = "S", requires = "bootstrap")]
     pub seed: Option<u64>,
     /// The first so many labels
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 
@@ -44,7 +44,7 @@ pub struct Consensus {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub iterations: Option<u32>,
     /// The first so many items
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 
@@ -65,7 +65,7 @@ pub struct Readers {
     #[arg(long, conflicts_with = "window")]
     pub adjudicators: bool,
     /// The first so many lines
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 
@@ -77,7 +77,7 @@ pub struct Ambiguity {
     #[command(flatten)]
     pub within: Within,
     /// The first so many
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 
@@ -89,7 +89,7 @@ pub struct Balance {
     #[command(flatten)]
     pub within: Within,
     /// The first so many labels
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 

@@ -11,7 +11,7 @@ pub struct Tickets {
     #[command(subcommand)]
     pub action: Option<TicketsAction>,
     /// The first so many
-    #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+    #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 }
 

@@ -11,7 +11,7 @@ pub enum SampleAction {
     /// List all samples with what came of them
     List {
         /// The first so many
-        #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+        #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
     /// What came of one sample: estimate, bound, accepted or rejected
@@ -22,7 +22,7 @@ pub enum SampleAction {
     /// What waits for your own read, without what others said of it
     Mine {
         /// The first so many
-        #[arg(long, value_name = "N", value_parser = super::at_least_one::<usize>)]
+        #[arg(long, value_name = "N")]
         limit: Option<usize>,
     },
 }
