@@ -9,7 +9,7 @@ use super::exit::{self, Outcome};
 use super::project::{guideline_of, named};
 use super::{Out, counted, open, read_text};
 use crate::domain::word::Word;
-use crate::review::amend::{Affected, Effects, effects};
+use crate::review::amend::{Affected, Effects, Unknown, effects};
 use crate::review::charter::{Change, set as put};
 
 /// Lines of each list that people are shown; JSON holds all.
@@ -24,7 +24,7 @@ pub fn set(cli: &Cli, out: &mut Out, file: &Path, why: &str, dry_run: bool, clos
     if dry_run {
         match out.json {
             true => out.json(&json!(found))?,
-            false => say(out, &found)?,
+            false => say(out, &found, false)?,
         }
         return out.done(exit::FINE);
     }
@@ -37,12 +37,16 @@ pub fn set(cli: &Cli, out: &mut Out, file: &Path, why: &str, dry_run: bool, clos
         out.json(&json)?;
         return out.done(exit::FINE);
     }
-    say(out, &found)?;
+    say(out, &found, true)?;
     super::case::event(out, &event, "the charter is in force, and all cases were triaged by it")
 }
 
-fn say(out: &mut Out, found: &Effects) -> Result<(), exit::Failure> {
-    let changed = counted(found.changed, "case changes", "cases change");
+/// Says what changes, or what has changed once it is `done`.
+fn say(out: &mut Out, found: &Effects, done: bool) -> Result<(), exit::Failure> {
+    let changed = match done {
+        true => counted(found.changed, "case changed", "cases changed"),
+        false => counted(found.changed, "case changes", "cases change"),
+    };
     out.line(format!("{changed}, of {}", found.cases))?;
     let [before, after] = found.open;
     out.line(format!("open disputes: {before} before, {after} after"))?;
@@ -50,14 +54,26 @@ fn say(out: &mut Out, found: &Effects) -> Result<(), exit::Failure> {
     if before != after {
         out.line(format!("cases that await reads: {before} before, {after} after"))?;
     }
-    for (words, all) in found.lists().into_iter().filter(|(_, all)| !all.is_empty()) {
+    for (words, all) in found.lists(done).into_iter().filter(|(_, all)| !all.is_empty()) {
         out.line(format!("{} {words}:", counted(all.len() as u64, "item", "items")))?;
-        for affected in all.iter().take(MOST) {
-            out.line(format!("    {}", line(affected)))?;
+        some(out, all, line)?;
+    }
+    if !found.unknown.is_empty() {
+        let known = if done { "doesn't know any more" } else { "would not know any more" };
+        let mut states: Vec<(&str, usize)> = Vec::new();
+        for of in &found.unknown {
+            match states.iter_mut().find(|(state, _)| *state == of.state) {
+                Some((_, n)) => *n += 1,
+                None => states.push((of.state, 1)),
+            }
         }
-        if all.len() > MOST {
-            out.line(format!("    … and {} more, which --json lists", all.len() - MOST))?;
-        }
+        let states: Vec<String> = states.iter().map(|(state, n)| format!("{n} {state}")).collect();
+        out.line(format!(
+            "{} an answer or reads that the charter {known} ({}); answers stay as they are, in exports too:",
+            counted(found.unknown.len() as u64, "item has", "items have"),
+            states.join(", ")
+        ))?;
+        some(out, &found.unknown, unknown)?;
     }
     for of in &found.labels_outside {
         let cases = counted(of.cases, "case", "cases");
@@ -67,6 +83,24 @@ fn say(out: &mut Out, found: &Effects) -> Result<(), exit::Failure> {
         ))?;
     }
     Ok(())
+}
+
+/// Writes the first lines of a list.
+fn some<T>(out: &mut Out, all: &[T], line: fn(&T) -> String) -> Result<(), exit::Failure> {
+    for of in all.iter().take(MOST) {
+        out.line(format!("    {}", line(of)))?;
+    }
+    if all.len() > MOST {
+        out.line(format!("    … and {} more, which --json lists", all.len() - MOST))?;
+    }
+    Ok(())
+}
+
+fn unknown(of: &Unknown) -> String {
+    let answer = of.answer.as_ref().map(|answer| format!("answer {answer}"));
+    let reads = (of.reads > 0).then(|| counted(of.reads, "read", "reads"));
+    let what: Vec<String> = answer.into_iter().chain(reads).collect();
+    format!("{} {}  {}  {}", of.case, of.dispute, of.state, what.join(", "))
 }
 
 fn line(of: &Affected) -> String {

@@ -40,14 +40,27 @@ pub fn queue(cli: &Cli, out: &mut Out, wanted: &args::Queue) -> Outcome {
         },
         cases: None,
         aside: Box::default(),
-        limit: wanted.limit,
+        // That none is to be shown says nothing of how many there are.
+        limit: wanted.limit.filter(|most| *most > 0),
         claimed_by: None,
         mine: wanted.mine,
         route: None,
     };
     let mut session = open(cli)?;
     finish_triage(&mut session)?;
-    let lines = review::queue::queue(&mut session, &filter)?;
+    if let Some(label) = &wanted.label {
+        review::readings::check_label(&mut session, label)?;
+    }
+    let mut lines = review::queue::queue(&mut session, &filter)?;
+    if wanted.limit == Some(0) && !lines.is_empty() {
+        let all = lines.len() as u64;
+        lines.clear();
+        if !out.json {
+            let all = counted(all, "case is there", "cases are there");
+            out.line(format!("no case is shown, as --limit 0 asks: {all}"))?;
+            return out.done(exit::FINE);
+        }
+    }
     if out.json {
         lines.iter().try_for_each(|line| out.json(&json!(line)))?;
         return out.done(exit::FINE);
@@ -371,13 +384,18 @@ impl Tally {
 
 /// Decides one line. Only what no further line can get past ends the command.
 fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tally) -> Result<Json, Failure> {
-    let draft: Draft = match serde_json::from_slice(line) {
+    let is_object = line.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let read = match serde_json::from_slice::<Json>(line) {
+        Ok(given) if !is_object => {
+            Err(format!("a decision is an object in {{braces}}, not {}", kind(&given)))
+        }
+        _ => serde_json::from_slice(line).map_err(|error| in_words(&error)),
+    };
+    let draft: Draft = match read {
         Ok(draft) => draft,
         Err(error) => {
             tally.refused += 1;
             let given: Json = serde_json::from_slice(line).unwrap_or_default();
-            // Each line is a document of its own, which is its line 1.
-            let error = error.to_string().replace(" at line 1 column ", " at column ");
             let error = format!("line {number} is not understood: {error}");
             return Ok(json!({
                 "case": given.get("case"), "dispute": given.get("dispute"), "ok": false, "state": null,
@@ -405,6 +423,37 @@ fn answer_line(session: &mut Session, line: &[u8], number: u64, tally: &mut Tall
     Ok(json!({
         "case": draft.case, "dispute": draft.dispute, "ok": ok, "state": state, "error": error, "code": code,
     }))
+}
+
+fn kind(of: &Json) -> &'static str {
+    match of {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+/// Says what is wrong with a line without the words of the language that this is written in.
+fn in_words(error: &serde_json::Error) -> String {
+    // Each line is a document of its own, which is its line 1.
+    let words = error.to_string().replace(" at line 1 column ", " at column ");
+    let Some((found, wanted)) = words.rsplit_once(", expected ") else { return words };
+    let (wanted, place) = wanted.split_once(" at column ").unwrap_or((wanted, ""));
+    let wanted = match wanted {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i64" | "i128" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "an object in {braces}",
+        "a string" | "a borrowed string" => "a text in quotes",
+        _ if wanted.starts_with("struct ") => "an object in {braces}",
+        other => other,
+    };
+    let place = if place.is_empty() { String::new() } else { format!(" at column {place}") };
+    format!("{found}, expected {wanted}{place}")
 }
 
 fn answer_words(answer: &Json) -> String {
@@ -491,7 +540,12 @@ pub fn claim(cli: &Cli, out: &mut Out, case: &str) -> Outcome {
 }
 
 pub fn release(cli: &Cli, out: &mut Out, case: &str) -> Outcome {
-    review::decide::release(&mut open(cli)?, case)?;
+    if !review::decide::release(&mut open(cli)?, case)? {
+        return Err(Failure::new(
+            exit::BAD_DATA,
+            format!("you hold no claim of {}: there is nothing to give back", Safe::new(case)),
+        ));
+    }
     match out.json {
         true => out.json(&json!({ "case": case }))?,
         false => out.line(format!("{case} is given back"))?,

@@ -51,6 +51,11 @@ fn bars(cli: &Cli, out: &mut Out, wanted: &args::causes::Causes) -> Outcome {
         until: moment_of(wanted.until.as_deref(), now)?,
         ..Window::default()
     };
+    if let (Some(since), Some(until)) = (window.since, window.until)
+        && until <= since
+    {
+        return Err(Failure::usage("--until is no later than --since: nothing lies between them"));
+    }
     let split = wanted.compare.as_deref().map(|text| split(text, now)).transpose()?;
     let within = wanted.within.cases();
     let causes = causes_within(&mut session, &within)?;

@@ -35,8 +35,13 @@ pub fn export(cli: &Cli, out: &mut Out, wanted: &args::Export) -> Outcome {
         (written.open, "dispute is still open", "disputes are still open"),
         (
             written.dropped,
-            "ambiguous item stays out of the training set",
-            "ambiguous items stay out of the training set",
+            "ambiguous item was left out: its decision excludes it",
+            "ambiguous items were left out: their decisions exclude them",
+        ),
+        (
+            written.not_for_test,
+            "ambiguous item is to stay out of the test split (`handling` is drop)",
+            "ambiguous items are to stay out of the test split (`handling` is drop)",
         ),
     ] {
         if n > 0 {

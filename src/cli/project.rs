@@ -12,7 +12,7 @@ use super::table::{Table, left, right};
 use super::{Out, counted, open, read_text, store_path, word};
 use crate::domain::authority::Role;
 use crate::domain::charter::guideline::Clause;
-use crate::domain::charter::parse;
+use crate::domain::charter::parse::{self, Fault};
 use crate::domain::moment;
 use crate::domain::text::Safe;
 use crate::review;
@@ -67,6 +67,16 @@ pub(super) fn guideline_of(file: &Path, text: &str) -> Result<Option<String>, Fa
         ),
         ..failure
     })
+}
+
+/// Tells what is wrong with the guideline that a charter names.
+fn guideline_within(file: &Path, text: &str) -> Result<(), String> {
+    let Some(name) = parse::parse(text).ok().and_then(|charter| charter.guideline) else { return Ok(()) };
+    let path = file.parent().unwrap_or(Path::new("")).join(&name);
+    let named =
+        |why: String| format!("it names the guideline {}, which lies beside it: {why}", Safe::new(&name));
+    let read = read_text(&path).map_err(|failure| named(failure.words))?;
+    review::charter::check_guideline(Some(&read)).map_err(|error| error.to_string())
 }
 
 /// Puts the file's name before what is wrong with it.
@@ -284,7 +294,12 @@ pub fn charter(cli: &Cli, out: &mut Out, action: &CharterAction) -> Outcome {
             out.done(exit::FINE)
         }
         CharterAction::Check { file } => {
-            let faults = parse::parse(&read_text(file)?).err().unwrap_or_default();
+            let text = read_text(file)?;
+            let mut faults = parse::parse(&text).err().unwrap_or_default();
+            // Whoever sets it needs the guideline too.
+            if let Err(why) = guideline_within(file, &text) {
+                faults.push(Fault { line: None, why });
+            }
             if out.json {
                 let lines: Vec<Json> =
                     faults.iter().map(|fault| json!({ "line": fault.line, "why": fault.why })).collect();

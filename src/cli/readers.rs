@@ -143,7 +143,7 @@ fn about(all: &[Performance], by: Option<By>) -> String {
 fn figure(of: &Measure) -> String {
     match (of.value, of.low, of.high) {
         (Some(value), Some(low), Some(high)) => {
-            format!("{value:.2} [{:.2}–{:.2}]", low.max(-1.0), high.min(1.0))
+            format!("{value:.2} [{low:.2}–{high:.2}]")
         }
         (Some(value), ..) => format!("{value:.2}"),
         _ => String::new(),

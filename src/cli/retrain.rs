@@ -27,6 +27,9 @@ use crate::review::tickets::{self, Wanted};
 /// How large pictures of a packet are at most, across and down.
 const ROOM: (u32, u32) = (512, 512);
 
+/// Cases that a line names.
+const MOST_NAMED: usize = 12;
+
 pub fn tickets(cli: &Cli, out: &mut Out, wanted: &args::Tickets) -> Outcome {
     let mut session = open(cli)?;
     let ticket = match &wanted.action {
@@ -47,13 +50,17 @@ pub fn tickets(cli: &Cli, out: &mut Out, wanted: &args::Tickets) -> Outcome {
             }
             ticket
         }
-        Some(TicketsAction::Result { id, file }) => tickets::tested(&mut session, id, file)?,
+        Some(TicketsAction::Result { id, file }) => {
+            let (ticket, unasked) = tickets::tested(&mut session, id, file)?;
+            return told(out, &ticket, Some(&unasked));
+        }
         Some(TicketsAction::Close { id, why }) => tickets::close(&mut session, id, why)?,
     };
-    told(out, &ticket)
+    told(out, &ticket, None)
 }
 
 fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
+    let there = all.len() as u64;
     all.truncate(limit.unwrap_or(usize::MAX));
     if out.json {
         out.json(&Json::from_iter(all.iter().map(as_json)))?;
@@ -82,6 +89,11 @@ fn list(out: &mut Out, mut all: Vec<Ticket>, limit: Option<usize>) -> Outcome {
             rfc3339(ticket.opened).chars().take(10).collect(),
         ]);
     }
+    if all.is_empty() && there > 0 {
+        let there = counted(there, "ticket is there", "tickets are there");
+        out.line(format!("no ticket is shown, as --limit 0 asks: {there}"))?;
+        return out.done(exit::FINE);
+    }
     out.table(&table)?;
     if all.is_empty() {
         out.line("no ticket: nothing of any reader's figures calls for one")?;
@@ -98,14 +110,21 @@ fn as_json(ticket: &Ticket) -> Json {
     json
 }
 
-fn told(out: &mut Out, ticket: &Ticket) -> Outcome {
+/// Says where a ticket stands; `unasked` are cases of a file of answers that the re-test didn't ask for.
+fn told(out: &mut Out, ticket: &Ticket, unasked: Option<&[String]>) -> Outcome {
     if out.json {
-        out.json(&as_json(ticket))?;
+        let mut json = as_json(ticket);
+        if let (Some(fields), Some(unasked)) = (json.as_object_mut(), unasked) {
+            fields.insert("unasked".into(), json!(unasked));
+        }
+        out.json(&json)?;
         return out.done(exit::FINE);
     }
     let label = ticket.label.as_ref().map_or(String::new(), |label| format!(" on {}", Safe::new(label)));
     out.line(format!("{}: {}{label}, {}", ticket.id, Safe::new(&ticket.reader), ticket.state.word()))?;
-    if let Some(retest) = ticket.retest.as_ref().filter(|_| ticket.state != TicketState::Closed) {
+    // Of a ticket whose material was given once more the last re-test is history.
+    let tests = matches!(ticket.state, TicketState::Retest | TicketState::Passed | TicketState::Failed);
+    if let Some(retest) = ticket.retest.as_ref().filter(|_| tests) {
         out.line(format!(
             "re-test of {}, passed with up to {} wrong: a reader with {:.1} % of errors fails with a chance of {:.0} % at \
              most, one with {:.1} % passes with {:.0} % at most",
@@ -117,12 +136,23 @@ fn told(out: &mut Out, ticket: &Ticket) -> Outcome {
             retest.beta * 100.0
         ))?;
     }
-    if let Some(tested) = &ticket.result {
+    if let Some(tested) = ticket.result.as_ref().filter(|_| tests) {
         let unanswered = match tested.unanswered {
             0 => String::new(),
             n => format!(", of which {n} without an answer"),
         };
         out.line(format!("{} wrong{unanswered}", tested.wrong.len()))?;
+    }
+    if let Some(unasked) = unasked.filter(|unasked| !unasked.is_empty()) {
+        let more = unasked.len().saturating_sub(MOST_NAMED);
+        let named: Vec<String> =
+            unasked.iter().take(MOST_NAMED).map(|case| Safe::new(case).to_string()).collect();
+        out.line(format!(
+            "{} not asked, and left alone: {}{}",
+            counted(unasked.len() as u64, "case of the file was", "cases of the file were"),
+            named.join(", "),
+            if more > 0 { format!(" and {more} more") } else { String::new() }
+        ))?;
     }
     out.done(exit::FINE)
 }

@@ -22,6 +22,8 @@ mod masks;
 mod reads;
 mod shapes;
 mod statements;
+
+pub use statements::fits;
 #[cfg(test)]
 mod tests;
 

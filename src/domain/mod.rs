@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod image;
 pub mod item;
 pub mod moment;
+pub mod names;
 pub mod origin;
 pub mod people;
 pub mod sample;

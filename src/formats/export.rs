@@ -38,6 +38,8 @@ pub struct Truth {
     pub confidence: Option<u8>,
     pub uncertain: bool,
     pub ambiguity: Option<Ambiguity>,
+    /// What an ambiguous item is good for: `soft`, `flag`, or `drop`, which keeps it out of the test split.
+    pub handling: Option<String>,
     /// By reader.
     pub verdicts: BTreeMap<String, Verdict>,
     pub root_cause: Vec<String>,
@@ -67,7 +69,7 @@ pub fn jsonl(out: &mut impl Write, truth: &Truth) -> io::Result<()> {
 }
 
 /// The columns of the CSV, in their order; more may be added at the end.
-pub const COLUMNS: [&str; 27] = [
+pub const COLUMNS: [&str; 28] = [
     "case",
     "item",
     "label",
@@ -95,6 +97,7 @@ pub const COLUMNS: [&str; 27] = [
     "charter",
     "reads",
     "panel",
+    "handling",
 ];
 
 /// Writes a table of settled items as CSV.
@@ -153,6 +156,7 @@ impl<W: Write> Csv<W> {
             truth.charter.to_string().into(),
             json(&truth.reads, truth.reads.is_none())?.into(),
             guarded(&truth.panel.join("; ")).into_owned().into(),
+            text(&truth.handling).into(),
         ];
         self.out.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
         Ok(())

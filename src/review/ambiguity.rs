@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::readings::walk;
-use super::{Result, ReviewError, Session};
+use super::readings::{no_label, walk};
+use super::{Result, Session};
 use crate::domain::authority::Deed;
 use crate::domain::case::{Case, CaseItem, State};
 use crate::domain::charter::Charter;
 use crate::domain::decision::Settles;
 use crate::domain::origin::Within;
-use crate::domain::text::Safe;
 use crate::stats::intervals::share::wilson;
 
 /// The ambiguity of one label.
@@ -81,7 +80,7 @@ fn labels(charter: &Charter, wanted: Option<&str>) -> Result<Vec<OfLabel>> {
         None => Ok(charter.labels.iter().map(|label| of(&label.name)).collect()),
         Some(name) => match charter.label(name) {
             Some(label) => Ok(vec![of(&label.name)]),
-            None => Err(ReviewError::Invalid(format!("the charter has no label {}", Safe::new(name)))),
+            None => Err(no_label(name)),
         },
     }
 }

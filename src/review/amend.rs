@@ -7,11 +7,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::charter::Change;
-use super::{Result, Session};
+use super::{Result, Session, words};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, CaseItem, CharterVersion, History, Protocol, State};
 use crate::domain::charter::Charter;
-use crate::domain::item::DisputeType;
+use crate::domain::checks;
+use crate::domain::item::{Choice, DisputeType};
+use crate::domain::value::Value;
+use crate::domain::word::Word;
 
 /// Cases that are derived in one go.
 const PAGE: u32 = 500;
@@ -36,6 +39,9 @@ pub struct Effects {
     pub overtaken: Vec<Affected>,
     /// Provisional and final items whose reads would no longer differ: their answers stay.
     pub settled_undisputed: Vec<Affected>,
+    /// Items whose answer or reads the charter would not know any more: their label is gone, or the value is none that it
+    /// may have. They stay as they are, in exports too.
+    pub unknown: Vec<Unknown>,
     /// Labels of the reads that the charter would not know.
     pub labels_outside: Vec<Outside>,
 }
@@ -49,6 +55,20 @@ pub struct Affected {
     pub before: Option<DisputeType>,
     #[serde(rename = "becomes")]
     pub after: Option<DisputeType>,
+}
+
+/// An item that no longer fits the charter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Unknown {
+    pub case: String,
+    pub dispute: String,
+    /// Where it stands now.
+    pub state: &'static str,
+    pub label: String,
+    /// The answer, in words, where the charter doesn't know it.
+    pub answer: Option<String>,
+    /// Reads that it doesn't know.
+    pub reads: u64,
 }
 
 /// A label outside the charter.
@@ -147,6 +167,11 @@ fn compare(
         };
         list.push(affected);
     }
+    let known = [before.0.charters.last().map(|of| &*of.charter), Some(charter)];
+    if let [Some(before), Some(after)] = known {
+        effects.unknown =
+            old.items.iter().filter_map(|item| unknown(&old, item, before, after, now)).collect();
+    }
     let mut outside: BTreeMap<String, u64> = BTreeMap::new();
     if !charter.infer {
         let findings = new.reads.iter().flat_map(|read| &read.read.findings);
@@ -156,9 +181,39 @@ fn compare(
     }
     let lists =
         [&effects.appear, &effects.vanish, &effects.retype, &effects.overtaken, &effects.settled_undisputed];
-    let touched = lists.iter().any(|list| !list.is_empty()) || effects.awaiting[0] != effects.awaiting[1];
+    let touched = lists.iter().any(|list| !list.is_empty())
+        || !effects.unknown.is_empty()
+        || effects.awaiting[0] != effects.awaiting[1];
     effects.changed = u64::from(touched);
     (effects, outside)
+}
+
+/// Tells what of an item one charter knows and another doesn't.
+fn unknown(case: &Case, item: &CaseItem, before: &Charter, after: &Charter, now: i64) -> Option<Unknown> {
+    let lost = |choice: &Choice| knows(before, item, choice) && !knows(after, item, choice);
+    let answer = item.result.as_ref().filter(|answer| lost(answer));
+    let reads = item.item.opinions.iter().filter(|opinion| lost(&opinion.choice)).count() as u64;
+    (answer.is_some() || reads > 0).then(|| Unknown {
+        case: case.name.clone(),
+        dispute: item.id.clone(),
+        state: item.state_at(now).word(),
+        label: item.item.labels.join("/"),
+        answer: answer.map(|answer| words::of_choice(answer, &case.images)),
+        reads,
+    })
+}
+
+/// Tells whether an answer is one that a charter has for the item's label.
+fn knows(charter: &Charter, item: &CaseItem, choice: &Choice) -> bool {
+    let Some(name) = choice.label.as_ref().or(item.item.labels.first()) else { return true };
+    // An inferred charter takes labels in as they come.
+    let Some(label) = charter.label(name) else { return charter.infer };
+    let within = |value: &Value| match (label.range, value.number()) {
+        (Some([low, high]), Some(number)) => (low..=high).contains(&number),
+        _ => true,
+    };
+    choice.value.as_ref().is_none_or(|value| checks::fits(label, value) && within(value))
+        && (choice.shapes.is_empty() || label.kind.is_localised())
 }
 
 impl Effects {
@@ -174,16 +229,24 @@ impl Effects {
         self.retype.extend(other.retype);
         self.overtaken.extend(other.overtaken);
         self.settled_undisputed.extend(other.settled_undisputed);
+        self.unknown.extend(other.unknown);
     }
 
-    /// Gives the lists with the words for what they hold.
-    pub fn lists(&self) -> [(&'static str, &[Affected]); 5] {
+    /// Gives the lists with the words for what they hold: what would be, or what has come of it once it is done.
+    pub fn lists(&self, done: bool) -> [(&'static str, &[Affected]); 5] {
+        let words = |would, became| if done { became } else { would };
         [
-            ("would become a dispute", &self.appear),
-            ("would be no dispute any more", &self.vanish),
-            ("would be of another type", &self.retype),
-            ("would lose the answer that stands", &self.overtaken),
-            ("is settled, and its reads would no longer differ", &self.settled_undisputed),
+            (words("would become a dispute", "became a dispute"), &self.appear),
+            (words("would cease to be a dispute", "ceased to be a dispute"), &self.vanish),
+            (words("would be of another type", "became of another type"), &self.retype),
+            (words("would lose the answer that stands", "lost the answer that stood"), &self.overtaken),
+            (
+                words(
+                    "settled already, with reads that would no longer differ",
+                    "settled already, with reads that no longer differ",
+                ),
+                &self.settled_undisputed,
+            ),
         ]
     }
 }

@@ -71,7 +71,7 @@ impl Change<'_> {
 }
 
 /// Refuses a guideline that is no text for people.
-pub(super) fn check_guideline(text: Option<&str>) -> Result<()> {
+pub fn check_guideline(text: Option<&str>) -> Result<()> {
     match text.map_or(0, str::len) {
         length if length > guideline::MOST_BYTES => Err(ReviewError::Config(format!(
             "the guideline has {length} bytes; at most {} are kept in the log",

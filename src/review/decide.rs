@@ -82,13 +82,15 @@ pub fn claim(session: &mut Session, name: &str, token: &str) -> Result<Held> {
 }
 
 /// Gives a place at a case back.
-pub fn release(session: &mut Session, name: &str) -> Result<()> {
+pub fn release(session: &mut Session, name: &str) -> Result<bool> {
     session.write(Some(name), |tx, scene| {
         let (case_id, _) = find(tx, scene, name)?;
+        let mut held = false;
         for claim in tx.claims(case_id)?.into_iter().filter(|claim| claim.who == scene.actor.who) {
             let_go(tx, scene, &claim)?;
+            held = true;
         }
-        Ok(())
+        Ok(held)
     })
 }
 

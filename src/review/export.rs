@@ -60,8 +60,10 @@ pub struct Written {
     pub provisional_left_out: u64,
     /// Disputes that nobody has settled yet.
     pub open: u64,
-    /// Ambiguous items that the charter or their decision keeps out.
+    /// Ambiguous items that their decision excludes: left out.
     pub dropped: u64,
+    /// Ambiguous items that are written and are to stay out of the test split.
+    pub not_for_test: u64,
     /// Cases of lots that a sample rejected and no lead has signed: left out.
     pub held: u64,
     /// The samples that rejected them.
@@ -258,9 +260,13 @@ fn truth(
         (Settles::Ambiguous, given) => given,
         _ => None,
     };
-    if matches!(handling, Some("drop" | "exclude")) {
-        written.dropped += 1;
-        return None;
+    match handling {
+        Some("exclude") => {
+            written.dropped += 1;
+            return None;
+        }
+        Some("drop") => written.not_for_test += 1,
+        _ => {}
     }
     let result = item.result.clone().unwrap_or_default();
     let mut truth = Truth {
@@ -278,6 +284,7 @@ fn truth(
             Settles::Open => return None,
         }
         .into(),
+        handling: handling.map(str::to_owned),
         value: result.value,
         geometry: result.shapes,
         charter: case.charter.unwrap_or_default(),

@@ -142,6 +142,9 @@ pub(super) fn project(tx: &Tx<'_>, scene: &Scene<'_>, case_id: i64) -> Result<Ca
 
 /// Finds a case and reads its history.
 pub(super) fn find(tx: &Tx<'_>, scene: &Scene<'_>, name: &str) -> Result<(i64, History)> {
+    if name.trim().is_empty() {
+        return Err(ReviewError::Missing("no case is named: `overread queue` lists them by name".into()));
+    }
     if let Some(case_id) = tx.case_id(name)? {
         let history = tx.history(case_id, scene.charter().reads.unit)?;
         if !history.imports.is_empty() {

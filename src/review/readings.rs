@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{Result, Scene, Session, origin};
+use super::{Result, ReviewError, Scene, Session, origin};
 use crate::domain::authority::Deed;
 use crate::domain::case::{self, Case, CaseItem, History, Imported, State};
 use crate::domain::charter::{Charter, Label, LabelKind};
@@ -19,6 +19,7 @@ use crate::domain::image::Image;
 use crate::domain::item::{self, Choice, DisputeType, Item};
 use crate::domain::moment;
 use crate::domain::origin::{By, Origin, Within};
+use crate::domain::text::Safe;
 use crate::domain::value::{ABSENT, PRESENT, UNCERTAIN, UNGRADABLE, Value};
 use crate::store::Tx;
 
@@ -218,11 +219,26 @@ pub(super) fn labels_of<'c>(charter: &'c Charter, wanted: Option<&str>) -> Resul
     let labels: Vec<&Label> =
         charter.labels.iter().filter(|label| wanted.is_none_or(|name| name == label.name)).collect();
     match wanted {
-        Some(name) if labels.is_empty() => {
-            Err(super::ReviewError::Missing(format!("the charter has no label {name}")))
-        }
+        Some(name) if labels.is_empty() => Err(no_label(name)),
         _ => Ok(labels),
     }
+}
+
+/// Says that there is no such label, wherever one is named.
+pub(super) fn no_label(name: &str) -> ReviewError {
+    ReviewError::Missing(format!("the charter has no label {}", Safe::new(name)))
+}
+
+/// Refuses a label that neither the charter knows nor anybody used: under one that a charter no longer knows there may be
+/// disputes still.
+pub fn check_label(session: &mut Session, name: &str) -> Result<()> {
+    session.read(None, |tx, scene| {
+        let known = scene.charter().label(name).is_some()
+            || tx.label_names()?.iter().any(|of| of.eq_ignore_ascii_case(name));
+        // Where classes are in dispute, a dispute is of several labels.
+        let part = |part: &str| scene.charter().label(part).is_some();
+        if known || name.split('/').all(part) { Ok(()) } else { Err(no_label(name)) }
+    })
 }
 
 /// What all readers say of some labels, while cases come in.

@@ -171,7 +171,10 @@ pub fn retest(session: &mut Session, id: &str, wanted: Wanted) -> Result<Ticket>
     let bad = wanted.bad.unwrap_or(seen);
     let plan = two_points(good, RISK, bad, RISK).ok_or_else(|| {
         ReviewError::Invalid(format!(
-            "a re-test tells a good share of errors from a bad one: 0 < {good} < {bad} < 1 does not hold"
+            "a re-test tells a good share of errors from a larger, bad one: --good {} and --bad {} are no such \
+             percentages, which lie between 0 and 100",
+            percent(good),
+            percent(bad)
         ))
     })?;
     let label =
@@ -209,22 +212,44 @@ pub fn retest(session: &mut Session, id: &str, wanted: Wanted) -> Result<Ticket>
 }
 
 /// Compares a file of answers with the settled ones: reads of the questions by the reader, in any table that `import`
-/// knows. Nothing of it becomes a read of a case.
-pub fn tested(session: &mut Session, id: &str, file: &Path) -> Result<Ticket> {
+/// knows. Nothing of it becomes a read of a case. Gives the ticket, and the cases of the file that were not asked.
+///
+/// # Errors
+/// No re-test waits for answers, the file can't be read or answers none of its questions, or the store fails.
+pub fn tested(session: &mut Session, id: &str, file: &Path) -> Result<(Ticket, Vec<String>)> {
     let ticket = find(session, id)?;
     let retest = ticket.retest.clone().ok_or_else(|| {
         ReviewError::Invalid(format!("no re-test was drawn for {}: `overread tickets retest`", ticket.id))
     })?;
     let bytes = std::fs::read(file).map_err(|fault| ReviewError::Read { path: file.into(), fault })?;
     let unit = session.charter().reads.unit;
-    let reads = reads_of(file, &bytes, &ticket.reader, unit)?;
+    let reads = reads_of(file, &bytes, &ticket, &retest, unit)?;
+    let of = |question: &Question| {
+        let says = |read: &&Read| {
+            read.findings.is_empty() || read.findings.iter().any(|finding| finding.label == question.label)
+        };
+        reads.get(&question.case).filter(says)
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // Another file, most likely: a reader doesn't fail by it.
+    if retest.questions.iter().all(|question| of(question).is_none()) {
+        return Err(ReviewError::Invalid(format!(
+            "{} answers no question of the re-test of {}, and nothing was recorded: it asks {} for {}",
+            Safe::new(&name),
+            ticket.id,
+            Safe::new(&ticket.reader),
+            asked(&retest)
+        )));
+    }
+    let questions: BTreeSet<&str> = retest.questions.iter().map(|question| question.case.as_str()).collect();
+    let unasked = reads.keys().filter(|case| !questions.contains(case.as_str())).cloned().collect();
     let (wrong, unanswered) = session.read(None, |tx, scene| {
         scene.allow(Deed::ReadStatistics)?;
         let (mut wrong, mut unanswered) = (Vec::new(), 0);
         for question in &retest.questions {
             let (_, history) = super::lead::find(tx, scene, &question.case)?;
             let case = crate::domain::case::derive(&scene.setup.protocol, &history);
-            let answered = reads.get(&question.case);
+            let answered = of(question);
             unanswered += u64::from(answered.is_none());
             let right = answered.is_some_and(|read| agrees(scene.charter(), &case, &question.label, read));
             if !right {
@@ -234,9 +259,19 @@ pub fn tested(session: &mut Session, id: &str, file: &Path) -> Result<Ticket> {
         Ok((wrong, unanswered))
     })?;
     let passed = wrong.len() as u64 <= retest.accept;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let sha256 = hex(Sha256::digest(&bytes).as_slice());
-    append(session, Some(&ticket.id), Step::Result(Tested { file: name, sha256, wrong, unanswered, passed }))
+    let step = Step::Result(Tested { file: name, sha256, wrong, unanswered, passed });
+    Ok((append(session, Some(&ticket.id), step)?, unasked))
+}
+
+/// Names the cases of a re-test, the first so many.
+fn asked(retest: &Retest) -> String {
+    const MOST: usize = 12;
+    let named: Vec<String> =
+        retest.questions.iter().take(MOST).map(|of| Safe::new(&of.case).to_string()).collect();
+    let more = retest.questions.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", named.join(", "))
 }
 
 /// Ends a ticket.
@@ -365,9 +400,11 @@ fn agrees(charter: &Charter, case: &Case, label: &str, read: &Read) -> bool {
 fn reads_of(
     file: &Path,
     bytes: &[u8],
-    reader: &str,
+    ticket: &Ticket,
+    retest: &Retest,
     unit: crate::domain::charter::Unit,
 ) -> Result<BTreeMap<String, Read>> {
+    let reader = ticket.reader.as_str();
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let refused = |why: String| ReviewError::Invalid(format!("{}: {why}", Safe::new(&name)));
     let head = bytes.get(..bytes.len().min(65_536)).unwrap_or_default();
@@ -395,7 +432,27 @@ fn reads_of(
         .map_err(|error| refused(error.to_string()))?;
     match faults.first() {
         Some(first) => Err(refused(format!("{first}; nothing was recorded"))),
+        None if reads.is_empty() && asks(bytes, reader, retest) => Err(refused(format!(
+            "the table of the re-test is not filled in yet: {} writes an answer to each case into the column `value`; \
+             nothing was recorded",
+            Safe::new(reader)
+        ))),
         None if reads.is_empty() => Err(refused(format!("it holds no read by {}", Safe::new(reader)))),
         None => Ok(reads),
     }
+}
+
+/// Tells whether a table holds questions of a re-test to a reader, answered or not.
+fn asks(bytes: &[u8], reader: &str, retest: &Retest) -> bool {
+    let rows = String::from_utf8_lossy(bytes);
+    let asked = |case: &str| retest.questions.iter().any(|question| question.case == case);
+    rows.lines().any(|row| {
+        let cells = || row.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"'));
+        cells().any(|cell| cell == reader) && cells().any(asked)
+    })
+}
+
+/// Writes a share as the percentage that somebody gave.
+fn percent(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
 }

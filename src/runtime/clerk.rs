@@ -91,7 +91,7 @@ impl Clerk {
                 Answer::Claimed { case, result }
             }
             Ask::Release { case } => {
-                let result = review::decide::release(session, &case).map_err(failure);
+                let result = review::decide::release(session, &case).map(drop).map_err(failure);
                 Answer::Released { case, result }
             }
             Ask::Renew { case } => {

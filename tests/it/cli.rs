@@ -98,7 +98,7 @@ fn the_worklist_holds_what_waits_and_filters_and_sorts_it() -> Outcome {
     assert_eq!(cases(&["--state", "awaiting-reads"])?, ["c3"]);
     assert_eq!(cases(&["--type", "extent", "--sort", "case"])?, ["b1", "b2"]);
     assert_eq!(cases(&["--label", "grade", "--sort", "gap", "--limit", "1"])?, ["c4"]);
-    assert_eq!(cases(&["--kind", "dispute", "--label", "nothing"])?, [""; 0]);
+    place.run(&["queue", "--kind", "dispute", "--label", "nothing"])?.refused(66, "no label nothing")?;
     assert_eq!(cases(&["--kind", "audit"])?, [""; 0]);
     assert_eq!(cases(&["--sort", "age", "--limit", "2"])?.len(), 2);
     assert_eq!(cases(&["--limit", "0"])?, [""; 0]);
@@ -377,6 +377,18 @@ fn the_protocol_is_shown_checked_and_changed() -> Outcome {
     let checked = place.run(&["charter", "check", "bad.toml", "--json"])?;
     assert_eq!(checked.code, 78);
     assert_eq!(checked.json()?.pointer("/problems/0/line"), Some(&json!(2)));
+    let named = "name = \"t\"\nguideline = \"gone.md\"\n[labels.grade]\nkind = \"continuous\"\n";
+    place.write("named.toml", named)?;
+    for action in [&["charter", "check", "named.toml"][..], &["charter", "set", "named.toml", "--why", "x"]] {
+        let ran = place.run(action)?;
+        assert!(
+            ran.code != 0 && format!("{}{}", ran.out, ran.err).contains("it names the guideline gone.md")
+        );
+    }
+    let huge = "name = \"t\"\n[review]\nadjudicators = 99999999999\n[labels.grade]\nkind = \"continuous\"\n";
+    place.write("huge.toml", huge)?;
+    let told = place.run(&["charter", "check", "huge.toml"])?.out;
+    assert!(told.contains("must be a whole number from 1 to 4294967295, not 99999999999"), "{told}");
     place.run(&["charter", "check", "absent.toml"])?.refused(66, "there is no file")?;
     place.run(&["charter", "set", "bad.toml", "--why", "x"])?.refused(78, "bad.toml: line 2")?;
     // A wider tolerance settles what was a dispute.

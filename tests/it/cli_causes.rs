@@ -354,14 +354,51 @@ fn another_charter_says_what_it_would_change_before_it_does() -> Outcome {
     place.write("wider.toml", CHARTER.replace("levels", "tolerance = 3\nlevels"))?;
     let said = place.run(&["charter", "set", "wider.toml", "--why", "x"])?.fine()?.out;
     assert!(
-        said.contains("open disputes: 2 before, 0 after")
-            && said.contains("2 items would be no dispute any more"),
+        said.contains("open disputes: 2 before, 0 after") && said.contains("2 items ceased to be a dispute"),
         "{said}"
     );
     let found = place.run(&[&dry[..], &["charter.toml"]].concat())?.fine()?.json()?;
     let back: Vec<&Json> = found["appear"].as_array().into_iter().flatten().map(|of| &of["case"]).collect();
     assert_eq!(back, ["c2", "c3"]);
     assert_eq!(found["open"], json!([0, 2]));
+    place.verified()
+}
+
+#[test]
+fn another_charter_names_the_answers_that_it_no_longer_knows() -> Outcome {
+    let place = place()?;
+    place.decide(&[decision("c1", json!({}))])?;
+    let unknown = |file: &str| -> Result<Vec<String>, Box<dyn std::error::Error>> {
+        let arguments = ["charter", "set", file, "--why", "x", "--dry-run", "--json"];
+        let found = place.run(&arguments)?.fine()?.json()?;
+        let all = found["unknown"].as_array().cloned().unwrap_or_default();
+        assert_eq!(found["changed"], json!(all.len()), "{found}");
+        Ok(all
+            .iter()
+            .map(|of| {
+                format!("{} {} {} {} {}", of["case"], of["dispute"], of["state"], of["answer"], of["reads"])
+            })
+            .map(|line| line.replace('"', ""))
+            .collect())
+    };
+    // Fewer levels: c1 (1 and 3, settled as 3), c2 (1 and 4) and c3 (2 and 5) don't fit any more; c4 (2 and 2) does.
+    place.write("short.toml", CHARTER.replace("1, 2, 3, 4, 5", "1, 2"))?;
+    let expected = ["c1 grade#1 FINAL 3 1", "c2 grade#1 QUEUED null 1", "c3 grade#1 QUEUED null 1"];
+    assert_eq!(unknown("short.toml")?, expected);
+    place.write("other.toml", "name = \"other\"\n[labels.size]\nkind = \"continuous\"\n")?;
+    let gone = unknown("other.toml")?;
+    assert_eq!(gone.len(), 4, "{gone:?}");
+    assert!(gone[0] == "c1 grade#1 FINAL 3 2" && gone[3].ends_with(" 2 2"), "{gone:?}");
+    let said = place.run(&["charter", "set", "short.toml", "--why", "x", "--dry-run"])?.fine()?.out;
+    let words =
+        "3 items have an answer or reads that the charter would not know any more (1 FINAL, 2 QUEUED)";
+    assert!(said.contains("3 cases change, of 4") && said.contains(words), "{said}");
+    assert!(said.contains("c1 grade#1  FINAL  answer 3, 1 read\n"), "{said}");
+    let said = place.run(&["charter", "set", "short.toml", "--why", "x"])?.fine()?.out;
+    assert!(said.contains("3 cases changed, of 4") && !said.contains("would"), "{said}");
+    // What was not known before is no news.
+    place.write("shorter.toml", CHARTER.replace("1, 2, 3, 4, 5", "1, 2, 7"))?;
+    assert_eq!(unknown("shorter.toml")?, Vec::<String>::new());
     place.verified()
 }
 

@@ -235,3 +235,31 @@ fn in_mode_select_a_shape_of_ones_own_is_refused_and_a_candidates_own_is_its_ado
     assert_eq!(kept, json!({ "adopt": place.candidate("c1", "grade#1", &json!(3))? }));
     Ok(())
 }
+
+#[test]
+fn a_line_that_is_no_decision_is_refused_in_words() -> Outcome {
+    let place = Place::with_charter(OPEN)?;
+    let line = |more: &str| format!("{{\"case\":\"c1\",\"dispute\":\"grade#1\",{more}}}");
+    for (given, words) in [
+        ("[]".to_owned(), "a decision is an object in {braces}, not a list"),
+        ("4".to_owned(), "a decision is an object in {braces}, not a number"),
+        (
+            line("\"answer\":\"none\",\"confidence\":4.5"),
+            "`confidence` is a whole number from 1 (a guess) to 5 (sure), not 4.5",
+        ),
+        (line("\"answer\":\"none\",\"confidence\":900"), "to 5 (sure), not 900"),
+        (
+            line("\"answer\":{\"adopt\":1e20},\"confidence\":4"),
+            "`adopt` is a candidate's number, from 1, as `show` prints it, not 1e",
+        ),
+        (line("\"answer\":\"none\",\"seen\":{\"frame\":-1}"), "expected a whole number from 0"),
+        (line("\"answer\":\"none\",\"note\":7"), "expected a text in quotes"),
+        (line("\"answer\":\"none\",\"seen\":4"), "expected an object in {braces}"),
+    ] {
+        let told = place.feed(&["decide", "--json"], &format!("{given}\n"))?.json()?;
+        let error = told["error"].as_str().unwrap_or_default().to_owned();
+        assert!(told["ok"] == json!(false) && error.contains(words), "{given}: {error}");
+        assert!(!error.contains("struct") && !error.contains("u8") && !error.contains("u32"), "{error}");
+    }
+    Ok(())
+}

@@ -210,7 +210,7 @@ fn what_makes_no_sample_is_refused_in_words() -> Outcome {
         (&["--sequential", "101", "--seed", "1"], 65, "bound"),
         (&["--size", "5", "--seed", "1", "--of", "work"], 2, "concordant"),
         (&["--size", "5", "--seed", "1", "--by", "colour"], 2, "label"),
-        (&["--size", "5", "--seed", "1", "--label", "colour"], 65, "no label colour"),
+        (&["--size", "5", "--seed", "1", "--label", "colour"], 66, "no label colour"),
         (&["--size", "5", "--seed", "1", "--of", "decided"], 65, "nothing that was adjudicated is final"),
         (&["--size", "5", "--seed", "1", "--to", "nobody"], 65, "holds no role of QA"),
         (&["--size", "5", "--seed", "1", "--to", "nobody", "--dry-run"], 65, "holds no role of QA"),

@@ -161,6 +161,50 @@ fn who_has_learned_nothing_fails_and_is_tested_again() -> Outcome {
 }
 
 #[test]
+fn a_wrong_file_fails_nobody() -> Outcome {
+    let place = settled()?;
+    tickets(&place)?;
+    place.run(&["tickets", "assign", "T1"])?.fine()?;
+    for (good, bad) in [("50", "10"), ("5", "100"), ("-5", "30"), ("NaN", "30")] {
+        let good = format!("--good={good}");
+        place.run(&["tickets", "retest", "T1", "--seed", "4", &good, "--bad", bad])?.refused(
+            65,
+            &format!("{good} and --bad {bad} are no such percentages").replace("--good=", "--good "),
+        )?;
+    }
+    let retest = ["tickets", "retest", "T1", "--seed", "4", "--bad", "40", "-o", "retest.csv", "--force"];
+    place.run(&retest)?.fine()?;
+    let before = tickets(&place)?;
+    place.run(&["tickets", "result", "T1", "retest.csv"])?.refused(65, "is not filled in yet: ann writes")?;
+    let asked = std::fs::read_to_string(place.path("retest.csv"))?;
+    let first = asked.lines().nth(1).and_then(|line| line.split(',').next()).ok_or("no question")?;
+    let other = "case,reader,label,value\nzzz,ann,opacity,present\n";
+    place.write("other.csv", other)?;
+    place.run(&["tickets", "result", "T1", "other.csv"])?.refused(
+        65,
+        &format!(
+            "answers no question of the re-test of T1, and nothing was recorded: it asks ann for {first}, "
+        ),
+    )?;
+    // The right cases, asked about something else.
+    place.write("label.csv", &other.replace("zzz", first).replace("opacity", "nodule"))?;
+    place.run(&["tickets", "result", "T1", "label.csv"])?.refused(65, "answers no question")?;
+    place.write("nobody.csv", &other.replace("ann", "bob"))?;
+    place.run(&["tickets", "result", "T1", "nobody.csv"])?.refused(65, "it holds no read by ann")?;
+    assert_eq!(tickets(&place)?, before, "the right file can still come");
+
+    answered(&place, |_, there| !there)?;
+    let filled = std::fs::read_to_string(place.path("filled.csv"))?;
+    place.write("filled.csv", &format!("{filled}zzz,ann,opacity,present\n"))?;
+    let told = place.run(&["tickets", "result", "T1", "filled.csv"])?.fine()?.out;
+    assert!(told.contains("T1: ann on opacity, failed") && told.contains("9 wrong"), "{told}");
+    assert!(told.contains("1 case of the file was not asked, and left alone: zzz"), "{told}");
+    let again = place.run(&["tickets", "assign", "T1"])?.fine()?.out;
+    assert_eq!(again.trim(), "T1: ann on opacity, assigned");
+    Ok(())
+}
+
+#[test]
 fn a_readers_page_holds_their_own_work_and_nobody_elses_name() -> Outcome {
     let place = settled()?;
     place.run(&["feedback", "ann", "-o", "out"])?.fine()?;
@@ -187,6 +231,43 @@ fn a_readers_page_holds_their_own_work_and_nobody_elses_name() -> Outcome {
 }
 
 #[test]
+fn a_readers_page_names_nobody_however_a_note_spells_it() -> Outcome {
+    let place = Place::new()?;
+    place.write("charter.toml", CHARTER)?;
+    place.run(&["init", "s.overread", "--charter", "charter.toml"])?.fine()?;
+    let notes = [
+        ("Groß said; Jürgen too", "another reader said; another reader too"),
+        ("JÜRGEN GROSS said; Juergen Gross, drmeyer", "another reader said; another reader, another reader"),
+        ("R1s call, Bergs, mey\u{ad}er", "another reader call, another reader, another reader"),
+        ("Steiner decided, as ann did", "another reader decided, as ann did"),
+    ];
+    let mut table = "case,reader,label,value\n".to_owned();
+    for n in 0..notes.len() {
+        table += &format!("c{n},ann,opacity,present\nc{n},meyer,opacity,absent\n");
+    }
+    place.write("a.csv", &table)?;
+    place.run(&["import", "a.csv"])?.fine()?;
+    // Who read none of her cases, and who only works here.
+    place.write("b.csv", "case,reader,label,value\nz,Jürgen Groß,opacity,absent\nz,R1,opacity,absent\nz,van der Berg,opacity,absent\n")?;
+    place.run(&["import", "b.csv"])?.fine()?;
+    for (n, (note, _)) in notes.iter().enumerate() {
+        let decision = json!({ "case": format!("c{n}"), "dispute": "opacity#1", "answer": { "value": "absent" },
+            "confidence": 4, "note": note });
+        place.feed(&["decide"], &decision.to_string())?.fine()?;
+    }
+    place.run(&["people", "add", "R. Steiner", "adjudicator"])?.fine()?;
+    place.run(&["feedback", "ann", "--batch", "a.csv", "-o", "out"])?.fine()?;
+    let data: Json = serde_json::from_str(&std::fs::read_to_string(place.path("out/feedback.json"))?)?;
+    let entries = data["entries"].as_array().cloned().unwrap_or_default();
+    let mut said: Vec<&str> = entries.iter().filter_map(|entry| entry["note"].as_str()).collect();
+    said.sort_unstable();
+    let mut expected = notes.map(|(_, left)| left);
+    expected.sort_unstable();
+    assert_eq!(said, expected);
+    Ok(())
+}
+
+#[test]
 fn what_is_ambiguous_is_counted_by_what_would_settle_it() -> Outcome {
     let place = project()?;
     for (case, by) in [("c00", "information"), ("c01", "irreducible"), ("c02", "information")] {
@@ -208,7 +289,35 @@ fn what_is_ambiguous_is_counted_by_what_would_settle_it() -> Outcome {
     assert_eq!(of["reducible"], json!({ "information": 2, "irreducible": 1 }));
     assert!((of["reducible_share"].as_f64().unwrap_or_default() - 2.0 / 3.0).abs() < 1e-12);
     assert_eq!((&of["resolve"][0]["what"], &of["resolve"][0]["n"]), (&json!("a prior"), &json!(3)));
-    place.run(&["ambiguity", "--label", "nothing"])?.refused(65, "no label")?;
+    place.run(&["ambiguity", "--label", "nothing"])?.refused(66, "no label")?;
+    Ok(())
+}
+
+#[test]
+fn what_stays_out_of_the_test_split_is_exported_and_says_so() -> Outcome {
+    let place = project()?;
+    for (case, handling) in [("c00", "drop"), ("c01", "exclude"), ("c02", "soft")] {
+        let ambiguity = json!({
+            "types": ["A2"], "handling": handling,
+            "alternatives": [{ "value": "present", "weight": 0.25 }, { "value": "absent", "weight": 0.75 }],
+        });
+        let decision = json!({
+            "case": case, "dispute": "opacity#1", "answer": "ambiguous", "confidence": 2, "ambiguity": ambiguity,
+        });
+        place.feed(&["decide"], &decision.to_string())?.fine()?;
+    }
+    let told = place.run(&["export", "--format", "jsonl", "-o", "out.jsonl", "--json"])?.fine()?.json()?;
+    assert_eq!((&told["dropped"], &told["not_for_test"]), (&json!(1), &json!(1)));
+    let text = std::fs::read_to_string(place.path("out.jsonl"))?;
+    let rows: Vec<Json> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let of = |case: &str| rows.iter().find(|row| row["case"] == case);
+    let dropped = of("c00").ok_or("it is good for training")?;
+    assert_eq!((&dropped["handling"], &dropped["soft"]["absent"]), (&json!("drop"), &json!(0.75)));
+    assert_eq!(of("c02").map(|row| &row["handling"]), Some(&json!("soft")));
+    assert!(of("c01").is_none(), "what is excluded is in no export");
+    let said = place.run(&["export", "--format", "csv", "-o", "out.csv"])?.fine()?.out;
+    assert!(said.contains("1 ambiguous item is to stay out of the test split"), "{said}");
+    assert!(said.contains("1 ambiguous item was left out: its decision excludes it"), "{said}");
     Ok(())
 }
 

@@ -343,7 +343,25 @@ fn a_note_of_a_discussion_names_nobody() -> Outcome {
     assert_eq!(says("ada", json!("discuss"), "A is annoyed by bobbing lines, 3 mm")?, "DISCUSSION");
     let told = says("abe", json!({ "value": "present" }), "Ada is right")?;
     assert!(told.contains("the note names ada"), "{told}");
-    assert_eq!(says("abe", json!({ "value": "present" }), "it is there")?, "DISCUSSION");
+    // However it is spelled, whole or in part.
+    let table = "case,reader,label,value\nz,Jürgen Groß,opacity,absent\nz,R1,opacity,absent\nz,van der Berg,opacity,absent\n";
+    place.write("more.csv", table)?;
+    run_as(&place, "lea", &["import", "more.csv"])?.fine()?;
+    run_as(&place, "lea", &["people", "add", "R. Steiner", "adjudicator"])?.fine()?;
+    for (note, name) in [
+        ("Anns Befund", "ann with ‘Anns’"),
+        ("dr.ann2", "ann with ‘ann2’"),
+        ("R1s call", "R1 with ‘R1s’"),
+        ("Groß said", "Jürgen Groß with ‘Groß’"),
+        ("JUERGEN GROSS said", "Jürgen Groß with ‘JUERGEN GROSS’"),
+        ("B\u{ad}o\u{200b}b said", "bob with ‘B<U+00AD>o<U+200B>b’"),
+        ("Berg was right", "van der Berg with ‘Berg’"),
+        ("Steiner decided", "R. Steiner with ‘Steiner’"),
+    ] {
+        let told = says("abe", json!({ "value": "present" }), note)?;
+        assert!(told.contains(&format!("the note names {name}, and")), "{note}: {told}");
+    }
+    assert_eq!(says("abe", json!({ "value": "present" }), "it is there, van der R10")?, "DISCUSSION");
     // Elsewhere a note may name whom it wants.
     let said = json!({ "case": "d1", "dispute": "opacity#1", "answer": { "value": "absent" }, "confidence": 4, "note": "as bob" });
     assert_eq!(decide_as(&place, "ada", &[said])?[0]["state"], "FINAL");

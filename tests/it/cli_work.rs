@@ -416,3 +416,29 @@ fn a_claim_an_undo_and_one_dispute_are_within_reach_of_the_command_line() -> Out
     assert_eq!(shown(&place, "lea", "d1")?["state"], "QUEUED");
     Ok(())
 }
+
+#[test]
+fn what_makes_no_sense_is_refused_and_not_answered_with_nothing() -> Outcome {
+    let place = project("", READS)?;
+    run_as(&place, "ada", &["release", "d1"])?.refused(65, "you hold no claim of d1")?;
+    run_as(&place, "ada", &["claim", "d1"])?.fine()?;
+    run_as(&place, "bea", &["release", "d1"])?.refused(65, "you hold no claim of d1")?;
+    run_as(&place, "ada", &["release", "d1"])?.fine()?;
+    run_as(&place, "ada", &["show", ""])?.refused(66, "no case is named")?;
+    // An unknown label is the same everywhere.
+    for arguments in [
+        &["queue", "--label", "nope"][..],
+        &["agree", "--label", "nope"],
+        &["ambiguity", "--label", "nope"],
+        &["sample", "draw", "--size", "1", "--seed", "1", "--label", "nope"],
+    ] {
+        run_as(&place, "quinn", arguments)?.refused(66, "the charter has no label nope")?;
+    }
+    assert_eq!(listed(&place, "ada", &["--label", "grade"])?.len(), 3);
+    let none = run_as(&place, "ada", &["queue", "--limit", "0"])?.fine()?.out;
+    assert_eq!(none.trim(), "no case is shown, as --limit 0 asks: 3 cases are there");
+    assert_eq!(listed(&place, "ada", &["--limit", "0"])?, Vec::<String>::new());
+    run_as(&place, "quinn", &["causes", "--since", "2026-12-01", "--until", "2026-01-01"])?
+        .refused(2, "--until is no later than --since")?;
+    Ok(())
+}

@@ -497,9 +497,11 @@ fn special(row: &Transition, kind: Option<Kind>) -> Option<Special> {
             };
             of(before, claim, shown)
         }
-        (None, By::Act(Action::Release), _) => {
-            of(claimed, |world, _| world.by("ana", |session| Ok(decide::release(session, CASE)?)), shown)
-        }
+        (None, By::Act(Action::Release), _) => of(
+            claimed,
+            |world, _| world.by("ana", |session| Ok(decide::release(session, CASE).map(drop)?)),
+            shown,
+        ),
         (None, By::Time, _) => of(
             claimed,
             |_, _| {

@@ -487,7 +487,7 @@ fn take(session: &mut Session, place: &Place, step: &Step) -> Result<(), ReviewE
         Step::Unblock(n) => lead::unblock(session, &case(n), "mended").map(drop),
         Step::Unblind(n) => lead::unblind(session, &case(n), "asked").map(drop),
         Step::Claim(n) => decide::claim(session, &case(n), "token").map(drop),
-        Step::Release(n) => decide::release(session, &case(n)),
+        Step::Release(n) => decide::release(session, &case(n)).map(drop),
         Step::Import(n) => {
             let request = review::import::Request {
                 paths: vec![place.join(format!("more{n}.csv"))],

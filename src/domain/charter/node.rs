@@ -92,6 +92,10 @@ impl<'t> Node<'t> {
         };
         match u32::try_from(number) {
             Ok(number) if allowed.contains(&number) => Ok(number),
+            // What no bound was put to has one all the same.
+            _ if number > i128::from(*allowed.end()) => {
+                self.mismatch(format_args!("a whole number from {} to {}", allowed.start(), allowed.end()))
+            }
             _ => self.mismatch(format_args!("a whole number{}", bounds(&allowed))),
         }
     }

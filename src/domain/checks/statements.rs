@@ -78,8 +78,9 @@ pub fn value_outside_levels<'s>(scene: &Scene<'s>, found: &mut Vec<Found<'s>>) {
     }
 }
 
-/// Tells whether a reader may say this of the label. Any image may be ungradable, and anything may be absent.
-fn fits(label: &Label, value: &Value) -> bool {
+/// Tells whether a reader may say this of the label. Any image may be ungradable, and anything may be absent. What range
+/// a number lies in is asked elsewhere.
+pub fn fits(label: &Label, value: &Value) -> bool {
     if value.is(UNGRADABLE) || value.is(ABSENT) {
         return true;
     }

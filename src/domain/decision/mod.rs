@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value as Json;
 
 use super::geometry::Geometry;
 use super::item::Choice;
@@ -32,7 +34,7 @@ pub use settle::settle;
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The candidate's number, from 1, as `show` prints it.
-    Adopt(u32),
+    Adopt(#[serde(deserialize_with = "candidate")] u32),
     AdoptReader(String),
     Merge(String),
     Value(Value),
@@ -54,7 +56,7 @@ pub struct Draft {
     pub case: String,
     pub dispute: String,
     pub answer: Answer,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "confidence")]
     pub confidence: Option<u8>,
     #[serde(default, deserialize_with = "or_absent")]
     pub uncertain: bool,
@@ -168,6 +170,26 @@ pub struct Alternative {
     pub value: serde_json::Value,
     /// The weights of all alternatives sum to 1.
     pub weight: f64,
+}
+
+/// Reads a candidate's number.
+fn candidate<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let given = Json::deserialize(from)?;
+    given.as_u64().and_then(|number| u32::try_from(number).ok()).ok_or_else(|| {
+        D::Error::custom(format!("`adopt` is a candidate's number, from 1, as `show` prints it, not {given}"))
+    })
+}
+
+/// Reads a confidence; whether it is on the scale is asked where a decision is settled.
+fn confidence<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+    let given = Json::deserialize(from)?;
+    let number = given.as_u64().and_then(|number| u8::try_from(number).ok());
+    match (number, given.is_null()) {
+        (None, false) => Err(D::Error::custom(format!(
+            "`confidence` is a whole number from 1 (a guess) to 5 (sure), not {given}"
+        ))),
+        _ => Ok(number),
+    }
 }
 
 /// Takes null for a field that is left out.

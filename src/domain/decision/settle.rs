@@ -6,6 +6,7 @@ use crate::domain::authority::Deed;
 use crate::domain::case::{Case, CaseItem, Decided, Kind, State, machine, persons_needed};
 use crate::domain::charter::{Charter, Mode};
 use crate::domain::event::Action;
+use crate::domain::names::Names;
 use crate::domain::taxonomy;
 use crate::domain::text::Safe;
 
@@ -271,25 +272,22 @@ fn check_person(
 
 /// Refuses a note of a discussion that names somebody: the others read it without names.
 fn check_anonymous(draft: &Draft, actor: &Actor) -> Result<(), Refused> {
-    let note = draft.note.as_deref().unwrap_or_default().to_lowercase();
-    let edge = |next: Option<char>| next.is_none_or(|next| !next.is_alphanumeric());
-    let named = |name: &&String| {
-        // A single letter is what readers are known by here, and a number may be a measure.
-        let meant = name.chars().count() > 1 && name.chars().any(char::is_alphabetic);
-        let name = name.to_lowercase();
-        meant
-            && note.match_indices(&name).any(|(at, _)| {
-                let (before, rest) = note.split_at(at);
-                edge(before.chars().next_back()) && edge(rest.chars().nth(name.chars().count()))
-            })
-    };
+    let Some(note) = draft.note.as_deref() else { return Ok(()) };
     // Of the whole project: a refusal for the readers of this case alone would tell who they are.
-    let mut people = actor.known.iter().chain([&actor.name]).chain(&actor.readers).chain(&actor.others);
-    match people.find(named) {
-        Some(name) => Err(Refused::invalid(format!(
-            "the note names {}, and rounds of a discussion are anonymous: say it by letter, or without a name",
-            Safe::new(name)
-        ))),
+    let people = actor.known.iter().chain([&actor.name]).chain(&actor.readers).chain(&actor.others);
+    // A single letter is what readers are known by here, and a number may be a measure.
+    let meant = people.filter(|name| name.chars().count() > 1 && name.chars().any(char::is_alphabetic));
+    match Names::of(meant.map(String::as_str)).first_in(note) {
+        Some((name, words)) => {
+            let with = match words.to_lowercase() == name.to_lowercase() {
+                true => String::new(),
+                false => format!(" with ‘{}’", Safe::new(words)),
+            };
+            Err(Refused::invalid(format!(
+                "the note names {}{with}, and rounds of a discussion are anonymous: say it by letter, or without a name",
+                Safe::new(name)
+            )))
+        }
         None => Ok(()),
     }
 }

@@ -20,11 +20,13 @@ use crate::stats::intervals::bootstrap::quantile;
 pub(super) type Figure = std::result::Result<(f64, Option<f64>, f64), Undefined>;
 
 /// Gives the interval of a standard error. An error of 0 comes where all items came out alike: it says nothing of how far
-/// the figure may lie from what more items would give, and no interval is made of it.
+/// the figure may lie from what more items would give, and no interval is made of it. Formulas go beyond what a coefficient
+/// can be where few items were read: the interval ends at −1 and 1.
 pub(in crate::review) fn ends(value: f64, se: f64) -> Option<Interval> {
     /// Sums of what should be 0 are so small but for rounding.
     const NOTHING: f64 = 1e-12;
-    (se.is_finite() && se > NOTHING).then(|| Interval::normal(value, se, CONFIDENCE))
+    let within = |of: Interval| Interval { low: of.low.max(-1.0), high: of.high.min(1.0) };
+    (se.is_finite() && se > NOTHING).then(|| within(Interval::normal(value, se, CONFIDENCE)))
 }
 
 /// Makes a measure of a name: what is a share is none below 0, even where so few items were read that the formula goes
@@ -42,10 +44,8 @@ pub(super) fn measure(figure: Figure) -> Measure {
     match figure {
         Ok((value, ..)) if !value.is_finite() => measure(Err(Undefined::TooLarge)),
         Ok((value, se, n)) => {
-            // Formulas go beyond what a coefficient can be where few items were read.
             let se = se.filter(|se| se.is_finite());
             let ends = se.and_then(|se| ends(value, se));
-            let ends = ends.map(|ends| Interval { low: ends.low.max(-1.0), high: ends.high.min(1.0) });
             Measure {
                 value: Some(value),
                 se,
@@ -351,4 +351,17 @@ pub(super) fn pairs_of_numbers(readings: &Readings) -> Vec<Pair> {
         })
     };
     shared_numbers(readings).into_iter().filter(|(_, numbers)| !numbers.is_empty()).filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_ends_where_the_coefficient_does() {
+        let of = |value, se| ends(value, se).map(|of| (of.low, of.high));
+        assert_eq!(of(0.9, 0.1).map(|(_, high)| high), Some(1.0));
+        assert_eq!(of(-0.9, 0.1).map(|(low, _)| low), Some(-1.0));
+        assert_eq!(of(0.9, 0.0), None);
+    }
 }

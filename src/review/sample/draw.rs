@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::super::readings::{Looked, says, walk};
+use super::super::readings::{Looked, no_label, says, walk};
 use super::super::{Result, ReviewError, Scene, Session};
 use super::ask::record;
 use super::{Logged, all, words};
@@ -244,7 +244,7 @@ pub(super) fn lot(tx: &Tx<'_>, scene: &Scene<'_>, order: &Order) -> Result<Lot> 
     if let Some(label) = &order.label
         && charter.label(label).is_none()
     {
-        return Err(ReviewError::Invalid(format!("the charter has no label {}", Safe::new(label))));
+        return Err(no_label(label));
     }
     let samples = all(tx)?;
     let before = drawn_before(&samples, order);
