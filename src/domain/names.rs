@@ -206,7 +206,7 @@ impl Pattern {
         let ends = after.is_empty()
             || lettered && parts(self.letters.last(), after.first())
             || lettered && ENDINGS.contains(&word(&mut after.iter()).as_str());
-        if !self.within && !(begins && ends) {
+        if !(self.within || begins && ends) {
             return None;
         }
         // Where words aren't parted by spaces, what is in one with a name is the sentence.
