@@ -187,15 +187,15 @@ fn a_wrong_file_fails_nobody() -> Outcome {
         ),
     )?;
     // The right cases, asked about something else.
-    place.write("label.csv", &other.replace("zzz", first).replace("opacity", "nodule"))?;
+    place.write("label.csv", other.replace("zzz", first).replace("opacity", "nodule"))?;
     place.run(&["tickets", "result", "T1", "label.csv"])?.refused(65, "answers no question")?;
-    place.write("nobody.csv", &other.replace("ann", "bob"))?;
+    place.write("nobody.csv", other.replace("ann", "bob"))?;
     place.run(&["tickets", "result", "T1", "nobody.csv"])?.refused(65, "it holds no read by ann")?;
     assert_eq!(tickets(&place)?, before, "the right file can still come");
 
     answered(&place, |_, there| !there)?;
     let filled = std::fs::read_to_string(place.path("filled.csv"))?;
-    place.write("filled.csv", &format!("{filled}zzz,ann,opacity,present\n"))?;
+    place.write("filled.csv", format!("{filled}zzz,ann,opacity,present\n"))?;
     let told = place.run(&["tickets", "result", "T1", "filled.csv"])?.fine()?.out;
     assert!(told.contains("T1: ann on opacity, failed") && told.contains("9 wrong"), "{told}");
     assert!(told.contains("1 case of the file was not asked, and left alone: zzz"), "{told}");
