@@ -298,6 +298,7 @@ fn outlook(out: &mut Out, found: &Outlook, order: &Order) -> Outcome {
     }
     out.line("")?;
     out.table(&table)?;
+    out.line(words::judged(found))?;
     let mut table = Table::new(&[right("a lot with so much wrong"), right("is accepted")]);
     for (share, chance) in &found.characteristic {
         table.row(vec![percent(*share), percent(*chance)]);

@@ -95,6 +95,7 @@ fn a_grade_that_is_not_the_lowest_is_abnormal_and_drawn_more_often() -> Outcome 
     assert_eq!(strata(&planned), named(&[("abnormal", (30, 5)), ("normal", (170, 27))]));
     let words = run_as(&place, "quinn", &dry)?.fine()?.out;
     assert!(words.contains("abnormal is grade 2, 3, 4, 5") && words.contains("170"), "{words}");
+    assert!(words.contains("how many wrong that is depends on their strata"), "{words}");
 
     let found = json_as(&place, "quinn", &draw)?;
     assert_eq!((strata(&found), &found["abnormal"]), (expected, &abnormal));

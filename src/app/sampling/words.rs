@@ -30,7 +30,7 @@ fn outlook_words(plan: &Plan) -> Vec<(String, String)> {
     let unit = outlook.unit.word();
     let mut lines = vec![
         line("would draw", format!("{} of {} {unit}s", outlook.size, outlook.lot)),
-        line("", words::rule_words(outlook.rule)),
+        line("", words::judged(outlook)),
     ];
     lines.extend(words::too_few(&outlook.strata).map(|words| line("too few", words)));
     lines.extend(words::abnormal(&outlook.abnormal).map(|words| line("strata", words)));

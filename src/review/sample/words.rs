@@ -40,6 +40,16 @@ pub fn rule_words(rule: Rule) -> String {
     }
 }
 
+/// Says by what a sample that was not drawn yet would be judged.
+pub fn judged(of: &Outlook) -> String {
+    match (of.rule, of.accept) {
+        (Rule::Tolerance { .. }, None) => {
+            format!("{}: how many wrong that is depends on their strata", rule_words(of.rule))
+        }
+        _ => rule_words(of.rule),
+    }
+}
+
 /// Says how likely a lot is accepted at a few shares that are wrong, from the operating characteristic's pairs of shares;
 /// none where nothing is judged by a size.
 pub fn accepts(characteristic: &[(f64, f64)]) -> Option<String> {
