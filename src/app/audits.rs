@@ -4,7 +4,7 @@
 use super::case;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
-use super::popup::step;
+use super::popup::{step, stride};
 use super::state::{Screen, State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
@@ -124,15 +124,7 @@ pub(super) fn select(state: &mut State, case: &str) {
 /// Does what a command means in the list.
 pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
+    let by = stride(command, page);
     let of = &mut state.audits;
     let cases = of.cases.as_deref().unwrap_or_default();
     match command {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
-use super::popup::{About, Entry, Menu, Popup, step};
+use super::popup::{About, Entry, Menu, Popup, step, stride};
 use super::state::{Screen, State, Tone};
 use super::worklist;
 use crate::command::Command;
@@ -161,15 +161,7 @@ pub(super) fn take(state: &mut State, ticket: u64, result: Result<Arc<All>, Fail
 /// Does what a command means here.
 pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
+    let by = stride(command, page);
     let of = &mut state.causes;
     match command {
         Command::RefreshFigures => return ask(state),

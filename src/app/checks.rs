@@ -9,7 +9,7 @@ use super::case;
 use super::editor::Editor;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
-use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
+use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step, stride};
 use super::state::{Screen, State, Tone};
 use crate::command::Command;
 use crate::review::check::Found;
@@ -170,15 +170,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let of = &state.checks;
     let count = of.shown().len();
     let selected = of.shown().get(of.selected).map(|found| (*found).clone());
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
+    let by = stride(command, page);
     state.checks.selected = step(state.checks.selected, by, count);
     scroll(state);
     match (command, selected) {

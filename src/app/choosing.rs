@@ -7,7 +7,7 @@ use super::event::{Ask, Effect};
 use super::forms;
 use super::layout::Layout;
 use super::logbook;
-use super::popup::{About, Popup, Question, matching, matching_clauses, step};
+use super::popup::{About, Popup, Question, matching, matching_clauses, step, stride};
 use super::sampling;
 use super::state::{Screen, State, Tone};
 use super::update::run;
@@ -21,15 +21,7 @@ pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let page = isize::try_from(layout.popup_page()).unwrap_or(1);
     let room = layout.popups.last().map_or(0, |area| usize::from(area.width.saturating_sub(2)));
     let commands = state.commands();
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
+    let by = stride(command, page);
     match state.popups.last_mut() {
         Some(Popup::Help { top, filter }) => {
             *top = step(*top, by, matching(&commands, &filter.text()).len());

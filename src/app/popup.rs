@@ -236,6 +236,19 @@ impl Menu {
     }
 }
 
+/// Gives how many lines a command moves on in a list of which a page is shown; 0 for one that doesn't.
+pub fn stride(command: Command, page: isize) -> isize {
+    match command {
+        Command::MoveDown => 1,
+        Command::MoveUp => -1,
+        Command::PageDown => page,
+        Command::PageUp => -page,
+        Command::MoveFirst => isize::MIN / 2,
+        Command::MoveLast => isize::MAX / 2,
+        _ => 0,
+    }
+}
+
 /// Moves a position by some lines, within a list of so many.
 pub fn step(at: usize, by: isize, count: usize) -> usize {
     at.saturating_add_signed(by).min(count.saturating_sub(1))

@@ -4,7 +4,7 @@
 use super::event::Effect;
 use super::figures::{self, Panels};
 use super::layout::Layout;
-use super::popup::step;
+use super::popup::{step, stride};
 use super::state::{State, Tone};
 use crate::command::Command;
 use crate::domain::text::Safe;
@@ -121,15 +121,9 @@ fn begin(state: &mut State) {
 pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
     let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
         Command::MoveRight if state.readers.panels.within => 1,
         Command::MoveLeft if state.readers.panels.within => -1,
-        _ => 0,
+        other => stride(other, page),
     };
     let of = &mut state.readers;
     match command {

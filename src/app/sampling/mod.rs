@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::editor::Editor;
 use super::event::{Ask, Effect, Failure};
 use super::layout::Layout;
-use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step};
+use super::popup::{About, Entry, Menu, Popup, Prompt, Question, step, stride};
 use super::state::{Screen, State, Tone};
 use super::worklist;
 use crate::command::Command;
@@ -234,15 +234,7 @@ pub(super) fn type_in(state: &mut State, part: Part, text: &str) -> Vec<Effect> 
 /// Does what a command means here.
 pub(super) fn command(state: &mut State, command: Command) -> Vec<Effect> {
     let page = isize::try_from(Layout::compute(state).page()).unwrap_or(1);
-    let by = match command {
-        Command::MoveDown => 1,
-        Command::MoveUp => -1,
-        Command::PageDown => page,
-        Command::PageUp => -page,
-        Command::MoveFirst => isize::MIN / 2,
-        Command::MoveLast => isize::MAX / 2,
-        _ => 0,
-    };
+    let by = stride(command, page);
     let count = lines(state);
     let of = &mut state.sampling;
     match command {

@@ -16,15 +16,20 @@ use crate::stats::random::Random;
 
 const CLOSE: f64 = 1e-6;
 
-#[test]
-fn the_anaesthetists_are_those_of_dawid_and_skene() -> Outcome {
-    let golden = case!("dawid_skene1979_anaesthesia_em");
+/// Gives the reads of Dawid & Skene's anaesthetists, numbered from 0.
+fn anaesthetists(golden: &serde_json::Value) -> Vec<Read> {
     let number = |value: &f64| *value as u32 - 1;
-    let reads: Vec<Read> = list(&golden["data_long_item_rater_label"])
+    list(&golden["data_long_item_rater_label"])
         .iter()
         .map(numbers)
         .map(|row| Read { item: number(&row[0]), reader: number(&row[1]), level: number(&row[2]) as u16 })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn the_anaesthetists_are_those_of_dawid_and_skene() -> Outcome {
+    let golden = case!("dawid_skene1979_anaesthesia_em");
+    let reads = anaesthetists(&golden);
     let (votes, of_items) = Votes::of_reads(&reads, [45, 5, 4])?;
     for iterations in [1, 10, 2000] {
         let found = dawid_skene(&votes, Stop { iterations, tolerance: 0.0 })?;
@@ -50,12 +55,7 @@ fn the_anaesthetists_are_those_of_dawid_and_skene() -> Outcome {
 #[test]
 fn what_has_converged_stands_at_its_limit() -> Outcome {
     let golden = case!("dawid_skene1979_anaesthesia_em");
-    let number = |value: &f64| *value as u32 - 1;
-    let reads: Vec<Read> = list(&golden["data_long_item_rater_label"])
-        .iter()
-        .map(numbers)
-        .map(|row| Read { item: number(&row[0]), reader: number(&row[1]), level: number(&row[2]) as u16 })
-        .collect();
+    let reads = anaesthetists(&golden);
     let (votes, _) = Votes::of_reads(&reads, [45, 5, 4])?;
     let one = Priors { starts: 1, ..Priors::default() };
     let far = Stop { iterations: 4000, tolerance: 0.0 };
